@@ -1,0 +1,91 @@
+package core
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"v1lab/v1model/activation"
+)
+
+// Kinds of core.
+const Hermite = "hermite" // rotation-equivariant, filters in a steerable Hermite basis
+
+// Kinds lists the accepted values of Config.Kind.
+var Kinds = []string{Hermite}
+
+// Paddings lists the accepted values of Config.Padding, TensorFlow's: same keeps the size (the smaller half of the
+// padding goes on top and left), valid pads nothing.
+var Paddings = []string{"same", "valid"}
+
+// Config describes a core; lists have one entry per layer.
+type Config struct {
+	Kind         string    `yaml:"kind"`
+	Rotations    int       `yaml:"rotations"`     // R, orientations over a full turn
+	Upsampling   int       `yaml:"upsampling"`    // samples of the basis per pixel
+	FilterSizes  []int     `yaml:"filter_sizes"`  // pixels
+	Features     []int     `yaml:"features"`      // N, features per orientation
+	Strides      []int     `yaml:"strides"`       //
+	Padding      []string  `yaml:"padding"`       // Paddings
+	Activations  []string  `yaml:"activations"`   // activation.Names, after batch normalisation
+	SharedBiases bool      `yaml:"shared_biases"` // batch normalisation pools a feature's orientations
+	UnfusedNorm  bool      `yaml:"unfused_norm"`  // moving variance takes the biased batch variance; implied by shared_biases
+	Smoothness   float64   `yaml:"smoothness"`    // weight of the Laplacian penalty
+	SmoothRel    []float64 `yaml:"smoothness_rel"`
+	Sparsity     float64   `yaml:"sparsity"` // weight of the group sparsity penalty
+	SparseRel    []float64 `yaml:"sparsity_rel"`
+}
+
+// Layers is the number of layers.
+func (c Config) Layers() int { return len(c.FilterSizes) }
+
+// Validate names the first field whose value can't be used.
+func (c Config) Validate() error {
+	if !slices.Contains(Kinds, c.Kind) {
+		return fmt.Errorf("core.kind: %q, accepted: %s", c.Kind, strings.Join(Kinds, ", "))
+	}
+	if c.Rotations < 1 {
+		return fmt.Errorf("core.rotations: %d, must be at least 1", c.Rotations)
+	}
+	if c.Upsampling < 1 {
+		return fmt.Errorf("core.upsampling: %d, must be at least 1", c.Upsampling)
+	}
+	layers := c.Layers()
+	if layers == 0 {
+		return fmt.Errorf("core.filter_sizes: empty, must have one size per layer")
+	}
+	for _, list := range []struct {
+		name   string
+		length int
+	}{
+		{"features", len(c.Features)}, {"strides", len(c.Strides)}, {"padding", len(c.Padding)},
+		{"activations", len(c.Activations)}, {"smoothness_rel", len(c.SmoothRel)}, {"sparsity_rel", len(c.SparseRel)},
+	} {
+		if list.length != layers {
+			return fmt.Errorf("core.%s: %d values for the %d layers of core.filter_sizes %v", list.name, list.length, layers, c.FilterSizes)
+		}
+	}
+	for i := range layers {
+		switch {
+		case c.FilterSizes[i] < 1:
+			return fmt.Errorf("core.filter_sizes: %d in layer %d, must be at least 1", c.FilterSizes[i], i+1)
+		case c.Features[i] < 1:
+			return fmt.Errorf("core.features: %d in layer %d, must be at least 1", c.Features[i], i+1)
+		case c.Strides[i] < 1:
+			return fmt.Errorf("core.strides: %d in layer %d, must be at least 1", c.Strides[i], i+1)
+		case !slices.Contains(Paddings, c.Padding[i]):
+			return fmt.Errorf("core.padding: %q in layer %d, accepted: %s", c.Padding[i], i+1, strings.Join(Paddings, ", "))
+		case !slices.Contains(activation.Names, c.Activations[i]):
+			return fmt.Errorf("core.activations: %q in layer %d, accepted: %s", c.Activations[i], i+1, strings.Join(activation.Names, ", "))
+		case c.SmoothRel[i] < 0 || c.SparseRel[i] < 0:
+			return fmt.Errorf("core.smoothness_rel, core.sparsity_rel: negative in layer %d, must be at least 0", i+1)
+		}
+	}
+	if !(c.Smoothness >= 0) {
+		return fmt.Errorf("core.smoothness: %g, must be at least 0", c.Smoothness)
+	}
+	if !(c.Sparsity >= 0) {
+		return fmt.Errorf("core.sparsity: %g, must be at least 0", c.Sparsity)
+	}
+	return nil
+}

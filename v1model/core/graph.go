@@ -1,0 +1,129 @@
+package core
+
+import (
+	"slices"
+
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"v1lab/v1model/activation"
+	"v1lab/v1model/objective"
+	"v1lab/v1model/weights"
+)
+
+// Output is what a core computes.
+type Output struct {
+	Maps    *Node         // [batch, height', width', rotations*features], the last layer's output
+	Layers  []*Node       // each layer's output after batch normalisation and activation
+	PreNorm []*Node       // each layer's convolution before batch normalisation
+	Filters []*Node       // each layer's filters as convolved, [size, size, in, rotations*features]
+	Updates weights.Nodes // new moving averages, if training
+}
+
+// Apply builds the core on images [batch, height, width, channels]. In training mode the batch's own statistics normalise, and
+// Updates holds the new moving averages; otherwise the moving averages normalise and stay.
+func (c *Core) Apply(w weights.Nodes, images *Node, training bool) Output {
+	out := Output{Maps: images, Updates: weights.Nodes{}}
+	for _, l := range c.layers {
+		filters := l.filters(w)
+		x := l.convolve(out.Maps, filters)
+		out.PreNorm = append(out.PreNorm, x)
+		x = activation.Apply(l.activation, l.normalise(w, x, training, out.Updates))
+		out.Filters, out.Layers, out.Maps = append(out.Filters, filters), append(out.Layers, x), x
+	}
+	return out
+}
+
+// convolve is the cross-correlation of x [batch, height, width, in] with filters [size, size, in, out]. Filters of even size get
+// a row and a column of zeros and as much more padding, which changes nothing: GoMLX v0.28.2 has the gradient of odd sizes right only.
+func (l *layer) convolve(x, filters *Node) *Node {
+	padding := slices.Clone(l.padding)
+	if l.size%2 == 0 {
+		for axis := range 2 {
+			edge := filters.Shape().Clone()
+			edge.Dimensions[axis] = 1
+			filters = Concatenate([]*Node{filters, Zeros(x.Graph(), edge)}, axis)
+		}
+		padding[0][1]++
+		padding[1][1]++
+	}
+	return Convolve(x, filters).StridePerAxis(l.stride, l.stride).PaddingPerDim(padding).Done()
+}
+
+// filters builds [size, size, in, rotations*features]:
+//
+//	filter_r[y, x, c, f] = sum_k basis_r[y, x, k] coeffs[k, (c - r*features_in) mod in, f]
+//
+// the first layer without the cyclic shift of input channels.
+func (l *layer) filters(w weights.Nodes) *Node {
+	coeffs := w.Get(l.name + "/coeffs") // [functions, in, features]
+	g, area := coeffs.Graph(), l.size*l.size
+	basis := ConvertDType(Const(g, l.basis), coeffs.DType())
+	basis = Reshape(basis, l.rotations*area, l.functions)
+	all := MatMul(basis, Reshape(coeffs, l.functions, l.in*l.features))
+	all = Reshape(all, l.rotations, area, l.in, 1, l.features)
+	turned := make([]*Node, l.rotations) // each [area, in, 1, features]
+	for r := range l.rotations {
+		turned[r] = Squeeze(Slice(all, AxisElem(r)), 0)
+		if cut := l.in - r*l.in/l.rotations; l.shift && r > 0 {
+			turned[r] = Concatenate([]*Node{Slice(turned[r], AxisRange(), AxisRange(cut)), Slice(turned[r], AxisRange(), AxisRange(0, cut))}, 1)
+		}
+	}
+	return Reshape(Concatenate(turned, 2), l.size, l.size, l.in, l.channels())
+}
+
+// normalise is batch normalisation over batch and space (and orientations, if they share parameters):
+//
+//	(x - mean) / sqrt(variance + epsilon) * gamma + beta
+//
+// In training mode the new moving averages go to updates.
+func (l *layer) normalise(w weights.Nodes, x *Node, training bool, updates weights.Nodes) *Node {
+	name := l.name + "/BatchNorm/"
+	shape := x.Shape().Clone()
+	if l.shared {
+		x = Reshape(x, append(append([]int{}, shape.Dimensions[:3]...), l.rotations, l.features)...)
+	}
+	axes := make([]int, x.Rank()-1)
+	for i := range axes {
+		axes[i] = i
+	}
+	mean, variance := w.Get(name+"moving_mean"), w.Get(name+"moving_variance")
+	if training {
+		batchMean := ReduceMean(x, axes...)
+		batchVariance := ReduceMean(Square(Sub(x, expandTo(batchMean, x))), axes...)
+		update := func(moving, batch *Node) *Node {
+			return Add(MulScalar(moving, normDecay), MulScalar(StopGradient(batch), 1-normDecay))
+		}
+		updates[name+"moving_mean"] = update(mean, batchMean)
+		seen := batchVariance
+		if n := float64(x.Shape().Size() / l.normChannels()); !l.unfused && n > 1 {
+			seen = MulScalar(seen, n/(n-1)) // fused kernels average the unbiased variance
+		}
+		updates[name+"moving_variance"] = update(variance, seen)
+		mean, variance = batchMean, batchVariance
+	}
+	scale := Inverse(Sqrt(AddScalar(variance, normEpsilon)))
+	if l.scale {
+		scale = Mul(scale, w.Get(name+"gamma"))
+	}
+	offset := Sub(w.Get(name+"beta"), Mul(mean, scale))
+	return Reshape(Add(Mul(x, expandTo(scale, x)), expandTo(offset, x)), shape.Dimensions...)
+}
+
+// expandTo adds axes of size 1 before v's, so that it broadcasts over x.
+func expandTo(v, x *Node) *Node {
+	dims := make([]int, x.Rank())
+	for i := range dims {
+		dims[i] = 1
+	}
+	copy(dims[x.Rank()-v.Rank():], v.Shape().Dimensions)
+	return Reshape(v, dims...)
+}
+
+// Penalties returns the weighted smoothness and group sparsity of each layer's filters, scalars.
+func (c *Core) Penalties(filters []*Node) (smoothness, sparsity []*Node) {
+	for i, l := range c.layers {
+		smoothness = append(smoothness, MulScalar(objective.Smoothness(filters[i]), c.Config.Smoothness*l.smoothRel))
+		sparsity = append(sparsity, MulScalar(objective.GroupSparsity(filters[i]), c.Config.Sparsity*l.sparseRel))
+	}
+	return smoothness, sparsity
+}

@@ -1,0 +1,162 @@
+package v1model
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"v1lab/datasets"
+)
+
+// Load makes a config from a preset's name or a YAML file, then applies settings of the form core.features=16,16,16 in order. A file
+// starts from the preset it names under "preset", or from Default. An unknown key is an error that suggests the nearest one; the
+// result is validated.
+func Load(fileOrPreset string, settings ...string) (Config, error) {
+	config, err := base(fileOrPreset)
+	if err != nil {
+		return Config{}, err
+	}
+	for _, s := range settings {
+		if err := config.Set(s); err != nil {
+			return Config{}, err
+		}
+	}
+	return config, config.Validate()
+}
+
+func base(fileOrPreset string) (Config, error) {
+	if fileOrPreset == "" {
+		fileOrPreset = Default
+	}
+	p, notPreset := FindPreset(fileOrPreset)
+	if notPreset == nil {
+		p.Config.Preset = p.ID()
+		return p.Config, nil
+	}
+	data, err := os.ReadFile(fileOrPreset)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Config{}, fmt.Errorf("config %q is neither a file nor a preset; %w", fileOrPreset, notPreset)
+	}
+	if err != nil {
+		return Config{}, fmt.Errorf("config: %w", err)
+	}
+	config, err := Parse(data)
+	if err != nil {
+		return Config{}, fmt.Errorf("%s: %w", fileOrPreset, err)
+	}
+	return config, nil
+}
+
+// Parse reads YAML on top of the preset it names under "preset", or of Default.
+func Parse(data []byte) (Config, error) {
+	var keys map[string]any
+	if err := yaml.Unmarshal(data, &keys); err != nil {
+		return Config{}, fmt.Errorf("not YAML: %s", firstLine(err))
+	}
+	if err := checkKeys(reflect.TypeFor[Config](), keys, ""); err != nil {
+		return Config{}, err
+	}
+	name := Default
+	if v, ok := keys["preset"]; ok {
+		name = fmt.Sprint(v)
+	}
+	p, err := FindPreset(name)
+	if err != nil {
+		return Config{}, err
+	}
+	config := p.Config
+	if err := yaml.UnmarshalWithOptions(data, &config, yaml.Strict()); err != nil {
+		return Config{}, errors.New(firstLine(err))
+	}
+	config.Preset = p.ID()
+	return config, nil
+}
+
+// Set applies one setting, key=value, the key as in the YAML file with dots; a list's values are separated by commas.
+func (c *Config) Set(setting string) error {
+	key, value, ok := strings.Cut(setting, "=")
+	if !ok {
+		return fmt.Errorf("--set %s: accepted: key=value, such as core.features=16,16,16", setting)
+	}
+	field, err := find(reflect.TypeFor[Config](), strings.Split(key, "."), key)
+	if err != nil {
+		return fmt.Errorf("--set %s: %w", setting, err)
+	}
+	if field.Kind() == reflect.Slice && !strings.HasPrefix(value, "[") {
+		value = "[" + value + "]"
+	}
+	document := value
+	for _, part := range slices.Backward(strings.Split(key, ".")) {
+		document = "{" + part + ": " + document + "}"
+	}
+	if err := yaml.UnmarshalWithOptions([]byte(document), c, yaml.Strict()); err != nil {
+		return fmt.Errorf("--set %s: accepted: a value of type %s", setting, field)
+	}
+	return nil
+}
+
+// YAML writes the config as a run folder keeps it.
+func (c Config) YAML() ([]byte, error) {
+	return yaml.MarshalWithOptions(c, yaml.Flow(false), yaml.IndentSequence(true))
+}
+
+// checkKeys compares the keys and values of a YAML mapping with the fields of t.
+func checkKeys(t reflect.Type, keys map[string]any, prefix string) error {
+	for k, v := range keys {
+		field, err := find(t, []string{k}, prefix+k)
+		if err != nil {
+			return err
+		}
+		sub, isMap := v.(map[string]any)
+		if field.Kind() == reflect.Struct && !isMap {
+			return fmt.Errorf("%s: found %v, accepted: a mapping", prefix+k, v)
+		}
+		if isMap && field.Kind() == reflect.Struct {
+			if err := checkKeys(field, sub, prefix+k+"."); err != nil {
+				return err
+			}
+			continue
+		}
+		text, err := yaml.Marshal(v)
+		if err != nil || yaml.Unmarshal(text, reflect.New(field).Interface()) != nil {
+			return fmt.Errorf("%s: found %v, accepted: a value of type %s", prefix+k, v, field)
+		}
+	}
+	return nil
+}
+
+// find follows a path of YAML names through the fields of t.
+func find(t reflect.Type, path []string, full string) (reflect.Type, error) {
+	for _, name := range path {
+		var names []string
+		var next reflect.Type
+		if t.Kind() == reflect.Struct {
+			for i := range t.NumField() {
+				tag, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
+				names = append(names, tag)
+				if tag == name {
+					next = t.Field(i).Type
+				}
+			}
+		}
+		if next == nil {
+			if len(names) > 0 {
+				return nil, fmt.Errorf("%s: unknown key, did you mean %q? (accepted: %s)", full, datasets.Nearest(name, names), strings.Join(names, ", "))
+			}
+			return nil, fmt.Errorf("%s: unknown key, it is not a mapping", full)
+		}
+		t = next
+	}
+	return t, nil
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}

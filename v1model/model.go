@@ -1,0 +1,55 @@
+package v1model
+
+import (
+	"fmt"
+
+	"v1lab/v1model/core"
+	"v1lab/v1model/readout"
+	"v1lab/v1model/weights"
+)
+
+// Shape is what a model must know of its data.
+type Shape struct {
+	Height   int `json:"height"` // of the images, pixels
+	Width    int `json:"width"`
+	Channels int `json:"channels"`
+	Neurons  int `json:"neurons"`
+}
+
+// Model is a core and a readout for data of one shape.
+type Model struct {
+	Config  Config
+	Shape   Shape
+	Core    *core.Core
+	Readout *readout.Readout
+}
+
+// New builds a model; the error names the field of the config that can't be used or does not fit the data.
+func New(config Config, shape Shape) (*Model, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	if shape.Height < 1 || shape.Width < 1 || shape.Channels < 1 {
+		return nil, fmt.Errorf("images are %dx%d with %d channels, every one must be at least 1", shape.Height, shape.Width, shape.Channels)
+	}
+	c, err := core.New(config.Core, shape.Height, shape.Width, shape.Channels)
+	if err != nil {
+		return nil, err
+	}
+	height, width, channels := c.OutputShape()
+	r, err := readout.New(config.Readout, height, width, channels, shape.Neurons)
+	if err != nil {
+		return nil, err
+	}
+	return &Model{config, shape, c, r}, nil
+}
+
+// Specs lists the model's variables, the core's before the readout's.
+func (m *Model) Specs() []weights.Spec { return append(m.Core.Specs(), m.Readout.Specs()...) }
+
+// Init draws start values from the config's seed; biases start from the neurons' mean training responses, [neurons].
+// It returns the neurons that never respond, whose biases start at a floor.
+func (m *Model) Init(meanResponses []float32) (values weights.Values, silent []int) {
+	values = weights.Init(m.Specs(), m.Config.Fit.Seed)
+	return values, readout.StartBiases(values, meanResponses)
+}

@@ -1,0 +1,169 @@
+package v1model_test
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+
+	"v1lab/datasets/array"
+	"v1lab/kernels/pjrt/pjrttest"
+	"v1lab/v1model"
+	"v1lab/v1model/golden"
+	"v1lab/v1model/readout"
+	"v1lab/v1model/weights"
+)
+
+// reference is the configuration of a whole model in the reference's terms.
+type reference struct {
+	Core    golden.CoreConfig `json:"core"`
+	Neurons int               `json:"num_neurons"`
+	Readout struct {
+		Sparsity float64 `json:"readout_sparsity"`
+		Positive bool    `json:"positive_feature_weights"`
+	} `json:"readout_cfg"`
+}
+
+func referenceModel(t *testing.T, f golden.File, height, width int) *v1model.Model {
+	t.Helper()
+	var r reference
+	f.Config(&r)
+	config, err := v1model.Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.Core = r.Core.Core()
+	config.Readout = readout.Config{Kind: readout.JointL1, Sparsity: r.Readout.Sparsity, PositiveFeatures: r.Readout.Positive}
+	m, err := v1model.New(config, v1model.Shape{Height: height, Width: width, Channels: 1, Neurons: r.Neurons})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// Loss, penalties, predictions and gradients of whole models, one of them the paper's in full size, in both modes.
+func TestModelEqualsReference(t *testing.T) {
+	for _, name := range []string{"grads", "paper_size_model"} {
+		t.Run(name, func(t *testing.T) {
+			f := golden.Open(t, "testdata/"+name+".npz")
+			images, responses := f.Float32("images"), f.Float32("responses")
+			m := referenceModel(t, f, images.Shape[1], images.Shape[2])
+			values := f.Weights("var.")
+			if err := values.Check(m.Specs()); err != nil {
+				t.Fatal(err)
+			}
+			compared := map[string]bool{"config": true, "images": true, "responses": true}
+			for _, k := range f.Keys() {
+				if strings.HasPrefix(k, "var.") {
+					compared[k] = true
+				}
+			}
+			for _, mode := range []string{"train", "eval"} {
+				got := golden.Run(t, pjrttest.Backend(t), values, []array.Array{images, responses}, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
+					return modelOutputs(m, w, in[0], in[1], mode)
+				})
+				addNorms(got, mode)
+				for _, k := range f.Keys() {
+					values, ok := got[k]
+					if !ok || compared[k] {
+						continue
+					}
+					tolerance := golden.Value
+					if strings.HasPrefix(k, "grad") {
+						tolerance = golden.Gradient
+					}
+					golden.Compare(t, k, values, f.Float32(k).Data.([]float32), tolerance)
+					compared[k] = true
+				}
+			}
+			for _, k := range f.Keys() {
+				if !compared[k] {
+					t.Errorf("reference array %s was not compared", k)
+				}
+			}
+		})
+	}
+}
+
+func modelOutputs(m *v1model.Model, w weights.Nodes, images, responses *graph.Node, mode string) map[string]*graph.Node {
+	forward := m.Forward(w, images, mode == "train")
+	loss := m.Loss(w, forward, responses)
+	maps := forward.Core.Maps
+	named := map[string]*graph.Node{
+		"total_" + mode: loss.Total, "poisson_" + mode: loss.Poisson, "reg_" + mode: loss.Penalty, "reg_total": loss.Penalty,
+		"predictions_" + mode: forward.Rates(), "reg_readout": loss.Readout,
+		"reg_smooth_per_layer": graph.Stack(loss.Smoothness, 0), "reg_sparse_per_layer": graph.Stack(loss.Sparsity, 0),
+		"core_output_sub_" + mode:     graph.Slice(maps, graph.AxisRange(), graph.AxisRange().Stride(7), graph.AxisRange().Stride(9), graph.AxisRange()),
+		"core_output_absmean_" + mode: graph.ReduceAllMean(graph.Abs(maps)),
+	}
+	key := func(name string) string { return strings.ReplaceAll(name, "/", ".") }
+	var names []string
+	var of []*graph.Node
+	for _, s := range m.Specs() {
+		if s.Trainable {
+			names, of = append(names, key(s.Name)), append(of, w.Get(s.Name))
+		}
+	}
+	for i, d := range graph.Gradient(loss.Total, of...) {
+		named["grad_total_"+mode+"."+names[i]] = d
+	}
+	for i, d := range graph.Gradient(loss.Penalty, of...) {
+		named["grad_reg_"+mode+"."+names[i]] = d
+	}
+	poisson := graph.Gradient(loss.Poisson, append(of, images)...)
+	for i, name := range names {
+		named["grad_poisson_"+mode+"."+name] = poisson[i]
+	}
+	named["grad_poisson_"+mode+"_input"] = poisson[len(of)]
+	return named
+}
+
+// addNorms adds the L2 norm of every gradient of the total loss.
+func addNorms(got map[string][]float32, mode string) {
+	for k, values := range got {
+		if name, ok := strings.CutPrefix(k, "grad_total_"+mode+"."); ok {
+			sum := 0.0
+			for _, v := range values {
+				sum += float64(v) * float64(v)
+			}
+			got["grad_norm_"+mode+"."+name] = []float32{float32(math.Sqrt(sum))}
+		}
+	}
+}
+
+func TestNewNamesWhatDoesNotFit(t *testing.T) {
+	config, err := v1model.Load("quickstart")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, shape := range map[string]v1model.Shape{
+		"images are 0x24":    {Width: 24, Channels: 1, Neurons: 1},
+		"readout: 0 neurons": {Height: 24, Width: 24, Channels: 1},
+	} {
+		if _, err := v1model.New(config, shape); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
+
+func Example() {
+	config, err := v1model.Load("ecker2019-n16", "core.features=16,16,8")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	model, err := v1model.New(config, v1model.Shape{Height: 36, Width: 64, Channels: 1, Neurons: 100})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	total := 0
+	for _, s := range model.Specs() {
+		total += s.Size()
+	}
+	fmt.Println(config.Preset, "has", total, "values for 100 neurons")
+	// Output:
+	// ecker2019-n16@1 has 285652 values for 100 neurons
+}

@@ -1,0 +1,29 @@
+package weights
+
+import (
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// Nodes are variables by name inside a graph that is being built.
+type Nodes map[string]*graph.Node
+
+// Get returns the node of a variable. It panics with an error if there is none, as graph-building functions do; whoever
+// compiles the graph returns it.
+func (n Nodes) Get(name string) *graph.Node {
+	node, ok := n[name]
+	if !ok {
+		panic(fmt.Errorf("weights: variable %q is missing", name))
+	}
+	return node
+}
+
+// FromList names nodes in the order of specs.
+func FromList(specs []Spec, nodes []*graph.Node) Nodes {
+	named := make(Nodes, len(specs))
+	for i, s := range specs {
+		named[s.Name] = nodes[i]
+	}
+	return named
+}

@@ -1,0 +1,105 @@
+package weights
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"v1lab/datasets/array"
+)
+
+// Spec describes one variable.
+type Spec struct {
+	Name      string
+	Shape     []int
+	Trainable bool // false: a statistic, such as a moving average, that the optimiser leaves alone
+	Init      Initializer
+}
+
+// Size is the number of values.
+func (s Spec) Size() int {
+	n := 1
+	for _, d := range s.Shape {
+		n *= d
+	}
+	return n
+}
+
+// Initializer fills a variable's start values, drawing what it needs from rng.
+type Initializer func(rng *rand.Rand, values []float32)
+
+// Constant starts every value at v.
+func Constant(v float32) Initializer {
+	return func(_ *rand.Rand, values []float32) {
+		for i := range values {
+			values[i] = v
+		}
+	}
+}
+
+// TruncatedNormal draws from a normal distribution of mean 0 and the given SD, redrawing what lies beyond two SDs.
+func TruncatedNormal(sd float64) Initializer {
+	return func(rng *rand.Rand, values []float32) {
+		for i := range values {
+			z := rng.NormFloat64()
+			for z < -2 || z > 2 {
+				z = rng.NormFloat64()
+			}
+			values[i] = float32(z * sd)
+		}
+	}
+}
+
+// Values are variables by name, float32.
+type Values map[string]array.Array
+
+// Init draws start values for all specs. Each variable has its own random stream, derived from the seed and its name, so
+// that adding one variable does not move the others.
+func Init(specs []Spec, seed uint64) Values {
+	values := make(Values, len(specs))
+	for _, s := range specs {
+		data := make([]float32, s.Size())
+		s.Init(Stream(seed, s.Name), data)
+		values[s.Name] = array.New(data, s.Shape...)
+	}
+	return values
+}
+
+// Stream returns the random numbers for one purpose. Equal seeds and purposes give equal numbers; different purposes are independent.
+func Stream(seed uint64, purpose string) *rand.Rand {
+	hash := uint64(14695981039346656037) // FNV-1a
+	for i := range len(purpose) {
+		hash = (hash ^ uint64(purpose[i])) * 1099511628211
+	}
+	return rand.New(rand.NewPCG(seed, hash))
+}
+
+// Float32 returns the values of one variable.
+func (v Values) Float32(name string) []float32 {
+	data, _ := v[name].Data.([]float32)
+	return data
+}
+
+// Check reports the first variable that is missing, has another shape or type than its spec, or is not known to any spec.
+func (v Values) Check(specs []Spec) error {
+	known := make(map[string]bool, len(specs))
+	for _, s := range specs {
+		known[s.Name] = true
+		a, ok := v[s.Name]
+		if !ok {
+			return fmt.Errorf("weights: variable %q is missing", s.Name)
+		}
+		if !slices.Equal(a.Shape, s.Shape) {
+			return fmt.Errorf("weights: variable %q has shape %v, the model needs %v", s.Name, a.Shape, s.Shape)
+		}
+		if _, ok := a.Data.([]float32); !ok {
+			return fmt.Errorf("weights: variable %q is %s, the model needs float32", s.Name, a.Type())
+		}
+	}
+	for name := range v {
+		if !known[name] {
+			return fmt.Errorf("weights: variable %q does not belong to this model", name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+package weights_test
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"v1lab/datasets/array"
+	"v1lab/v1model/weights"
+)
+
+func TestStreamsAreIndependentOfEachOther(t *testing.T) {
+	a := weights.Spec{Name: "a", Shape: []int{1000}, Init: weights.TruncatedNormal(0.1)}
+	b := weights.Spec{Name: "b", Shape: []int{1000}, Init: weights.TruncatedNormal(0.1)}
+	alone, both := weights.Init([]weights.Spec{a}, 7), weights.Init([]weights.Spec{b, a}, 7)
+	if !slices.Equal(alone.Float32("a"), both.Float32("a")) {
+		t.Error("adding a variable moved another's start values")
+	}
+	if slices.Equal(both.Float32("a"), both.Float32("b")) {
+		t.Error("two variables start alike")
+	}
+	if slices.Equal(alone.Float32("a"), weights.Init([]weights.Spec{a}, 8).Float32("a")) {
+		t.Error("two seeds start alike")
+	}
+	sum := 0.0
+	for _, v := range alone.Float32("a") {
+		if math.Abs(float64(v)) > 0.2 {
+			t.Fatalf("%g lies beyond two SDs", v)
+		}
+		sum += float64(v) * float64(v)
+	}
+	if sd := math.Sqrt(sum / 1000); math.Abs(sd-0.088) > 0.005 { // SD of a normal cut at two SDs: 0.88
+		t.Errorf("SD %.3f, want about 0.088", sd)
+	}
+}
+
+func TestCheckNamesTheVariable(t *testing.T) {
+	specs := []weights.Spec{{Name: "w", Shape: []int{2}, Init: weights.Constant(0)}}
+	for want, values := range map[string]weights.Values{
+		`"w" is missing`:                          {},
+		`"w" has shape [3], the model needs [2]`:  {"w": array.New([]float32{1, 2, 3})},
+		`"w" is float64, the model needs float32`: {"w": array.New([]float64{1, 2})},
+	} {
+		if err := values.Check(specs); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
