@@ -55,11 +55,8 @@ func base(fileOrPreset string) (Config, error) {
 
 // Parse reads YAML on top of the preset it names under "preset", or of Default.
 func Parse(data []byte) (Config, error) {
-	var keys map[string]any
-	if err := yaml.Unmarshal(data, &keys); err != nil {
-		return Config{}, fmt.Errorf("not YAML: %s", firstLine(err))
-	}
-	if err := checkKeys(reflect.TypeFor[Config](), keys, ""); err != nil {
+	keys, err := parseKeys(data)
+	if err != nil {
 		return Config{}, err
 	}
 	name := Default
@@ -76,6 +73,27 @@ func Parse(data []byte) (Config, error) {
 	}
 	config.Preset = p.ID()
 	return config, nil
+}
+
+// ParseResolved reads the YAML of a config that has all its values, as run folders keep it: the preset under "preset" is a
+// record of where it started, which this program need not know any more.
+func ParseResolved(data []byte) (Config, error) {
+	if _, err := parseKeys(data); err != nil {
+		return Config{}, err
+	}
+	var config Config
+	if err := yaml.UnmarshalWithOptions(data, &config, yaml.Strict()); err != nil {
+		return Config{}, errors.New(firstLine(err))
+	}
+	return config, config.Validate()
+}
+
+func parseKeys(data []byte) (map[string]any, error) {
+	var keys map[string]any
+	if err := yaml.Unmarshal(data, &keys); err != nil {
+		return nil, fmt.Errorf("not YAML: %s", firstLine(err))
+	}
+	return keys, checkKeys(reflect.TypeFor[Config](), keys, "")
 }
 
 // Set applies one setting, key=value, the key as in the YAML file with dots; a list's values are separated by commas.

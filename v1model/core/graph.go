@@ -22,15 +22,23 @@ type Output struct {
 // Apply builds the core on images [batch, height, width, channels]. In training mode the batch's own statistics normalise, and
 // Updates holds the new moving averages; otherwise the moving averages normalise and stay.
 func (c *Core) Apply(w weights.Nodes, images *Node, training bool) Output {
-	out := Output{Maps: images, Updates: weights.Nodes{}}
-	for _, l := range c.layers {
-		filters := l.filters(w)
-		x := l.convolve(out.Maps, filters)
+	out := Output{Maps: images, Filters: c.Filters(w), Updates: weights.Nodes{}}
+	for i, l := range c.layers {
+		x := l.convolve(out.Maps, out.Filters[i])
 		out.PreNorm = append(out.PreNorm, x)
 		x = activation.Apply(l.activation, l.normalise(w, x, training, out.Updates))
-		out.Filters, out.Layers, out.Maps = append(out.Filters, filters), append(out.Layers, x), x
+		out.Layers, out.Maps = append(out.Layers, x), x
 	}
 	return out
+}
+
+// Filters builds the filters of each layer as they are convolved, [size, size, in, rotations*features].
+func (c *Core) Filters(w weights.Nodes) []*Node {
+	var filters []*Node
+	for _, l := range c.layers {
+		filters = append(filters, l.filters(w))
+	}
+	return filters
 }
 
 // convolve is the cross-correlation of x [batch, height, width, in] with filters [size, size, in, out]. Filters of even size get

@@ -65,3 +65,22 @@ func StartBiases(values weights.Values, meanResponses []float32) (silent []int) 
 	values[Biases] = array.New(biases)
 	return silent
 }
+
+// Effective returns masks [neurons, height, width] and feature weights [neurons, channels] as they act on feature maps, of values
+// that Specs describes.
+func (r *Readout) Effective(values weights.Values) (masks, features array.Array) {
+	masks, features = absolute(values[Masks]), values[Features]
+	if r.Config.PositiveFeatures {
+		features = absolute(features)
+	}
+	return masks, features
+}
+
+func absolute(a array.Array) array.Array {
+	values := a.Data.([]float32)
+	out := make([]float32, len(values))
+	for i, v := range values {
+		out[i] = float32(math.Abs(float64(v)))
+	}
+	return array.Array{Shape: a.Shape, Data: out}
+}

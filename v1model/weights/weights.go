@@ -60,7 +60,7 @@ func Init(specs []Spec, seed uint64) Values {
 	for _, s := range specs {
 		data := make([]float32, s.Size())
 		s.Init(Stream(seed, s.Name), data)
-		values[s.Name] = array.New(data, s.Shape...)
+		values[s.Name] = array.Array{Shape: s.Shape, Data: data}
 	}
 	return values
 }

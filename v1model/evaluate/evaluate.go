@@ -1,0 +1,90 @@
+package evaluate
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/gomlx/compute"
+
+	"v1lab/datasets"
+	"v1lab/v1model/number"
+	"v1lab/v1model/predict"
+	"v1lab/v1model/runfolder"
+	"v1lab/v1model/score"
+)
+
+// Report is how well a model predicts. Numbers that do not exist, such as the ceiling without repeats, are null in JSON.
+type Report struct {
+	TestCorr          number.Float `json:"test_corr"`    // mean over neurons of the correlation with the repeat average
+	TestCorrSD        number.Float `json:"test_corr_sd"` // SD over neurons
+	ValLoss           number.Float `json:"val_loss"`     // Poisson loss of the validation part
+	ValCorr           number.Float `json:"val_corr"`     // mean over neurons, single trials
+	Ceiling           number.Float `json:"ceiling"`      // mean over neurons of the best possible test correlation
+	FractionOfCeiling number.Float `json:"fraction_of_ceiling"`
+	Neurons           []Neuron     `json:"neurons"`
+}
+
+// Neuron is one neuron's share of a report.
+type Neuron struct {
+	ID       string       `json:"id"`
+	TestCorr number.Float `json:"test_corr"`
+	ValCorr  number.Float `json:"val_corr"`
+	Ceiling  number.Float `json:"ceiling"`
+}
+
+// Run evaluates the best weights of a run on the validation and test parts of its data.
+func Run(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset) (*Report, error) {
+	p, err := predict.Open(backend, run)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close() //nolint:errcheck // frees memory only
+	if n := data.NumNeurons(); n != run.Dataset.Shape.Neurons {
+		return nil, fmt.Errorf("data %q: %d neurons, the run %s has %d", data.Spec, n, run.Path, run.Dataset.Shape.Neurons)
+	}
+	val, err := p.Rates(data.Val.Images)
+	if err != nil {
+		return nil, err
+	}
+	test, err := p.Rates(data.Test.Images)
+	if err != nil {
+		return nil, err
+	}
+	return Compare(val, test, data)
+}
+
+// Compare makes the report of predictions for the validation and test images, [images, neurons].
+func Compare(val, test datasets.Responses, data *datasets.Dataset) (*Report, error) {
+	valLoss, err := score.Poisson(val, data.Val.Responses)
+	if err != nil {
+		return nil, err
+	}
+	valCorr, err := score.Correlation(val, data.Val.Responses)
+	if err != nil {
+		return nil, err
+	}
+	testCorr, err := score.TestCorrelation(test, data.Test.Responses)
+	if err != nil {
+		return nil, err
+	}
+	variance, err := score.Explain(data.Test.Responses)
+	if err != nil {
+		return nil, err
+	}
+	fraction, err := score.FractionOfCeiling(testCorr, variance.Ceiling)
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{
+		TestCorr: number.Float(score.Mean(testCorr)), TestCorrSD: number.Float(score.SD(testCorr)), ValLoss: number.Float(valLoss), ValCorr: number.Float(score.Mean(valCorr)),
+		Ceiling: number.Float(score.Mean(variance.Ceiling)), FractionOfCeiling: number.Float(fraction),
+	}
+	for i := range testCorr {
+		n := Neuron{ID: strconv.Itoa(i), TestCorr: number.Float(testCorr[i]), ValCorr: number.Float(valCorr[i]), Ceiling: number.Float(variance.Ceiling[i])}
+		if data.Neurons != nil {
+			n.ID = data.Neurons[i].ID
+		}
+		r.Neurons = append(r.Neurons, n)
+	}
+	return r, nil
+}

@@ -1,0 +1,149 @@
+package fit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/gomlx/compute"
+
+	"v1lab/datasets"
+	"v1lab/v1model"
+	"v1lab/v1model/runfolder"
+	"v1lab/v1model/weights"
+)
+
+// Short names for why a fit ended.
+const (
+	converged  = runfolder.ReasonConverged
+	capReached = runfolder.ReasonCap
+)
+
+// ErrInterrupted is returned when the context ended a fit: its state is saved, and Resume goes on from there.
+var ErrInterrupted = errors.New("interrupted")
+
+// Options are what a fit may be told beyond its config.
+type Options struct {
+	// Progress, if not nil, is called after every step, and must return quickly.
+	Progress func(Progress)
+	// CheckpointEvery is the least time between two checkpoints; 0 means 10 seconds. The end and an interruption always save.
+	CheckpointEvery time.Duration
+
+	start   weights.Values          // instead of drawn start values
+	permute func(epoch int) []int32 // instead of the seed's permutations
+	events  func(kind, step int)    // 0 validated, 1 saved as best, 2 went back to the best
+}
+
+// Progress is where a fit stands after a step.
+type Progress struct {
+	Steps    int // done, of at most MaxSteps in each stage
+	MaxSteps int
+	Stage    int // from 1
+	Stages   int
+	Best     float64           // lowest validation loss, NaN before the first
+	Metric   *runfolder.Metric // set if this step was followed by a validation
+}
+
+// Run fits a new model to a dataset and keeps everything in a new run folder at path. It returns neurons that never respond as silent:
+// their rates start, and stay, near zero.
+//
+// If ctx ends, the state is saved and ErrInterrupted returned; Resume goes on. A validation loss that is never a number is an error.
+func Run(ctx context.Context, backend compute.Backend, data *datasets.Dataset, config v1model.Config, path string, o Options) (result runfolder.Result, silent []int, err error) {
+	record := runfolder.Describe(data)
+	m, err := prepare(data, config, record)
+	if err != nil {
+		return runfolder.Result{}, nil, err
+	}
+	folder, err := runfolder.Create(path, config, record)
+	if err != nil {
+		return runfolder.Result{}, nil, err
+	}
+	defer func() { err = errors.Join(err, folder.Close()) }()
+	return begin(ctx, backend, m, data, folder, o)
+}
+
+// Resume goes on with the fit in a run folder, under the folder's own config, and ends with the same weights as an unbroken run on the
+// same device. The data must be those the fit began with. A fit that is over returns its result.
+func Resume(ctx context.Context, backend compute.Backend, data *datasets.Dataset, path string, o Options) (result runfolder.Result, silent []int, err error) {
+	folder, err := runfolder.OpenForWriting(path)
+	if err != nil {
+		return runfolder.Result{}, nil, err
+	}
+	defer func() { err = errors.Join(err, folder.Close()) }()
+	if r, ok, err := folder.Result(); err != nil || ok {
+		return r, nil, err
+	}
+	record := runfolder.Describe(data)
+	if record.Fingerprint != folder.Dataset.Fingerprint {
+		return runfolder.Result{}, nil, fmt.Errorf("run folder %s: the data %q have changed since the fit began (fingerprint %.12s, then %.12s); resume with the data it began with, or start a new run",
+			path, data.Spec, record.Fingerprint, folder.Dataset.Fingerprint)
+	}
+	m, err := prepare(data, folder.Config, record)
+	if err != nil {
+		return runfolder.Result{}, nil, err
+	}
+	return begin(ctx, backend, m, data, folder, o)
+}
+
+func prepare(data *datasets.Dataset, config v1model.Config, record runfolder.Dataset) (*v1model.Model, error) {
+	if err := data.Validate(); err != nil {
+		return nil, err
+	}
+	if n := data.Train.Images.N; config.Fit.Batch > n {
+		return nil, fmt.Errorf("fit.batch: %d, the training part has %d images", config.Fit.Batch, n)
+	}
+	if data.Val.Images.N == 0 {
+		return nil, fmt.Errorf("data %q: no validation images; early stopping needs some", data.Spec)
+	}
+	return v1model.New(config, record.Shape)
+}
+
+// begin starts or goes on, depending on whether the folder has a checkpoint.
+func begin(ctx context.Context, backend compute.Backend, m *v1model.Model, data *datasets.Dataset, folder *runfolder.Folder, o Options) (result runfolder.Result, silent []int, err error) {
+	l := &loop{fit: m.Config.Fit, options: o, folder: folder, sampler: newSampler(data.Train.Images.N, m.Config.Fit.Batch, m.Config.Fit.Seed)}
+	if o.permute != nil {
+		l.sampler.permute = o.permute
+	}
+	if l.device, err = newDevice(backend, m, data); err != nil {
+		return runfolder.Result{}, nil, err
+	}
+	defer l.device.finalize()
+	values, silent := m.Init(means(data.Train.Responses))
+	if o.start != nil {
+		values = o.start
+	}
+	for _, s := range stateSpecs(m) {
+		if _, ok := values[s.Name]; !ok {
+			values[s.Name] = weights.Init([]weights.Spec{s}, 0)[s.Name]
+		}
+	}
+	if err := l.load(values); err != nil {
+		return runfolder.Result{}, silent, err
+	}
+	result, err = l.run(ctx)
+	return result, silent, err
+}
+
+// means averages each neuron's responses, [neurons].
+func means(r datasets.Responses) []float32 {
+	sums := make([]float64, r.Neurons)
+	for i := range r.N {
+		for n, v := range r.At(i) {
+			sums[n] += float64(v)
+		}
+	}
+	mean := make([]float32, r.Neurons)
+	for n := range mean {
+		mean[n] = float32(sums[n] / float64(r.N))
+	}
+	return mean
+}
+
+func nanUntil(known bool, v float64) float64 {
+	if known {
+		return v
+	}
+	return math.NaN()
+}

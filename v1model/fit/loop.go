@@ -1,0 +1,189 @@
+package fit
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"v1lab/v1model"
+	"v1lab/v1model/number"
+	"v1lab/v1model/runfolder"
+	"v1lab/v1model/weights"
+)
+
+const checkpointEvery = 10 * time.Second
+
+// loop is a fit under way.
+type loop struct {
+	fit      v1model.Fit
+	options  Options
+	folder   *runfolder.Folder
+	device   *device
+	schedule schedule
+	sampler  *sampler
+
+	atBest  weights.Values // state at the best validation, nil before the first
+	unsaved bool           // atBest is newer than the last checkpoint
+	row     int            // steps since the last validation
+	spent   time.Duration  // in earlier processes
+	begun   time.Time
+	saved   time.Time
+}
+
+// scalars is what a checkpoint holds beside arrays.
+type scalars struct {
+	Schedule schedule  `json:"schedule"`
+	Sampler  sampler   `json:"sampler"`
+	Losses   []float32 `json:"losses"` // of the steps since the last validation, [step][2]
+	Seconds  float64   `json:"seconds"`
+}
+
+// load puts the folder's checkpoint on the device, or the start values if there is none.
+func (l *loop) load(start weights.Values) error {
+	var s scalars
+	var best struct{}
+	last, atBest, resumed, err := l.folder.LoadCheckpoint(&s, &best)
+	if err != nil {
+		return err
+	}
+	if resumed {
+		start, l.atBest = last, atBest
+		l.schedule, l.sampler.Epoch, l.sampler.Position = s.Schedule, s.Sampler.Epoch, s.Sampler.Position
+		l.row, l.spent = len(s.Losses)/2, time.Duration(s.Seconds*float64(time.Second))
+	}
+	if err := l.folder.RewindMetrics(l.schedule.Steps); err != nil {
+		return err
+	}
+	l.sampler.order = l.sampler.permute(l.sampler.Epoch)
+	l.device.setOrder(l.sampler.order)
+	l.device.setCursor(l.sampler.Position, s.Losses)
+	l.device.setRate(l.schedule.rate(l.fit))
+	return l.device.put(start)
+}
+
+// run trains until the schedule is through.
+func (l *loop) run(ctx context.Context) (runfolder.Result, error) {
+	l.begun, l.saved = time.Now(), time.Now()
+	for l.schedule.Reason == "" {
+		if ctx.Err() != nil {
+			if err := l.checkpoint(); err != nil {
+				return runfolder.Result{}, fmt.Errorf("interrupted at step %d, and the state could not be saved: %w", l.schedule.Steps, err)
+			}
+			return runfolder.Result{}, fmt.Errorf("%w at step %d; the state is saved in %s", ErrInterrupted, l.schedule.Steps, l.folder.Path)
+		}
+		if err := l.device.step(); err != nil {
+			return runfolder.Result{}, err
+		}
+		l.row++
+		if l.sampler.advance(l.fit.Batch) {
+			l.device.setOrder(l.sampler.order)
+			l.device.setPosition(0)
+		}
+		var metric *runfolder.Metric
+		if l.schedule.stepped(l.fit) {
+			m, err := l.validate()
+			if err != nil {
+				return runfolder.Result{}, err
+			}
+			metric = &m
+		}
+		l.report(metric)
+	}
+	return l.finish()
+}
+
+// validate measures, records and does what the schedule decides.
+func (l *loop) validate() (runfolder.Metric, error) {
+	metric := runfolder.Metric{Step: l.schedule.Steps, Stage: l.schedule.Stage + 1, LearningRate: l.schedule.rate(l.fit)}
+	losses, err := l.device.losses(l.row)
+	if err != nil {
+		return metric, err
+	}
+	for i := 0; i < len(losses); i += 2 {
+		metric.TrainLoss += number.Float(losses[i]) / number.Float(l.row)
+		metric.Penalty += number.Float(losses[i+1]) / number.Float(l.row)
+	}
+	l.row = 0
+	l.device.setCursor(l.sampler.Position, nil)
+	loss, err := l.device.validate()
+	if err != nil {
+		return metric, err
+	}
+	do := l.schedule.validated(l.fit, loss)
+	metric.ValLoss, metric.Best, metric.Seconds = number.Float(loss), do.save, l.seconds()
+	l.event(0)
+	if l.schedule.BestStep == 0 && (do.restore || l.schedule.Reason != "") {
+		return metric, fmt.Errorf("the fit diverged: the validation loss was never a number up to step %d; lower fit.learning_rate (%g)", metric.Step, l.fit.LearningRate)
+	}
+	if do.save {
+		l.event(1)
+		if l.atBest, err = l.device.get(); err != nil {
+			return metric, err
+		}
+		l.unsaved = true
+	}
+	if err := l.folder.AppendMetric(metric); err != nil {
+		return metric, err
+	}
+	if do.restore {
+		l.event(2)
+		l.device.setRate(l.schedule.rate(l.fit))
+		if err := l.device.put(l.atBest); err != nil {
+			return metric, err
+		}
+	}
+	wait := l.options.CheckpointEvery
+	if wait == 0 {
+		wait = checkpointEvery
+	}
+	if time.Since(l.saved) >= wait {
+		return metric, l.checkpoint()
+	}
+	return metric, nil
+}
+
+// checkpoint writes all that resuming needs.
+func (l *loop) checkpoint() error {
+	state, err := l.device.get()
+	if err != nil {
+		return err
+	}
+	losses, err := l.device.losses(l.row)
+	if err != nil {
+		return err
+	}
+	var atBest *runfolder.Checkpoint
+	if l.unsaved {
+		atBest = &runfolder.Checkpoint{Arrays: l.atBest, State: struct{}{}}
+	}
+	last := runfolder.Checkpoint{Arrays: state, State: scalars{l.schedule, *l.sampler, losses, l.seconds()}}
+	if err := l.folder.SaveCheckpoint(last, atBest, l.device.model.Specs()); err != nil {
+		return fmt.Errorf("checkpoint at step %d: %w; the checkpoint before it is whole", l.schedule.Steps, err)
+	}
+	l.unsaved, l.saved = false, time.Now()
+	return nil
+}
+
+func (l *loop) finish() (runfolder.Result, error) {
+	if err := l.checkpoint(); err != nil {
+		return runfolder.Result{}, err
+	}
+	r := runfolder.Result{Version: runfolder.Version, Reason: l.schedule.Reason, Steps: l.schedule.Steps, Best: l.schedule.BestStep, ValLoss: l.schedule.Best, Seconds: l.seconds()}
+	return r, l.folder.WriteResult(r)
+}
+
+func (l *loop) seconds() float64 { return (l.spent + time.Since(l.begun)).Seconds() }
+
+func (l *loop) report(metric *runfolder.Metric) {
+	if l.options.Progress != nil {
+		s := l.schedule
+		l.options.Progress(Progress{Steps: s.Steps, MaxSteps: l.fit.MaxSteps, Stage: min(s.Stage, l.fit.Stages-1) + 1, Stages: l.fit.Stages,
+			Best: nanUntil(s.BestStep > 0, s.Best), Metric: metric})
+	}
+}
+
+func (l *loop) event(kind int) {
+	if l.options.events != nil {
+		l.options.events(kind, l.schedule.Steps)
+	}
+}

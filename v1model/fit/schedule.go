@@ -1,0 +1,65 @@
+package fit
+
+import (
+	"math"
+
+	"v1lab/v1model"
+)
+
+// schedule decides, after each validation, what happens next: Ecker et al., appendix. It is plain state, saved with checkpoints.
+//
+// A stage ends after Patience validations without improvement: the best weights come back, the optimiser's state with them, the step
+// counter is wound back by Patience*ValidateEvery, and the learning rate is divided by 10. The cap on the counter ends the fit.
+type schedule struct {
+	Counter  int     `json:"counter"` // steps, wound back at the end of a stage
+	Steps    int     `json:"steps"`   // steps really done
+	Stage    int     `json:"stage"`   // from 0
+	Bad      int     `json:"bad"`     // validations since the best, within the stage
+	Best     float64 `json:"best"`    // lowest validation loss, over all stages; meaningless before BestStep
+	BestStep int     `json:"best_step"`
+	Reason   string  `json:"reason,omitempty"` // set when the fit is over
+}
+
+// decision is what the loop must do after a validation.
+type decision struct {
+	save    bool // these are the best weights so far
+	restore bool // a stage ended: go back to the best weights
+}
+
+// stepped counts a step and tells whether to validate after it.
+func (s *schedule) stepped(f v1model.Fit) bool {
+	s.Counter++
+	s.Steps++
+	return s.Counter%f.ValidateEvery == 0 || s.Counter >= f.MaxSteps
+}
+
+// validated takes the validation loss into account. A loss that is not a number is no improvement.
+func (s *schedule) validated(f v1model.Fit, loss float64) decision {
+	var d decision
+	if s.BestStep == 0 && !math.IsNaN(loss) || loss < s.Best {
+		s.Best, s.BestStep, s.Bad = loss, s.Steps, 0
+		d.save = true
+	} else {
+		s.Bad++
+	}
+	if s.Counter >= f.MaxSteps {
+		s.Reason = capReached
+		d.restore = !d.save
+		return d
+	}
+	if s.Bad == f.Patience {
+		d.restore = true
+		s.Counter -= f.Patience * f.ValidateEvery
+		s.Stage++
+		s.Bad = 0
+		if s.Stage == f.Stages {
+			s.Reason = converged
+		}
+	}
+	return d
+}
+
+// rate is the learning rate of the current stage.
+func (s *schedule) rate(f v1model.Fit) float64 {
+	return f.LearningRate / math.Pow(10, float64(s.Stage))
+}

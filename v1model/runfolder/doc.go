@@ -1,0 +1,9 @@
+// Package runfolder keeps a fit on disk: what was fitted, to which data, how it went, and the weights.
+//
+//	config.yaml     the resolved configuration     dataset.json  spec, fingerprint, normalisation, shape
+//	metrics.jsonl   one line per validation        result.json   how the fit ended
+//	checkpoint/     all that resuming needs        best/         the best weights so far
+//
+// In go values, out come the same values: after a crash at any moment each file is the old one or the new one, never a part.
+// One process writes at a time. A folder written by a newer version is refused. No section of the paper.
+package runfolder

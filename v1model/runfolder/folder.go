@@ -1,0 +1,175 @@
+package runfolder
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+	"github.com/google/renameio/v2"
+
+	"v1lab/datasets"
+	"v1lab/v1model"
+)
+
+// Version of the folder's format that this program writes; it reads all up to it.
+const Version = 1
+
+// Names of the files, relative to the folder.
+const (
+	configFile  = "config.yaml"
+	datasetFile = "dataset.json"
+	metricsFile = "metrics.jsonl"
+	resultFile  = "result.json"
+	lastFile    = "checkpoint/last.npz"
+	atBestFile  = "checkpoint/best.npz"
+	bestFile    = "best/weights.npz"
+	lockFile    = ".lock"
+	figuresDir  = "figures"
+)
+
+// Dataset is what a run remembers of its data.
+type Dataset struct {
+	Version       int                     `json:"version"` // of the folder's format
+	Spec          string                  `json:"spec"`
+	Fingerprint   string                  `json:"fingerprint"` // SHA-256 of the content
+	Shape         v1model.Shape           `json:"shape"`
+	Normalisation *datasets.Normalisation `json:"normalisation,omitempty"`
+	Split         *datasets.Split         `json:"split,omitempty"`
+}
+
+// Describe makes the record of a dataset.
+func Describe(d *datasets.Dataset) Dataset {
+	im := d.Train.Images
+	return Dataset{
+		Version: Version, Spec: d.Spec, Fingerprint: datasets.Fingerprint(d), Normalisation: d.Normalisation, Split: d.Split,
+		Shape: v1model.Shape{Height: im.Height, Width: im.Width, Channels: im.Channels, Neurons: d.NumNeurons()},
+	}
+}
+
+// Folder is a run folder. One that was opened for writing holds its lock until Close.
+type Folder struct {
+	Path    string
+	Config  v1model.Config
+	Dataset Dataset
+	lock    *flock.Flock
+}
+
+// Create makes a new run folder and locks it. A path where something exists already is an error, and stays as it was.
+func Create(path string, config v1model.Config, data Dataset) (*Folder, error) {
+	entries, err := os.ReadDir(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, fmt.Errorf("run folder: %w", err)
+	case len(entries) > 0:
+		return nil, fmt.Errorf("run folder %s exists already; accepted: a new folder, or --resume to go on with this one", path)
+	}
+	for _, dir := range []string{path, filepath.Join(path, filepath.Dir(lastFile)), filepath.Join(path, filepath.Dir(bestFile)), filepath.Join(path, figuresDir)} {
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return nil, fmt.Errorf("run folder: %w", err)
+		}
+	}
+	f := &Folder{Path: path, Config: config, Dataset: data}
+	if err := f.acquire(); err != nil {
+		return nil, err
+	}
+	text, err := config.YAML()
+	if err == nil {
+		err = f.writeJSON(datasetFile, data)
+	}
+	if err == nil { // last: a folder without it was never a run
+		err = renameio.WriteFile(f.file(configFile), text, 0o666)
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("run folder: %w", err)
+	}
+	return f, nil
+}
+
+// Open reads a run folder. It may be written by a running fit meanwhile.
+func Open(path string) (*Folder, error) {
+	text, err := os.ReadFile(filepath.Join(path, configFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("run folder %s: no %s there; accepted: a folder that v1lab fit made", path, configFile)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("run folder: %w", err)
+	}
+	f := &Folder{Path: path}
+	if err := f.readJSON(datasetFile, &f.Dataset); err != nil {
+		return nil, err
+	}
+	if f.Dataset.Version > Version {
+		return nil, newer(path, datasetFile, f.Dataset.Version)
+	}
+	if f.Config, err = v1model.ParseResolved(text); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.file(configFile), err)
+	}
+	return f, nil
+}
+
+// OpenForWriting is Open for a fit that goes on: it takes the folder's lock.
+func OpenForWriting(path string) (*Folder, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return f, f.acquire()
+}
+
+func newer(path, file string, version int) error {
+	return fmt.Errorf("run folder %s: %s is of version %d, this program reads up to %d; use the program that wrote it or a newer one", path, file, version, Version)
+}
+
+func (f *Folder) acquire() error {
+	lock := flock.New(f.file(lockFile))
+	ok, err := lock.TryLock()
+	if err != nil {
+		return fmt.Errorf("run folder: %w", err)
+	}
+	if !ok {
+		return fmt.Errorf("run folder %s: another process is writing to it; wait for it or choose another folder", f.Path)
+	}
+	f.lock = lock
+	return nil
+}
+
+// Close releases the lock.
+func (f *Folder) Close() error {
+	if f.lock == nil {
+		return nil
+	}
+	return f.lock.Unlock()
+}
+
+// Figures is the subfolder for pictures.
+func (f *Folder) Figures() string { return f.file(figuresDir) }
+
+// Model lays out the model that the folder's config and data describe.
+func (f *Folder) Model() (*v1model.Model, error) { return v1model.New(f.Config, f.Dataset.Shape) }
+
+func (f *Folder) file(name string) string { return filepath.Join(f.Path, filepath.FromSlash(name)) }
+
+func (f *Folder) writeJSON(name string, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.file(name), err)
+	}
+	return renameio.WriteFile(f.file(name), append(text, '\n'), 0o666)
+}
+
+func (f *Folder) readJSON(name string, v any) error {
+	text, err := os.ReadFile(f.file(name))
+	if err != nil {
+		return fmt.Errorf("run folder: %w", err)
+	}
+	if err := json.Unmarshal(text, v); err != nil {
+		return fmt.Errorf("%s: %w", f.file(name), err)
+	}
+	return nil
+}

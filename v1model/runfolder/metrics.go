@@ -1,0 +1,121 @@
+package runfolder
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/google/renameio/v2"
+
+	"v1lab/v1model/number"
+)
+
+// Metric is one validation.
+type Metric struct {
+	Step         int          `json:"step"`          // training steps done
+	Stage        int          `json:"stage"`         // from 1
+	LearningRate float64      `json:"learning_rate"` // of the steps before
+	TrainLoss    number.Float `json:"train_loss"`    // Poisson loss, mean over the steps since the validation before
+	Penalty      number.Float `json:"penalty"`       // sum of all penalties, likewise
+	ValLoss      number.Float `json:"val_loss"`      // Poisson loss of the validation part
+	Best         bool         `json:"best"`          // lowest so far
+	Seconds      float64      `json:"seconds"`       // spent in the fit so far, interruptions excluded
+}
+
+// Result is how a fit ended.
+type Result struct {
+	Version int     `json:"version"`  // of the folder's format
+	Reason  string  `json:"reason"`   // ReasonConverged or ReasonCap
+	Steps   int     `json:"steps"`    // training steps done
+	Best    int     `json:"best"`     // the step of the weights kept
+	ValLoss float64 `json:"val_loss"` // their Poisson loss on the validation part
+	Seconds float64 `json:"seconds"`  // spent in the fit
+}
+
+// Reasons for a fit to end.
+const (
+	ReasonConverged = "converged" // all stages ended for want of improvement
+	ReasonCap       = "max_steps" // the cap on steps was reached
+)
+
+// AppendMetric adds a line to metrics.jsonl.
+func (f *Folder) AppendMetric(m Metric) error {
+	line, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.file(metricsFile), err)
+	}
+	file, err := os.OpenFile(f.file(metricsFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
+	if err != nil {
+		return fmt.Errorf("run folder: %w", err)
+	}
+	_, err = file.Write(append(line, '\n'))
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("run folder: %w", err)
+	}
+	return nil
+}
+
+// Metrics reads metrics.jsonl. A last line that a crash cut short is left out.
+func (f *Folder) Metrics() ([]Metric, error) {
+	text, err := os.ReadFile(f.file(metricsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("run folder: %w", err)
+	}
+	var metrics []Metric
+	for number, line := range bytes.SplitAfter(text, []byte("\n")) {
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break
+		}
+		var m Metric
+		if err := json.Unmarshal(line, &m); err != nil {
+			return nil, fmt.Errorf("%s, line %d: %w", f.file(metricsFile), number+1, err)
+		}
+		metrics = append(metrics, m)
+	}
+	return metrics, nil
+}
+
+// RewindMetrics drops the lines after a step, so that a resumed fit writes them again.
+func (f *Folder) RewindMetrics(step int) error {
+	metrics, err := f.Metrics()
+	if err != nil {
+		return err
+	}
+	var text []byte
+	for _, m := range metrics {
+		if m.Step <= step {
+			line, err := json.Marshal(m)
+			if err != nil {
+				return fmt.Errorf("%s: %w", f.file(metricsFile), err)
+			}
+			text = append(append(text, line...), '\n')
+		}
+	}
+	return renameio.WriteFile(f.file(metricsFile), text, 0o666)
+}
+
+// WriteResult records the end of the fit.
+func (f *Folder) WriteResult(r Result) error {
+	r.Version = Version
+	return f.writeJSON(resultFile, r)
+}
+
+// Result reads how the fit ended; ok is false while it has not.
+func (f *Folder) Result() (r Result, ok bool, err error) {
+	if _, err := os.Stat(f.file(resultFile)); errors.Is(err, fs.ErrNotExist) {
+		return Result{}, false, nil
+	}
+	if err := f.readJSON(resultFile, &r); err != nil {
+		return Result{}, false, err
+	}
+	if r.Version > Version {
+		return Result{}, false, newer(f.Path, resultFile, r.Version)
+	}
+	return r, true, nil
+}
