@@ -1,0 +1,85 @@
+package datasets
+
+import (
+	"fmt"
+	"slices"
+)
+
+// checkImages looks for pictures that occur twice and for pictures without content.
+func checkImages(d *Dataset) (findings []Finding) {
+	type place struct{ part, index int }
+	parts := d.parts()
+	seen := map[uint64][]place{}
+	pairs := map[[2]int][]ImagePair{}
+	copies := [3]int{}
+	blank := 0
+	for p, part := range parts {
+		for i := range part.images.N {
+			image := part.images.At(i)
+			if slices.Min(image) == slices.Max(image) {
+				blank++
+				continue // grey screens are shown again and again
+			}
+			h := hashOf(image)
+			partner := [3]bool{}
+			for _, q := range seen[h] {
+				if partner[q.part] || !slices.Equal(image, parts[q.part].images.At(q.index)) {
+					continue
+				}
+				partner[q.part] = true
+				if q.part == p {
+					copies[p]++
+					continue
+				}
+				key := [2]int{q.part, p}
+				pairs[key] = append(pairs[key], ImagePair{parts[q.part].part, q.index, part.part, i})
+			}
+			seen[h] = append(seen[h], place{p, i})
+		}
+	}
+	for _, key := range [][2]int{{0, 1}, {0, 2}, {1, 2}} {
+		found := pairs[key]
+		if len(found) == 0 {
+			continue
+		}
+		a, b := parts[key[0]].part, parts[key[1]].part
+		f := Finding{
+			Severity: SeverityError, Code: "shared-images",
+			Message: fmt.Sprintf("%d of %d %s images are also in %s, the first: %s image %d is %s image %d",
+				len(found), parts[key[1]].images.N, b, a, b, found[0].Second, a, found[0].First),
+			Advice:  "the score would count memory as prediction: keep each image in one part",
+			Numbers: map[string]float64{"count": float64(len(found))},
+			Images:  found,
+		}
+		if b == "val" {
+			f.Severity = SeverityWarning
+			f.Advice = "early stopping would look at trained images: keep each image in one part"
+		}
+		findings = append(findings, f)
+	}
+	for p, n := range copies {
+		if n > 0 {
+			findings = append(findings, Finding{
+				Severity: SeverityInfo, Code: "repeated-images",
+				Message: fmt.Sprintf("%s: %d of %d images repeat an earlier one of the same part", parts[p].part, n, parts[p].images.N),
+				Advice:  "harmless, unless these are repeats that belong along the repeats axis of test_responses",
+				Numbers: map[string]float64{"count": float64(n)},
+			})
+		}
+	}
+	if blank > 0 {
+		total := d.Train.Images.N + d.Val.Images.N + d.Test.Images.N
+		findings = append(findings, Finding{
+			Severity: SeverityInfo, Code: "blank-images",
+			Message: fmt.Sprintf("%d of %d images are a single grey level", blank, total),
+			Numbers: map[string]float64{"count": float64(blank)},
+		})
+		if _, sd := meanSD(d.Train.Images.Pixels); sd == 0 {
+			last := &findings[len(findings)-1]
+			last.Severity = SeverityError
+			last.Message = fmt.Sprintf("all %d training images are the same grey: nothing to learn from", d.Train.Images.N)
+			last.Advice = "check how the images were read"
+		}
+	}
+	return findings
+}

@@ -1,0 +1,135 @@
+package datasets
+
+import (
+	"fmt"
+	"slices"
+)
+
+// checkRepeats asks whether the test repeats are what they claim: independent trials of the same image.
+func checkRepeats(d *Dataset) (findings []Finding) {
+	test := d.Test.Responses
+	missing, never := 0, 0
+	for i := range test.N {
+		for j := range test.Neurons {
+			there := 0
+			for r := range test.Repeats {
+				if v := test.At(r, i)[j]; v == v {
+					there++
+				}
+			}
+			missing += test.Repeats - there
+			if there == 0 {
+				never++
+			}
+		}
+	}
+	if never > 0 {
+		findings = append(findings, Finding{
+			Severity: SeverityWarning, Code: "no-repeat",
+			Message: fmt.Sprintf("test_responses: %d of %d pairs of image and neuron have no repeat at all", never, test.N*test.Neurons),
+			Advice:  "these pairs are left out of scores",
+			Numbers: map[string]float64{"count": float64(never)},
+		})
+	} else if missing > 0 {
+		findings = append(findings, Finding{
+			Severity: SeverityInfo, Code: "ragged-repeats",
+			Message: fmt.Sprintf("test_responses: %d of %d values are missing (NaN)", missing, len(test.Values)),
+			Numbers: map[string]float64{"count": float64(missing)},
+		})
+	}
+	if test.Repeats == 1 {
+		return append(findings, checkSingle(d)...)
+	}
+	return append(findings, checkCopies(d)...)
+}
+
+// checkCopies looks for repeats that equal another repeat of the same image, and for rows of one value, which are padding.
+// Both happen by chance in sparse recordings of few neurons, so chance is measured on the training part, whose trials are independent.
+func checkCopies(d *Dataset) (findings []Finding) {
+	train, test := d.Train.Responses, d.Test.Responses
+	flat, equalNext := 0, 0
+	for i := range train.N {
+		row := train.At(i)
+		switch {
+		case isFlat(row):
+			flat++
+		case i > 0 && slices.Equal(row, train.At(i-1)):
+			equalNext++
+		}
+	}
+	copies, padding, rows := 0, 0, 0
+	for i := range test.N {
+		for r := range test.Repeats {
+			row := test.At(r, i)
+			if row[0] != row[0] {
+				continue // missing
+			}
+			rows++
+			if isFlat(row) {
+				padding++
+				continue
+			}
+			for s := range r {
+				if slices.Equal(row, test.At(s, i)) {
+					copies++
+					break
+				}
+			}
+		}
+	}
+	if rows == 0 {
+		return nil
+	}
+	const tolerated = 0.02
+	// A repeat has up to Repeats-1 others to coincide with.
+	chance := float64(equalNext) / float64(train.N) * float64(test.Repeats-1)
+	if share := float64(copies) / float64(rows); share > 3*chance+tolerated {
+		findings = append(findings, Finding{
+			Severity: SeverityError, Code: "copied-repeats",
+			Message: fmt.Sprintf("test_responses: %d of %d repeats are copies of an earlier repeat of their image", copies, rows),
+			Advice:  "mark missing repeats by NaN: copies make noise look small and the ceiling too high",
+			Numbers: map[string]float64{"count": float64(copies), "share": share},
+		})
+	}
+	if share := float64(padding) / float64(rows); share > 3*float64(flat)/float64(train.N)+tolerated {
+		findings = append(findings, Finding{
+			Severity: SeverityError, Code: "padded-repeats",
+			Message: fmt.Sprintf("test_responses: in %d of %d repeats all neurons have the same value, in training in %d of %d trials", padding, rows, flat, train.N),
+			Advice:  "mark missing repeats by NaN: padding counts as responses",
+			Numbers: map[string]float64{"count": float64(padding), "share": share},
+		})
+	}
+	return findings
+}
+
+// checkSingle asks whether one test response per image is an average over repeats, as scores against it assume.
+// Averages spread less than the single trials of the training part.
+func checkSingle(d *Dataset) []Finding {
+	_, single := columnMeanSD(d.Train.Responses)
+	_, test := columnMeanSD(Responses{N: d.Test.Responses.N, Neurons: d.Test.Responses.Neurons, Values: d.Test.Responses.Values})
+	ratio := medianRatio(test, single)
+	f := Finding{
+		Severity: SeverityInfo, Code: "single-repeat",
+		Message: fmt.Sprintf("test_responses: one repeat, its spread is %.2f of that of train_responses (median over neurons)", ratio),
+		Advice:  "no noise ceiling can be computed; the score is against the values as they are",
+		Numbers: map[string]float64{"ratio": ratio},
+	}
+	const likeSingle = 0.9 // with 10 repeats, exceeded only where noise is below a fifth of the single trials' variance
+	fromSamePool := d.Split != nil && len(d.Split.TestIndex) > 0
+	if ratio > likeSingle && !fromSamePool {
+		f.Severity, f.Code = SeverityWarning, "not-averages"
+		f.Message = fmt.Sprintf("test_responses: one repeat that spreads like single trials, %.2f of train_responses (median over neurons): probably no average over repeats", ratio)
+		f.Advice = "give the repeats themselves, [repeats, images, neurons]; scores against single trials are low and have no ceiling"
+	}
+	return []Finding{f}
+}
+
+// isFlat says that a population of several neurons responded with one value.
+func isFlat(row []float32) bool {
+	for _, v := range row[1:] {
+		if v != row[0] {
+			return false
+		}
+	}
+	return true
+}

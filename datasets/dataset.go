@@ -1,0 +1,77 @@
+package datasets
+
+// Images holds n pictures as [n, height, width, channels], row-major, rows downwards.
+type Images struct {
+	N, Height, Width, Channels int
+	Pixels                     []float32
+}
+
+// Size is the number of values in one picture.
+func (im Images) Size() int { return im.Height * im.Width * im.Channels }
+
+// At returns picture i as [height, width, channels]; the slice shares memory with im.
+func (im Images) At(i int) []float32 { return im.Pixels[i*im.Size() : (i+1)*im.Size()] }
+
+// Responses holds one trial per image as [n, neurons].
+type Responses struct {
+	N, Neurons int
+	Values     []float32
+}
+
+// At returns the population's responses to image i, [neurons]; the slice shares memory with r.
+func (r Responses) At(i int) []float32 { return r.Values[i*r.Neurons : (i+1)*r.Neurons] }
+
+// Repeats holds repeated trials as [repeats, n, neurons]. A missing repeat is NaN: ragged repeats are normal.
+type Repeats struct {
+	Repeats, N, Neurons int
+	Values              []float32
+}
+
+// At returns the population's responses to image i in one repeat, [neurons]; the slice shares memory with r.
+func (r Repeats) At(repeat, i int) []float32 {
+	start := (repeat*r.N + i) * r.Neurons
+	return r.Values[start : start+r.Neurons]
+}
+
+// Part is a split with one trial per image: training or validation.
+type Part struct {
+	Images    Images
+	Responses Responses
+}
+
+// TestPart is the split with repeated trials.
+type TestPart struct {
+	Images    Images
+	Responses Repeats
+}
+
+// Neuron is what a recording may know of a cell. Positions are in micrometres on cortex (X, Y) and in depth (Z), NaN where unknown.
+type Neuron struct {
+	ID      string
+	Session string
+	Layer   string
+	X, Y, Z float64
+}
+
+// Truth is what a simulator knows of its population. Every slice is [neurons].
+type Truth struct {
+	TypeNames   []string  // name of each computation
+	Type        []int     // index into TypeNames
+	Orientation []float64 // preferred orientation in radians, counter-clockwise as displayed; NaN for a computation without one
+	X, Y        []float64 // receptive-field centre in pixels: column, row
+}
+
+// Dataset is a recording: one trial per image for training and validation, repeats for testing.
+// The three splits agree in image size and in the order of neurons.
+type Dataset struct {
+	Spec          string         // the string it was opened with
+	Train, Val    Part           //
+	Test          TestPart       //
+	Neurons       []Neuron       // nil, or one per neuron
+	Truth         *Truth         // nil where unknown
+	Normalisation *Normalisation // nil while values are raw
+	Split         *Split         // nil where the file brings its own splits
+}
+
+// NumNeurons is the number of neurons recorded.
+func (d *Dataset) NumNeurons() int { return d.Train.Responses.Neurons }

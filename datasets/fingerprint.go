@@ -1,0 +1,36 @@
+package datasets
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"hash"
+)
+
+// Fingerprint identifies a dataset by its content: the SHA-256, in hexadecimal, of the shapes and values of all images and responses.
+// What the dataset was opened with, its neurons' names and the simulator's truth do not enter; normalisation, which changes values, does.
+func Fingerprint(d *Dataset) string {
+	h := sha256.New()
+	add(h, d.Train.Images.Pixels, d.Train.Images.N, d.Train.Images.Height, d.Train.Images.Width, d.Train.Images.Channels)
+	add(h, d.Train.Responses.Values, d.Train.Responses.N, d.Train.Responses.Neurons)
+	add(h, d.Val.Images.Pixels, d.Val.Images.N, d.Val.Images.Height, d.Val.Images.Width, d.Val.Images.Channels)
+	add(h, d.Val.Responses.Values, d.Val.Responses.N, d.Val.Responses.Neurons)
+	add(h, d.Test.Images.Pixels, d.Test.Images.N, d.Test.Images.Height, d.Test.Images.Width, d.Test.Images.Channels)
+	add(h, d.Test.Responses.Values, d.Test.Responses.Repeats, d.Test.Responses.N, d.Test.Responses.Neurons)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// add hashes a shape and then the values, little-endian.
+func add(h hash.Hash, values []float32, shape ...int) {
+	buf := make([]byte, 0, 1<<16)
+	for _, d := range shape {
+		buf = binary.LittleEndian.AppendUint64(buf, uint64(d))
+	}
+	h.Write(buf)
+	for len(values) > 0 {
+		n := min(len(values), 1<<14)
+		buf, _ = binary.Append(buf[:0], binary.LittleEndian, values[:n])
+		h.Write(buf)
+		values = values[n:]
+	}
+}

@@ -1,0 +1,156 @@
+package simulated
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"v1lab/datasets"
+)
+
+// Config sizes a simulation. Default gives one that a small model learns on two processor cores.
+type Config struct {
+	Neurons       int      // about as many of each type
+	Images        int      // training images, one trial each
+	Val           int      // validation images, one trial each
+	Test, Repeats int      // test images and trials of each
+	Height, Width int      // of the images, in pixels
+	SNR           float64  // typical variance of a neuron's expected response over images, divided by that of its noise
+	Types         []string // of TypeNames
+	Seed          uint64
+}
+
+// Default is what simulated: opens without options.
+func Default() Config {
+	return Config{
+		Neurons: 150, Images: 4000, Val: 500, Test: 200, Repeats: 10, Height: 24, Width: 24,
+		SNR: 0.5, Types: TypeNames(), Seed: 1,
+	}
+}
+
+// Open makes the recording that spec describes. Options, all with defaults: neurons, images, val, test, repeats, height, width,
+// snr, types (separated by commas) and seed.
+func Open(spec datasets.Spec) (*datasets.Dataset, error) {
+	c := Default()
+	o := spec.Read()
+	c.Neurons = o.Int("neurons", c.Neurons, 1)
+	c.Images = o.Int("images", c.Images, 2)
+	c.Val = o.Int("val", c.Val, 1)
+	c.Test = o.Int("test", c.Test, 1)
+	c.Repeats = o.Int("repeats", c.Repeats, 1)
+	c.Height = o.Int("height", c.Height, patch)
+	c.Width = o.Int("width", c.Width, patch)
+	c.SNR = o.Float("snr", c.SNR, 1e-6, 1e6)
+	c.Types = o.List("types", c.Types, TypeNames()...)
+	c.Seed = o.Uint64("seed", c.Seed)
+	if err := o.Done(); err != nil {
+		return nil, err
+	}
+	if spec.Path != "" {
+		return nil, fmt.Errorf("data %q: path %q, the simulator reads no file: want simulated:?option=value", spec, spec.Path)
+	}
+	return Generate(c)
+}
+
+// Validate names the first field that no simulation can have.
+func (c Config) Validate() error {
+	for _, f := range []struct {
+		name         string
+		value, least int
+	}{
+		{"neurons", c.Neurons, 1}, {"images", c.Images, 2}, {"val", c.Val, 1}, {"test", c.Test, 1}, {"repeats", c.Repeats, 1},
+		{"height", c.Height, patch}, {"width", c.Width, patch}, {"types", len(c.Types), 1},
+	} {
+		if f.value < f.least {
+			return fmt.Errorf("simulated: %s %d, want at least %d", f.name, f.value, f.least)
+		}
+	}
+	if !(c.SNR > 0) {
+		return fmt.Errorf("simulated: snr %v, want above 0", c.SNR)
+	}
+	for _, name := range c.Types {
+		if !slices.Contains(TypeNames(), name) {
+			return fmt.Errorf("simulated: type %q, want %s", name, strings.Join(TypeNames(), ", "))
+		}
+	}
+	return nil
+}
+
+// Generate makes images, population and trials. The dataset is raw: grey levels from 0 to 255, spike counts.
+func Generate(c Config) (*datasets.Dataset, error) {
+	population, err := NewPopulation(c)
+	if err != nil {
+		return nil, err
+	}
+	d := &datasets.Dataset{Truth: population.Truth()}
+	for i := range c.Neurons {
+		d.Neurons = append(d.Neurons, population.describe(i))
+	}
+	trials := func(images datasets.Images, repeats int, noise stream) ([]float32, error) {
+		rates, err := population.Rates(images)
+		if err != nil {
+			return nil, err
+		}
+		return population.trials(rates, repeats, c.Seed, noise), nil
+	}
+	for _, p := range []struct {
+		part  *datasets.Part
+		n     int
+		image stream
+		noise stream
+	}{{&d.Train, c.Images, trainImages, trainNoise}, {&d.Val, c.Val, valImages, valNoise}} {
+		p.part.Images = deadLeaves(p.n, c.Height, c.Width, c.Seed, p.image)
+		p.part.Responses = datasets.Responses{N: p.n, Neurons: c.Neurons}
+		if p.part.Responses.Values, err = trials(p.part.Images, 1, p.noise); err != nil {
+			return nil, err
+		}
+	}
+	d.Test.Images = deadLeaves(c.Test, c.Height, c.Width, c.Seed, testImages)
+	d.Test.Responses = datasets.Repeats{Repeats: c.Repeats, N: c.Test, Neurons: c.Neurons}
+	if d.Test.Responses.Values, err = trials(d.Test.Images, c.Repeats, testNoise); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// stream separates the uses of one seed, so that more of one does not change another.
+type stream uint64
+
+const (
+	neuronStream stream = iota + 1
+	orderStream
+	trainImages
+	valImages
+	testImages
+	trainNoise
+	valNoise
+	testNoise
+	otherImages
+)
+
+// random is the generator of one item (image, neuron, trial) in a stream. Every item has its own, so the order of work does not matter.
+func random(seed uint64, s stream, item int) *rand.Rand {
+	// Neighbouring items get distant states: the finaliser of SplitMix64.
+	z := uint64(s)<<48 + uint64(item)
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return rand.New(rand.NewPCG(seed, z^z>>31))
+}
+
+// parallel calls work for 0..n-1 on all processors.
+func parallel(n int, work func(i int)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				work(i)
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -1,0 +1,132 @@
+package simulated
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"v1lab/datasets"
+)
+
+// Population is a set of model neurons whose computations are known.
+type Population struct {
+	height, width int
+	names         []string
+	cells         []cell
+}
+
+type cell struct {
+	kind           int // index into the configuration's types
+	does           computation
+	theta, x, y    float64
+	gain, baseline float64 // rate = gain * (drive + baseline), spikes
+	top, left      int     // of the patch
+	filters        [][]float32
+}
+
+// NewPopulation draws neurons: continuous orientations and positions at random, gains and baselines that differ.
+// A neuron's gain follows from its signal-to-noise ratio, because Poisson noise is relatively smaller the more it fires.
+func NewPopulation(c Config) (*Population, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	p := &Population{height: c.Height, width: c.Width, names: slices.Clone(c.Types), cells: make([]cell, c.Neurons)}
+	order := random(c.Seed, orderStream, 0).Perm(c.Neurons)
+	for i := range p.cells {
+		rng := random(c.Seed, neuronStream, i)
+		n := cell{kind: order[i] % len(c.Types)}
+		n.does = computations[slices.Index(TypeNames(), c.Types[n.kind])]
+		n.theta = rng.Float64() * 2 * math.Pi
+		// Centres keep half a patch from the border, and the patch follows them in whole pixels.
+		x, y := rng.Float64(), rng.Float64()
+		n.left, n.x = place(x, c.Width)
+		n.top, n.y = place(y, c.Height)
+		n.filters = n.does.filters(n.theta, n.x-float64(n.left), n.y-float64(n.top))
+		// Poisson: the noise variance is the mean rate, gain*(mean+baseline); the signal's is gain^2*variance.
+		n.baseline = 0.3 * rng.Float64() * n.does.mean
+		snr := c.SNR * math.Exp(0.3*rng.NormFloat64())
+		n.gain = snr * (n.does.mean + n.baseline) / n.does.variance
+		p.cells[i] = n
+	}
+	return p, nil
+}
+
+// place maps 0..1 to centres whose patch, starting at a whole pixel, lies inside the picture.
+func place(at float64, length int) (start int, centre float64) {
+	const half = patch / 2
+	centre = half + at*float64(length-1-2*half)
+	start = int(math.Round(centre)) - half
+	return start, centre
+}
+
+// Truth says what each neuron computes. Orientation is the direction along the bars of the neuron's filter (of a corner, along its first arm)
+// from 0 to 2 pi: turning a simple cell by pi swaps its dark and bright side, so pi apart is not the same.
+func (p *Population) Truth() *datasets.Truth {
+	t := &datasets.Truth{TypeNames: slices.Clone(p.names)}
+	for _, n := range p.cells {
+		theta := n.theta
+		if !n.does.oriented {
+			theta = math.NaN()
+		}
+		t.Type = append(t.Type, n.kind)
+		t.Orientation = append(t.Orientation, theta)
+		t.X = append(t.X, n.x)
+		t.Y = append(t.Y, n.y)
+	}
+	return t
+}
+
+func (p *Population) describe(i int) datasets.Neuron {
+	nan := math.NaN()
+	return datasets.Neuron{ID: fmt.Sprintf("sim%04d", i), Session: "simulated", X: nan, Y: nan, Z: nan}
+}
+
+// Rates is the expected number of spikes of each neuron to each image, [n, neurons]: what averaging ever more trials would give.
+// Images are grey levels around 127.5, [n, height, width, 1], of the size that the population was made for.
+func (p *Population) Rates(images datasets.Images) (datasets.Responses, error) {
+	if images.Height != p.height || images.Width != p.width || images.Channels != 1 {
+		return datasets.Responses{}, fmt.Errorf("simulated: images [%d, %d, %d], want [%d, %d, 1]", images.Height, images.Width, images.Channels, p.height, p.width)
+	}
+	rates := datasets.Responses{N: images.N, Neurons: len(p.cells), Values: make([]float32, images.N*len(p.cells))}
+	parallel(images.N, func(i int) {
+		image, row := images.At(i), rates.At(i)
+		outputs := make([]float64, 4)
+		for j := range p.cells {
+			n := &p.cells[j]
+			row[j] = float32(n.gain * (n.does.respond(n.filtered(image, p.width, outputs)) + n.baseline))
+		}
+	})
+	return rates, nil
+}
+
+// filtered writes the outputs of the neuron's filters, in units of 64 grey levels, to out.
+func (n *cell) filtered(image []float32, width int, out []float64) []float64 {
+	out = out[:len(n.filters)]
+	for k, f := range n.filters {
+		sum := float32(0)
+		for row := range patch {
+			pixels := image[(n.top+row)*width+n.left:][:patch]
+			weights := f[row*patch:][:patch]
+			for i, w := range weights {
+				sum += w * pixels[i]
+			}
+		}
+		out[k] = float64(sum) / 64
+	}
+	return out
+}
+
+// trials draws spike counts, [repeats, n, neurons], each trial from its own generator.
+func (p *Population) trials(rates datasets.Responses, repeats int, seed uint64, noise stream) []float32 {
+	counts := make([]float32, repeats*len(rates.Values))
+	parallel(repeats*rates.N, func(trial int) {
+		poisson := distuv.Poisson{Src: random(seed, noise, trial)}
+		for j, rate := range rates.At(trial % rates.N) {
+			poisson.Lambda = float64(rate)
+			counts[trial*rates.Neurons+j] = float32(poisson.Rand())
+		}
+	})
+	return counts
+}

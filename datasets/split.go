@@ -1,0 +1,147 @@
+package datasets
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// Split records how one list of images was divided, so that anyone can divide it again.
+// Indices count from 0 in the list that was divided, ascending.
+type Split struct {
+	Seed       uint64  `json:"seed"`
+	ValShare   float64 `json:"val_share"`
+	TestShare  float64 `json:"test_share"` // 0 where only a validation part was split off
+	TrainIndex []int   `json:"train_index"`
+	ValIndex   []int   `json:"val_index"`
+	TestIndex  []int   `json:"test_index,omitempty"`
+}
+
+// splitStream keeps the divisions of a seed apart from other uses of the same seed.
+const splitStream = 0x5350_4c49_54
+
+// NewSplit divides images at random into training, validation and test parts of about the given shares.
+// Images that are equal pixel by pixel go to the same part, so that no part holds an image of another.
+// Every part asked for gets at least one image; where that is impossible, the error says so.
+func NewSplit(images Images, valShare, testShare float64, seed uint64) (*Split, error) {
+	if !(valShare > 0 && testShare >= 0 && valShare+testShare < 1) {
+		return nil, fmt.Errorf("split: shares of validation %v and test %v, want above 0 and together below 1", valShare, testShare)
+	}
+	groups := equalImages(images)
+	parts := 2
+	if testShare > 0 {
+		parts = 3
+	}
+	if len(groups) < parts {
+		return nil, fmt.Errorf("split: %d different images among %d, want at least %d", len(groups), images.N, parts)
+	}
+	rng := rand.New(rand.NewPCG(seed, splitStream))
+	rng.Shuffle(len(groups), func(i, j int) { groups[i], groups[j] = groups[j], groups[i] })
+
+	s := &Split{Seed: seed, ValShare: valShare, TestShare: testShare}
+	take := func(share float64, leave int) (index []int) {
+		want := max(1, int(math.Round(share*float64(images.N))))
+		for len(index) < want && len(groups) > leave {
+			index = append(index, groups[0]...)
+			groups = groups[1:]
+		}
+		return index
+	}
+	if testShare > 0 {
+		s.TestIndex = take(testShare, 2)
+	}
+	s.ValIndex = take(valShare, 1)
+	s.TrainIndex = slices.Concat(groups...)
+	slices.Sort(s.TrainIndex)
+	slices.Sort(s.ValIndex)
+	slices.Sort(s.TestIndex)
+	return s, nil
+}
+
+// FromPairs makes a dataset of images and one response vector per image: 80 % for training, 10 % for validation
+// and 10 % for testing with a single repeat. The division is recorded in Dataset.Split.
+func FromPairs(images Images, responses Responses, seed uint64) (*Dataset, error) {
+	if images.N != responses.N {
+		return nil, fmt.Errorf("split: %d images and responses to %d", images.N, responses.N)
+	}
+	s, err := NewSplit(images, 0.1, 0.1, seed)
+	if err != nil {
+		return nil, err
+	}
+	test := pick(images, responses, s.TestIndex)
+	return &Dataset{
+		Train: pick(images, responses, s.TrainIndex),
+		Val:   pick(images, responses, s.ValIndex),
+		Test: TestPart{
+			Images:    test.Images,
+			Responses: Repeats{Repeats: 1, N: test.Responses.N, Neurons: test.Responses.Neurons, Values: test.Responses.Values},
+		},
+		Split: s,
+	}, nil
+}
+
+// SplitValidation moves a share of d's training part into its empty validation part and records which images in d.Split.
+func SplitValidation(d *Dataset, share float64, seed uint64) error {
+	if d.Val.Images.N != 0 || d.Val.Responses.N != 0 {
+		return fmt.Errorf("split: the dataset has a validation part of %d images already", d.Val.Images.N)
+	}
+	images, responses := d.Train.Images, d.Train.Responses
+	if images.N != responses.N {
+		return fmt.Errorf("split: %d training images and responses to %d", images.N, responses.N)
+	}
+	s, err := NewSplit(images, share, 0, seed)
+	if err != nil {
+		return err
+	}
+	d.Train = pick(images, responses, s.TrainIndex)
+	d.Val = pick(images, responses, s.ValIndex)
+	d.Split = s
+	return nil
+}
+
+// pick copies the images and responses at the indices.
+func pick(images Images, responses Responses, index []int) Part {
+	p := Part{Images: images, Responses: responses}
+	p.Images.N, p.Responses.N = len(index), len(index)
+	p.Images.Pixels = make([]float32, 0, len(index)*images.Size())
+	p.Responses.Values = make([]float32, 0, len(index)*responses.Neurons)
+	for _, i := range index {
+		p.Images.Pixels = append(p.Images.Pixels, images.At(i)...)
+		p.Responses.Values = append(p.Responses.Values, responses.At(i)...)
+	}
+	return p
+}
+
+// equalImages lists the images in groups that are equal pixel by pixel, in the order of their first member.
+func equalImages(images Images) [][]int {
+	var groups [][]int
+	byHash := map[uint64][]int{} // hash -> groups
+next:
+	for i := range images.N {
+		h := hashOf(images.At(i))
+		for _, g := range byHash[h] {
+			if slices.Equal(images.At(groups[g][0]), images.At(i)) {
+				groups[g] = append(groups[g], i)
+				continue next
+			}
+		}
+		byHash[h] = append(byHash[h], len(groups))
+		groups = append(groups, []int{i})
+	}
+	return groups
+}
+
+// hashOf is FNV-1a over whole values rather than bytes: fast, and equal values that matter are compared afterwards.
+func hashOf(values []float32) uint64 {
+	h := uint64(14695981039346656037)
+	for _, v := range values {
+		h = mix(h, v)
+	}
+	return h
+}
+
+func mix(h uint64, v float32) uint64 {
+	h = (h ^ uint64(math.Float32bits(v+0))) * 1099511628211 // +0 makes -0 equal 0
+	return h ^ h>>32
+}
