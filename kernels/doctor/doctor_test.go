@@ -1,0 +1,112 @@
+package doctor_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"v1lab/kernels"
+	"v1lab/kernels/doctor"
+	"v1lab/kernels/home"
+	"v1lab/kernels/jupyter"
+)
+
+func byName(t *testing.T, checks []doctor.Check, name string) doctor.Check {
+	t.Helper()
+	for _, c := range checks {
+		if c.Name == name {
+			return c
+		}
+	}
+	t.Fatalf("no check %q in %v", name, checks)
+	return doctor.Check{}
+}
+
+func TestHealthy(t *testing.T) {
+	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("JUPYTER_DATA_DIR", t.TempDir())
+	checks := doctor.Run(t.Context())
+	for name, want := range map[string]string{"Go": "go1.", "C compiler": "/", "Python": "version 3.", "XLA plugin": "cpu:0", "GPU": "GPU", "Go tools": "gonb",
+		"build cache": "warm", "Jupyter": "jupyterlab 4.6.6", "kernel specifications": "none", "private folder": "GB free"} {
+		c := byName(t, checks, name)
+		if !c.OK || c.Mend != "" || !strings.Contains(c.Detail, want) {
+			t.Errorf("%+v; want OK with %q", c, want)
+		}
+	}
+}
+
+func TestFreshMachine(t *testing.T) {
+	t.Setenv(home.Env, filepath.Join(t.TempDir(), "not", "yet"))
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("GOCACHE", t.TempDir())
+	t.Setenv("PJRT_PLUGIN_LIBRARY_PATH", "")
+	checks := doctor.Run(t.Context())
+	for name, want := range map[string]string{"XLA plugin": "no CPU plugin", "Go tools": "gonb, goimports, gopls not in", "build cache": "packages that notebooks import are not compiled",
+		"Jupyter": "no Jupyter environment"} {
+		c := byName(t, checks, name)
+		if c.OK || !strings.Contains(c.Detail, want) || !strings.Contains(c.Mend, "v1lab demo") {
+			t.Errorf("%+v; want %q and the mend", c, want)
+		}
+	}
+	if _, err := os.Stat(os.Getenv(home.Env)); err == nil {
+		t.Error("the doctor made the private folder")
+	}
+}
+
+func TestBrokenParts(t *testing.T) {
+	root, err := home.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(home.Env, t.TempDir())
+	t.Setenv("JUPYTER_DATA_DIR", t.TempDir())
+	t.Setenv("PJRT_PLUGIN_LIBRARY_PATH", "/no/where")
+	t.Setenv("V1LAB_PYTHON", "/no/python")
+	t.Setenv("CC", "no-compiler")
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	stray := filepath.Join(tmp, "v1lab-run-1")
+	if err := os.MkdirAll(stray, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(stray, ".lock"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kernels.Install(t.Context(), root, kernels.InstallOptions{Binary: "/gone/v1lab"}, os.Stderr); err != nil {
+		t.Fatal(err)
+	}
+	checks := doctor.Run(t.Context())
+	for name, want := range map[string][2]string{
+		"XLA plugin":            {"/no/where does not exist", "PJRT_PLUGIN_LIBRARY_PATH"},
+		"Python":                {"V1LAB_PYTHON=/no/python", "Python 3.10 or newer"},
+		"C compiler":            {"no-compiler is not in PATH", "apt install gcc"},
+		"kernel specifications": {"calls a binary that is gone: /gone/v1lab", "v1lab kernel install"},
+		"leftovers":             {"1 temporary folders", "rm -r " + stray},
+	} {
+		if c := byName(t, checks, name); c.OK || !strings.Contains(c.Detail, want[0]) || !strings.Contains(c.Mend, want[1]) {
+			t.Errorf("%+v; want %q", c, want)
+		}
+	}
+	removed, err := doctor.Clean()
+	if err != nil || len(removed) != 1 || removed[0] != stray {
+		t.Errorf("removed %v, %v; want %s", removed, err, stray)
+	}
+	if _, err := os.Stat(stray); err == nil {
+		t.Error("the stray folder is still there")
+	}
+}
+
+func Example() {
+	for _, check := range doctor.Run(context.Background()) {
+		if check.Name == "Go" {
+			fmt.Println(check.Name, check.OK)
+		}
+	}
+	// Output: Go true
+}

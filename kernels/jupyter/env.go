@@ -1,0 +1,204 @@
+package jupyter
+
+import (
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sync/errgroup"
+
+	"v1lab/kernels"
+	"v1lab/kernels/home"
+	"v1lab/kernels/pjrt"
+	"v1lab/kernels/python"
+	"v1lab/kernels/tools"
+)
+
+// requirements pins every package of the environment, for all platforms and Python 3.10 or newer.
+// It is resolved from requirements.in; see there.
+//
+//go:embed requirements.txt
+var requirements string
+
+// Dir returns the folder of the Python environment; it need not exist yet. Its name changes with
+// the requirements.
+func Dir() (string, error) {
+	base, err := home.Dir()
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(requirements))
+	return filepath.Join(base, "jupyter-"+hex.EncodeToString(sum[:])[:12]), nil
+}
+
+// Python returns the interpreter of the environment, or an error if it is not there yet.
+func Python() (string, error) {
+	dir, err := Dir()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "bin", "python")
+	if _, err := os.Stat(path); err != nil || !home.Complete(dir) {
+		return "", fmt.Errorf("no Jupyter environment in %s: v1lab lab or v1lab notebook makes it", dir)
+	}
+	return path, nil
+}
+
+// Ensure prepares all that a notebook needs and that is missing: the Python environment, the XLA
+// plugin, the Go tools and a warm build cache. Lines about it go to progress; with nothing missing it
+// takes a fraction of a second. What was killed half way is made again at the next call.
+func Ensure(ctx context.Context, progress io.Writer) error {
+	root, err := home.Root()
+	if err != nil {
+		return err
+	}
+	progress = &lines{w: progress}
+	if err := os.MkdirAll(os.TempDir(), 0o755); err != nil {
+		return fmt.Errorf("temporary folder: %w", err)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return environment(ctx, progress) })
+	group.Go(func() error { _, err := pjrt.Config(ctx, "", progress); return err })
+	group.Go(func() error {
+		if _, err := tools.Ensure(ctx, root, progress); err != nil {
+			return err
+		}
+		// A package that does not compile is for the cell that imports it to report.
+		if err := tools.Warm(ctx, root, progress); err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			fmt.Fprintf(progress, "the build cache is not warm: %v\n", err) //nolint:errcheck // progress only
+		}
+		return nil
+	})
+	return group.Wait()
+}
+
+func environment(ctx context.Context, progress io.Writer) error {
+	dir, err := Dir()
+	if err != nil {
+		return err
+	}
+	err = home.OnceInPlace(ctx, dir, progress, func(dir string) error {
+		if home.Offline() {
+			return fmt.Errorf("not installed, and %s is set: unset it, or run once with a network connection", home.OfflineEnv)
+		}
+		py, err := python.Find(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(progress, "installing JupyterLab into %s with Python %s (50 MB, 250 MB on disk)\n", dir, py.Version) //nolint:errcheck // progress only
+		venv, err := py.Venv(ctx, dir)
+		if err != nil {
+			return err
+		}
+		if err := venv.Install(ctx, python.Requirements(requirements), "", progress); err != nil {
+			return err
+		}
+		// Only the kernel of this project is offered.
+		if err := os.RemoveAll(filepath.Join(dir, "share", "jupyter", "kernels")); err != nil {
+			return fmt.Errorf("%s: %w", dir, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("the Jupyter environment: %w", err)
+	}
+	return nil
+}
+
+// session is the private surroundings of one Jupyter process.
+type session struct {
+	python string   // interpreter of the environment
+	root   string   // checkout
+	env    []string // of the Jupyter process and so of its kernels
+	dir    string   // temporary folder, removed by close
+	lock   io.Closer
+}
+
+// open makes a session whose only kernel calls binary, by default the running program.
+func open(ctx context.Context, binary string, progress io.Writer) (*session, error) {
+	if err := Ensure(ctx, progress); err != nil {
+		return nil, err
+	}
+	s := &session{}
+	var err error
+	if s.root, err = home.Root(); err != nil {
+		return nil, err
+	}
+	if s.python, err = Python(); err != nil {
+		return nil, err
+	}
+	if binary == "" {
+		var ok bool
+		if binary, ok = kernels.Self(); !ok {
+			if binary, err = kernels.Binary(ctx, s.root, progress); err != nil {
+				return nil, err
+			}
+		}
+	}
+	backend, err := pjrt.Config(ctx, "", progress)
+	if err != nil {
+		return nil, err
+	}
+	if s.dir, s.lock, err = runFolder(); err != nil {
+		return nil, err
+	}
+	data := filepath.Join(s.dir, "jupyter")
+	if _, err := kernels.Install(ctx, s.root, kernels.InstallOptions{Dir: data, Binary: binary}, progress); err != nil {
+		s.close()
+		return nil, err
+	}
+	base, err := home.Dir()
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	own := filepath.Join(base, "jupyter") // settings and workspaces of JupyterLab outlive a session
+	s.env = home.Environ(os.Environ(), map[string]string{
+		"PATH":                      filepath.Dir(s.python) + string(filepath.ListSeparator) + os.Getenv("PATH"),
+		"TMPDIR":                    s.dir,
+		"GOMLX_BACKEND":             backend,
+		"JUPYTER_PATH":              data,
+		"JUPYTER_CONFIG_DIR":        filepath.Join(own, "config"),
+		"JUPYTER_DATA_DIR":          filepath.Join(own, "data"),
+		"JUPYTER_RUNTIME_DIR":       filepath.Join(s.dir, "runtime"),
+		"JUPYTERLAB_SETTINGS_DIR":   filepath.Join(own, "settings"),
+		"JUPYTERLAB_WORKSPACES_DIR": filepath.Join(own, "workspaces"),
+		"JUPYTER_PLATFORM_DIRS":     "1",
+		"IPYTHONDIR":                filepath.Join(own, "ipython"),
+		"PYTHONNOUSERSITE":          "1",
+	}, "JUPYTER_CONFIG_PATH", "JUPYTER_PREFER_ENV_PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", kernels.HeadlessEnv)
+	return s, nil
+}
+
+func (s *session) close() {
+	s.lock.Close()                        //nolint:errcheck // the folder goes next
+	os.RemoveAll(s.dir)                   //nolint:errcheck // what stays is found by the doctor
+	for _, p := range kernels.Orphans() { // a kernel that Jupyter had to kill leaves its gopls
+		if strings.Contains(strings.Join(p.Args, " "), s.dir+string(filepath.Separator)) {
+			_ = syscall.Kill(p.PID, syscall.SIGTERM) //nolint:errcheck // ended meanwhile
+		}
+	}
+}
+
+// lines lets several goroutines report progress.
+type lines struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}

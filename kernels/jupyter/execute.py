@@ -1,0 +1,146 @@
+"""Runs one notebook headless. In: a JSON object, the first line of standard input. Out: one JSON object a line.
+
+Events: {"cell": i, "of": n} before a code cell, {"cell": i, "of": n, "seconds": s} after it, and at
+the end {"error": text, "cell": i} or {"done": true}. The executed notebook is written in either case.
+"""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import sys
+import tempfile
+import threading
+import time
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+
+def say(**event):
+    print(json.dumps(event), file=events, flush=True)
+
+
+def replace_file(path, text):
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name + ".")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def plain(text):
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
+
+
+def output_text(cell):
+    """What a failed cell printed to standard error, then the kernel's own report."""
+    parts = [o.get("text", "") for o in cell.get("outputs", []) if o.output_type == "stream" and o.name == "stderr"]
+    for o in cell.get("outputs", []):
+        if o.output_type == "error":
+            parts += ["\n".join(o.get("traceback") or []) or f"{o.get('ename')}: {o.get('evalue')}"]
+    return plain("\n".join(p.strip("\n") for p in parts if p.strip()))
+
+
+def hidden_failure(cell):
+    """gonb reports shell lines that fail, and magics that it does not know, only as text."""
+    for o in cell.get("outputs", []):
+        if o.output_type == "stream" and o.name == "stderr":
+            last = plain(o.text).rstrip().split("\n")[-1]
+            if re.match(r"exit status \d+|signal: ", last) or "unknown or not implemented" in o.text:
+                return True
+    return False
+
+
+def self_contained_html(nb):
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(template_name="lab")
+    for name in exporter.trait_names():  # addresses of scripts that the page would fetch
+        if name.endswith("_url") and name != "jupyter_widgets_base_url":
+            setattr(exporter, name, "")
+    body, _ = exporter.from_notebook_node(nb)
+    body = re.sub(r"<script[^>]*\ssrc=[^>]*>\s*</script>", "", body)
+    return re.sub(r'<script type="module">\s*import[^<]*?</script>', "", body, flags=re.S)
+
+
+def follow_parent():
+    """The caller holds standard input open: its end means that the caller is gone or wants us to stop."""
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def main():
+    job = json.loads(sys.stdin.readline())
+    threading.Thread(target=follow_parent, daemon=True).start()
+    source = pathlib.Path(job["notebook"])
+    try:
+        nb = nbformat.read(source, as_version=4)
+    except Exception as e:
+        say(error=f"is no notebook: {str(e).splitlines()[0]}")
+        return
+    code = [i for i, cell in enumerate(nb.cells) if cell.cell_type == "code" and cell.source.strip()]
+    number = {index: n + 1 for n, index in enumerate(code)}
+    started, failed, current = {}, None, None
+
+    def before(cell, cell_index):
+        nonlocal current
+        if cell_index in number:
+            current = cell_index
+            started[cell_index] = time.monotonic()
+            say(cell=number[cell_index], of=len(code))
+
+    def after(cell, cell_index, execute_reply):
+        if cell_index in number:
+            say(cell=number[cell_index], of=len(code), seconds=time.monotonic() - started[cell_index])
+            if execute_reply["content"].get("status") == "ok" and hidden_failure(cell):
+                raise CellExecutionError(output_text(cell), "", "")
+
+    nb.metadata["kernelspec"] = {"name": job["kernel"], "display_name": job["display_name"], "language": "go"}
+    client = NotebookClient(
+        nb,
+        timeout=job["timeout"] or None,
+        kernel_name=job["kernel"],
+        coalesce_streams=True,
+        record_timing=False,  # the same notebook gives the same file
+        interrupt_on_timeout=False,
+        shutdown_kernel="graceful",
+        resources={"metadata": {"path": str(source.parent)}},
+        on_cell_execute=before,
+        on_cell_executed=after,
+    )
+    try:
+        client.execute()
+    except CellTimeoutError:
+        failed = f"took longer than {job['timeout']} s"
+    except DeadKernelError:
+        failed = "the kernel died; its log says why"
+    except CellExecutionError as e:
+        failed = output_text(nb.cells[current]) or plain(str(e))
+    except RuntimeError as e:
+        failed = f"the kernel did not start: {e}; its log says why"
+    except BaseException as e:  # a signal, or an error of Jupyter's own: save what there is
+        failed = f"interrupted ({type(e).__name__} {e})".replace(" )", ")")
+    replace_file(job["out"], nbformat.writes(nb) + "\n")
+    if job["html"]:
+        replace_file(job["html"], self_contained_html(nb))
+    if failed is not None:
+        say(error=failed, cell=number.get(current, 0), of=len(code))
+    else:
+        say(done=True)
+
+
+if __name__ == "__main__":
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever libraries print does not mix with the events
+    main()

@@ -1,0 +1,346 @@
+package jupyter_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"v1lab/kernels"
+	"v1lab/kernels/home"
+	"v1lab/kernels/jupyter"
+)
+
+// TestMain lets the test program stand in for the v1lab binary that the kernel specification calls.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 4 && os.Args[1] == "kernel" && os.Args[2] == "run" {
+		if err := kernels.Run(context.Background(), os.Args[3]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+func self(t *testing.T) string {
+	t.Helper()
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// notebook writes a notebook of the given code cells and returns its path.
+func notebook(t *testing.T, cells ...string) string {
+	t.Helper()
+	var list []map[string]any
+	for i, text := range cells {
+		list = append(list, map[string]any{"cell_type": "code", "id": fmt.Sprint("c", i), "source": text, "metadata": map[string]any{}, "outputs": []any{}, "execution_count": nil})
+	}
+	data, err := json.Marshal(map[string]any{"cells": list, "metadata": map[string]any{}, "nbformat": 4, "nbformat_minor": 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "nb.ipynb")
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func execute(t *testing.T, o jupyter.ExecuteOptions) (out, log string, err error) {
+	t.Helper()
+	var progress bytes.Buffer
+	o.Out = filepath.Join(t.TempDir(), "out", "nb.ipynb")
+	o.Progress, o.Binary = &progress, self(t)
+	if o.Timeout == 0 {
+		o.Timeout = 5 * time.Minute
+	}
+	err = jupyter.Execute(t.Context(), o)
+	data, _ := os.ReadFile(o.Out) //nolint:errcheck // absent: the test says what it misses
+	if o.HTML {
+		page, _ := os.ReadFile(strings.TrimSuffix(o.Out, ".ipynb") + ".html") //nolint:errcheck // as above
+		data = append(append(data, htmlMark...), page...)
+	}
+	return string(data), progress.String(), err
+}
+
+// htmlMark parts the notebook from the page in what execute returns.
+const htmlMark = "\n=== page ===\n"
+
+const xlaCell = `import (
+	"context"
+	"github.com/gomlx/gomlx/core/graph"
+	"v1lab/kernels/pjrt"
+)
+%%
+backend, err := pjrt.Backend(context.Background(), "", os.Stderr)
+if err != nil { panic(err) }
+exec, err := graph.NewExec(backend, func(x *graph.Node) *graph.Node { return graph.ReduceAllSum(graph.Square(x)) })
+if err != nil { panic(err) }
+out, err := exec.Exec1([]float32{1, 2, 3})
+if err != nil { panic(err) }
+fmt.Println("sum", out.Value(), backend.Description())`
+
+func TestExecute(t *testing.T) {
+	out, log, err := execute(t, jupyter.ExecuteOptions{HTML: true, Params: map[string]string{"out-dir": "here"}, Notebook: notebook(t,
+		"%%\nfmt.Println(\"hello\", os.Getenv(\"V1LAB_PARAM_OUT_DIR\"), os.Getenv(\"V1LAB_HEADLESS\"))",
+		xlaCell)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"hello here 1", "sum 14", "xla:/"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("executed notebook lacks %q: %s", want, out)
+		}
+	}
+	if !strings.Contains(log, "nb.ipynb: cell 2/2, ") {
+		t.Errorf("no progress line of cell 2: %s", log)
+	}
+	_, page, found := strings.Cut(out, htmlMark)
+	if !found || !strings.Contains(page, "hello here 1") {
+		t.Error("page lacks the cell's output")
+	}
+	for _, bad := range []string{`src="http`, `href="http`, "url(http", "cdnjs", "unpkg", "jsdelivr", `from "http`, `import("http`, `from 'http`} {
+		if i := strings.Index(page, bad); i >= 0 {
+			t.Errorf("page fetches from the network: %s", page[max(0, i-80):min(len(page), i+120)])
+		}
+	}
+}
+
+func TestFailingCells(t *testing.T) {
+	for _, test := range []struct {
+		name, cell string
+		timeout    time.Duration
+		want       []string
+	}{
+		{name: "compiler", cell: "%%\nvar n int = \"text\"\nfmt.Println(n, missing)", want: []string{"cannot use \"text\"", "undefined: missing"}},
+		{name: "panic", cell: "%%\npanic(\"on purpose\")", want: []string{"panic: on purpose", "exit status 2"}},
+		{name: "shell line", cell: "!echo before >&2; false", want: []string{"before", "exit status 1"}},
+		{name: "too long", cell: "%%\ntime.Sleep(time.Hour)", timeout: 3 * time.Second, want: []string{"longer than 3 s"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			out, _, err := execute(t, jupyter.ExecuteOptions{Timeout: test.timeout, Notebook: notebook(t, "%%\nfmt.Println(\"first\")", test.cell, "%%\nfmt.Println(\"never\")")})
+			var failed *jupyter.CellError
+			if !errors.As(err, &failed) {
+				t.Fatalf("error %v, want a CellError", err)
+			}
+			if failed.Cell != 2 || failed.Of != 3 {
+				t.Errorf("cell %d of %d failed, want 2 of 3", failed.Cell, failed.Of)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(failed.Output, want) {
+					t.Errorf("output %q lacks %q", failed.Output, want)
+				}
+			}
+			var saved struct {
+				Cells []struct{ Outputs []any }
+			}
+			if err := json.Unmarshal([]byte(out), &saved); err != nil {
+				t.Fatalf("saved notebook: %v", err)
+			}
+			if len(saved.Cells) != 3 || len(saved.Cells[0].Outputs) != 1 || len(saved.Cells[2].Outputs) != 0 {
+				t.Errorf("the notebook as far as it went was not saved: %s", out)
+			}
+		})
+	}
+}
+
+// TestCancel stops a run in the middle of a cell: the notebook is saved and the cell's process ends.
+func TestCancel(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	pidFile := filepath.Join(t.TempDir(), "pid")
+	go func() {
+		for ctx.Err() == nil {
+			if data, err := os.ReadFile(pidFile); err == nil && len(data) > 0 {
+				cancel()
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}()
+	cell := fmt.Sprintf("%%%%\nos.WriteFile(%q, []byte(fmt.Sprint(os.Getpid())), 0o644)\ntime.Sleep(time.Hour)", pidFile)
+	out := filepath.Join(t.TempDir(), "out.ipynb")
+	err := jupyter.Execute(ctx, jupyter.ExecuteOptions{Notebook: notebook(t, "%%\nfmt.Println(\"first\")", cell), Out: out, Binary: self(t)})
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "cell 2 of 2") {
+		t.Errorf("error %v, want a cancelled context in cell 2 of 2", err)
+	}
+	if saved, err := os.ReadFile(out); err != nil || !bytes.Contains(saved, []byte("first\\n")) {
+		t.Errorf("the notebook as far as it went was not saved: %v", err)
+	}
+	pid, err := os.ReadFile(pidFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for wait := 0; ; wait++ {
+		if _, err := os.Stat("/proc/" + string(pid)); err != nil {
+			break
+		}
+		if wait > 100 {
+			t.Fatalf("process %s of the cell still runs", pid)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if strays, err := jupyter.Strays(); err != nil || len(strays) > 0 {
+		t.Errorf("left behind: %v, %v", strays, err)
+	}
+}
+
+// TestLab starts the server, asks it for a kernel and stops it.
+func TestLab(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	_, port, _ := net.SplitHostPort(address)
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	done := make(chan error, 1)
+	go func() {
+		done <- jupyter.Lab(ctx, jupyter.LabOptions{Dir: t.TempDir(), Binary: self(t), Output: &log,
+			Args: []string{"--no-browser", "--allow-root", "--ip=127.0.0.1", "--ServerApp.port_retries=0", "--port=" + port, "--IdentityProvider.token=t"}})
+	}()
+	ask := func(method, path, body string) string {
+		request, err := http.NewRequestWithContext(ctx, method, "http://"+address+path+"?token=t", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		reply, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return ""
+		}
+		defer reply.Body.Close()
+		data, err := io.ReadAll(reply.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	var specs string
+	for wait := 0; specs == "" && wait < 300; wait++ {
+		time.Sleep(100 * time.Millisecond)
+		specs = ask("GET", "/api/kernelspecs", "")
+	}
+	if !strings.Contains(specs, `"Go (v1lab)"`) || strings.Contains(specs, "ipykernel") {
+		t.Errorf("kernels offered: %s", specs)
+	}
+	if page := ask("GET", "/lab", ""); !strings.Contains(page, "JupyterLab") {
+		t.Errorf("no JupyterLab page: %.300s", page)
+	}
+	if kernel := ask("POST", "/api/kernels", `{"name": "v1lab"}`); !strings.Contains(kernel, `"name": "v1lab"`) {
+		t.Errorf("no kernel started: %s", kernel)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("Lab: %v\n%s", err, log.String())
+	}
+	if strays, err := jupyter.Strays(); err != nil || len(strays) > 0 {
+		t.Errorf("left behind: %v, %v", strays, err)
+	}
+}
+
+func TestExecuteErrors(t *testing.T) {
+	good := notebook(t, "%%")
+	text := filepath.Join(t.TempDir(), "x.ipynb")
+	if err := os.WriteFile(text, []byte("no json"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name string
+		o    jupyter.ExecuteOptions
+		want string
+	}{
+		{"missing", jupyter.ExecuteOptions{Notebook: "no.ipynb", Out: "x"}, "notebook no.ipynb does not exist"},
+		{"no output", jupyter.ExecuteOptions{Notebook: good}, "give the path of the executed notebook"},
+		{"parameter", jupyter.ExecuteOptions{Notebook: good, Out: "x", Params: map[string]string{"a b": ""}}, `parameter "a b"`},
+		{"no notebook", jupyter.ExecuteOptions{Notebook: text, Out: filepath.Join(t.TempDir(), "x"), Binary: self(t)}, "is no notebook"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if err := jupyter.Execute(t.Context(), test.o); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+// TestSpecification compares our list with Jupyter's own.
+func TestSpecification(t *testing.T) {
+	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
+		t.Fatal(err)
+	}
+	root, err := home.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prefix := t.TempDir()
+	t.Setenv("JUPYTER_PATH", filepath.Join(prefix, "share", "jupyter"))
+	t.Setenv("JUPYTER_DATA_DIR", t.TempDir())
+	for _, o := range []kernels.InstallOptions{
+		{Prefix: prefix, Binary: self(t)},
+		{Prefix: prefix, Binary: self(t)}, // again
+		{Name: "other", DisplayName: "Go (other)", Binary: self(t), Env: map[string]string{"GOMLX_BACKEND": "go"}},
+	} {
+		if _, err := kernels.Install(t.Context(), root, o, os.Stderr); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ours, err := kernels.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	python, err := jupyter.Python()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(python, "-m", "jupyter", "kernelspec", "list", "--json").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var theirs struct {
+		Specs map[string]struct {
+			Dir  string `json:"resource_dir"`
+			Spec struct {
+				Argv        []string          `json:"argv"`
+				DisplayName string            `json:"display_name"`
+				Env         map[string]string `json:"env"`
+				Interrupt   string            `json:"interrupt_mode"`
+			} `json:"spec"`
+		} `json:"kernelspecs"`
+	}
+	if err := json.Unmarshal(out, &theirs); err != nil {
+		t.Fatal(err)
+	}
+	if len(ours) != 2 {
+		t.Errorf("%d specifications, want 2: %v", len(ours), ours)
+	}
+	for _, spec := range ours {
+		other, ok := theirs.Specs[spec.Name]
+		if !ok || other.Dir != spec.Dir || other.Spec.DisplayName != spec.DisplayName || strings.Join(other.Spec.Argv, " ") != strings.Join(spec.Argv, " ") ||
+			other.Spec.Interrupt != "message" || other.Spec.Env["V1LAB_ROOT"] != root {
+			t.Errorf("Jupyter sees %+v, we see %+v", other, spec)
+		}
+	}
+	if _, err := kernels.Remove("other"); err != nil {
+		t.Error(err)
+	}
+	if _, err := kernels.Remove("other"); err == nil || !strings.Contains(err.Error(), `no v1lab kernel "other" is installed; installed are ["v1lab"]`) {
+		t.Errorf("second removal: error %v", err)
+	}
+}

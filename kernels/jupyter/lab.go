@@ -1,0 +1,51 @@
+package jupyter
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// LabOptions says how JupyterLab starts.
+type LabOptions struct {
+	Dir    string    // its top folder
+	Args   []string  // passed on to it, for example "--no-browser", "--port=8889"
+	Output io.Writer // its messages and those of the setup; default: standard error
+	Binary string    // the v1lab binary that kernels call; default: the running program
+}
+
+// Lab runs JupyterLab in the foreground until it is stopped or ctx ends; its kernels end with it.
+// Its settings live in V1LAB_HOME; it offers the v1lab kernel only.
+func Lab(ctx context.Context, o LabOptions) error {
+	if o.Output == nil {
+		o.Output = os.Stderr
+	}
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return fmt.Errorf("notebook folder: %w", err)
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return fmt.Errorf("notebook folder %s does not exist", dir)
+	}
+	s, err := open(ctx, o.Binary, o.Output)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	all := append([]string{"-m", "jupyterlab", "--ServerApp.root_dir=" + dir, "--KernelSpecManager.ensure_native_kernel=False",
+		"--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"}, o.Args...)
+	cmd := exec.CommandContext(ctx, s.python, all...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it stops its kernels
+	cmd.WaitDelay = 20 * time.Second
+	cmd.Env, cmd.Dir = s.env, dir
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, o.Output, o.Output
+	if err := cmd.Run(); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("JupyterLab: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+package kernels
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/gomlx/compute"
+
+	"v1lab/kernels/home"
+	"v1lab/kernels/pjrt"
+	"v1lab/kernels/tools"
+)
+
+// HeadlessEnv is set while a notebook is executed without a person before it: no widgets then, and
+// compiler errors as plain text.
+const HeadlessEnv = "V1LAB_HEADLESS"
+
+// Run is what the kernel specification calls: it becomes gonb, serving the notebook that
+// connectionFile describes. It returns only if that fails. Nothing is downloaded or built unless
+// the tools are missing; messages go to [LogFile].
+func Run(ctx context.Context, connectionFile string) error {
+	if _, err := os.Stat(connectionFile); err != nil {
+		return fmt.Errorf("connection file: %w; this verb is for Jupyter, start notebooks with v1lab lab", err)
+	}
+	path, err := LogFile()
+	if err != nil {
+		return err
+	}
+	if err := home.MkdirAll(filepath.Dir(path)); err != nil {
+		return err
+	}
+	if info, err := os.Stat(path); err == nil && info.Size() > maxLog {
+		_ = os.Rename(path, path+".old") //nolint:errcheck // else it grows on
+	}
+	log, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return fmt.Errorf("kernel log: %w", err)
+	}
+	fmt.Fprintf(log, "\n%s kernel for %s\n", time.Now().Format(time.DateTime), connectionFile) //nolint:errcheck // a log
+	argv, env, err := launch(ctx, connectionFile, log)
+	if err != nil {
+		fmt.Fprintln(log, err) //nolint:errcheck // a log
+		return err
+	}
+	if err := redirectStderr(log); err != nil {
+		return fmt.Errorf("kernel log %s: %w", path, err)
+	}
+	if err := syscall.Exec(argv[0], argv, env); err != nil {
+		return fmt.Errorf("%s: %w", argv[0], err)
+	}
+	return nil
+}
+
+// launch returns the command line and environment of gonb.
+func launch(ctx context.Context, connectionFile string, progress io.Writer) (argv, env []string, err error) {
+	root, err := home.Root()
+	if err != nil {
+		return nil, nil, err
+	}
+	dir, err := tools.Ensure(ctx, root, progress)
+	if err != nil {
+		return nil, nil, err
+	}
+	backend, err := pjrt.Config(ctx, "", progress)
+	if err != nil {
+		return nil, nil, err
+	}
+	if env, err = tools.Env(ctx, root); err != nil {
+		return nil, nil, err
+	}
+	env = home.Environ(env, map[string]string{compute.ConfigEnvVar: backend})
+	argv = []string{filepath.Join(dir, "gonb"), "--kernel", connectionFile, "-go_work=" + root, "-logtostderr=true"}
+	if os.Getenv(HeadlessEnv) != "" {
+		argv = append(argv, "-raw_error")
+	}
+	return argv, env, nil
+}
+
+// maxLog is the size, in bytes, beyond which the log is set aside.
+const maxLog = 4 << 20
+
+// LogFile returns the path of the file to which kernels write their messages.
+func LogFile() (string, error) {
+	dir, err := home.Dir()
+	return filepath.Join(dir, "log", "kernel.log"), err
+}

@@ -1,0 +1,163 @@
+package pjrt
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gomlx/compute"
+	_ "github.com/gomlx/compute/gobackend"  // registers "go"
+	_ "github.com/gomlx/go-xla/compute/xla" // registers "xla"
+	xlapjrt "github.com/gomlx/go-xla/pjrt"
+)
+
+// Backend opens the backend that name describes, installing what is missing (see [Config]).
+// The caller keeps it for the life of the process: opening takes a good part of a second.
+func Backend(ctx context.Context, name string, progress io.Writer) (compute.Backend, error) {
+	config, err := Config(ctx, name, progress)
+	if err != nil {
+		return nil, err
+	}
+	backend, err := open(config)
+	if err != nil && chosen(name) && strings.Contains(config, CUDA) {
+		fmt.Fprintf(progress, "the GPU cannot be used (%v); using the CPU\n", err) //nolint:errcheck // progress only
+		if config, err = Config(ctx, "xla:cpu", progress); err != nil {
+			return nil, err
+		}
+		backend, err = open(config)
+	}
+	return backend, err
+}
+
+func open(config string) (compute.Backend, error) {
+	backend, err := compute.NewWithConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("backend %s does not start: %s; v1lab doctor says more", config, oneLine(err))
+	}
+	return backend, nil
+}
+
+// Config resolves a backend name to the form that GOMLX_BACKEND takes without any search or
+// download: "xla:/abs/plugin.so,options" or "go". An empty name stands for $GOMLX_BACKEND, else
+// "xla". Plain "xla" means an NVIDIA GPU if there is one and its plugin is installed, else the CPU;
+// "xla:cuda" installs the GPU's plugin. CPU plugins get the option shared_buffers, by which host and
+// device use the same memory, unless the name turns it off with noshared_buffers.
+func Config(ctx context.Context, name string, progress io.Writer) (string, error) {
+	if name == "" {
+		name = os.Getenv(compute.ConfigEnvVar)
+	}
+	s, err := parseSpec(name)
+	if err != nil {
+		return "", err
+	}
+	if s.engine == "go" {
+		return strings.TrimSuffix("go:"+s.options, ":"), nil
+	}
+	var p Plugin
+	switch {
+	case s.plugin != "":
+		p, err = Ensure(ctx, s.plugin, progress)
+	default:
+		p, err = automatic(ctx, progress)
+	}
+	if err != nil {
+		return "", err
+	}
+	if err := p.check(); err != nil {
+		return "", err
+	}
+	config := "xla:" + p.Path
+	if !strings.Contains(s.options, "shared_buffers") {
+		switch p.Kind {
+		case CPU:
+			config += ",shared_buffers"
+		case CUDA:
+			config += ",noshared_buffers"
+		}
+	}
+	if s.options != "" {
+		config += "," + s.options
+	}
+	return config, nil
+}
+
+// chosen reports whether name leaves the choice of the device to us.
+func chosen(name string) bool {
+	if name == "" {
+		name = os.Getenv(compute.ConfigEnvVar)
+	}
+	s, err := parseSpec(name)
+	return err == nil && s.engine == "xla" && s.plugin == ""
+}
+
+func automatic(ctx context.Context, progress io.Writer) (Plugin, error) {
+	if HasGPU() {
+		p, found, err := Locate(CUDA)
+		if err != nil {
+			return p, err
+		}
+		if found {
+			return p, nil
+		}
+		fmt.Fprintln(progress, "an NVIDIA GPU is here, but not its XLA plugin: using the CPU; --backend xla:cuda installs the plugin") //nolint:errcheck // progress only
+	}
+	return Ensure(ctx, CPU, progress)
+}
+
+// HasGPU reports whether the machine shows an NVIDIA GPU and its driver.
+func HasGPU() bool {
+	for _, pattern := range []string{"/dev/nvidia[0-9]*", "/proc/driver/nvidia/gpus/*"} {
+		if found, err := filepath.Glob(pattern); err == nil && len(found) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Info is what a loaded plugin says of itself.
+type Info struct {
+	Plugin
+	API     string   // version of the PJRT interface, for example "0.106"
+	Devices []string // one description per device
+}
+
+// Describe loads the plugin and lists its devices. It is for reports: the process keeps the plugin
+// loaded.
+func Describe(p Plugin) (Info, error) {
+	info := Info{Plugin: p}
+	if err := p.check(); err != nil {
+		return info, err
+	}
+	lib, err := xlapjrt.GetPlugin(p.Path)
+	if err != nil {
+		return info, fmt.Errorf("XLA plugin %s does not load: %s", p.Path, oneLine(err))
+	}
+	major, minor := lib.Version()
+	info.API = fmt.Sprintf("%d.%d", major, minor)
+	var options xlapjrt.NamedValuesMap
+	if p.Kind == CUDA {
+		options = xlapjrt.NamedValuesMap{"preallocate": false} // a report must not take the GPU's memory
+	}
+	client, err := lib.NewClient(options)
+	if err != nil {
+		return info, fmt.Errorf("XLA plugin %s finds no device: %s", p.Path, oneLine(err))
+	}
+	defer client.Destroy() //nolint:errcheck // only a report
+	for i, device := range client.AddressableDevices() {
+		text := fmt.Sprintf("device %d", i)
+		if d, err := device.GetDescription(); err == nil {
+			text = d.DebugString()
+		}
+		info.Devices = append(info.Devices, text)
+	}
+	return info, nil
+}
+
+// oneLine cuts a library's error to its first line.
+func oneLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}

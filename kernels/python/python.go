@@ -1,0 +1,119 @@
+package python
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"v1lab/kernels/home"
+)
+
+// Env names the variable that chooses the interpreter; the default is the first good one in PATH.
+const Env = "V1LAB_PYTHON"
+
+// MinMinor is the oldest Python 3 minor version that the pinned packages support.
+const MinMinor = 10
+
+// Interpreter is a Python 3 that is new enough.
+type Interpreter struct {
+	Path    string // absolute
+	Version string // for example "3.11.7"
+}
+
+// Find returns $V1LAB_PYTHON, or the first of python3, python3.13 ... python3.10, python in PATH
+// that is at least 3.10. The error names what was found instead.
+func Find(ctx context.Context) (Interpreter, error) {
+	if name := os.Getenv(Env); name != "" {
+		py, err := probe(ctx, name)
+		if err != nil {
+			return Interpreter{}, fmt.Errorf("%s=%s: %w; accepted is Python 3.%d or newer", Env, name, err, MinMinor)
+		}
+		return py, nil
+	}
+	var found []string
+	for _, name := range []string{"python3", "python3.13", "python3.12", "python3.11", "python3.10", "python"} {
+		if _, err := exec.LookPath(name); err != nil {
+			continue
+		}
+		py, err := probe(ctx, name)
+		if err == nil {
+			return py, nil
+		}
+		found = append(found, name+": "+err.Error())
+	}
+	if len(found) == 0 {
+		found = []string{"none in PATH"}
+	}
+	return Interpreter{}, fmt.Errorf("python 3.%d or newer is needed, found %s: install it with its venv module (Debian, Ubuntu: apt install python3-venv) or set %s",
+		MinMinor, strings.Join(found, ", "), Env)
+}
+
+func probe(ctx context.Context, name string) (Interpreter, error) {
+	const script = `import sys; print(sys.executable); print("%d.%d.%d" % sys.version_info[:3])`
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return Interpreter{}, fmt.Errorf("not found")
+	}
+	out, err := exec.CommandContext(ctx, path, "-I", "-c", script).Output()
+	if err != nil {
+		return Interpreter{}, fmt.Errorf("does not run (%w)", err)
+	}
+	exe, version, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	var major, minor int
+	if _, err := fmt.Sscanf(version, "%d.%d", &major, &minor); err != nil {
+		return Interpreter{}, fmt.Errorf("is no Python (says %q)", version)
+	}
+	if major != 3 || minor < MinMinor {
+		return Interpreter{}, fmt.Errorf("version %s", version)
+	}
+	if !filepath.IsAbs(exe) {
+		exe = path
+	}
+	return Interpreter{Path: exe, Version: version}, nil
+}
+
+// HasModule reports whether the interpreter can import name.
+func (p Interpreter) HasModule(ctx context.Context, name string) bool {
+	return exec.CommandContext(ctx, p.Path, "-I", "-c", "import "+name).Run() == nil
+}
+
+// Venv makes a virtual environment with pip in dir and returns its interpreter.
+func (p Interpreter) Venv(ctx context.Context, dir string) (Interpreter, error) {
+	cmd := command(ctx, p.Path, "-I", "-m", "venv", dir)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			return Interpreter{}, ctx.Err()
+		}
+		for _, module := range []string{"venv", "ensurepip"} {
+			if !p.HasModule(ctx, module) {
+				return Interpreter{}, fmt.Errorf("%s (%s) has no module %s: install it (Debian, Ubuntu: apt install python3-venv) or set %s to another Python", p.Path, p.Version, module, Env)
+			}
+		}
+		return Interpreter{}, fmt.Errorf("%s -m venv %s: %s", p.Path, dir, explain(out.String(), err))
+	}
+	exe := filepath.Join(dir, "bin", "python")
+	if _, err := os.Stat(exe); err != nil {
+		exe = filepath.Join(dir, "Scripts", "python.exe")
+	}
+	return Interpreter{Path: exe, Version: p.Version}, nil
+}
+
+// command is exec.CommandContext that lets the child end on SIGINT and gives pip a clean environment.
+func command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
+	cmd.WaitDelay = 5 * time.Second
+	// What a user may have set for other Pythons would redirect ours.
+	cmd.Env = home.Environ(os.Environ(), map[string]string{"PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore",
+		"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUNBUFFERED": "1"},
+		"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
+	return cmd
+}

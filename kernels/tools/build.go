@@ -1,0 +1,104 @@
+package tools
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+
+	"v1lab/kernels/home"
+)
+
+// tool is a program to build, in the module whose go.mod pins it.
+type tool struct{ name, pkg, module string }
+
+// gopls has a module of its own: it does not compile with the versions that GoMLX asks for.
+var all = []tool{
+	{"gonb", "github.com/janpfeifer/gonb", "."},
+	{"goimports", "golang.org/x/tools/cmd/goimports", "."},
+	{"gopls", "golang.org/x/tools/gopls", filepath.Join("kernels", "tools", "gopls")},
+}
+
+// Dir returns the folder of the built tools for the checkout at root; it need not exist yet. Its
+// name changes with the pinned versions and with Go's.
+func Dir(ctx context.Context, root string) (string, error) {
+	base, err := home.Dir()
+	if err != nil {
+		return "", err
+	}
+	version, _, err := Toolchain(ctx, root)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	fmt.Fprintln(sum, version) //nolint:errcheck // a hash takes everything
+	for _, t := range all {
+		path := filepath.Join(root, t.module, "go.mod")
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return "", fmt.Errorf("pinned tool %s: %w", t.name, err)
+		}
+		file, err := modfile.ParseLax(path, data, nil)
+		if err != nil {
+			return "", fmt.Errorf("pinned tool %s: %w", t.name, err)
+		}
+		for _, req := range file.Require {
+			if strings.HasPrefix(t.pkg, req.Mod.Path) {
+				fmt.Fprintln(sum, t.name, req.Mod) //nolint:errcheck // a hash takes everything
+			}
+		}
+	}
+	return filepath.Join(base, "tools-"+hex.EncodeToString(sum.Sum(nil))[:12]), nil
+}
+
+// Missing returns the names of the tools that are not in dir.
+func Missing(dir string) []string {
+	var names []string
+	for _, t := range all {
+		if !executable(filepath.Join(dir, t.name)) {
+			names = append(names, t.name)
+		}
+	}
+	return names
+}
+
+// Build compiles the program pkg of the module in dir into the file output.
+func Build(ctx context.Context, dir, pkg, output string) error {
+	env := append(goEnv(), "GOWORK=off")
+	if home.Offline() {
+		env = append(env, "GOPROXY=off")
+	}
+	_, err := run(ctx, dir, env, "build", "-o", output, pkg)
+	return err
+}
+
+// Ensure builds gonb, goimports and gopls for the checkout at root if they are not there, and
+// returns their folder. Modules are downloaded as the user's GOPROXY says.
+func Ensure(ctx context.Context, root string, progress io.Writer) (string, error) {
+	dir, err := Dir(ctx, root)
+	if err != nil {
+		return "", err
+	}
+	err = home.Once(ctx, dir, progress, func(tmp string) error {
+		for _, t := range all {
+			fmt.Fprintf(progress, "building %s (%s)\n", t.name, t.pkg) //nolint:errcheck // progress only
+			if err := Build(ctx, filepath.Join(root, t.module), t.pkg, filepath.Join(tmp, t.name)); err != nil {
+				return fmt.Errorf("tool %s: %w", t.name, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if missing := Missing(dir); len(missing) > 0 {
+		return "", fmt.Errorf("tools %s are gone from %s: delete that folder and run again", strings.Join(missing, ", "), dir)
+	}
+	return dir, nil
+}

@@ -1,0 +1,109 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"v1lab/kernels/home"
+)
+
+// GoFlags is the GOFLAGS of cells. Linking takes most of a cell's time; without the symbol table and
+// by Go's own linker it takes half as long.
+const GoFlags = "-buildvcs=false '-ldflags=-s -linkmode=internal'"
+
+// GoCommand returns the path of the go command: in PATH, else in the place where Go's own archive
+// puts it, for servers that are started without the user's PATH.
+func GoCommand() (string, error) {
+	if path, err := exec.LookPath("go"); err == nil {
+		return path, nil
+	}
+	if path := "/usr/local/go/bin/go"; executable(path) {
+		return path, nil
+	}
+	return "", fmt.Errorf("the go command is not in PATH: install Go 1.26 or newer (https://go.dev/dl) or add it to PATH")
+}
+
+// Toolchain returns version and GOROOT of the Go that the checkout at root selects, which is not the
+// one in PATH if that is older than go.mod asks for.
+func Toolchain(ctx context.Context, root string) (version, goroot string, err error) {
+	out, err := run(ctx, root, os.Environ(), "env", "GOVERSION", "GOROOT")
+	if err != nil {
+		return "", "", err
+	}
+	version, goroot, _ = strings.Cut(strings.TrimSpace(out), "\n")
+	return version, goroot, nil
+}
+
+// Env returns the whole environment in which the kernel and its cells run: the caller's, without the
+// Go settings that break cells (a GOWORK, -mod or another platform), offline, with the checkout's
+// own Go and the built tools first in PATH. GOMLX_BACKEND is left to the caller.
+func Env(ctx context.Context, root string) ([]string, error) {
+	dir, err := Dir(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	_, goroot, err := Toolchain(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	path := strings.Join([]string{dir, filepath.Join(goroot, "bin"), os.Getenv("PATH")}, string(filepath.ListSeparator))
+	return home.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOMLX_NO_AUTO_INSTALL": "1",
+		"GO_TELEMETRY_CHILD": "2", // gopls starts no process that outlives it
+		home.RootEnv:         root, "PATH": path}), nil
+}
+
+// goEnv is the caller's environment with what decides how Go code is compiled, so that tools, the
+// warmed cache and cells share it.
+func goEnv() []string {
+	return home.Environ(os.Environ(), map[string]string{"GOFLAGS": GoFlags, "GOWORK": "", "CGO_ENABLED": "1"}, "GO111MODULE", "GOOS", "GOARCH")
+}
+
+// run runs the go command in dir and returns its output; an error holds the command's last line.
+func run(ctx context.Context, dir string, env []string, args ...string) (string, error) {
+	path, err := GoCommand()
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Dir, cmd.Env = dir, env
+	var out, msg bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &msg
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			return "", fmt.Errorf("go %s: %w", args[0], ctx.Err())
+		}
+		return "", fmt.Errorf("go %s: %s", args[0], explain(msg.String(), err))
+	}
+	return out.String(), nil
+}
+
+// explain cuts go's messages to the line that says what is wrong, with a mend where one is known.
+func explain(msg string, err error) string {
+	lines := strings.FieldsFunc(msg, func(r rune) bool { return r == '\n' })
+	text := err.Error()
+	for _, line := range lines {
+		if !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "go: downloading") {
+			text = strings.TrimSpace(line)
+			break
+		}
+	}
+	switch {
+	case strings.Contains(msg, "C compiler"), strings.Contains(msg, "cgo: exec"):
+		text += "; install a C compiler (Debian, Ubuntu: apt install gcc libc6-dev)"
+	case strings.Contains(msg, "no space left on device"):
+		text = "no space left on device: free some, or set GOCACHE, TMPDIR and " + home.Env + " to a larger disk"
+	case strings.Contains(msg, "dial tcp"), strings.Contains(msg, "module lookup disabled"):
+		text += "; modules are missing: connect to the network or set GOPROXY, then run again"
+	}
+	return text
+}
+
+func executable(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
+}

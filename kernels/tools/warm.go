@@ -1,0 +1,156 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// always are packages that any notebook is likely to import.
+var always = []string{"fmt", "github.com/gomlx/gomlx/core/graph", "github.com/janpfeifer/gonb/gonbui", "v1lab/kernels/pjrt"}
+
+// Imports returns the packages that the notebooks of the checkout at root import, sorted, with those
+// that every notebook may need. Cells that do not parse are passed over: the kernel reports them.
+func Imports(root string) ([]string, error) {
+	found := map[string]bool{}
+	for _, pkg := range always {
+		found[pkg] = true
+	}
+	files, err := filepath.Glob(filepath.Join(root, "notebooks", "*.ipynb"))
+	if err != nil {
+		return nil, fmt.Errorf("notebooks: %w", err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("notebook: %w", err)
+		}
+		var nb struct {
+			Cells []struct {
+				Type   string          `json:"cell_type"`
+				Source json.RawMessage `json:"source"`
+			} `json:"cells"`
+		}
+		if err := json.Unmarshal(data, &nb); err != nil {
+			return nil, fmt.Errorf("notebook %s: %w", file, err)
+		}
+		for _, cell := range nb.Cells {
+			if cell.Type != "code" {
+				continue
+			}
+			for _, path := range cellImports(source(cell.Source)) {
+				found[path] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(found)), nil
+}
+
+// source joins a cell's text, which the format stores as one string or as lines.
+func source(raw json.RawMessage) string {
+	var lines []string
+	if json.Unmarshal(raw, &lines) == nil {
+		return strings.Join(lines, "")
+	}
+	var text string
+	_ = json.Unmarshal(raw, &text) //nolint:errcheck // neither form: an empty cell
+	return text
+}
+
+func cellImports(cell string) []string {
+	var src strings.Builder
+	src.WriteString("package cell\n")
+	for line := range strings.Lines(cell) {
+		if !strings.HasPrefix(line, "%") && !strings.HasPrefix(line, "!") {
+			src.WriteString(line)
+		}
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), "cell.go", src.String(), parser.ImportsOnly)
+	if file == nil || err != nil && len(file.Imports) == 0 {
+		return nil
+	}
+	var paths []string
+	for _, spec := range file.Imports {
+		if path, err := strconv.Unquote(spec.Path.Value); err == nil && path != "C" {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+// Warm compiles what notebooks import, exactly as a cell is compiled, so that the first cell finds it
+// in the build cache. With nothing to do it takes about a second.
+func Warm(ctx context.Context, root string, progress io.Writer) error {
+	stale, err := Stale(ctx, root)
+	if err != nil {
+		return err
+	}
+	if stale == 0 {
+		return nil
+	}
+	fmt.Fprintf(progress, "compiling %d packages that notebooks use (once)\n", stale) //nolint:errcheck // progress only
+	env, err := Env(ctx, root)
+	if err != nil {
+		return err
+	}
+	pkgs, err := Imports(root)
+	if err != nil {
+		return err
+	}
+	// A cell is a main package of its own in a workspace with the checkout.
+	dir, err := os.MkdirTemp("", "v1lab-warm-")
+	if err != nil {
+		return fmt.Errorf("temporary folder: %w", err)
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // best effort
+	var main strings.Builder
+	main.WriteString("package main\n\nimport (\n")
+	for _, pkg := range pkgs {
+		fmt.Fprintf(&main, "\t_ %q\n", pkg)
+	}
+	main.WriteString(")\n\nfunc main() {}\n")
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(main.String()), 0o644); err != nil {
+		return fmt.Errorf("cell to compile: %w", err)
+	}
+	// The module downloads of a fresh checkout need the user's GOPROXY, which cells do not have.
+	if _, err := run(ctx, root, append(goEnv(), "GOWORK=off"), append([]string{"build"}, pkgs...)...); err != nil {
+		return fmt.Errorf("packages of the notebooks: %w", err)
+	}
+	for _, args := range [][]string{
+		{"mod", "init", "cell"}, {"work", "init"}, {"work", "use", root, "."}, {"build", "-o", filepath.Join(dir, "cell"), "."},
+	} {
+		if _, err := run(ctx, dir, env, args...); err != nil {
+			return fmt.Errorf("a cell with the packages of the notebooks: %w", err)
+		}
+	}
+	if tools, err := Dir(ctx, root); err == nil { // goimports keeps an index of all modules
+		cmd := exec.CommandContext(ctx, filepath.Join(tools, "goimports"), "-w", filepath.Join(dir, "main.go"))
+		cmd.Dir, cmd.Env = dir, env
+		_ = cmd.Run() //nolint:errcheck // only to warm it
+	}
+	return nil
+}
+
+// Stale counts the packages below the notebooks' imports that the build cache does not hold.
+func Stale(ctx context.Context, root string) (int, error) {
+	pkgs, err := Imports(root)
+	if err != nil {
+		return 0, err
+	}
+	const format = `{{if and .Stale (ne .StaleReason "not installed but available in build cache")}}{{.ImportPath}}{{end}}`
+	out, err := run(ctx, root, append(goEnv(), "GOWORK=off"), append([]string{"list", "-deps", "-f", format}, pkgs...)...)
+	if err != nil {
+		return 0, fmt.Errorf("packages of the notebooks: %w", err)
+	}
+	return len(strings.Fields(out)), nil
+}

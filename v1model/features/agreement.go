@@ -1,0 +1,84 @@
+package features
+
+import (
+	"fmt"
+	"math"
+)
+
+// ARI is the adjusted Rand index of two clusterings of the same neurons (Hubert and Arabie 1985): 1 where they are the same up to
+// the names of the clusters, 0 on average for unrelated ones. Any integers serve as labels.
+// It is NaN for different lengths and for fewer than two neurons.
+func ARI(a, b []int) float64 {
+	if len(a) != len(b) || len(a) < 2 {
+		return math.NaN()
+	}
+	type pair struct{ a, b int }
+	both, inA, inB := map[pair]float64{}, map[int]float64{}, map[int]float64{}
+	for i := range a {
+		both[pair{a[i], b[i]}]++
+		inA[a[i]]++
+		inB[b[i]]++
+	}
+	same, sameA, sameB := pairs(both), pairs(inA), pairs(inB)
+	all := float64(len(a)) * float64(len(a)-1) / 2
+	chance := sameA * sameB / all
+	most := (sameA + sameB) / 2
+	if most == chance {
+		return 1 // both put all neurons together, or each alone
+	}
+	return (same - chance) / (most - chance)
+}
+
+// pairs counts the pairs of neurons that share a cell; the counts are whole numbers, so the order of the map does not matter.
+func pairs[K comparable](cells map[K]float64) float64 {
+	sum := 0.0
+	for _, n := range cells {
+		sum += n * (n - 1) / 2
+	}
+	return sum
+}
+
+// Stability returns the mean and SD (divisor n-1) of the ARI over all pairs of clusterings, for instance of fits that differ in their seed.
+// The SD is NaN for two clusterings: there is one pair.
+func Stability(labelSets [][]int) (mean, sd float64, err error) {
+	if len(labelSets) < 2 {
+		return math.NaN(), math.NaN(), fmt.Errorf("features: stability: found %d clusterings; at least 2 are needed", len(labelSets))
+	}
+	var all []float64
+	for i, a := range labelSets {
+		if len(a) != len(labelSets[0]) || len(a) < 2 {
+			return math.NaN(), math.NaN(), fmt.Errorf("features: stability: clustering %d has %d neurons, the first %d; all must have the same, at least 2", i, len(a), len(labelSets[0]))
+		}
+		for _, b := range labelSets[:i] {
+			all = append(all, ARI(a, b))
+			mean += all[len(all)-1]
+		}
+	}
+	mean /= float64(len(all))
+	for _, v := range all {
+		sd += (v - mean) * (v - mean)
+	}
+	return mean, math.Sqrt(sd / float64(len(all)-1)), nil
+}
+
+// Confusion counts neurons by cluster and true type: [largest label + 1][largest type + 1].
+// Neurons whose label or type is negative (no cluster, unknown) are left out.
+func Confusion(labels, truth []int) ([][]int, error) {
+	if len(labels) != len(truth) {
+		return nil, fmt.Errorf("features: confusion: found %d labels and %d true types; one of each per neuron is needed", len(labels), len(truth))
+	}
+	rows, columns := 0, 0
+	for i := range labels {
+		rows, columns = max(rows, labels[i]+1), max(columns, truth[i]+1)
+	}
+	counts := make([][]int, rows)
+	for i := range counts {
+		counts[i] = make([]int, columns)
+	}
+	for i, l := range labels {
+		if l >= 0 && truth[i] >= 0 {
+			counts[l][truth[i]]++
+		}
+	}
+	return counts, nil
+}

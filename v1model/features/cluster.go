@@ -1,0 +1,304 @@
+package features
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// Options steer Cluster; the zero value means the recommended setting of each.
+type Options struct {
+	K        int    // number of clusters; 0: chosen from 2 to MaxK
+	MaxK     int    // largest number tried; 0: 12
+	Restarts int    // starts for each number of clusters, the best objective wins; 0: 10
+	Seed     uint64 // same seed, weights and options: same result, on any number of processors
+
+	// Covariance of the core's output channels, [rotations*features, rotations*features] (see the function Covariance); nil: the identity.
+	// With it two neurons are alike if their weights produce the same response, whichever channels they use for it:
+	// features that are copies or turned copies of each other, and features that are the same after half a turn,
+	// no longer split a cell type. It is averaged over common turns of both channels first.
+	Covariance []float64
+}
+
+// silhouetteSample bounds the neurons between which all pairs are compared.
+const silhouetteSample = 1500
+
+// Choice is one number of clusters that was tried; the fields are Clustering's.
+type Choice struct {
+	K          int
+	Silhouette float64
+	Objective  float64
+}
+
+// Clustering is a division of the population into groups that compute the same thing up to orientation.
+// Clusters are numbered by decreasing size. Neurons without weights belong to none: label -1, Shift and Distance NaN.
+type Clustering struct {
+	K          int
+	Labels     []int     // [neurons]
+	Sizes      []int     // [K]
+	Silhouette float64   // mean over neurons (a sample of 1500 of larger populations), of the aligned distance; NaN if K is 1
+	Objective  float64   // mean squared distance to the template
+	Templates  Weights   // [K, rotations, features]: mean of the aligned unit-length weights, turned so that its strongest feature peaks at rotation 0
+	Shifts     []float64 // [neurons] turn of the template, counter-clockwise in radians, that gives the neuron: [0, 2 pi)
+	Distances  []float64 // [neurons] to the turned template, 0..2
+	Tried      []Choice  // one cluster, two, ...: what the choice of K was made from
+}
+
+// Cluster groups neurons by what they compute, whatever their orientation: k-means in the space where weights that differ
+// by a turn over orientation are the same point (the aim of Ustyuzhaninov et al., ICLR 2020, reached by alternating instead of by gradients).
+//
+// Each neuron's weights [rotations, features] are scaled to unit length. A turn shifts them cyclically over rotations, by any angle
+// (band-limited interpolation between the rotations). Distances are Euclidean, at the best angle; a template is the mean of its neurons,
+// each turned back by its best angle; of several starts the best objective wins.
+//
+// With K = 0 the number of clusters is the one with the largest mean silhouette or one above it, reached in
+// steps of one or two, whose silhouette is 85 % of that or more, and which lowers the objective by at least 9 % and by 1.3 times
+// the share that one cluster more would (see Tried).
+// If no two neurons differ, it is 1.
+//
+// Time grows with neurons x MaxK^2 x restarts: the package's benchmarks have numbers.
+func Cluster(w Weights, o Options) (Clustering, error) {
+	if err := w.Check(); err != nil {
+		return Clustering{}, err
+	}
+	if o.MaxK == 0 {
+		o.MaxK = 12
+	}
+	if o.Restarts == 0 {
+		o.Restarts = 10
+	}
+	if o.K < 0 || o.MaxK < 2 || o.Restarts < 1 {
+		return Clustering{}, fmt.Errorf("features: cluster options: found k %d, largest k %d, %d restarts; accepted are k from 0, largest k from 2, restarts from 1", o.K, o.MaxK, o.Restarts)
+	}
+	p, err := newPopulation(w, o.Covariance)
+	if err != nil {
+		return Clustering{}, err
+	}
+	live := len(p.live)
+	if live < max(o.K, 1) {
+		return Clustering{}, fmt.Errorf("features: cluster: found %d neurons with weights (of %d); %d clusters need at least as many", live, w.Neurons, max(o.K, 1))
+	}
+
+	sample := p.sample(o.Seed)
+	d := p.space.distances(pick(p.points, sample))
+	last := o.K
+	if o.K == 0 {
+		last = max(1, min(o.MaxK, live-1))
+	}
+	best := make([]partition, 0, last)
+	tried := make([]Choice, 0, last)
+	for k := 1; k <= last; k++ {
+		var grown []point // few clusters come before many: each number gives the next a start
+		starts := o.Restarts
+		if k > 1 {
+			grown = p.space.grow(p.points, best[k-2], rand.New(rand.NewPCG(o.Seed, uint64(k)<<32|uint64(o.Restarts))))
+			starts++
+		}
+		runs := make([]partition, starts)
+		parallel(starts, func(i int) {
+			start := grown
+			if i < o.Restarts {
+				start = p.space.spread(p.points, k, rand.New(rand.NewPCG(o.Seed, uint64(k)<<32|uint64(i))))
+			}
+			runs[i] = p.space.kmeans(p.points, start)
+		})
+		run := slices.MinFunc(runs, func(a, b partition) int { return cmp.Compare(a.objective, b.objective) })
+		best = append(best, run)
+		tried = append(tried, Choice{K: k, Silhouette: silhouette(d, pick(run.labels, sample), k), Objective: run.objective / float64(live)})
+	}
+	k := o.K
+	if k == 0 {
+		k = choose(tried)
+	}
+	c := p.finish(best[k-1])
+	c.Silhouette, c.Tried = tried[k-1].Silhouette, tried
+	return c, nil
+}
+
+// choose starts from the largest mean silhouette. Silhouettes judge a cluster by its nearest neighbour only and so like to leave two close
+// but distinct types together: a larger number of clusters is preferred as long as its silhouette is nearly as large,
+// the last cluster explains a good part of the distances, and clearly more than the next one would.
+func choose(tried []Choice) int {
+	const (
+		nearly  = 0.85
+		good    = 0.09
+		clearly = 1.3
+		nothing = 1e-9 // squared distances between equal neurons are rounding errors
+	)
+	gain := func(i int) float64 { return 1 - tried[i].Objective/tried[i-1].Objective }
+	chosen, top := 1, math.Inf(-1)
+	for _, t := range tried {
+		if t.Silhouette > top { // never for NaN
+			chosen, top = t.K, t.Silhouette
+		}
+	}
+	// Two steps at a time at most: a group may need its two parts at once.
+	for i := chosen; i < min(chosen+2, len(tried)-1) && tried[i-1].Objective > nothing; i++ {
+		if tried[i].Silhouette >= nearly*top && gain(i) >= good && gain(i) >= clearly*gain(i+1) {
+			chosen = tried[i].K
+		}
+	}
+	return chosen
+}
+
+// population is the neurons with weights as points.
+type population struct {
+	weights Weights
+	space   *space
+	live    []int   // neurons with weights
+	steps   []int   // turns of 2 pi/R that were taken off each
+	plain   []point // unit length
+	points  []point // the same in the metric they are compared in
+}
+
+func newPopulation(w Weights, covariance []float64) (*population, error) {
+	p := &population{weights: w, space: newSpace(w.Rotations, w.Features)}
+	var m metric
+	if covariance != nil {
+		var err error
+		if m, err = p.space.newMetric(covariance); err != nil {
+			return nil, err
+		}
+	}
+	for n := range w.Neurons {
+		samples, steps := canonical(w.At(n), w.Rotations, w.Features)
+		plain := p.space.transform(samples)
+		if !normalise(plain) {
+			continue
+		}
+		compared := plain
+		if m != nil {
+			compared = m.apply(p.space, plain)
+			normalise(compared) // never 0: the metric has a ridge
+		}
+		p.live = append(p.live, n)
+		p.steps = append(p.steps, steps)
+		p.plain = append(p.plain, plain)
+		p.points = append(p.points, compared)
+	}
+	return p, nil
+}
+
+func normalise(x point) bool {
+	length := math.Sqrt(lengthSquared(x))
+	if length == 0 {
+		return false
+	}
+	for i := range x {
+		x[i] /= complex(length, 0)
+	}
+	return true
+}
+
+// sample lists the points between which all distances are taken, in increasing order.
+func (p *population) sample(seed uint64) []int {
+	all := make([]int, len(p.points))
+	for i := range all {
+		all[i] = i
+	}
+	if len(all) > silhouetteSample {
+		rng := rand.New(rand.NewPCG(seed, math.MaxUint64))
+		rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		all = all[:silhouetteSample]
+		slices.Sort(all)
+	}
+	return all
+}
+
+func pick[T any](from []T, indices []int) []T {
+	out := make([]T, len(indices))
+	for i, j := range indices {
+		out[i] = from[j]
+	}
+	return out
+}
+
+// finish numbers the clusters by size, turns each template's peak to rotation 0 and puts everything in the order of the neurons.
+func (p *population) finish(run partition) Clustering {
+	k, s := len(run.templates), p.space
+	sizes, first := make([]int, k), make([]int, k)
+	for i := len(run.labels) - 1; i >= 0; i-- {
+		sizes[run.labels[i]]++
+		first[run.labels[i]] = i
+	}
+	order := make([]int, k)
+	for j := range order {
+		order[j] = j
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		if sizes[a] != sizes[b] {
+			return sizes[b] - sizes[a]
+		}
+		return first[a] - first[b]
+	})
+	rank := make([]int, k)
+	for to, from := range order {
+		rank[from] = to
+	}
+	// Templates are shown as weights, not in the metric of the comparison.
+	weights := run
+	weights.templates = slices.Clone(run.templates)
+	for j := range weights.templates {
+		weights.templates[j] = make(point, s.orders*s.features)
+	}
+	s.average(p.plain, &weights)
+
+	c := Clustering{
+		K: k, Labels: make([]int, p.weights.Neurons), Sizes: make([]int, k),
+		Templates: Weights{Neurons: k, Rotations: s.rotations, Features: s.features, Values: make([]float32, k*s.rotations*s.features)},
+		Shifts:    make([]float64, p.weights.Neurons), Distances: make([]float64, p.weights.Neurons),
+		Objective: run.objective / float64(len(p.points)),
+	}
+	peaks := make([]float64, k)
+	for from, to := range rank {
+		c.Sizes[to] = sizes[from]
+		template := weights.templates[from]
+		peaks[from] = s.peak(template)
+		out := c.Templates.At(to)
+		for i := range out {
+			angle := 2*math.Pi*float64(i/s.features)/float64(s.rotations) + peaks[from]
+			out[i] = float32(s.sample(template, i%s.features, angle))
+		}
+	}
+	for n := range c.Labels {
+		c.Labels[n], c.Shifts[n], c.Distances[n] = -1, math.NaN(), math.NaN()
+	}
+	for i, n := range p.live {
+		from := run.labels[i]
+		shift := run.shifts[i] + peaks[from] + 2*math.Pi*float64(p.steps[i])/float64(s.rotations)
+		if shift = math.Mod(shift, 2*math.Pi); shift < 0 {
+			shift += 2 * math.Pi
+		}
+		if shift >= 2*math.Pi {
+			shift = 0 // a turn of -1e-17 rounds to a whole one
+		}
+		c.Labels[n], c.Shifts[n], c.Distances[n] = rank[from], shift, math.Sqrt(run.distances[i])
+	}
+	return c
+}
+
+// peak returns the angle at which the feature with most power is largest in magnitude, to within 1/64 of the step between rotations.
+func (s *space) peak(template point) float64 {
+	strongest, most := 0, -1.0
+	for f := range s.features {
+		power := 0.0
+		for m := range s.orders {
+			v := template[m*s.features+f]
+			power += real(v)*real(v) + imag(v)*imag(v)
+		}
+		if power > most {
+			strongest, most = f, power
+		}
+	}
+	peak, highest := 0.0, -1.0
+	fine := 64 * s.rotations
+	for j := range fine {
+		angle := 2 * math.Pi * float64(j) / float64(fine)
+		if v := math.Abs(s.sample(template, strongest, angle)); v > highest*(1+1e-9) {
+			peak, highest = angle, v
+		}
+	}
+	return peak
+}

@@ -1,0 +1,179 @@
+package features
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+const maxIterations = 100
+
+// partition is one run of k-means over points that may be turned.
+type partition struct {
+	labels    []int
+	shifts    []float64 // turns the template onto the point
+	distances []float64 // squared, to the point's template
+	templates []point
+	objective float64 // sum of squared distances
+}
+
+// kmeans alternates: turn each point's nearest template onto it, then average the points turned back.
+// All points have unit length.
+func (s *space) kmeans(points, start []point) partition {
+	p := partition{
+		labels: make([]int, len(points)), shifts: make([]float64, len(points)), distances: make([]float64, len(points)),
+		templates: slices.Clone(start),
+	}
+	scratch := make([]complex128, s.orders)
+	previous := math.Inf(1)
+	for range maxIterations {
+		changed := s.assign(points, &p, scratch)
+		if s.refill(points, &p) {
+			previous = math.Inf(1)
+		} else if !changed && previous-p.objective <= 1e-6*previous {
+			break
+		} else {
+			previous = p.objective
+		}
+		s.average(points, &p)
+	}
+	return p
+}
+
+// spread picks starting templates by k-means++: points far from those already picked are likelier, and of several candidates
+// the one that helps most is taken, so that a small group is not missed.
+func (s *space) spread(points []point, k int, rng *rand.Rand) []point {
+	templates := []point{points[rng.IntN(len(points))]}
+	nearest := make([]float64, len(points))
+	for i := range nearest {
+		nearest[i] = math.Inf(1)
+	}
+	total := s.closer(points, templates[0], nearest, nearest)
+	candidates := 2 + int(math.Log(float64(k)))
+	try, best := make([]float64, len(points)), make([]float64, len(points))
+	for len(templates) < k {
+		bestTotal, chosen := math.Inf(1), 0
+		for range candidates {
+			i, left := 0, rng.Float64()*total
+			for ; i < len(points)-1 && left >= nearest[i]; i++ {
+				left -= nearest[i]
+			}
+			if t := s.closer(points, points[i], nearest, try); t < bestTotal {
+				bestTotal, chosen = t, i
+				try, best = best, try
+			}
+		}
+		templates = append(templates, points[chosen])
+		nearest, best = best, nearest
+		total = bestTotal
+	}
+	return templates
+}
+
+// grow adds to a partition's templates the point that would help most (of a sample of large populations). Random starts
+// tend to cut a large group in two before they find a small one; growing from one cluster fewer finds it.
+func (s *space) grow(points []point, p partition, rng *rand.Rand) []point {
+	const sample = 200
+	candidates := rng.Perm(len(points))
+	candidates = candidates[:min(sample, len(candidates))]
+	totals := make([]float64, len(candidates))
+	parallel(len(candidates), func(i int) {
+		totals[i] = s.closer(points, points[candidates[i]], p.distances, make([]float64, len(points)))
+	})
+	best := slices.Index(totals, slices.Min(totals))
+	return append(slices.Clone(p.templates), points[candidates[best]])
+}
+
+// closer writes min(nearest, squared distance to t) into out and returns the sum.
+func (s *space) closer(points []point, t point, nearest, out []float64) float64 {
+	scratch := make([]complex128, s.orders)
+	sum := 0.0
+	for i, x := range points {
+		out[i] = nearest[i]
+		if _, g, ok := s.align(x, t, 1-nearest[i]/2, scratch); ok {
+			out[i] = min(nearest[i], max(2-2*g, 0))
+		}
+		sum += out[i]
+	}
+	return sum
+}
+
+// assign moves each point to its nearest template and says whether any point moved.
+func (s *space) assign(points []point, p *partition, scratch []complex128) (changed bool) {
+	lengths := make([]float64, len(p.templates))
+	for j, t := range p.templates {
+		lengths[j] = lengthSquared(t)
+	}
+	p.objective = 0
+	for i, x := range points {
+		best, distance, shift := -1, math.Inf(1), 0.0
+		for off := range p.templates {
+			j := (p.labels[i] + off) % len(p.templates) // the old template first: it rules out most others
+			angle, g, ok := s.align(x, p.templates[j], (1+lengths[j]-distance)/2, scratch)
+			if d := max(1+lengths[j]-2*g, 0); ok && d < distance {
+				best, distance, shift = j, d, angle
+			}
+		}
+		changed = changed || best != p.labels[i]
+		p.labels[i], p.distances[i], p.shifts[i] = best, distance, shift
+		p.objective += distance
+	}
+	return changed
+}
+
+// refill gives a template that lost all its points the worst-placed point of another.
+func (s *space) refill(points []point, p *partition) (refilled bool) {
+	sizes := make([]int, len(p.templates))
+	for _, l := range p.labels {
+		sizes[l]++
+	}
+	for j, size := range sizes {
+		if size > 0 {
+			continue
+		}
+		worst := -1
+		for i, d := range p.distances {
+			if d > 1e-12 && sizes[p.labels[i]] > 1 && (worst < 0 || d > p.distances[worst]) {
+				worst = i
+			}
+		}
+		if worst < 0 {
+			continue // fewer distinct points than templates
+		}
+		sizes[p.labels[worst]]--
+		sizes[j] = 1
+		p.labels[worst], p.distances[worst], p.shifts[worst] = j, 0, 0
+		refilled = true
+	}
+	return refilled
+}
+
+// average sets each template to the mean of its points, turned back.
+func (s *space) average(points []point, p *partition) {
+	sizes := make([]float64, len(p.templates))
+	sums := make([]point, len(p.templates))
+	for j := range sums {
+		sums[j] = make(point, s.orders*s.features)
+	}
+	for i, x := range points {
+		s.addTurned(sums[p.labels[i]], x, -p.shifts[i])
+		sizes[p.labels[i]]++
+	}
+	for j, sum := range sums {
+		if sizes[j] == 0 {
+			continue // keep the old one
+		}
+		for c := range sum {
+			sum[c] /= complex(sizes[j], 0)
+		}
+		p.templates[j] = sum
+	}
+}
+
+func lengthSquared(x point) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += real(v)*real(v) + imag(v)*imag(v)
+	}
+	return sum
+}
