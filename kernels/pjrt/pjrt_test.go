@@ -24,7 +24,7 @@ func TestProgramRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Exec1([]float32{1, 2, 3})
+	out, err := exec.Call1([]float32{1, 2, 3})
 	if err != nil {
 		t.Fatal(err)
 	}

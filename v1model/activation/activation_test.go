@@ -35,7 +35,7 @@ func TestActivations(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		y, dx, err := exec.Exec2(x)
+		y, dx, err := exec.Call2(x)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,7 +50,7 @@ func TestActivations(t *testing.T) {
 }
 
 func TestUnknownActivationIsAnError(t *testing.T) {
-	_, err := graph.ExecOnce(pjrttest.Backend(t), func(x *graph.Node) *graph.Node { return activation.Apply("sotplus", x) }, float32(1))
+	_, err := graph.CallOnce(pjrttest.Backend(t), func(x *graph.Node) *graph.Node { return activation.Apply("sotplus", x) }, float32(1))
 	if err == nil {
 		t.Error("no error")
 	}

@@ -88,7 +88,7 @@ func (d *device) step() error {
 		args = append(args, donated)
 	}
 	args = append(args, d.order, d.rate, d.train[0], d.train[1])
-	results, err := d.stepper.Exec(args...)
+	results, err := d.stepper.Call(args...)
 	if err != nil {
 		return fmt.Errorf("training step: %w", err)
 	}
@@ -106,7 +106,7 @@ func (d *device) validate() (float64, error) {
 		for i := range d.model.Specs() {
 			args = append(args, d.state[i])
 		}
-		result, err := d.checker.Exec1(append(args, int32(start), d.val[0], d.val[1])...)
+		result, err := d.checker.Call1(append(args, int32(start), d.val[0], d.val[1])...)
 		if err != nil {
 			return 0, fmt.Errorf("validation: %w", err)
 		}

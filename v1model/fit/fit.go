@@ -88,14 +88,14 @@ func Resume(ctx context.Context, backend compute.Backend, data *datasets.Dataset
 }
 
 func prepare(data *datasets.Dataset, config v1model.Config, record runfolder.Dataset) (*v1model.Model, error) {
+	if data.Val.Images.N == 0 {
+		return nil, fmt.Errorf("data %q: no validation images; early stopping needs some", data.Spec)
+	}
 	if err := data.Validate(); err != nil {
 		return nil, err
 	}
 	if n := data.Train.Images.N; config.Fit.Batch > n {
 		return nil, fmt.Errorf("fit.batch: %d, the training part has %d images", config.Fit.Batch, n)
-	}
-	if data.Val.Images.N == 0 {
-		return nil, fmt.Errorf("data %q: no validation images; early stopping needs some", data.Spec)
 	}
 	return v1model.New(config, record.Shape)
 }
@@ -114,16 +114,21 @@ func begin(ctx context.Context, backend compute.Backend, m *v1model.Model, data 
 	if o.start != nil {
 		values = o.start
 	}
+	if err := l.load(withOptimiser(m, values)); err != nil {
+		return runfolder.Result{}, silent, err
+	}
+	result, err = l.run(ctx)
+	return result, silent, err
+}
+
+// withOptimiser adds the start values of the optimiser's variables.
+func withOptimiser(m *v1model.Model, values weights.Values) weights.Values {
 	for _, s := range stateSpecs(m) {
 		if _, ok := values[s.Name]; !ok {
 			values[s.Name] = weights.Init([]weights.Spec{s}, 0)[s.Name]
 		}
 	}
-	if err := l.load(values); err != nil {
-		return runfolder.Result{}, silent, err
-	}
-	result, err = l.run(ctx)
-	return result, silent, err
+	return values
 }
 
 // means averages each neuron's responses, [neurons].

@@ -14,7 +14,6 @@ import (
 	"v1lab/v1model/golden"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/runfolder"
-	"v1lab/v1model/weights"
 )
 
 // reference is what the reference's files say of a model and its fit.
@@ -80,13 +79,7 @@ func TestTrajectoryEqualsReference(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.finalize()
-	values := f.Weights("init.")
-	for _, s := range stateSpecs(m) {
-		if _, ok := values[s.Name]; !ok {
-			values[s.Name] = weights.Init([]weights.Spec{s}, 0)[s.Name]
-		}
-	}
-	if err := d.put(values); err != nil {
+	if err := d.put(withOptimiser(m, f.Weights("init."))); err != nil {
 		t.Fatal(err)
 	}
 	d.setOrder(batches(f))

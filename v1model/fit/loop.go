@@ -32,10 +32,10 @@ type loop struct {
 
 // scalars is what a checkpoint holds beside arrays.
 type scalars struct {
-	Schedule schedule  `json:"schedule"`
-	Sampler  sampler   `json:"sampler"`
-	Losses   []float32 `json:"losses"` // of the steps since the last validation, [step][2]
-	Seconds  float64   `json:"seconds"`
+	Schedule schedule       `json:"schedule"`
+	Sampler  sampler        `json:"sampler"`
+	Losses   []number.Float `json:"losses"` // of the steps since the last validation, [step][2]
+	Seconds  float64        `json:"seconds"`
 }
 
 // load puts the folder's checkpoint on the device, or the start values if there is none.
@@ -48,6 +48,7 @@ func (l *loop) load(start weights.Values) error {
 	}
 	if resumed {
 		start, l.atBest = last, atBest
+		l.unsaved = atBest != nil // a process that was killed may have left newer weights than its checkpoint
 		l.schedule, l.sampler.Epoch, l.sampler.Position = s.Schedule, s.Sampler.Epoch, s.Sampler.Position
 		l.row, l.spent = len(s.Losses)/2, time.Duration(s.Seconds*float64(time.Second))
 	}
@@ -56,7 +57,11 @@ func (l *loop) load(start weights.Values) error {
 	}
 	l.sampler.order = l.sampler.permute(l.sampler.Epoch)
 	l.device.setOrder(l.sampler.order)
-	l.device.setCursor(l.sampler.Position, s.Losses)
+	losses := make([]float32, len(s.Losses))
+	for i, v := range s.Losses {
+		losses[i] = float32(v)
+	}
+	l.device.setCursor(l.sampler.Position, losses)
 	l.device.setRate(l.schedule.rate(l.fit))
 	return l.device.put(start)
 }
@@ -156,7 +161,11 @@ func (l *loop) checkpoint() error {
 	if l.unsaved {
 		atBest = &runfolder.Checkpoint{Arrays: l.atBest, State: struct{}{}}
 	}
-	last := runfolder.Checkpoint{Arrays: state, State: scalars{l.schedule, *l.sampler, losses, l.seconds()}}
+	s := scalars{Schedule: l.schedule, Sampler: *l.sampler, Seconds: l.seconds()}
+	for _, v := range losses {
+		s.Losses = append(s.Losses, number.Float(v)) // a fit that diverges has losses that JSON has no number for
+	}
+	last := runfolder.Checkpoint{Arrays: state, State: s}
 	if err := l.folder.SaveCheckpoint(last, atBest, l.device.model.Specs()); err != nil {
 		return fmt.Errorf("checkpoint at step %d: %w; the checkpoint before it is whole", l.schedule.Steps, err)
 	}

@@ -33,10 +33,10 @@ func (s *schedule) stepped(f v1model.Fit) bool {
 	return s.Counter%f.ValidateEvery == 0 || s.Counter >= f.MaxSteps
 }
 
-// validated takes the validation loss into account. A loss that is not a number is no improvement.
+// validated takes the validation loss into account. A loss that is not finite is no improvement.
 func (s *schedule) validated(f v1model.Fit, loss float64) decision {
 	var d decision
-	if s.BestStep == 0 && !math.IsNaN(loss) || loss < s.Best {
+	if finite := loss-loss == 0; finite && (s.BestStep == 0 || loss < s.Best) {
 		s.Best, s.BestStep, s.Bad = loss, s.Steps, 0
 		d.save = true
 	} else {

@@ -39,7 +39,7 @@ func Run(t testing.TB, backend compute.Backend, values weights.Values, inputs []
 		t.Fatal(err)
 	}
 	defer exec.Finalize()
-	results, err := exec.Exec(args...)
+	results, err := exec.Call(args...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -77,7 +77,7 @@ func (p *Predictor) Covariance(images datasets.Images) ([]float64, error) {
 	sum, product := make([]float64, channels), make([]float64, channels*channels)
 	err := p.chunks(images, func(w weights.Nodes, images, counted *graph.Node) []*graph.Node {
 		maps := p.Model.Core.Apply(w, images, false).Maps
-		maps = graph.Mul(maps, graph.ExpandAxes(counted, -1, -1, -1))
+		maps = graph.Mul(maps, graph.ExpandAxes(counted, 1, 2, 3))
 		rows := graph.Reshape(maps, -1, channels)
 		return []*graph.Node{graph.ReduceSum(rows, 0), graph.Einsum("pc,pd->cd", rows, rows)}
 	}, func(_ int, results [][]float32) {
@@ -128,7 +128,7 @@ func (p *Predictor) chunks(images datasets.Images, build func(w weights.Nodes, i
 			args = append(args, t)
 		}
 		args = append(args, tensors.FromFlatDataAndDimensions(pixels, chunk, s.Height, s.Width, s.Channels), tensors.FromFlatDataAndDimensions(counted, chunk))
-		outputs, err := exec.Exec(args...)
+		outputs, err := exec.Call(args...)
 		if err != nil {
 			return fmt.Errorf("prediction: %w", err)
 		}
@@ -159,7 +159,7 @@ func (p *Predictor) Filters() ([]array.Array, error) {
 	for i, t := range p.weights {
 		args[i] = t
 	}
-	outputs, err := exec.Exec(args...)
+	outputs, err := exec.Call(args...)
 	if err != nil {
 		return nil, fmt.Errorf("filters: %w", err)
 	}

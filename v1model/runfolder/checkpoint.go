@@ -7,13 +7,18 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"slices"
+	"strings"
 
 	"v1lab/datasets/array"
 	"v1lab/v1model/weights"
 )
 
-// stateKey is the array that holds a checkpoint's scalars, as JSON.
-const stateKey = "state"
+// Arrays of a checkpoint beside weights and optimiser.
+const (
+	stateKey = "state" // the scalars, as JSON
+	slotKey  = "best"  // in last.npz: the file of atBestFiles that belongs to it, empty before the first validation
+)
 
 // Checkpoint is all that resuming needs: arrays (weights, optimiser) and scalars (schedule, sampler).
 type Checkpoint struct {
@@ -22,10 +27,16 @@ type Checkpoint struct {
 }
 
 // SaveCheckpoint replaces checkpoint/last.npz, and before it, if atBest is given, the state at the best validation and
-// best/weights.npz with the variables of specs. If a write fails, say because the disk is full, the checkpoint before stays.
+// best/weights.npz with the variables of specs. If a write fails, say because the disk is full, the checkpoint before stays whole:
+// the state at the best goes to two files in turn, and last.npz names the one that it was written with.
 func (f *Folder) SaveCheckpoint(last Checkpoint, atBest *Checkpoint, specs []weights.Spec) error {
+	slot := f.atBest
 	if atBest != nil {
-		if err := f.save(atBestFile, *atBest); err != nil {
+		slot = atBestFiles[0]
+		if f.atBest == slot {
+			slot = atBestFiles[1]
+		}
+		if err := f.save(slot, *atBest); err != nil {
 			return err
 		}
 		best := weights.Values{}
@@ -36,7 +47,13 @@ func (f *Folder) SaveCheckpoint(last Checkpoint, atBest *Checkpoint, specs []wei
 			return err
 		}
 	}
-	return f.save(lastFile, last)
+	last.Arrays = maps.Clone(last.Arrays)
+	last.Arrays[slotKey] = array.Scalar(slot)
+	if err := f.save(lastFile, last); err != nil {
+		return err
+	}
+	f.atBest = slot
+	return nil
 }
 
 func (f *Folder) save(name string, c Checkpoint) error {
@@ -55,8 +72,23 @@ func (f *Folder) LoadCheckpoint(lastState, atBestState any) (last, atBest weight
 	if last, err = f.load(lastFile, lastState); err != nil || last == nil {
 		return nil, nil, false, err
 	}
-	atBest, err = f.load(atBestFile, atBestState)
-	return last, atBest, err == nil, err
+	slot, err := f.text(lastFile, last, slotKey)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	if slot != "" {
+		if !slices.Contains(atBestFiles, slot) {
+			return nil, nil, false, fmt.Errorf("%s: %s: %q, accepted: %s", f.file(lastFile), slotKey, slot, strings.Join(atBestFiles, ", "))
+		}
+		if atBest, err = f.load(slot, atBestState); err != nil {
+			return nil, nil, false, err
+		}
+		if atBest == nil {
+			return nil, nil, false, fmt.Errorf("%s: missing, and %s needs it", f.file(slot), lastFile)
+		}
+	}
+	f.atBest = slot
+	return last, atBest, true, nil
 }
 
 func (f *Folder) load(name string, state any) (weights.Values, error) {
@@ -67,15 +99,25 @@ func (f *Folder) load(name string, state any) (weights.Values, error) {
 	if err != nil {
 		return nil, err
 	}
-	text := arrays[stateKey].Strings()
-	if len(text) != 1 {
-		return nil, fmt.Errorf("%s: no scalar %q in it", f.file(name), stateKey)
+	text, err := f.text(name, arrays, stateKey)
+	if err != nil {
+		return nil, err
 	}
-	delete(arrays, stateKey)
-	if err := json.Unmarshal([]byte(text[0]), state); err != nil {
+	if err := json.Unmarshal([]byte(text), state); err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", f.file(name), stateKey, err)
 	}
 	return arrays, nil
+}
+
+// text takes a scalar of text out of arrays.
+func (f *Folder) text(name string, arrays weights.Values, key string) (string, error) {
+	a, ok := arrays[key]
+	text, isText := a.Data.([]string)
+	if !ok || !isText || len(text) != 1 {
+		return "", fmt.Errorf("%s: no text %q in it", f.file(name), key)
+	}
+	delete(arrays, key)
+	return text[0], nil
 }
 
 // SaveWeights replaces best/weights.npz.

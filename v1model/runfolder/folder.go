@@ -25,11 +25,13 @@ const (
 	metricsFile = "metrics.jsonl"
 	resultFile  = "result.json"
 	lastFile    = "checkpoint/last.npz"
-	atBestFile  = "checkpoint/best.npz"
 	bestFile    = "best/weights.npz"
 	lockFile    = ".lock"
 	figuresDir  = "figures"
 )
+
+// atBestFiles keep the state at the best validation, one the current, the other the one before or its successor in the making.
+var atBestFiles = []string{"checkpoint/best-0.npz", "checkpoint/best-1.npz"}
 
 // Dataset is what a run remembers of its data.
 type Dataset struct {
@@ -56,6 +58,7 @@ type Folder struct {
 	Config  v1model.Config
 	Dataset Dataset
 	lock    *flock.Flock
+	atBest  string // of atBestFiles, what checkpoint/last.npz names
 }
 
 // Create makes a new run folder and locks it. A path where something exists already is an error, and stays as it was.
@@ -104,9 +107,6 @@ func Open(path string) (*Folder, error) {
 	if err := f.readJSON(datasetFile, &f.Dataset); err != nil {
 		return nil, err
 	}
-	if f.Dataset.Version > Version {
-		return nil, newer(path, datasetFile, f.Dataset.Version)
-	}
 	if f.Config, err = v1model.ParseResolved(text); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.file(configFile), err)
 	}
@@ -119,11 +119,10 @@ func OpenForWriting(path string) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f, f.acquire()
-}
-
-func newer(path, file string, version int) error {
-	return fmt.Errorf("run folder %s: %s is of version %d, this program reads up to %d; use the program that wrote it or a newer one", path, file, version, Version)
+	if err := f.acquire(); err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 func (f *Folder) acquire() error {
@@ -163,10 +162,20 @@ func (f *Folder) writeJSON(name string, v any) error {
 	return renameio.WriteFile(f.file(name), append(text, '\n'), 0o666)
 }
 
+// readJSON decodes a file of this version or an older one; of a newer file it reads the version alone.
 func (f *Folder) readJSON(name string, v any) error {
 	text, err := os.ReadFile(f.file(name))
 	if err != nil {
 		return fmt.Errorf("run folder: %w", err)
+	}
+	var head struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return fmt.Errorf("%s: %w", f.file(name), err)
+	}
+	if head.Version > Version {
+		return fmt.Errorf("run folder %s: %s is of version %d, this program reads up to %d; use the program that wrote it or a newer one", f.Path, name, head.Version, Version)
 	}
 	if err := json.Unmarshal(text, v); err != nil {
 		return fmt.Errorf("%s: %w", f.file(name), err)

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit statuses.
+const (
+	done     = 0
+	failed   = 1
+	wrongUse = 2
+)
+
+// cli is the grammar of the command line: flags of all verbs, and the verbs.
+type cli struct {
+	Backend string `placeholder:"NAME" help:"Where models run: xla, xla:cpu, xla:cuda, xla:/path/of/plugin.so, or go. Default: the config's, else $$GOMLX_BACKEND."`
+	Debug   bool   `help:"Show all of an error, with its stack trace."`
+
+	Demo     demoCmd     `cmd:"" help:"Set up what is missing, then run the quickstart notebook on simulated neurons."`
+	Lab      labCmd      `cmd:"" help:"Set up what is missing, then start JupyterLab on the notebooks."`
+	Notebook notebookCmd `cmd:"" help:"Run notebooks without a browser."`
+	Doctor   doctorCmd   `cmd:"" help:"Examine every moving part and say how to mend what is wrong."`
+	Data     dataCmd     `cmd:"" help:"Look at recordings, check, convert and simulate them."`
+	Fit      fitCmd      `cmd:"" help:"Fit a model to a recording."`
+	Eval     evalCmd     `cmd:"" help:"Measure a fitted model against its recording."`
+	Predict  predictCmd  `cmd:"" help:"Predict responses to images."`
+	Features featuresCmd `cmd:"" help:"Write each neuron's feature weights, mask and power."`
+	Cluster  clusterCmd  `cmd:"" help:"Group neurons by what they compute, whatever their orientation."`
+	Figures  figuresCmd  `cmd:"" help:"Draw all figures of a run."`
+	Kernel   kernelCmd   `cmd:"" help:"Offer the Go kernel to your own Jupyter."`
+}
+
+const description = `Models of primary visual cortex that treat all orientations alike (Ecker et al., ICLR 2019).
+
+A recording is named scheme:path?option=value&..., as in npz:recording.npz, npy:FOLDER or simulated:?neurons=100&seed=2. Exit status: 0 done, 1 failed, 2 wrong use.`
+
+// exit is what kong's --help panics with to leave the parser.
+type exit int
+
+// run is the program: it parses args, runs the verb and returns the exit status. Results go to stdout, all else to stderr.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status int) {
+	a := &app{stdout: &results{w: stdout}, stderr: stderr}
+	name := "v1lab"
+	defer func() { // --help leaves the parser by way of exit
+		if r := recover(); r != nil {
+			code, ok := r.(exit)
+			if !ok {
+				panic(r)
+			}
+			status = int(code)
+		}
+	}()
+	var flags cli
+	parser, err := kong.New(&flags, kong.Name("v1lab"), kong.Description(description),
+		kong.Writers(stdout, stderr), kong.Exit(func(code int) { panic(exit(code)) }), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(a))
+	if err != nil {
+		return a.fail(name, err)
+	}
+	parsed, err := parser.Parse(args)
+	a.backend, a.debug = flags.Backend, flags.Debug
+	if err != nil {
+		var parse *kong.ParseError
+		if !errors.As(err, &parse) || parse.Context == nil {
+			return a.fail(name, wrong{err})
+		}
+		name = verb(name, parse.Context)
+		return a.fail(name, misread(name, parse))
+	}
+	name = verb(name, parsed)
+	err = a.perform(ctx, func() error { return parsed.Run() })
+	if a.stdout.err != nil {
+		err = fmt.Errorf("standard output: %w", a.stdout.err)
+	}
+	if err != nil {
+		return a.fail(name, err)
+	}
+	return done
+}
+
+// verb is the program's name and the verbs that were read, without arguments.
+func verb(name string, c *kong.Context) string {
+	for _, step := range c.Path {
+		if step.Command != nil {
+			name += " " + step.Command.Name
+		}
+	}
+	return name
+}
+
+// misread adds to the parser's error what is accepted: the verbs that may come next, or where to read more.
+func misread(name string, err *kong.ParseError) error {
+	node := err.Context.Selected()
+	if node == nil {
+		node = err.Context.Model.Node
+	}
+	var verbs []string
+	for _, child := range node.Children {
+		verbs = append(verbs, child.Name)
+	}
+	switch text := err.Error(); {
+	case strings.HasPrefix(text, "expected one of"):
+		return usagef("no verb given; accepted: %s", strings.Join(verbs, ", "))
+	case len(verbs) > 0 && strings.HasPrefix(text, "unexpected argument"):
+		return usagef("%w; accepted: %s", err, strings.Join(verbs, ", "))
+	}
+	return usagef("%w; see %s --help", err, name)
+}
+
+// app is what all verbs share.
+type app struct {
+	backend string // the flag
+	debug   bool
+	stdout  *results
+	stderr  io.Writer
+
+	graceful atomic.Bool
+}
+
+// results keeps the first error of writing, so that verbs need not ask after each line.
+type results struct {
+	w   io.Writer
+	err error
+}
+
+func (r *results) Write(p []byte) (int, error) {
+	if r.err != nil {
+		return 0, r.err
+	}
+	n, err := r.w.Write(p)
+	r.err = err
+	return n, err
+}
+
+// perform runs a verb. When ctx ends it waits for a verb that is under way in gracefully, and leaves any other: files appear whole or not at all,
+// so there is nothing to tidy.
+func (a *app) perform(ctx context.Context, f func() error) error {
+	ended := make(chan error, 1)
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				ended <- fmt.Errorf("internal error: %v\n%s", r, debug.Stack())
+			}
+		}()
+		ended <- f()
+	}()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		if a.graceful.Load() {
+			return <-ended
+		}
+		return errors.New("interrupted")
+	}
+}
+
+// gracefully runs a part of a verb that stops by itself, in good order, when its context ends.
+func (a *app) gracefully(f func() error) error {
+	a.graceful.Store(true)
+	defer a.graceful.Store(false)
+	return f()
+}
+
+// printf writes a result; an error is noticed at the end of run.
+func (a *app) printf(format string, args ...any) {
+	fmt.Fprintf(a.stdout, format, args...) //nolint:errcheck // kept in a.stdout
+}
+
+// sayf writes a line that is no result: progress, a warning.
+func (a *app) sayf(format string, args ...any) {
+	fmt.Fprintf(a.stderr, format+"\n", args...) //nolint:errcheck // nobody to tell
+}
+
+func (a *app) debugf(format string, args ...any) {
+	if a.debug {
+		fmt.Fprintf(a.stderr, format, args...) //nolint:errcheck // nobody to tell
+	}
+}
+
+// wrong is an error in the use of the command line.
+type wrong struct{ error }
+
+func (w wrong) Unwrap() error { return w.error }
+
+func usagef(format string, args ...any) error { return wrong{fmt.Errorf(format, args...)} }
+
+// fail writes the one line of an error and returns the exit status. A reader of the results who had enough needs no line.
+func (a *app) fail(name string, err error) int {
+	if !errors.Is(a.stdout.err, syscall.EPIPE) {
+		a.sayf("%s: %s", name, oneLine(err))
+	}
+	if strings.Contains(err.Error(), "\n") {
+		a.debugf("%v\n", err)
+	}
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		if _, ok := e.(fmt.Formatter); ok { // it knows its stack
+			a.debugf("%+v\n", e)
+			break
+		}
+	}
+	if errors.As(err, new(wrong)) {
+		return wrongUse
+	}
+	return failed
+}
+
+// oneLine is the first line of an error that says something.
+func oneLine(err error) string {
+	text := strings.TrimSpace(err.Error())
+	line, rest, _ := strings.Cut(text, "\n")
+	if strings.TrimSpace(rest) != "" {
+		line = strings.TrimRight(line, " :") + " (more with --debug)"
+	}
+	return line
+}

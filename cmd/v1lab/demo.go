@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"v1lab/kernels/home"
+	"v1lab/kernels/jupyter"
+	"v1lab/v1model/celltypes"
+	"v1lab/v1model/evaluate"
+	"v1lab/v1model/features"
+	"v1lab/v1model/number"
+	"v1lab/v1model/runfolder"
+)
+
+type demoCmd struct {
+	Out  string `default:"v1lab-demo" placeholder:"DIR" help:"New folder for the run, the executed notebook and its HTML. Default: ./v1lab-demo."`
+	Seed uint64 `default:"1" placeholder:"N" help:"Of the simulated neurons and of the fit."`
+	JSON bool   `help:"End with one line of JSON."`
+}
+
+// demoResult is the last line of demo --json.
+type demoResult struct {
+	TestCorr          number.Float  `json:"test_corr"`
+	Ceiling           number.Float  `json:"ceiling"`
+	FractionOfCeiling number.Float  `json:"fraction_of_ceiling"`
+	ARITruth          *number.Float `json:"ari_truth"`
+	Seconds           float64       `json:"seconds"` // all of it, setup included
+	Run               string        `json:"run"`
+	Notebook          string        `json:"notebook"`
+	HTML              string        `json:"html"`
+}
+
+const quickstart = "quickstart"
+
+func (c *demoCmd) Run(ctx context.Context, a *app) error {
+	start := time.Now()
+	out, err := filepath.Abs(c.Out)
+	if err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	switch _, err := os.Stat(out); {
+	case err == nil && !empty(out):
+		return fmt.Errorf("--out %s: exists already; accepted: a new folder, as in v1lab demo --out %s-2, or remove this one", c.Out, strings.TrimRight(c.Out, "/"))
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("--out: %w", err)
+	}
+	root, err := home.Root()
+	if err != nil {
+		return err
+	}
+	if err := a.everywhere(); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(out, 0o777); err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	r := demoResult{Run: filepath.Join(out, "run"), Notebook: filepath.Join(out, quickstart+".ipynb"), HTML: filepath.Join(out, quickstart+".html")}
+	err = a.gracefully(func() error {
+		return jupyter.Execute(ctx, jupyter.ExecuteOptions{
+			Notebook: filepath.Join(root, "notebooks", quickstart+".ipynb"), Out: r.Notebook, HTML: true, Progress: a.stderr,
+			Params: map[string]string{"seed": strconv.FormatUint(c.Seed, 10), "out": r.Run},
+		})
+	})
+	if err != nil {
+		_ = os.Remove(out) //nolint:errcheck // only if nothing is in it
+		return err
+	}
+	a.sayf("measuring the run")
+	if err := r.measure(ctx, a); err != nil {
+		return err
+	}
+	r.Seconds = time.Since(start).Seconds()
+	if c.JSON {
+		return a.json(r)
+	}
+	a.printf("test correlation %s of a ceiling of %s: %.0f %%\n", show(r.TestCorr), show(r.Ceiling), 100*float64(r.FractionOfCeiling))
+	if r.ARITruth != nil {
+		a.printf("cell types: adjusted Rand index %s against the truth\n", show(*r.ARITruth))
+	}
+	a.printf("run       %s\nnotebook  %s\nhtml      %s\n%.0f s in all; v1lab lab opens the notebooks to change things\n", r.Run, r.Notebook, r.HTML, r.Seconds)
+	return nil
+}
+
+// measure takes the numbers from the run folder that the notebook made, not from what it printed.
+func (r *demoResult) measure(ctx context.Context, a *app) error {
+	run, err := runfolder.Open(r.Run)
+	if err != nil {
+		return err
+	}
+	data, err := dataOf(run, "")
+	if err != nil {
+		return err
+	}
+	backend, err := a.device(ctx, run.Config)
+	if err != nil {
+		return err
+	}
+	scores, err := evaluate.Run(backend, run, data)
+	if err != nil {
+		return err
+	}
+	clusters, err := celltypes.Cluster(backend, run, data, features.Options{})
+	if err != nil {
+		return err
+	}
+	types, err := celltypes.Compare([]features.Clustering{clusters}, data.Truth)
+	if err != nil {
+		return err
+	}
+	r.TestCorr, r.Ceiling, r.FractionOfCeiling, r.ARITruth = scores.TestCorr, scores.Ceiling, scores.FractionOfCeiling, types.ARITruth
+	return nil
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestDoctor(t *testing.T) {
+	for _, args := range [][]string{{"doctor", "--json"}, {"kernel", "doctor", "--json"}} {
+		status, stdout, stderr := v1lab(args...)
+		report, names := keys(t, stdout)
+		equal(t, strings.Join(args, " "), names, "ok", "checks")
+		if ok := report["ok"].(bool); ok != (status == done) || ok != (stderr == "") {
+			t.Errorf("ok is %v, status %d, %q", ok, status, stderr)
+		}
+		for _, c := range report["checks"].([]any) {
+			check := c.(map[string]any)
+			if check["name"] == "" || check["detail"] == "" || check["ok"] == false && check["mend"] == "" {
+				t.Errorf("%v", check)
+			}
+		}
+	}
+	if _, stdout, _ := v1lab("doctor"); !strings.Contains(stdout, "XLA plugin: ") {
+		t.Errorf("%s", stdout)
+	}
+}
+
+// Without a checkout around there is one line, and the mend is in it.
+func TestOutsideACheckout(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("V1LAB_HOME", t.TempDir())
+	t.Setenv("V1LAB_ROOT", "")
+	for _, verb := range []string{"demo", "lab"} {
+		fails(t, failed, []string{verb}, "checkout", "V1LAB_ROOT")
+	}
+}

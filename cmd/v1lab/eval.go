@@ -1,0 +1,81 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"text/tabwriter"
+
+	"v1lab/v1model/evaluate"
+	"v1lab/v1model/number"
+	"v1lab/v1model/runfolder"
+)
+
+type evalCmd struct {
+	Folder string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
+	Data   string `placeholder:"SPEC" help:"The recording, if it is not any more where the run remembers it."`
+	JSON   bool   `help:"Print all numbers as JSON."`
+}
+
+func (c *evalCmd) Run(ctx context.Context, a *app) error {
+	run, err := runfolder.Open(c.Folder)
+	if err != nil {
+		return err
+	}
+	data, err := dataOf(run, c.Data)
+	if err != nil {
+		return err
+	}
+	backend, err := a.device(ctx, run.Config)
+	if err != nil {
+		return err
+	}
+	report, err := evaluate.Run(backend, run, data)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return a.json(report)
+	}
+	return showReport(a, report)
+}
+
+// extremes is how many of the best and of the worst neurons the table shows.
+const extremes = 5
+
+func showReport(a *app, r *evaluate.Report) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	row := func(format string, args ...any) {
+		fmt.Fprintf(w, format+"\n", args...) //nolint:errcheck // kept in a.stdout
+	}
+	row("test correlation\t%s\tmean over %d neurons, SD %s", show(r.TestCorr), len(r.Neurons), show(r.TestCorrSD))
+	row("ceiling\t%s\tmean over neurons of the best possible test correlation", show(r.Ceiling))
+	row("fraction of ceiling\t%s\t", show(r.FractionOfCeiling))
+	row("validation correlation\t%s\tsingle trials", show(r.ValCorr))
+	row("validation loss\t%s\tPoisson", show(r.ValLoss))
+	if err := w.Flush(); err != nil {
+		return nil //nolint:nilerr // kept in a.stdout
+	}
+	order := slices.Clone(r.Neurons)
+	slices.SortStableFunc(order, func(x, y evaluate.Neuron) int { return cmp.Compare(y.TestCorr, x.TestCorr) })
+	a.printf("\n")
+	row("neuron\ttest correlation\tceiling")
+	for i, n := range order {
+		if i < extremes || i >= len(order)-extremes {
+			row("%s\t%s\t%s", n.ID, show(n.TestCorr), show(n.Ceiling))
+		} else if i == extremes {
+			row("...\t\t")
+		}
+	}
+	return w.Flush()
+}
+
+// show writes a number to four digits, a dash if it does not exist.
+func show(f number.Float) string {
+	if math.IsNaN(float64(f)) {
+		return "-"
+	}
+	return fmt.Sprintf("%.4g", float64(f))
+}

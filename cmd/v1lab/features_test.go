@@ -1,0 +1,36 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"v1lab/datasets/array"
+)
+
+func TestFeatures(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "f.npz")
+	works(t, "features", "--run", fittedRun(t), "--out", out)
+	all, err := array.ReadNPZ(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"weights": "float32 [8 4 2]", "masks": "float32 [8 16 16]", "bias": "float32 [8]", "power": "float32 [8 2]",
+		"group": "int64 [8]", "clean": "bool [8]", "active": "int64 [8]",
+	}
+	for key, a := range all {
+		if got := fmt.Sprint(a.Type(), " ", a.Shape); got != want[key] {
+			t.Errorf("%s: %s, want %q", key, got, want[key])
+		}
+	}
+	if len(all) != len(want) {
+		t.Errorf("%d arrays, want %d", len(all), len(want))
+	}
+	power := all["power"].Data.([]float32)
+	for n := range 8 {
+		if sum := power[2*n] + power[2*n+1]; sum < 0.9999 || sum > 1.0001 {
+			t.Errorf("power of neuron %d sums to %v", n, sum)
+		}
+	}
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"v1lab/datasets"
+	"v1lab/v1model"
+	"v1lab/v1model/fit"
+	"v1lab/v1model/runfolder"
+)
+
+type fitCmd struct {
+	Data        string   `placeholder:"SPEC" help:"The recording, as in npz:recording.npz. With --resume it may be left out."`
+	Out         string   `placeholder:"RUN" help:"Run folder to make."`
+	Config      string   `placeholder:"FILE|PRESET" help:"YAML file or preset to start from. Default: ecker2019-n16."`
+	Set         []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of the config, as in core.features=16,16,16. May be repeated."`
+	Seed        *uint64  `placeholder:"N" help:"Same as --set fit.seed=N."`
+	Resume      bool     `help:"Go on with the fit in the run folder, if there is one."`
+	ListPresets bool     `help:"Show the presets and where their numbers are from."`
+	JSON        bool     `help:"Print the result as JSON."`
+}
+
+// fitted is what fit --json prints.
+type fitted struct {
+	Run string `json:"run"`
+	runfolder.Result
+	Silent []string `json:"silent,omitempty"` // neurons that never respond in the training part
+}
+
+func (c *fitCmd) Run(ctx context.Context, a *app) error {
+	if c.ListPresets {
+		return listPresets(a)
+	}
+	if c.Out == "" {
+		return usagef("missing flags: --out=RUN")
+	}
+	_, err := os.Stat(c.Out)
+	switch {
+	case c.Resume && err == nil:
+		return c.resume(ctx, a)
+	case c.Data == "":
+		return usagef("missing flags: --data=SPEC")
+	case err == nil && !empty(c.Out): // before the data are read
+		return fmt.Errorf("--out %s: exists already; accepted: a new folder, or --resume to go on with the fit in this one", c.Out)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("--out: %w", err)
+	}
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	spec, err := absolute(c.Data)
+	if err != nil {
+		return err
+	}
+	data, err := dataset(spec)
+	if err != nil {
+		return err
+	}
+	backend, err := a.device(ctx, config)
+	if err != nil {
+		return err
+	}
+	return c.train(ctx, a, data, func(o fit.Options) (runfolder.Result, []int, error) {
+		return fit.Run(ctx, backend, data, config, c.Out, o)
+	})
+}
+
+func (c *fitCmd) resume(ctx context.Context, a *app) error {
+	run, err := runfolder.Open(c.Out)
+	if err != nil {
+		return err
+	}
+	if c.Config != "" || len(c.Set) > 0 || c.Seed != nil {
+		config, err := c.config()
+		if err != nil {
+			return err
+		}
+		asked, errAsked := config.YAML()
+		there, errThere := run.Config.YAML()
+		if errAsked != nil || errThere != nil || string(asked) != string(there) {
+			a.sayf("warning: --resume: the config in %s is not the one asked for, and is the one that counts", c.Out)
+		}
+	}
+	result, over, err := run.Result()
+	if err != nil {
+		return err
+	}
+	if over {
+		a.sayf("the fit in %s is over", c.Out)
+		return c.show(a, result, nil)
+	}
+	data, err := dataOf(run, c.Data)
+	if err != nil {
+		return err
+	}
+	backend, err := a.device(ctx, run.Config)
+	if err != nil {
+		return err
+	}
+	return c.train(ctx, a, data, func(o fit.Options) (runfolder.Result, []int, error) {
+		return fit.Resume(ctx, backend, data, c.Out, o)
+	})
+}
+
+// train runs or resumes a fit and reports on it.
+func (c *fitCmd) train(ctx context.Context, a *app, data *datasets.Dataset, f func(fit.Options) (runfolder.Result, []int, error)) error {
+	p := newProgress(ctx, a.stderr)
+	var result runfolder.Result
+	var silent []int
+	err := a.gracefully(func() (err error) {
+		result, silent, err = f(fit.Options{Progress: p.report})
+		return err
+	})
+	p.close()
+	var names []string
+	for _, n := range silent {
+		name := fmt.Sprint(n)
+		if data.Neurons != nil {
+			name = data.Neurons[n].ID
+		}
+		names = append(names, name)
+	}
+	if len(names) > 0 {
+		a.sayf("warning: %d neurons never respond in the training part, their rates stay near zero: %s", len(names), shortList(names, 10))
+	}
+	if errors.Is(err, fit.ErrInterrupted) {
+		return fmt.Errorf("%w; to go on: v1lab fit --resume --out %s", err, c.Out)
+	}
+	if err != nil {
+		return err
+	}
+	return c.show(a, result, names)
+}
+
+// config resolves --config, --set and --seed. A file that can't be used is a failure, a flag that can't is wrong use.
+func (c *fitCmd) config() (v1model.Config, error) {
+	base, err := v1model.Load(c.Config)
+	if err != nil {
+		if _, statErr := os.Stat(c.Config); statErr == nil {
+			return base, err
+		}
+		return base, usagef("--config: %w", err)
+	}
+	settings := c.Set
+	if c.Seed != nil {
+		settings = append(settings, fmt.Sprintf("fit.seed=%d", *c.Seed))
+	}
+	config, err := v1model.Load(c.Config, settings...)
+	if err != nil {
+		return config, wrong{err}
+	}
+	return config, nil
+}
+
+func (c *fitCmd) show(a *app, result runfolder.Result, silent []string) error {
+	if c.JSON {
+		return a.json(fitted{c.Out, result, silent})
+	}
+	why := map[string]string{runfolder.ReasonConverged: "no more improvement", runfolder.ReasonCap: "fit.max_steps reached"}[result.Reason]
+	a.printf("%s: %d steps in %.1f s, %s; best validation loss %.6g at step %d\n", c.Out, result.Steps, result.Seconds, why, result.ValLoss, result.Best)
+	return nil
+}
+
+func listPresets(a *app) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for _, p := range v1model.Presets() {
+		fmt.Fprintf(w, "%s\t%s\n", p.ID(), p.Source) //nolint:errcheck // kept in a.stdout
+	}
+	return w.Flush()
+}
+
+// empty tells whether a folder is there with nothing in it.
+func empty(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return err == nil && len(entries) == 0
+}
+
+// shortList shows the first few words of a list.
+func shortList(words []string, most int) string {
+	if len(words) <= most {
+		return strings.Join(words, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(words[:most], ", "), len(words)-most)
+}

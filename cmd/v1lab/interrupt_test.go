@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// process is the program as a process of its own.
+type process struct {
+	cmd    *exec.Cmd
+	stderr *bufio.Reader
+	said   bytes.Buffer
+}
+
+func start(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := &process{cmd: exec.Command(os.Args[0], args...)}
+	p.cmd.Env = append(os.Environ(), asProgram+"=1")
+	pipe, err := p.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.stderr = bufio.NewReader(io.TeeReader(pipe, &p.said))
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.cmd.Process.Kill() }) //nolint:errcheck // ended already
+	return p
+}
+
+// until waits for a line that begins with text.
+func (p *process) until(t *testing.T, text string) {
+	t.Helper()
+	for {
+		line, err := p.stderr.ReadString('\n')
+		if strings.HasPrefix(line, text) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("ended without a line %q: %s", text, p.said.String())
+		}
+	}
+}
+
+// end waits for the end.
+func (p *process) end(t *testing.T) *os.ProcessState {
+	t.Helper()
+	if _, err := io.Copy(io.Discard, p.stderr); err != nil {
+		t.Fatal(err)
+	}
+	_ = p.cmd.Wait() //nolint:errcheck // the state says it
+	return p.cmd.ProcessState
+}
+
+func (p *process) signal(t *testing.T, s os.Signal) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Ctrl-C, then kill -9, then a progress that nobody reads: the fit ends as if nothing had been.
+func TestStoppedFitsEndAsUnbrokenOnes(t *testing.T) {
+	dir := t.TempDir()
+	whole, broken := filepath.Join(dir, "whole"), filepath.Join(dir, "broken")
+	args := []string{"fit", "--data", recording, "--config", config(), "--set", "fit.max_steps=600", "--set", "fit.patience=1000", "--out"}
+	works(t, append(args, whole)...)
+
+	p := start(t, append(args, broken)...)
+	p.until(t, "step ")
+	p.signal(t, os.Interrupt)
+	if state := p.end(t); state.ExitCode() != failed {
+		t.Fatalf("interrupted: %v: %s", state, p.said.String())
+	}
+	lines := strings.Split(strings.TrimSpace(p.said.String()), "\n")
+	if last := lines[len(lines)-1]; !strings.HasPrefix(last, "v1lab fit: interrupted at step ") || !strings.HasSuffix(last, "to go on: v1lab fit --resume --out "+broken) {
+		t.Errorf("interrupted: last line %q", last)
+	}
+
+	p = start(t, "fit", "--resume", "--out", broken)
+	p.until(t, "step ")
+	p.signal(t, syscall.SIGKILL)
+	if state := p.end(t); !state.Sys().(syscall.WaitStatus).Signaled() {
+		t.Fatalf("killed: %v: %s", state, p.said.String())
+	}
+
+	unheard(t, append(args, broken, "--resume")...)
+	const weights = "best/weights.npz"
+	want, err := os.ReadFile(filepath.Join(whole, weights))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(broken, weights))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("stopped twice, the fit ended with other weights than in one go")
+	}
+}
+
+// What cannot be saved is not waited for: here the program hangs in reading a pipe that nobody writes to.
+func TestInterruptWhileReading(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"images.npy", "responses.npy"} {
+		if err := syscall.Mkfifo(filepath.Join(dir, name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := start(t, "data", "info", "npy:"+dir)
+	var pipe *os.File
+	var err error
+	for range 500 { // opens as soon as the program reads
+		if pipe, err = os.OpenFile(filepath.Join(dir, "images.npy"), os.O_WRONLY|syscall.O_NONBLOCK, 0); err == nil {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pipe.Close() //nolint:errcheck // nothing was written
+	p.signal(t, os.Interrupt)
+	if state := p.end(t); state.ExitCode() != failed || p.said.String() != "v1lab data info: interrupted\n" {
+		t.Errorf("%v, %q", state, p.said.String())
+	}
+}
+
+// unheard runs the program to its good end while nobody reads what it says.
+func unheard(t *testing.T, args ...string) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = writer
+	if err := errors.Join(cmd.Start(), reader.Close(), writer.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("v1lab %v: %v", args, err)
+	}
+}

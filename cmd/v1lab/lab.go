@@ -1,0 +1,25 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+
+	"v1lab/kernels/home"
+	"v1lab/kernels/jupyter"
+)
+
+type labCmd struct {
+	Args []string `arg:"" optional:"" help:"Handed to JupyterLab, after --, as in v1lab lab -- --no-browser --port=8889."`
+}
+
+func (c *labCmd) Run(ctx context.Context, a *app) error {
+	root, err := home.Root()
+	if err != nil {
+		return err
+	}
+	if err := a.everywhere(); err != nil {
+		return err
+	}
+	o := jupyter.LabOptions{Dir: filepath.Join(root, "notebooks"), Args: c.Args, Output: a.stderr}
+	return a.gracefully(func() error { return jupyter.Lab(ctx, o) })
+}

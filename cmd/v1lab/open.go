@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute"
+
+	"v1lab/datasets"
+	"v1lab/datasets/formats"
+	"v1lab/kernels/pjrt"
+	"v1lab/v1model"
+	"v1lab/v1model/runfolder"
+)
+
+// openBackend is pjrt.Backend; tests keep what it opened.
+var openBackend = pjrt.Backend
+
+// device opens the backend of --backend, else the config's; $GOMLX_BACKEND wins over a config that leaves the choice open.
+func (a *app) device(ctx context.Context, config v1model.Config) (compute.Backend, error) {
+	name := a.backend
+	if name == "" && config.Backend != "xla" {
+		name = config.Backend
+	}
+	var backend compute.Backend
+	err := a.gracefully(func() (err error) {
+		backend, err = openBackend(ctx, name, a.stderr)
+		return err
+	})
+	if err != nil {
+		engine, _, _ := strings.Cut(strings.ReplaceAll(a.backend, ",", ":"), ":")
+		if !slices.Contains([]string{"", "xla", "go"}, engine) {
+			return nil, wrong{err}
+		}
+		return nil, err
+	}
+	return backend, nil
+}
+
+// everywhere makes --backend hold for programs that this one starts.
+func (a *app) everywhere() error {
+	if a.backend == "" {
+		return nil
+	}
+	return os.Setenv(compute.ConfigEnvVar, a.backend)
+}
+
+// dataset opens a recording. A name that can't be read is wrong use, a file that can't is a failure.
+func dataset(name string) (*datasets.Dataset, error) {
+	d, err := formats.Open(name)
+	return d, blame(name, err)
+}
+
+// blame tells errors in a dataset's name from errors in its files.
+func blame(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	spec, specErr := datasets.ParseSpec(name)
+	// The simulator has no files: whatever is wrong is in the name.
+	if specErr != nil || spec.Scheme == "simulated" || !slices.Contains(formats.Schemes(), spec.Scheme) {
+		return wrong{err}
+	}
+	return err
+}
+
+// absolute makes the path in a dataset's name absolute, so that a run finds its data from any folder.
+func absolute(name string) (string, error) {
+	spec, err := datasets.ParseSpec(name)
+	if err != nil {
+		return "", wrong{err}
+	}
+	if spec.Path == "" {
+		return name, nil
+	}
+	path, err := filepath.Abs(spec.Path)
+	if err != nil {
+		return "", fmt.Errorf("data %q: %w", name, err)
+	}
+	return spec.Scheme + ":" + path + strings.TrimPrefix(name, spec.Scheme+":"+spec.Path), nil
+}
+
+// dataOf opens the recording that a run was fitted to, under another name if one is given, and makes sure that it is that recording.
+func dataOf(run *runfolder.Folder, name string) (d *datasets.Dataset, err error) {
+	if name != "" {
+		d, err = dataset(name)
+	} else if name = run.Dataset.Spec; name != "" {
+		d, err = formats.Open(name)
+	} else {
+		err = fmt.Errorf("not recorded in dataset.json")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("data of run %s: %w", run.Path, err)
+	}
+	if f := datasets.Fingerprint(d); f != run.Dataset.Fingerprint {
+		return nil, fmt.Errorf("data of run %s: %q is not what it was fitted to (fingerprint %.12s, found %.12s); accepted: the same recording", run.Path, name, run.Dataset.Fingerprint, f)
+	}
+	return d, nil
+}
+
+// dataIfAny is dataOf for verbs that can do without: what is wrong is said, and nil returned.
+func (a *app) dataIfAny(run *runfolder.Folder, without string) *datasets.Dataset {
+	d, err := dataOf(run, "")
+	if err != nil {
+		a.sayf("warning: %s: %s", oneLine(err), without)
+		return nil
+	}
+	return d
+}
+
+// json writes a result as one line.
+func (a *app) json(v any) error {
+	encoder := json.NewEncoder(a.stdout)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil && a.stdout.err == nil {
+		return fmt.Errorf("--json: %w", err)
+	}
+	return nil
+}

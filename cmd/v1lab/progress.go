@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"v1lab/v1model/fit"
+)
+
+// progress shows how a fit goes: a bar on a terminal, elsewhere a line for each validation.
+type progress struct {
+	w      io.Writer
+	bar    *progressbar.ProgressBar // nil for lines
+	unhook func() bool
+}
+
+// newProgress also says so when ctx ends, because saving takes a moment.
+func newProgress(ctx context.Context, w io.Writer) *progress {
+	p := &progress{w: w}
+	f, ok := w.(*os.File)
+	terminal := ok && term.IsTerminal(int(f.Fd()))
+	if terminal {
+		p.bar = progressbar.NewOptions(1, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("compiling"),
+			progressbar.OptionShowCount(), progressbar.OptionSetItsString("steps"), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+	}
+	p.unhook = context.AfterFunc(ctx, func() {
+		if terminal {
+			fmt.Fprintln(w) //nolint:errcheck // nobody to tell
+		}
+		fmt.Fprintln(w, "saving; a second Ctrl-C stops at once and loses what is not saved") //nolint:errcheck // nobody to tell
+	})
+	return p
+}
+
+// report is called after every step.
+func (p *progress) report(s fit.Progress) {
+	if p.bar == nil {
+		if m := s.Metric; m != nil {
+			best := ""
+			if m.Best {
+				best = ", best so far"
+			}
+			fmt.Fprintf(p.w, "step %d (stage %d of %d, %.1f s): training loss %.6g, validation loss %.6g%s\n", m.Step, m.Stage, s.Stages, m.Seconds, float64(m.TrainLoss), float64(m.ValLoss), best) //nolint:errcheck // nobody to tell
+		}
+		return
+	}
+	p.bar.ChangeMax(max(s.MaxSteps, s.Steps+1)) // a stage that ends winds the counter back: there may be more steps; full, the bar would vanish
+	if s.Metric != nil {
+		p.bar.Describe(fmt.Sprintf("stage %d of %d, validation loss %.6g, best %.6g", s.Stage, s.Stages, float64(s.Metric.ValLoss), s.Best))
+	}
+	_ = p.bar.Set(s.Steps) //nolint:errcheck // nobody to tell
+}
+
+// close removes the bar.
+func (p *progress) close() {
+	p.unhook()
+	if p.bar != nil {
+		_ = p.bar.Clear() //nolint:errcheck // nobody to tell
+	}
+}

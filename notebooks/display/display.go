@@ -1,0 +1,86 @@
+package display
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"os"
+	"strings"
+
+	"github.com/janpfeifer/gonb/gonbui"
+
+	"v1lab/notebooks/figures"
+)
+
+// Resolution of pictures, dots per inch: sharp on a screen, small in a file.
+const Resolution = 110
+
+// Check ends the cell with err, if there is one.
+func Check(err error) {
+	if err != nil {
+		gonbui.Sync()
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// Must returns v, or ends the cell with err.
+func Must[T any](v T, err error) T {
+	Check(err)
+	return v
+}
+
+// Figure shows a figure, or ends the cell with err: display.Figure(report.LossCurve(run)).
+func Figure(f *figures.Figure, err error) {
+	Check(err)
+	if !gonbui.IsNotebook {
+		return
+	}
+	gonbui.DisplayPNG(Must(png(f)))
+	gonbui.Sync()
+}
+
+func png(f *figures.Figure) ([]byte, error) {
+	var b bytes.Buffer
+	err := f.WritePNG(&b, Resolution)
+	return b.Bytes(), err
+}
+
+// Text shows a line of text.
+func Text(format string, args ...any) {
+	if !gonbui.IsNotebook {
+		fmt.Printf(format+"\n", args...)
+		return
+	}
+	gonbui.DisplayHTML("<p>" + html.EscapeString(fmt.Sprintf(format, args...)) + "</p>")
+}
+
+// Table shows rows under a header.
+func Table(header []string, rows [][]string) {
+	if !gonbui.IsNotebook {
+		for _, row := range append([][]string{header}, rows...) {
+			fmt.Println(strings.Join(row, "\t"))
+		}
+		return
+	}
+	gonbui.DisplayHTML(table(header, rows))
+}
+
+func table(header []string, rows [][]string) string {
+	var b strings.Builder
+	line := func(tag string, cells []string) {
+		b.WriteString("<tr>")
+		for _, c := range cells {
+			fmt.Fprintf(&b, "<%s>%s</%s>", tag, html.EscapeString(c), tag)
+		}
+		b.WriteString("</tr>")
+	}
+	b.WriteString("<table><thead>")
+	line("th", header)
+	b.WriteString("</thead><tbody>")
+	for _, row := range rows {
+		line("td", row)
+	}
+	b.WriteString("</tbody></table>")
+	return b.String()
+}

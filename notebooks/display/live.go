@@ -1,0 +1,43 @@
+package display
+
+import (
+	"encoding/base64"
+	"fmt"
+	"html"
+	"os"
+
+	"github.com/janpfeifer/gonb/gonbui"
+
+	"v1lab/notebooks/figures"
+)
+
+// Live is one place in a cell's output that is rewritten as work goes on.
+type Live struct {
+	id   string
+	last string
+}
+
+// NewLive opens a place.
+func NewLive() *Live { return &Live{id: gonbui.UniqueID()} }
+
+// Show replaces what the place shows: a line, a bar (fraction 0..1, none if negative) and a figure (nil: none).
+// Outside a notebook the line goes to standard error.
+func (l *Live) Show(line string, fraction float64, figure *figures.Figure) {
+	if !gonbui.IsNotebook {
+		if line != l.last {
+			fmt.Fprintln(os.Stderr, line)
+		}
+		l.last = line
+		return
+	}
+	text := "<div>" + html.EscapeString(line) + "</div>"
+	if fraction >= 0 {
+		text += fmt.Sprintf(`<progress value="%.4f" max="1" style="width:100%%"></progress>`, min(fraction, 1))
+	}
+	if figure != nil {
+		if picture, err := png(figure); err == nil {
+			text += `<img src="data:image/png;base64,` + base64.StdEncoding.EncodeToString(picture) + `">`
+		}
+	}
+	gonbui.UpdateHTML(l.id, text)
+}

@@ -1,0 +1,162 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute"
+
+	"v1lab/datasets"
+	"v1lab/notebooks/figures"
+	"v1lab/v1model/celltypes"
+	"v1lab/v1model/evaluate"
+	"v1lab/v1model/features"
+	"v1lab/v1model/number"
+	"v1lab/v1model/predict"
+	"v1lab/v1model/runfolder"
+)
+
+// LossCurve draws a run's training and validation loss; the run may still be going on.
+func LossCurve(run *runfolder.Folder) (*figures.Figure, error) {
+	metrics, err := run.Metrics()
+	if err != nil {
+		return nil, err
+	}
+	var points []figures.LossPoint
+	for _, m := range metrics {
+		points = append(points, figures.LossPoint{Step: m.Step, Loss: float64(m.TrainLoss), Validation: float64(m.ValLoss), LearningRate: m.LearningRate})
+	}
+	return figures.LossCurve(points)
+}
+
+// CorrelationHistogram draws test correlations beside the ceilings, where repeats allow to know them.
+func CorrelationHistogram(r *evaluate.Report) (*figures.Figure, error) {
+	corr, ceiling, known := correlations(r)
+	if !known {
+		ceiling = nil
+	}
+	return figures.CorrelationHistogram(corr, ceiling)
+}
+
+// CorrelationScatter draws each neuron's test correlation over its ceiling, coloured by true type (truth may be nil).
+// It is an error if no neuron has a ceiling.
+func CorrelationScatter(r *evaluate.Report, truth *datasets.Truth) (*figures.Figure, error) {
+	corr, ceiling, _ := correlations(r)
+	types, names := typesOf(truth)
+	return figures.CorrelationScatter(ceiling, corr, types, names)
+}
+
+// correlations also tells whether any neuron has a ceiling.
+func correlations(r *evaluate.Report) (corr, ceiling []float64, known bool) {
+	for _, n := range r.Neurons {
+		corr, ceiling = append(corr, float64(n.TestCorr)), append(ceiling, float64(n.Ceiling))
+		known = known || !math.IsNaN(float64(n.Ceiling))
+	}
+	return corr, ceiling, known
+}
+
+// Filters draws the first layer's filters at all orientations, averaged over the channels of the images if there are several.
+func Filters(backend compute.Backend, run *runfolder.Folder) (*figures.Figure, error) {
+	p, err := predict.Open(backend, run)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close() //nolint:errcheck // frees memory only
+	layers, err := p.Filters()
+	if err != nil {
+		return nil, err
+	}
+	first := layers[0] // [size, size, in, out]
+	values, err := first.Float32s()
+	if err != nil {
+		return nil, err
+	}
+	size, in, out := first.Shape[0], first.Shape[2], first.Shape[3]
+	mean := make([]float32, size*size*out)
+	for i, v := range values {
+		mean[i/(in*out)*out+i%out] += v / float32(in)
+	}
+	rotations := run.Config.Core.Rotations
+	return figures.Filters(mean, size, rotations, out/rotations)
+}
+
+// Masks draws where the first neurons of a run look; neurons name them and may be nil.
+func Masks(run *runfolder.Folder, neurons []datasets.Neuron) (*figures.Figure, error) {
+	r, err := celltypes.Read(run)
+	if err != nil {
+		return nil, err
+	}
+	masks, err := r.Masks.Float32s()
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, n := range neurons {
+		ids = append(ids, n.ID)
+	}
+	return figures.Masks(masks, r.Masks.Shape[1], r.Masks.Shape[2], ids)
+}
+
+// PowerMatrix draws each neuron's share of power per feature, neurons sorted by their strongest feature, true types on top (truth may be nil).
+func PowerMatrix(run *runfolder.Folder, truth *datasets.Truth) (*figures.Figure, error) {
+	r, err := celltypes.Read(run)
+	if err != nil {
+		return nil, err
+	}
+	power := r.Weights.Power()
+	types, names := typesOf(truth)
+	return figures.PowerMatrix(figures.Power{Values: power.Values, Features: power.Features, Order: power.Sorted(), Group: power.Group(), Truth: types, Types: names})
+}
+
+// Clusters draws how the true types of a simulation fall into clusters.
+func Clusters(c features.Clustering, truth *datasets.Truth) (*figures.Figure, error) {
+	types, names := typesOf(truth)
+	counts, err := features.Confusion(c.Labels, types)
+	if err != nil {
+		return nil, err
+	}
+	for len(counts) < c.K {
+		counts = append(counts, nil)
+	}
+	for i := range counts { // a type that no neuron has, or no type name: all rows get the width of the longer
+		for len(counts[i]) < len(names) {
+			counts[i] = append(counts[i], 0)
+		}
+	}
+	return figures.Clusters(counts, names)
+}
+
+// Templates draws the mean weights of each cluster, over orientation relative to the neuron's own.
+func Templates(c features.Clustering) (*figures.Figure, error) {
+	return figures.ClusterTemplates(c.Templates.Values, c.Templates.Rotations, c.Templates.Features, c.Sizes)
+}
+
+// ExampleImages draws the first training images, averaged over channels if there are several.
+func ExampleImages(data *datasets.Dataset) (*figures.Figure, error) {
+	im := data.Train.Images
+	n := min(im.N, figures.MaxTiles)
+	grey := make([]float32, n*im.Height*im.Width)
+	for i := range grey {
+		for c := range im.Channels {
+			grey[i] += im.Pixels[i*im.Channels+c] / float32(im.Channels)
+		}
+	}
+	return figures.ExampleImages(grey, im.Height, im.Width)
+}
+
+// typesOf returns each neuron's type and the names of the types; nil without a truth.
+func typesOf(truth *datasets.Truth) (types []int, names []string) {
+	if truth == nil {
+		return nil, nil
+	}
+	names = truth.TypeNames
+	for _, t := range truth.Type {
+		for len(names) <= t {
+			names = append(names[:len(names):len(names)], fmt.Sprint("type ", len(names)))
+		}
+	}
+	return truth.Type, names
+}
+
+// finite tells whether a number exists.
+func finite(f number.Float) bool { return !math.IsNaN(float64(f)) && !math.IsInf(float64(f), 0) }

@@ -1,0 +1,36 @@
+package celltypes
+
+import (
+	"v1lab/datasets/array"
+	"v1lab/v1model/features"
+	"v1lab/v1model/readout"
+	"v1lab/v1model/runfolder"
+)
+
+// Readout is what a fitted model knows of each neuron, in the form in which it acts on the feature maps.
+type Readout struct {
+	Weights features.Weights // [neurons, rotations, features]
+	Masks   array.Array      // float32 [neurons, height, width], in pixels of the feature maps, none negative
+	Biases  array.Array      // float32 [neurons]
+}
+
+// Read takes the readout from a run's best weights.
+func Read(run *runfolder.Folder) (Readout, error) {
+	values, err := run.Weights()
+	if err != nil {
+		return Readout{}, err
+	}
+	m, err := run.Model()
+	if err != nil {
+		return Readout{}, err
+	}
+	masks, weights := m.Readout.Effective(values)
+	r := Readout{Masks: masks, Biases: values[readout.Biases]}
+	r.Weights = features.Weights{Neurons: m.Shape.Neurons, Rotations: m.Config.Core.Rotations}
+	if r.Weights.Values, err = weights.Float32s(); err != nil {
+		return Readout{}, err
+	}
+	_, _, channels := m.Core.OutputShape()
+	r.Weights.Features = channels / r.Weights.Rotations
+	return r, r.Weights.Check()
+}

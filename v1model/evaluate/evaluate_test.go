@@ -1,0 +1,166 @@
+package evaluate_test
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"v1lab/datasets"
+	"v1lab/kernels/pjrt/pjrttest"
+	"v1lab/v1model"
+	"v1lab/v1model/evaluate"
+	"v1lab/v1model/fit"
+	"v1lab/v1model/runfolder"
+	"v1lab/v1model/weights"
+)
+
+// byHand has two neurons, three validation images, and three test images shown twice. The second neuron's test responses are constant.
+func byHand() (val, test datasets.Responses, d *datasets.Dataset) {
+	val = datasets.Responses{N: 3, Neurons: 2, Values: []float32{1, 1, 2, 2, 3, 3}}
+	test = datasets.Responses{N: 3, Neurons: 2, Values: []float32{1, 1, 2, 5, 3, 2}}
+	d = &datasets.Dataset{}
+	d.Train.Responses = datasets.Responses{Neurons: 2}
+	d.Val.Responses = datasets.Responses{N: 3, Neurons: 2, Values: []float32{2, 3, 4, 2, 6, 1}}
+	d.Test.Responses = datasets.Repeats{Repeats: 2, N: 3, Neurons: 2, Values: []float32{
+		0, 1, 3, 1, 8, 1,
+		2, 1, 5, 1, 8, 1,
+	}}
+	return val, test, d
+}
+
+func near(t *testing.T, name string, got, want float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= 1e-6) {
+		t.Errorf("%s %g, want %g", name, got, want)
+	}
+}
+
+func TestCompareByHand(t *testing.T) {
+	r, err := evaluate.Compare(byHand())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Averages 1, 4, 8 against 1, 2, 3: covariance 7/3, variances 74/9 and 2/3.
+	corr := 7.0 / 3 / math.Sqrt(74.0/9*2.0/3)
+	// Variance of the averages, divisor 2: 37/3. Noise: (2+2+0)/2 over three images.
+	ceiling := math.Sqrt((37.0/3 - 2.0/3) / (37.0 / 3))
+	near(t, "neuron 0: test correlation", float64(r.Neurons[0].TestCorr), corr)
+	near(t, "neuron 0: ceiling", float64(r.Neurons[0].Ceiling), ceiling)
+	near(t, "neuron 0: validation correlation", float64(r.Neurons[0].ValCorr), 1)
+	near(t, "neuron 1: test correlation", float64(r.Neurons[1].TestCorr), 0)
+	near(t, "neuron 1: validation correlation", float64(r.Neurons[1].ValCorr), -1)
+	near(t, "test correlation", float64(r.TestCorr), corr/2)
+	near(t, "its SD", float64(r.TestCorrSD), corr/math.Sqrt2)
+	near(t, "validation correlation", float64(r.ValCorr), 0)
+	near(t, "ceiling", float64(r.Ceiling), ceiling)
+	near(t, "fraction of ceiling", float64(r.FractionOfCeiling), corr/ceiling)
+	loss := 0.0
+	for i, rate := range []float64{1, 1, 2, 2, 3, 3} {
+		loss += (rate - []float64{2, 3, 4, 2, 6, 1}[i]*math.Log(rate+1e-5)) / 3
+	}
+	near(t, "validation loss", float64(r.ValLoss), loss)
+}
+
+func TestJSON(t *testing.T) {
+	val, test, d := byHand()
+	d.Neurons = []datasets.Neuron{{ID: "a17"}, {ID: "b"}}
+	r, err := evaluate.Compare(val, test, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields struct {
+		Neurons []map[string]any `json:"neurons"`
+	}
+	if err := json.Unmarshal(text, &fields); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := fields.Neurons[0], fields.Neurons[1]; a["id"] != "a17" || b["id"] != "b" || a["ceiling"] == nil || b["ceiling"] != nil || b["test_corr"] != 0.0 {
+		t.Errorf("%s", text)
+	}
+	if _, there := fields.Neurons[1]["ceiling"]; !there {
+		t.Errorf("the ceiling that does not exist is not null: %s", text)
+	}
+
+	// One repeat: there is no ceiling at all.
+	d.Neurons, d.Test.Responses.Repeats, d.Test.Responses.Values = nil, 1, d.Test.Responses.Values[:6]
+	if r, err = evaluate.Compare(val, test, d); err != nil {
+		t.Fatal(err)
+	}
+	if text, err = json.Marshal(r); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"ceiling":null,"fraction_of_ceiling":null,"neurons":[{"id":"0",`, `{"id":"1",`} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s, want %s in it", text, want)
+		}
+	}
+	var back evaluate.Report
+	if err := json.Unmarshal(text, &back); err != nil || !math.IsNaN(float64(back.Ceiling)) || back.TestCorr != r.TestCorr {
+		t.Errorf("%+v comes back (%v)", back, err)
+	}
+}
+
+func TestCompareRefuses(t *testing.T) {
+	val, test, d := byHand()
+	short := test
+	short.N, short.Values = 2, test.Values[:4]
+	if _, err := evaluate.Compare(val, short, d); err == nil || !strings.Contains(err.Error(), "predictions are [2 images, 2 neurons], responses [3, 2]") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// A run's report agrees with what its fit said, and data of another recording are refused.
+func TestRun(t *testing.T) {
+	config, err := v1model.Load("quickstart", "core.rotations=4", "core.filter_sizes=3", "core.features=2", "core.strides=1", "core.padding=same",
+		"core.activations=softplus", "core.smoothness_rel=1", "core.sparsity_rel=1", "fit.batch=10", "fit.max_steps=4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := recording(4)
+	path := filepath.Join(t.TempDir(), "run")
+	result, _, err := fit.Run(context.Background(), pjrttest.Backend(t), data, config, path, fit.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder, err := runfolder.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := evaluate.Run(pjrttest.Backend(t), folder, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(float64(r.ValLoss)/result.ValLoss-1) > 1e-5 || len(r.Neurons) != 4 {
+		t.Errorf("%+v, the fit ended with %g", r, result.ValLoss)
+	}
+	if _, err := evaluate.Run(pjrttest.Backend(t), folder, recording(5)); err == nil || !strings.Contains(err.Error(), `data "noise": 5 neurons, the run `+path+" has 4") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func recording(neurons int) *datasets.Dataset {
+	rng := weights.Stream(1, "recording")
+	fill := func(n int) []float32 {
+		values := make([]float32, n)
+		for i := range values {
+			values[i] = float32(rng.ExpFloat64())
+		}
+		return values
+	}
+	part := func(n int) datasets.Part {
+		return datasets.Part{
+			Images:    datasets.Images{N: n, Height: 5, Width: 5, Channels: 1, Pixels: fill(25 * n)},
+			Responses: datasets.Responses{N: n, Neurons: neurons, Values: fill(neurons * n)}}
+	}
+	d := &datasets.Dataset{Spec: "noise", Train: part(30), Val: part(10)}
+	d.Test.Images = part(6).Images
+	d.Test.Responses = datasets.Repeats{Repeats: 3, N: 6, Neurons: neurons, Values: fill(18 * neurons)}
+	return d
+}

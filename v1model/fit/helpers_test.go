@@ -1,0 +1,182 @@
+package fit
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"v1lab/datasets"
+	"v1lab/kernels/pjrt"
+	"v1lab/kernels/pjrt/pjrttest"
+	"v1lab/v1model"
+	"v1lab/v1model/core"
+	"v1lab/v1model/readout"
+	"v1lab/v1model/runfolder"
+	"v1lab/v1model/weights"
+)
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(victimFolder); path != "" {
+		os.Exit(child(path, victim))
+	}
+	if path := os.Getenv(fullFolder); path != "" {
+		os.Exit(child(path, fullDisk))
+	}
+	os.Exit(m.Run())
+}
+
+// Variables that make this binary a process of its own, which fits into the folder that one of them names.
+const (
+	victimFolder = "V1LAB_TEST_FIT_VICTIM"
+	fullFolder   = "V1LAB_TEST_FIT_FULL"
+)
+
+func child(path string, do func(backend compute.Backend, path string) error) int {
+	backend, err := pjrt.Backend(context.Background(), "", os.Stderr)
+	if err == nil {
+		err = do(backend, path)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// asChild starts this binary again.
+func asChild(variable, path string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), variable+"="+path)
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// few lowers the number of checks of a property that takes seconds, unless -rapid.checks asks for another.
+func few(t *testing.T, checks string) {
+	t.Helper()
+	f := flag.Lookup("rapid.checks")
+	if f.Value.String() != f.DefValue {
+		return
+	}
+	t.Cleanup(func() { flag.Set(f.Name, f.DefValue) }) //nolint:errcheck // its own default
+	if err := flag.Set(f.Name, checks); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tiny is a model that compiles in a moment, with a schedule that goes through both stages on recording.
+func tiny() v1model.Config {
+	return v1model.Config{
+		Core: core.Config{
+			Kind: core.Hermite, Rotations: 4, Upsampling: 1, FilterSizes: []int{3}, Features: []int{2}, Strides: []int{1}, Padding: []string{"valid"},
+			Activations: []string{"softplus"}, Smoothness: 0.01, SmoothRel: []float64{1}, Sparsity: 0.01, SparseRel: []float64{1},
+		},
+		Readout: readout.Config{Kind: readout.JointL1, Sparsity: 0.01},
+		Fit:     v1model.Fit{Seed: 3, LearningRate: 0.03, Batch: 7, ValidateEvery: 4, Patience: 3, Stages: 2, MaxSteps: 200},
+		Backend: "xla",
+	}
+}
+
+// recording has images of noise and neurons that rectify one pixel.
+func recording(train, val, height, width, neurons int) *datasets.Dataset {
+	rng := weights.Stream(5, "recording")
+	part := func(n int) datasets.Part {
+		im := datasets.Images{N: n, Height: height, Width: width, Channels: 1, Pixels: make([]float32, n*height*width)}
+		for i := range im.Pixels {
+			im.Pixels[i] = float32(rng.NormFloat64())
+		}
+		r := datasets.Responses{N: n, Neurons: neurons, Values: make([]float32, n*neurons)}
+		for i := range n {
+			for j := range neurons {
+				r.At(i)[j] = float32(rng.ExpFloat64()) * (0.3 + max(0, im.At(i)[(7*j+height*width/2)%im.Size()]))
+			}
+		}
+		return datasets.Part{Images: im, Responses: r}
+	}
+	test := part(5)
+	return &datasets.Dataset{Spec: "noise", Train: part(train), Val: part(val), Test: datasets.TestPart{
+		Images: test.Images, Responses: datasets.Repeats{Repeats: 1, N: 5, Neurons: neurons, Values: test.Responses.Values}}}
+}
+
+func small() *datasets.Dataset { return recording(45, 20, 7, 6, 3) }
+
+// outcome is all that a fit leaves, but for the time it took.
+type outcome struct {
+	Result  runfolder.Result
+	Metrics []runfolder.Metric
+	Weights weights.Values
+	Last    weights.Values
+	State   scalars
+}
+
+func (o outcome) diff(other outcome) string {
+	return cmp.Diff(o, other, cmpopts.EquateNaNs(), cmp.AllowUnexported(sampler{}), cmpopts.IgnoreFields(sampler{}, "permute", "order"),
+		cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Seconds" }, cmp.Ignore()))
+}
+
+// left reads what a fit left in its folder.
+func left(t testing.TB, path string) outcome {
+	t.Helper()
+	folder, err := runfolder.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var o outcome
+	var ok bool
+	if o.Result, ok, err = folder.Result(); err != nil || !ok {
+		t.Fatalf("no result (%v)", err)
+	}
+	if o.Metrics, err = folder.Metrics(); err != nil {
+		t.Fatal(err)
+	}
+	if o.Weights, err = folder.Weights(); err != nil {
+		t.Fatal(err)
+	}
+	if o.Last, _, _, err = folder.LoadCheckpoint(&o.State, &struct{}{}); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+var unbrokenOnce struct {
+	sync.Once
+	outcome outcome
+}
+
+// unbroken is the fit of tiny to small without an interruption.
+func unbroken(t testing.TB) outcome {
+	t.Helper()
+	unbrokenOnce.Do(func() {
+		path := filepath.Join(t.TempDir(), "run")
+		result, _, err := Run(context.Background(), pjrttest.Backend(t), small(), tiny(), path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		unbrokenOnce.outcome = left(t, path)
+		if result != unbrokenOnce.outcome.Result {
+			t.Errorf("returned %+v, wrote %+v", result, unbrokenOnce.outcome.Result)
+		}
+	})
+	if unbrokenOnce.outcome.Result.Steps == 0 {
+		t.Fatal("the unbroken fit failed")
+	}
+	return unbrokenOnce.outcome
+}
+
+// fails checks that an error is one line that contains want.
+func fails(t testing.TB, err error, want string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("error %v, want one line with %q", err, want)
+	}
+}
