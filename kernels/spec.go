@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"github.com/google/renameio/v2"
 
@@ -203,14 +204,14 @@ func dataDir(prefix string) (string, error) {
 	return filepath.Join(user, ".local", "share", "jupyter"), nil
 }
 
-// Self returns the running program's path if it is v1lab itself.
+// Self returns the running program's path if it is v1lab itself, and not a test of it.
 func Self() (string, bool) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Path != program {
 		return "", false
 	}
 	path, err := os.Executable()
-	return path, err == nil
+	return path, err == nil && !strings.HasSuffix(path, ".test")
 }
 
 // Binary puts a lasting v1lab binary into V1LAB_HOME/bin and returns its path: a copy of the running

@@ -2,6 +2,7 @@ package v1model
 
 import (
 	"fmt"
+	"slices"
 
 	"v1lab/v1model/core"
 	"v1lab/v1model/readout"
@@ -34,6 +35,9 @@ func (c Config) Validate() error {
 	}
 	if err := c.Readout.Validate(); err != nil {
 		return err
+	}
+	if c.Readout.MaskInit == readout.STA && slices.ContainsFunc(c.Core.Strides, func(stride int) bool { return stride != 1 }) {
+		return fmt.Errorf("readout.mask_init: sta needs core.strides of 1, found %v; accepted: %s", c.Core.Strides, readout.Random)
 	}
 	f := c.Fit
 	if !(f.LearningRate > 0) {

@@ -49,6 +49,35 @@ func TestDefaultIsThePaper(t *testing.T) {
 	}
 }
 
+// The paper's CNNs: layers and schedule as the main model, but for filters that don't turn and twice the patience.
+func TestCNNPresetsAreThePapers(t *testing.T) {
+	for name, want := range map[string]struct {
+		features                    []int
+		smoothness, sparsity, joint float64
+	}{
+		"ecker2019-cnn32":      {[]int{32, 32, 32}, .0151716, .0219826, .0193531},
+		"ecker2019-cnn64":      {[]int{64, 64, 64}, .00218237, .0323365, .0261594},
+		"ecker2019-cnn128":     {[]int{128, 128, 128}, .0277236, .0650177, .0151648},
+		"ecker2019-cnn128-256": {[]int{128, 128, 256}, .0015324, .007974, .0179},
+	} {
+		got, err := v1model.Load(name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		main, err := v1model.Load("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		main.Preset, main.Fit.Patience, main.Readout.Sparsity = name+"@1", 10, want.joint
+		main.Core.Kind, main.Core.Rotations, main.Core.Upsampling, main.Core.Features = "cnn", 1, 0, want.features
+		main.Core.Smoothness, main.Core.Sparsity = want.smoothness, want.sparsity
+		if d := cmp.Diff(main, got); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+}
+
 func TestSettingsAndFilesOverridePresets(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "my.yaml")
 	if err := os.WriteFile(file, []byte("preset: quickstart\ncore:\n  features: [3, 4, 5]\nfit: {batch: 7}\n"), 0o644); err != nil {

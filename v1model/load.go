@@ -169,7 +169,9 @@ func find(t reflect.Type, path []string, full string) (reflect.Type, error) {
 			}
 			return nil, fmt.Errorf("%s: unknown key, it is not a mapping", full)
 		}
-		t = next
+		if t = next; t.Kind() == reflect.Pointer {
+			t = t.Elem() // a field that may be left out
+		}
 	}
 	return t, nil
 }

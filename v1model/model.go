@@ -3,6 +3,7 @@ package v1model
 import (
 	"fmt"
 
+	"v1lab/datasets"
 	"v1lab/v1model/core"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/weights"
@@ -48,8 +49,16 @@ func New(config Config, shape Shape) (*Model, error) {
 func (m *Model) Specs() []weights.Spec { return append(m.Core.Specs(), m.Readout.Specs()...) }
 
 // Init draws start values from the config's seed; biases start from the neurons' mean training responses, [neurons].
-// It returns the neurons that never respond, whose biases start at a floor.
+// It returns the neurons that never respond, whose biases start at a floor. A fit begins with Start.
 func (m *Model) Init(meanResponses []float32) (values weights.Values, silent []int) {
 	values = weights.Init(m.Specs(), m.Config.Fit.Seed)
 	return values, readout.StartBiases(values, meanResponses)
+}
+
+// Start draws start values from the config's seed for a fit to normalised data: Init, and whatever else the readout starts from
+// images, responses or the neurons' places on cortex. It returns the neurons that never respond.
+func (m *Model) Start(data *datasets.Dataset) (values weights.Values, silent []int, err error) {
+	values = weights.Init(m.Specs(), m.Config.Fit.Seed)
+	silent, err = m.Readout.Start(values, data, m.Config.Fit.Seed)
+	return values, silent, err
 }

@@ -39,8 +39,26 @@ func Presets() []Preset {
 			Name: fmt.Sprintf("ecker2019-n%d", p.features), Version: 1, Source: "Ecker et al., ICLR 2019, figure 2: equivariant core, joint L1 readout",
 			Config: paper([]int{16, 16, p.features}, p.smoothness, p.sparsity, readout.Config{Kind: readout.JointL1, Sparsity: p.joint})})
 	}
+	for _, p := range []struct {
+		name                        string
+		features                    []int
+		smoothness, sparsity, joint float64
+	}{
+		{"cnn32", []int{32, 32, 32}, .0151716, .0219826, .0193531}, {"cnn64", []int{64, 64, 64}, .00218237, .0323365, .0261594},
+		{"cnn128", []int{128, 128, 128}, .0277236, .0650177, .0151648}, {"cnn128-256", []int{128, 128, 256}, .0015324, .007974, .0179},
+	} {
+		config := paper(p.features, p.smoothness, p.sparsity, readout.Config{Kind: readout.JointL1, Sparsity: p.joint})
+		config.Core.Kind, config.Core.Rotations, config.Core.Upsampling, config.Fit.Patience = core.CNN, 1, 0, 10
+		presets = append(presets, Preset{Name: "ecker2019-" + p.name, Version: 1, Source: "Ecker et al., ICLR 2019, table 1: plain CNN, joint L1 readout; patience of the published code", Config: config})
+	}
 	positive := readout.Config{Kind: readout.JointL1, Sparsity: .0244531, PositiveFeatures: true}
+	dense := readout.Config{Kind: readout.DenseSeparate, MaskSparsity: .0324413, FeatureL2: .315181}
+	transfer := readout.Config{Kind: readout.Transfer, Sparsity: .020616, TransferEvery: 2}
 	return append(presets,
+		Preset{Name: "ecker2019-dense", Version: 1, Source: "Ecker et al., ICLR 2019, table 1: control with dense feature weights, L1 masks and L2 features",
+			Config: paper([]int{16, 16, 16}, .0141237, .00280391, dense)},
+		Preset{Name: "ecker2019-transfer", Version: 1, Source: "Ecker et al., ICLR 2019, control: the core learns from every second neuron",
+			Config: paper([]int{16, 16, 16}, .0112711, .0492937, transfer)},
 		Preset{Name: "ecker2019-positive", Version: 1, Source: "Ecker et al., ICLR 2019, table 1: control with positive feature weights",
 			Config: paper([]int{16, 16, 16}, .00553383, .0715125, positive)},
 		Preset{Name: "quickstart", Version: 1, Source: "v1lab: small images on two CPU cores in minutes", Config: quickstart()})

@@ -7,6 +7,7 @@ import (
 	"io"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 
@@ -77,8 +78,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 	}
 	name = verb(name, parsed)
 	err = a.perform(ctx, func() error { return parsed.Run() })
-	if a.stdout.err != nil {
-		err = fmt.Errorf("standard output: %w", a.stdout.err)
+	if failure := a.stdout.failure(); failure != nil {
+		err = fmt.Errorf("standard output: %w", failure)
 	}
 	if err != nil {
 		return a.fail(name, err)
@@ -128,10 +129,19 @@ type app struct {
 // results keeps the first error of writing, so that verbs need not ask after each line.
 type results struct {
 	w   io.Writer
+	mu  sync.Mutex // an interrupted verb may still be writing
 	err error
 }
 
+func (r *results) failure() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
+}
+
 func (r *results) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.err != nil {
 		return 0, r.err
 	}
@@ -195,7 +205,7 @@ func usagef(format string, args ...any) error { return wrong{fmt.Errorf(format, 
 
 // fail writes the one line of an error and returns the exit status. A reader of the results who had enough needs no line.
 func (a *app) fail(name string, err error) int {
-	if !errors.Is(a.stdout.err, syscall.EPIPE) {
+	if !errors.Is(a.stdout.failure(), syscall.EPIPE) {
 		a.sayf("%s: %s", name, oneLine(err))
 	}
 	if strings.Contains(err.Error(), "\n") {

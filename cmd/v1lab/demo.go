@@ -63,12 +63,15 @@ func (c *demoCmd) Run(ctx context.Context, a *app) error {
 		return fmt.Errorf("--out: %w", err)
 	}
 	r := demoResult{Run: filepath.Join(out, "run"), Notebook: filepath.Join(out, quickstart+".ipynb"), HTML: filepath.Join(out, quickstart+".html")}
+	watching, done := context.WithCancel(ctx)
+	go follow(watching, a, r.Run)
 	err = a.gracefully(func() error {
 		return jupyter.Execute(ctx, jupyter.ExecuteOptions{
 			Notebook: filepath.Join(root, "notebooks", quickstart+".ipynb"), Out: r.Notebook, HTML: true, Progress: a.stderr,
 			Params: map[string]string{"seed": strconv.FormatUint(c.Seed, 10), "out": r.Run},
 		})
 	})
+	done()
 	if err != nil {
 		_ = os.Remove(out) //nolint:errcheck // only if nothing is in it
 		return err
@@ -87,6 +90,30 @@ func (c *demoCmd) Run(ctx context.Context, a *app) error {
 	}
 	a.printf("run       %s\nnotebook  %s\nhtml      %s\n%.0f s in all; v1lab lab opens the notebooks to change things\n", r.Run, r.Notebook, r.HTML, r.Seconds)
 	return nil
+}
+
+// follow says how the fit in a notebook goes, from the lines it adds to its run folder, until ctx ends.
+func follow(ctx context.Context, a *app, path string) {
+	shown := 0
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Second):
+		}
+		run, err := runfolder.Open(path)
+		if err != nil {
+			continue // not there yet
+		}
+		metrics, err := run.Metrics()
+		if err != nil {
+			continue
+		}
+		for ; shown < len(metrics); shown++ {
+			m := metrics[shown]
+			a.sayf("  step %d, stage %d of %d: validation loss %.6g (%.0f s)", m.Step, m.Stage, run.Config.Fit.Stages, float64(m.ValLoss), m.Seconds)
+		}
+	}
 }
 
 // measure takes the numbers from the run folder that the notebook made, not from what it printed.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -40,15 +39,13 @@ func (c *fitCmd) Run(ctx context.Context, a *app) error {
 	if c.Out == "" {
 		return usagef("missing flags: --out=RUN")
 	}
-	_, err := os.Stat(c.Out)
-	switch {
-	case c.Resume && err == nil:
+	if c.Resume && runfolder.IsRun(c.Out) {
 		return c.resume(ctx, a)
-	case c.Data == "":
+	}
+	if c.Data == "" {
 		return usagef("missing flags: --data=SPEC")
-	case err == nil && !empty(c.Out): // before the data are read
-		return fmt.Errorf("--out %s: exists already; accepted: a new folder, or --resume to go on with the fit in this one", c.Out)
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
+	}
+	if err := runfolder.Free(c.Out); err != nil { // before the data are read
 		return fmt.Errorf("--out: %w", err)
 	}
 	config, err := c.config()

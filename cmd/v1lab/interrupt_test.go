@@ -135,6 +135,24 @@ func TestInterruptWhileReading(t *testing.T) {
 	}
 }
 
+// A large model compiles for seconds: the second signal does not wait for that.
+func TestInterruptTwice(t *testing.T) {
+	run := filepath.Join(t.TempDir(), "run")
+	p := start(t, "fit", "--data", recording, "--config", "ecker2019-n16", "--set", "fit.batch=60", "--out", run)
+	for range 1000 {
+		if _, err := os.Stat(filepath.Join(run, "config.yaml")); err == nil {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	p.signal(t, os.Interrupt)
+	p.until(t, "saving; a second Ctrl-C stops at once")
+	p.signal(t, os.Interrupt)
+	if state := p.end(t); state.ExitCode() != failed || !strings.HasSuffix(p.said.String(), "\nv1lab: stopped\n") {
+		t.Errorf("%v, %q", state, p.said.String())
+	}
+}
+
 // unheard runs the program to its good end while nobody reads what it says.
 func unheard(t *testing.T, args ...string) {
 	t.Helper()

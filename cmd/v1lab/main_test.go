@@ -27,7 +27,7 @@ const recording = "simulated:?neurons=8&images=60&val=30&test=20&repeats=4&heigh
 
 // tiny is a config file that compiles and fits in a second or two.
 const tiny = `preset: quickstart
-core: {rotations: 4, features: [2, 2, 2], filter_sizes: [5, 3, 3]}
+core: {rotations: 4, features: [2, 2, 2], filter_sizes: [5, 3, 3], strides: [1, 1, 1], padding: [same, same, same]}
 fit: {batch: 20, validate_every: 5, max_steps: 20}
 `
 

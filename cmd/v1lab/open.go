@@ -117,7 +117,7 @@ func (a *app) dataIfAny(run *runfolder.Folder, without string) *datasets.Dataset
 func (a *app) json(v any) error {
 	encoder := json.NewEncoder(a.stdout)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil && a.stdout.err == nil {
+	if err := encoder.Encode(v); err != nil && a.stdout.failure() == nil {
 		return fmt.Errorf("--json: %w", err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"v1lab/datasets"
+	"v1lab/datasets/iclr2019"
 	"v1lab/datasets/npy"
 	"v1lab/datasets/npz"
 	"v1lab/datasets/simulated"
@@ -16,6 +17,7 @@ import (
 type opener func(datasets.Spec) (*datasets.Dataset, error)
 
 var schemes = map[string]opener{
+	"iclr2019":  iclr2019.Open,
 	"npz":       npz.Open,
 	"npy":       npy.Open,
 	"simulated": simulated.Open,

@@ -35,6 +35,17 @@ func TestOpenNormalises(t *testing.T) {
 		t.Errorf("pixel %v, want %v", got, want)
 	}
 
+	// The authors' files hold normalised values only, which stay as they are.
+	for _, option := range []string{"", "?normalise=none"} {
+		kept, err := formats.Open("iclr2019:../iclr2019/testdata/data_p4.pkl" + option)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := kept.Normalisation; n == nil || n.ImageMean != 0 || n.ImageSD != 1 || kept.NumNeurons() != 7 || kept.Test.Responses.Repeats != 10 {
+			t.Errorf("normalisation %+v, %d neurons, %d repeats", n, kept.NumNeurons(), kept.Test.Responses.Repeats)
+		}
+	}
+
 	// A file of normalised values is not normalised again.
 	path := filepath.Join(t.TempDir(), "r.npz")
 	if err := npz.Write(path, d); err != nil {
@@ -79,7 +90,7 @@ func TestOpenErrors(t *testing.T) {
 	}
 	for spec, want := range map[string]string{
 		"recording.npz":                 "no scheme",
-		"zip:recording":                 `data "zip:recording": unknown scheme "zip", want npy, npz, simulated`,
+		"zip:recording":                 `data "zip:recording": unknown scheme "zip", want iclr2019, npy, npz, simulated`,
 		"npz:a.npz?normalise=yes":       `option normalise="yes", want reference or none`,
 		"npz:a.npz?normalize=none":      `unknown option "normalize", did you mean "normalise"?`,
 		"simulated:?height=10":          `option height="10", want a whole number of at least 15`,

@@ -33,6 +33,9 @@ func Backend(ctx context.Context, name string, progress io.Writer) (compute.Back
 }
 
 func open(config string) (compute.Backend, error) {
+	if strings.HasPrefix(config, "xla:") && !strings.Contains(config, CUDA) {
+		keepPages()
+	}
 	backend, err := compute.NewWithConfig(config)
 	if err != nil {
 		return nil, fmt.Errorf("backend %s does not start: %s; v1lab doctor says more", config, oneLine(err))

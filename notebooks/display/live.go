@@ -18,7 +18,7 @@ type Live struct {
 }
 
 // NewLive opens a place.
-func NewLive() *Live { return &Live{id: gonbui.UniqueID()} }
+func NewLive() *Live { return &Live{id: gonbui.UniqueId()} }
 
 // Show replaces what the place shows: a line, a bar (fraction 0..1, none if negative) and a figure (nil: none).
 // Outside a notebook the line goes to standard error.

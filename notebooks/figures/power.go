@@ -67,45 +67,34 @@ func PowerMatrix(d Power) (*Figure, error) {
 	}
 	p.Add(outline{0, 0, float64(n), top})
 	p.Y.Tick.Marker = rowTicks(d.Features, top)
-	extra := vg.Length(0)
-	var types []int
+	var l legend
 	if d.Truth != nil {
 		truth := make([]int, n)
 		for i, v := range order {
 			truth[i] = d.Truth[v]
 		}
-		types = slices.Compact(slices.Sorted(slices.Values(truth)))
-		height := max(top/14, 0.4)
-		strip := top + 1.5*height
-		p.Add(heat{1, n, strip, height, func(_, col int) color.NRGBA { return category(truth[col]) }})
-		extra = vg.Points(14)
-	}
-	height := extra + vg.Length(min(max(d.Features, 5), 24))*11 + 62
-	f := &Figure{width: 6.5 * vg.Inch, height: height + 22}
-	names := slices.Clone(d.Types)
-	f.draw = func(c draw.Canvas) {
-		blank(c)
-		p.Draw(draw.Crop(c, 6, -14, 28, -8))
-		bar(c, rectangle(c.Max.X-140, c.Min.Y+18, 90, 8), shades, 0, 1, "0", "1", "Share of power")
-		x := c.Min.X + 10
-		for _, t := range types {
+		for _, t := range slices.Compact(slices.Sorted(slices.Values(truth))) {
 			name := fmt.Sprint("type ", t)
 			if t < 0 {
 				name = "unknown"
-			} else if t < len(names) {
-				name = names[t]
+			} else if t < len(d.Types) {
+				name = d.Types[t]
 			}
-			style := textStyle(tickSize, draw.XLeft, draw.YCenter)
-			width := style.Width(name) + 24
-			if x+width > c.Max.X-160 {
-				break // the strip's colours remain
-			}
-			c.FillPolygon(category(t), corners(rectangle(x, c.Min.Y+18, 8, 8)))
-			c.FillText(style, vg.Point{X: x + 11, Y: c.Min.Y + 22}, name)
-			x += width
+			l = append(l, entry{name, steps{fill: category(t)}})
 		}
+		height := max(top/14, 0.4)
+		strip := top + 1.5*height
+		p.Add(heat{1, n, strip, height, func(_, col int) color.NRGBA { return category(truth[col]) }})
 	}
-	return f, nil
+	const width, left = 6.5 * vg.Inch, 34
+	above := legendLine*vg.Length(l.rows(width-left-14)) + 8
+	height := vg.Length(min(max(d.Features, 5), 24))*11 + 70
+	return &Figure{width: width, height: height + above, draw: func(c draw.Canvas) {
+		blank(c)
+		l.draw(c, vg.Point{X: c.Min.X + left, Y: c.Max.Y - 4}, width-left-14)
+		p.Draw(draw.Crop(c, 6, -14, 28, -above))
+		bar(c, rectangle(c.Max.X-140, c.Min.Y+18, 90, 8), shades, 0, 1, "0", "1", "Share of power")
+	}}, nil
 }
 
 // rowTicks labels rows counted from the top, all of them or every second, fifth, ...

@@ -20,7 +20,6 @@ const (
 
 // The colours are Okabe and Ito's, which readers with any common colour vision tell apart.
 var (
-	black      = color.NRGBA{A: 255}
 	ink        = color.NRGBA{0x33, 0x33, 0x33, 0xff} // axes and text
 	grey       = color.NRGBA{0x99, 0x99, 0x99, 0xff}
 	lightGrey  = color.NRGBA{0xdd, 0xdd, 0xdd, 0xff}

@@ -16,7 +16,7 @@ func Apply(name string, x *graph.Node) *graph.Node {
 	case "softplus":
 		return Softplus(x)
 	case "relu":
-		return graph.Max(x, graph.ZerosLike(x))
+		return ReLU(x)
 	case "elu":
 		return ELU(x)
 	case "none":
@@ -30,6 +30,12 @@ func Apply(name string, x *graph.Node) *graph.Node {
 func Softplus(x *graph.Node) *graph.Node {
 	size := graph.Abs(x)
 	return graph.Add(graph.MulScalar(graph.Add(x, size), 0.5), graph.Log1p(graph.Exp(graph.Neg(size))))
+}
+
+// ReLU is x where positive, 0 elsewhere; its gradient at 0 is 0.
+func ReLU(x *graph.Node) *graph.Node {
+	zero := graph.ZerosLike(x)
+	return graph.Where(graph.GreaterThan(x, zero), x, zero)
 }
 
 // ELU is x where not negative, exp(x) - 1 elsewhere. The exponential sees the negative side alone, so its gradient can't overflow.

@@ -17,7 +17,7 @@ func TestActivations(t *testing.T) {
 		"softplus": func(x float64) (float64, float64) {
 			return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))), 1 / (1 + math.Exp(-x))
 		},
-		"relu": func(x float64) (float64, float64) { return math.Max(x, 0), map[bool]float64{true: 1}[x >= 0] },
+		"relu": func(x float64) (float64, float64) { return math.Max(x, 0), map[bool]float64{true: 1}[x > 0] },
 		"elu": func(x float64) (float64, float64) {
 			if x > 0 {
 				return x, 1

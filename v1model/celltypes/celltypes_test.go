@@ -27,7 +27,7 @@ func planted(t *testing.T, settings ...string) (*runfolder.Folder, *datasets.Dat
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, err := v1model.Load("quickstart", append([]string{"core.features=2,2,2", "core.filter_sizes=5,3,3", "core.rotations=4"}, settings...)...)
+	config, err := v1model.Load("quickstart", append([]string{"core.features=2,2,2", "core.filter_sizes=5,3,3", "core.rotations=4", "core.padding=same,same,same"}, settings...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

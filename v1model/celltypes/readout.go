@@ -10,7 +10,7 @@ import (
 // Readout is what a fitted model knows of each neuron, in the form in which it acts on the feature maps.
 type Readout struct {
 	Weights features.Weights // [neurons, rotations, features]
-	Masks   array.Array      // float32 [neurons, height, width], in pixels of the feature maps, none negative
+	Masks   array.Array      // float32 [neurons, height, width], in pixels of the feature maps
 	Biases  array.Array      // float32 [neurons]
 }
 

@@ -9,10 +9,23 @@ import (
 )
 
 // Kinds of core.
-const Hermite = "hermite" // rotation-equivariant, filters in a steerable Hermite basis
+const (
+	Hermite = "hermite" // rotation-equivariant, filters in a steerable Hermite basis
+	Rotated = "rotated" // rotation-equivariant, ordinary filters turned on the pixel grid
+	CNN     = "cnn"     // ordinary filters, not equivariant
+)
 
 // Kinds lists the accepted values of Config.Kind.
-var Kinds = []string{Hermite}
+var Kinds = []string{Hermite, Rotated, CNN}
+
+// Ways of turning filters on the pixel grid.
+const (
+	Nearest  = "nearest"  // nearest neighbour, as the paper's code does; its gradient is a nearest-neighbour turn back
+	Bilinear = "bilinear" // between the four neighbours; its gradient is exact
+)
+
+// Interpolations lists the accepted values of Config.Interpolation.
+var Interpolations = []string{Nearest, Bilinear}
 
 // Paddings lists the accepted values of Config.Padding, TensorFlow's: same keeps the size (the smaller half of the
 // padding goes on top and left), valid pads nothing.
@@ -20,35 +33,39 @@ var Paddings = []string{"same", "valid"}
 
 // Config describes a core; lists have one entry per layer.
 type Config struct {
-	Kind         string    `yaml:"kind"`
-	Rotations    int       `yaml:"rotations"`     // R, orientations over a full turn
-	Upsampling   int       `yaml:"upsampling"`    // samples of the basis per pixel
-	FilterSizes  []int     `yaml:"filter_sizes"`  // pixels
-	Features     []int     `yaml:"features"`      // N, features per orientation
-	Strides      []int     `yaml:"strides"`       //
-	Padding      []string  `yaml:"padding"`       // Paddings
-	Activations  []string  `yaml:"activations"`   // activation.Names, after batch normalisation
-	SharedBiases bool      `yaml:"shared_biases"` // batch normalisation pools a feature's orientations
-	UnfusedNorm  bool      `yaml:"unfused_norm"`  // moving variance takes the biased batch variance; implied by shared_biases
-	Smoothness   float64   `yaml:"smoothness"`    // weight of the Laplacian penalty
-	SmoothRel    []float64 `yaml:"smoothness_rel"`
-	Sparsity     float64   `yaml:"sparsity"` // weight of the group sparsity penalty
-	SparseRel    []float64 `yaml:"sparsity_rel"`
+	Kind          string    `yaml:"kind"`
+	Rotations     int       `yaml:"rotations"`               // R, orientations over a full turn; 1 for kind cnn
+	Upsampling    int       `yaml:"upsampling,omitempty"`    // samples of the basis per pixel; kind hermite alone
+	Interpolation string    `yaml:"interpolation,omitempty"` // Interpolations, empty is nearest; kind rotated alone
+	FilterSizes   []int     `yaml:"filter_sizes"`            // pixels
+	Features      []int     `yaml:"features"`                // N, features per orientation
+	Strides       []int     `yaml:"strides"`                 //
+	Dilations     []int     `yaml:"dilations,omitempty"`     // pixels from one tap of a filter to the next, empty is 1; above 1 for kind cnn alone
+	Padding       []string  `yaml:"padding"`                 // Paddings
+	Activations   []string  `yaml:"activations"`             // activation.Names, after batch normalisation
+	SharedBiases  bool      `yaml:"shared_biases"`           // batch normalisation pools a feature's orientations
+	UnfusedNorm   bool      `yaml:"unfused_norm"`            // moving variance takes the biased batch variance; implied by shared_biases
+	Smoothness    float64   `yaml:"smoothness"`              // weight of the Laplacian penalty
+	SmoothRel     []float64 `yaml:"smoothness_rel"`
+	Sparsity      float64   `yaml:"sparsity"` // weight of the group sparsity penalty
+	SparseRel     []float64 `yaml:"sparsity_rel"`
 }
 
 // Layers is the number of layers.
 func (c Config) Layers() int { return len(c.FilterSizes) }
 
-// Validate names the first field whose value can't be used.
+// dilation is the distance in pixels between a filter's taps in one layer.
+func (c Config) dilation(layer int) int {
+	if len(c.Dilations) == 0 {
+		return 1
+	}
+	return c.Dilations[layer]
+}
+
+// Validate names the first field whose value can't be used. Upsampling and Interpolation count where the kind uses them.
 func (c Config) Validate() error {
-	if !slices.Contains(Kinds, c.Kind) {
-		return fmt.Errorf("core.kind: %q, accepted: %s", c.Kind, strings.Join(Kinds, ", "))
-	}
-	if c.Rotations < 1 {
-		return fmt.Errorf("core.rotations: %d, must be at least 1", c.Rotations)
-	}
-	if c.Upsampling < 1 {
-		return fmt.Errorf("core.upsampling: %d, must be at least 1", c.Upsampling)
+	if err := c.validateKind(); err != nil {
+		return err
 	}
 	layers := c.Layers()
 	if layers == 0 {
@@ -65,20 +82,12 @@ func (c Config) Validate() error {
 			return fmt.Errorf("core.%s: %d values for the %d layers of core.filter_sizes %v", list.name, list.length, layers, c.FilterSizes)
 		}
 	}
+	if n := len(c.Dilations); n != 0 && n != layers {
+		return fmt.Errorf("core.dilations: %d values for the %d layers of core.filter_sizes %v", n, layers, c.FilterSizes)
+	}
 	for i := range layers {
-		switch {
-		case c.FilterSizes[i] < 1:
-			return fmt.Errorf("core.filter_sizes: %d in layer %d, must be at least 1", c.FilterSizes[i], i+1)
-		case c.Features[i] < 1:
-			return fmt.Errorf("core.features: %d in layer %d, must be at least 1", c.Features[i], i+1)
-		case c.Strides[i] < 1:
-			return fmt.Errorf("core.strides: %d in layer %d, must be at least 1", c.Strides[i], i+1)
-		case !slices.Contains(Paddings, c.Padding[i]):
-			return fmt.Errorf("core.padding: %q in layer %d, accepted: %s", c.Padding[i], i+1, strings.Join(Paddings, ", "))
-		case !slices.Contains(activation.Names, c.Activations[i]):
-			return fmt.Errorf("core.activations: %q in layer %d, accepted: %s", c.Activations[i], i+1, strings.Join(activation.Names, ", "))
-		case c.SmoothRel[i] < 0 || c.SparseRel[i] < 0:
-			return fmt.Errorf("core.smoothness_rel, core.sparsity_rel: negative in layer %d, must be at least 0", i+1)
+		if err := c.validateLayer(i); err != nil {
+			return err
 		}
 	}
 	if !(c.Smoothness >= 0) {
@@ -86,6 +95,48 @@ func (c Config) Validate() error {
 	}
 	if !(c.Sparsity >= 0) {
 		return fmt.Errorf("core.sparsity: %g, must be at least 0", c.Sparsity)
+	}
+	return nil
+}
+
+func (c Config) validateKind() error {
+	switch {
+	case !slices.Contains(Kinds, c.Kind):
+		return fmt.Errorf("core.kind: %q, accepted: %s", c.Kind, strings.Join(Kinds, ", "))
+	case c.Rotations < 1:
+		return fmt.Errorf("core.rotations: %d, must be at least 1", c.Rotations)
+	case c.Kind == CNN && c.Rotations != 1:
+		return fmt.Errorf("core.rotations: %d, must be 1 where core.kind is cnn, whose filters do not turn", c.Rotations)
+	case c.Kind == CNN && c.SharedBiases:
+		return fmt.Errorf("core.shared_biases: true, must be false where core.kind is cnn, which has no orientations to share them")
+	case c.Kind == Hermite && c.Upsampling < 1:
+		return fmt.Errorf("core.upsampling: %d, must be at least 1", c.Upsampling)
+	case c.Kind == Rotated && c.Interpolation != "" && !slices.Contains(Interpolations, c.Interpolation):
+		return fmt.Errorf("core.interpolation: %q, accepted: %s", c.Interpolation, strings.Join(Interpolations, ", "))
+	}
+	return nil
+}
+
+func (c Config) validateLayer(i int) error {
+	switch dilation := c.dilation(i); {
+	case c.FilterSizes[i] < 1:
+		return fmt.Errorf("core.filter_sizes: %d in layer %d, must be at least 1", c.FilterSizes[i], i+1)
+	case c.Features[i] < 1:
+		return fmt.Errorf("core.features: %d in layer %d, must be at least 1", c.Features[i], i+1)
+	case c.Strides[i] < 1:
+		return fmt.Errorf("core.strides: %d in layer %d, must be at least 1", c.Strides[i], i+1)
+	case dilation < 1:
+		return fmt.Errorf("core.dilations: %d in layer %d, must be at least 1", dilation, i+1)
+	case dilation > 1 && c.Kind != CNN:
+		return fmt.Errorf("core.dilations: %d in layer %d, must be 1 where core.kind is %s; cnn alone can have gaps in its filters", dilation, i+1, c.Kind)
+	case dilation > 1 && c.Strides[i] > 1:
+		return fmt.Errorf("core.dilations: %d in layer %d, must be 1 where core.strides is above 1 (here %d)", dilation, i+1, c.Strides[i])
+	case !slices.Contains(Paddings, c.Padding[i]):
+		return fmt.Errorf("core.padding: %q in layer %d, accepted: %s", c.Padding[i], i+1, strings.Join(Paddings, ", "))
+	case !slices.Contains(activation.Names, c.Activations[i]):
+		return fmt.Errorf("core.activations: %q in layer %d, accepted: %s", c.Activations[i], i+1, strings.Join(activation.Names, ", "))
+	case !(c.SmoothRel[i] >= 0) || !(c.SparseRel[i] >= 0):
+		return fmt.Errorf("core.smoothness_rel, core.sparsity_rel: negative in layer %d, must be at least 0", i+1)
 	}
 	return nil
 }

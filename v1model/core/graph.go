@@ -41,33 +41,50 @@ func (c *Core) Filters(w weights.Nodes) []*Node {
 	return filters
 }
 
-// convolve is the cross-correlation of x [batch, height, width, in] with filters [size, size, in, out]. Filters of even size get
-// a row and a column of zeros and as much more padding, which changes nothing: GoMLX v0.28.2 has the gradient of odd sizes right only.
+// convolve is the cross-correlation of x [batch, height, width, in] with filters [size, size, in, out]. Filters that reach over an even
+// number of pixels get a row and a column of zeros and as much more padding, which changes nothing: GoMLX v0.28.2 has the gradient
+// of odd sizes right only.
 func (l *layer) convolve(x, filters *Node) *Node {
 	padding := slices.Clone(l.padding)
-	if l.size%2 == 0 {
-		for axis := range 2 {
+	for axis := range 2 {
+		filters = spread(filters, axis, l.dilation)
+		if l.reach()%2 == 0 {
 			edge := filters.Shape().Clone()
 			edge.Dimensions[axis] = 1
 			filters = Concatenate([]*Node{filters, Zeros(x.Graph(), edge)}, axis)
+			padding[axis][1]++
 		}
-		padding[0][1]++
-		padding[1][1]++
 	}
 	return Convolve(x, filters).StridePerAxis(l.stride, l.stride).PaddingPerDim(padding).Done()
 }
 
-// filters builds [size, size, in, rotations*features]:
+// spread puts step-1 zeros between neighbours along one axis.
+func spread(x *Node, axis, step int) *Node {
+	if step == 1 {
+		return x
+	}
+	dims := x.Shape().Clone().Dimensions
+	size := dims[axis]
+	x = ExpandAxes(x, axis+1)
+	gaps := x.Shape().Clone()
+	gaps.Dimensions[axis+1] = step - 1
+	x = Concatenate([]*Node{x, Zeros(x.Graph(), gaps)}, axis+1)
+	dims[axis] = size * step
+	return SliceAxis(Reshape(x, dims...), axis, AxisRange(0, (size-1)*step+1))
+}
+
+// filters builds [size, size, in, rotations*features] from what the variable holds, values [functions, in, features]:
 //
-//	filter_r[y, x, c, f] = sum_k basis_r[y, x, k] coeffs[k, (c - r*features_in) mod in, f]
+//	filter_r[y, x, c, f] = sum_k turns_r[y, x, k] values[k, (c - r*features_in) mod in, f]
 //
 // the first layer without the cyclic shift of input channels.
 func (l *layer) filters(w weights.Nodes) *Node {
-	coeffs := w.Get(l.name + "/coeffs") // [functions, in, features]
-	g, area := coeffs.Graph(), l.size*l.size
-	basis := ConvertDType(Const(g, l.basis), coeffs.DType())
-	basis = Reshape(basis, l.rotations*area, l.functions)
-	all := MatMul(basis, Reshape(coeffs, l.functions, l.in*l.features))
+	values := w.Get(l.name + "/" + l.variable)
+	if l.turns == nil {
+		return values
+	}
+	area := l.size * l.size
+	all := l.turned(Reshape(values, l.functions, l.in*l.features))
 	all = Reshape(all, l.rotations, area, l.in, 1, l.features)
 	turned := make([]*Node, l.rotations) // each [area, in, 1, features]
 	for r := range l.rotations {
@@ -77,6 +94,20 @@ func (l *layer) filters(w weights.Nodes) *Node {
 		}
 	}
 	return Reshape(Concatenate(turned, 2), l.size, l.size, l.in, l.channels())
+}
+
+// turned maps values [functions, filters] to pixels in every orientation, [rotations*size*size, filters]. Where the gradient has a
+// table of its own, that path adds its value and takes it off again, so the gradient is all that is left of it.
+func (l *layer) turned(values *Node) *Node {
+	product := func(table []float32, v *Node) *Node {
+		t := ConvertDType(Const(v.Graph(), table), v.DType())
+		return MatMul(Reshape(t, l.rotations*l.size*l.size, l.functions), v)
+	}
+	if l.back == nil {
+		return product(l.turns, values)
+	}
+	path := product(l.back, values)
+	return Add(product(l.turns, StopGradient(values)), Sub(path, StopGradient(path)))
 }
 
 // normalise is batch normalisation over batch and space (and orientations, if they share parameters):
@@ -99,7 +130,7 @@ func (l *layer) normalise(w weights.Nodes, x *Node, training bool, updates weigh
 		batchMean := ReduceMean(x, axes...)
 		batchVariance := ReduceMean(Square(Sub(x, expandTo(batchMean, x))), axes...)
 		update := func(moving, batch *Node) *Node {
-			return Add(MulScalar(moving, normDecay), MulScalar(StopGradient(batch), 1-normDecay))
+			return Add(MulScalar(moving, l.normDecay), MulScalar(StopGradient(batch), 1-l.normDecay))
 		}
 		updates[name+"moving_mean"] = update(mean, batchMean)
 		seen := batchVariance

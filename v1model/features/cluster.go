@@ -53,10 +53,8 @@ type Clustering struct {
 // (band-limited interpolation between the rotations). Distances are Euclidean, at the best angle; a template is the mean of its neurons,
 // each turned back by its best angle; of several starts the best objective wins.
 //
-// With K = 0 the number of clusters is the one with the largest mean silhouette or one above it, reached in
-// steps of one or two, whose silhouette is 85 % of that or more, and which lowers the objective by at least 9 % and by 1.3 times
-// the share that one cluster more would (see Tried).
-// If no two neurons differ, it is 1.
+// With K = 0 the number of clusters is the one with the largest mean silhouette (Rousseeuw 1987; see Tried), 1 if no two neurons differ.
+// A silhouette judges a cluster by its nearest neighbour only: types that are much closer to each other than to all others may stay together.
 //
 // Time grows with neurons x MaxK^2 x restarts: the package's benchmarks have numbers.
 func Cluster(w Weights, o Options) (Clustering, error) {
@@ -117,27 +115,12 @@ func Cluster(w Weights, o Options) (Clustering, error) {
 	return c, nil
 }
 
-// choose starts from the largest mean silhouette. Silhouettes judge a cluster by its nearest neighbour only and so like to leave two close
-// but distinct types together: a larger number of clusters is preferred as long as its silhouette is nearly as large,
-// the last cluster explains a good part of the distances, and clearly more than the next one would.
+// choose takes the largest mean silhouette.
 func choose(tried []Choice) int {
-	const (
-		nearly  = 0.85
-		good    = 0.09
-		clearly = 1.3
-		nothing = 1e-9 // squared distances between equal neurons are rounding errors
-	)
-	gain := func(i int) float64 { return 1 - tried[i].Objective/tried[i-1].Objective }
 	chosen, top := 1, math.Inf(-1)
 	for _, t := range tried {
 		if t.Silhouette > top { // never for NaN
 			chosen, top = t.K, t.Silhouette
-		}
-	}
-	// Two steps at a time at most: a group may need its two parts at once.
-	for i := chosen; i < min(chosen+2, len(tried)-1) && tried[i-1].Objective > nothing; i++ {
-		if tried[i].Silhouette >= nearly*top && gain(i) >= good && gain(i) >= clearly*gain(i+1) {
-			chosen = tried[i].K
 		}
 	}
 	return chosen

@@ -37,7 +37,10 @@ func BenchmarkStep(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer d.finalize()
-			start, _ := m.Init(means(data.Train.Responses))
+			start, _, err := m.Start(data)
+			if err != nil {
+				b.Fatal(err)
+			}
 			if err := d.put(withOptimiser(m, start)); err != nil {
 				b.Fatal(err)
 			}

@@ -52,7 +52,7 @@ type Progress struct {
 // If ctx ends, the state is saved and ErrInterrupted returned; Resume goes on. A validation loss that is never a number is an error.
 func Run(ctx context.Context, backend compute.Backend, data *datasets.Dataset, config v1model.Config, path string, o Options) (result runfolder.Result, silent []int, err error) {
 	record := runfolder.Describe(data)
-	m, err := prepare(data, config, record)
+	p, err := prepare(data, config, record)
 	if err != nil {
 		return runfolder.Result{}, nil, err
 	}
@@ -61,7 +61,7 @@ func Run(ctx context.Context, backend compute.Backend, data *datasets.Dataset, c
 		return runfolder.Result{}, nil, err
 	}
 	defer func() { err = errors.Join(err, folder.Close()) }()
-	return begin(ctx, backend, m, data, folder, o)
+	return begin(ctx, backend, p, data, folder, o)
 }
 
 // Resume goes on with the fit in a run folder, under the folder's own config, and ends with the same weights as an unbroken run on the
@@ -80,28 +80,40 @@ func Resume(ctx context.Context, backend compute.Backend, data *datasets.Dataset
 		return runfolder.Result{}, nil, fmt.Errorf("run folder %s: the data %q have changed since the fit began (fingerprint %.12s, then %.12s); resume with the data it began with, or start a new run",
 			path, data.Spec, record.Fingerprint, folder.Dataset.Fingerprint)
 	}
-	m, err := prepare(data, folder.Config, record)
+	p, err := prepare(data, folder.Config, record)
 	if err != nil {
 		return runfolder.Result{}, nil, err
 	}
-	return begin(ctx, backend, m, data, folder, o)
+	return begin(ctx, backend, p, data, folder, o)
 }
 
-func prepare(data *datasets.Dataset, config v1model.Config, record runfolder.Dataset) (*v1model.Model, error) {
+// prepared is a model for the data at hand and what it starts with.
+type prepared struct {
+	model  *v1model.Model
+	start  weights.Values
+	silent []int
+}
+
+func prepare(data *datasets.Dataset, config v1model.Config, record runfolder.Dataset) (p prepared, err error) {
 	if data.Val.Images.N == 0 {
-		return nil, fmt.Errorf("data %q: no validation images; early stopping needs some", data.Spec)
+		return p, fmt.Errorf("data %q: no validation images; early stopping needs some", data.Spec)
 	}
 	if err := data.Validate(); err != nil {
-		return nil, err
+		return p, err
 	}
 	if n := data.Train.Images.N; config.Fit.Batch > n {
-		return nil, fmt.Errorf("fit.batch: %d, the training part has %d images", config.Fit.Batch, n)
+		return p, fmt.Errorf("fit.batch: %d, the training part has %d images", config.Fit.Batch, n)
 	}
-	return v1model.New(config, record.Shape)
+	if p.model, err = v1model.New(config, record.Shape); err != nil {
+		return p, err
+	}
+	p.start, p.silent, err = p.model.Start(data)
+	return p, err
 }
 
 // begin starts or goes on, depending on whether the folder has a checkpoint.
-func begin(ctx context.Context, backend compute.Backend, m *v1model.Model, data *datasets.Dataset, folder *runfolder.Folder, o Options) (result runfolder.Result, silent []int, err error) {
+func begin(ctx context.Context, backend compute.Backend, p prepared, data *datasets.Dataset, folder *runfolder.Folder, o Options) (result runfolder.Result, silent []int, err error) {
+	m, values, silent := p.model, p.start, p.silent
 	l := &loop{fit: m.Config.Fit, options: o, folder: folder, sampler: newSampler(data.Train.Images.N, m.Config.Fit.Batch, m.Config.Fit.Seed)}
 	if o.permute != nil {
 		l.sampler.permute = o.permute
@@ -110,7 +122,6 @@ func begin(ctx context.Context, backend compute.Backend, m *v1model.Model, data 
 		return runfolder.Result{}, nil, err
 	}
 	defer l.device.finalize()
-	values, silent := m.Init(means(data.Train.Responses))
 	if o.start != nil {
 		values = o.start
 	}
@@ -129,21 +140,6 @@ func withOptimiser(m *v1model.Model, values weights.Values) weights.Values {
 		}
 	}
 	return values
-}
-
-// means averages each neuron's responses, [neurons].
-func means(r datasets.Responses) []float32 {
-	sums := make([]float64, r.Neurons)
-	for i := range r.N {
-		for n, v := range r.At(i) {
-			sums[n] += float64(v)
-		}
-	}
-	mean := make([]float32, r.Neurons)
-	for n := range mean {
-		mean[n] = float32(sums[n] / float64(r.N))
-	}
-	return mean
 }
 
 func nanUntil(known bool, v float64) float64 {

@@ -170,7 +170,10 @@ func TestDivergenceAfterTheBestGoesBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	start, _ := m.Init(means(data.Train.Responses))
+	start, _, err := m.Start(data)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range start.Float32("core/conv1/coeffs") {
 		start.Float32("core/conv1/coeffs")[i] *= 100 // the same model: batch normalisation divides it out
 	}

@@ -1,6 +1,8 @@
 package fit
 
 import (
+	"maps"
+
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/gomlx/compute/dtypes"
@@ -76,9 +78,9 @@ func step(m *v1model.Model, w weights.Nodes, c cursor, order, rate, images, resp
 		next[name] = Sub(of[i], Mul(size, Div(m1, AddScalar(Sqrt(m2), adamEpsilon))))
 	}
 	next[beta1Power], next[beta2Power] = MulScalar(power1, beta1), MulScalar(power2, beta2)
-	for name, node := range forward.Core.Updates {
-		next[name] = node
-	}
+	maps.Copy(next, forward.Core.Updates)
+	maps.Copy(next, forward.Readout.Updates)
+	m.Readout.Constrain(next)
 
 	zero := ScalarZero(order.Graph(), dtypes.Int32)
 	entry := Reshape(Stack([]*Node{loss.Poisson, loss.Penalty}, 0), 1, 2)

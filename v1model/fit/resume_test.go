@@ -165,7 +165,10 @@ func TestKillBetweenTheFilesOfACheckpoint(t *testing.T) {
 	if _, _, _, err := folder.LoadCheckpoint(&scalars{}, &struct{}{}); err != nil {
 		t.Fatal(err)
 	}
-	start, _ := m.Init(means(small().Train.Responses)) // anything but the best
+	start, _, err := m.Start(small()) // anything but the best
+	if err != nil {
+		t.Fatal(err)
+	}
 	newer := runfolder.Checkpoint{Arrays: withOptimiser(m, start), State: struct{}{}}
 	if err := folder.SaveCheckpoint(runfolder.Checkpoint{Arrays: want.Last, State: func() {}}, &newer, m.Specs()); err == nil {
 		t.Fatal("the last state was written")

@@ -109,6 +109,7 @@ func (f File) Config(v any) {
 
 // CoreConfig is a core's configuration in the reference's terms.
 type CoreConfig struct {
+	Kind         string    `json:"core"` // conv, rot, or hermite, which is what empty means
 	ActivationFn []string  `json:"activation_fn"`
 	Smooth       float64   `json:"conv_smooth_weight"`
 	Sparse       float64   `json:"conv_sparse_weight"`
@@ -117,6 +118,7 @@ type CoreConfig struct {
 	NumFilters   []int     `json:"num_filters"`
 	NumRotations int       `json:"num_rotations"`
 	Padding      []string  `json:"padding"`
+	Rate         []int     `json:"rate"`
 	RelSmooth    []float64 `json:"rel_smooth_weight"`
 	RelSparse    []float64 `json:"rel_sparse_weight"`
 	SharedBiases bool      `json:"shared_biases"`
@@ -124,14 +126,21 @@ type CoreConfig struct {
 	Upsampling   int       `json:"upsampling"`
 }
 
-// Core translates the configuration.
+// Core translates the configuration. Lists may be longer than the core is deep.
 func (c CoreConfig) Core() core.Config {
+	n := len(c.FilterSize)
 	config := core.Config{
-		Kind: core.Hermite, Rotations: c.NumRotations, Upsampling: c.Upsampling, FilterSizes: c.FilterSize, Features: c.NumFilters,
-		Strides: c.Stride, SharedBiases: c.SharedBiases, UnfusedNorm: c.FusedBN != nil && !*c.FusedBN,
-		Smoothness: c.Smooth, SmoothRel: c.RelSmooth, Sparsity: c.Sparse, SparseRel: c.RelSparse,
+		Kind: core.Hermite, Rotations: c.NumRotations, Upsampling: c.Upsampling, FilterSizes: c.FilterSize, Features: c.NumFilters[:n],
+		Strides: c.Stride[:n], SharedBiases: c.SharedBiases, UnfusedNorm: c.FusedBN != nil && !*c.FusedBN,
+		Smoothness: c.Smooth, SmoothRel: c.RelSmooth[:n], Sparsity: c.Sparse, SparseRel: c.RelSparse[:n],
 	}
-	for i := range c.Padding {
+	switch c.Kind {
+	case "rot":
+		config.Kind, config.Interpolation = core.Rotated, core.Nearest
+	case "conv":
+		config.Kind, config.Rotations, config.Dilations = core.CNN, 1, c.Rate[:n]
+	}
+	for i := range n {
 		config.Padding = append(config.Padding, strings.ToLower(c.Padding[i]))
 		config.Activations = append(config.Activations, strings.Replace(c.ActivationFn[i], "soft", "softplus", 1))
 	}

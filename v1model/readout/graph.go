@@ -9,34 +9,56 @@ import (
 
 // Output is what a readout computes.
 type Output struct {
-	Rates  *Node // [batch, neurons]
-	Drive  *Node // [batch, neurons], before bias and softplus
-	Masked *Node // [batch, neurons, channels], maps summed under each neuron's mask
+	Rates   *Node         // [batch, neurons]
+	Drive   *Node         // [batch, neurons], before bias and softplus
+	Masked  *Node         // [batch, neurons, channels], maps summed under each neuron's mask or read at its position
+	Updates weights.Nodes // new values of variables that are not trained, if training
 }
 
-// Apply builds the readout on feature maps [batch, height, width, channels].
-func (r *Readout) Apply(w weights.Nodes, maps *Node) Output {
-	masks, features := r.effective(w)
+// Apply builds the readout on feature maps [batch, height, width, channels]. Training matters to Gaussian alone: it samples
+// positions then, and Updates moves its random numbers on.
+func (r *Readout) Apply(w weights.Nodes, maps *Node, training bool) Output {
+	out := Output{Updates: weights.Nodes{}}
+	switch r.Config.Kind {
+	case Gaussian:
+		out.Masked = r.readPositions(w, maps, training, out.Updates)
+	case Transfer:
+		out.Masked = r.poolTransfer(maps, r.masks(w))
+	default:
+		out.Masked = r.pool(maps, r.masks(w))
+	}
+	out.Drive = ReduceSum(Mul(out.Masked, ExpandAxes(r.features(w), 0)), -1)
+	out.Rates = activation.Softplus(Add(out.Drive, ExpandAxes(w.Get(Biases), 0)))
+	return out
+}
+
+// pool sums maps under masks [neurons, height, width]: [batch, neurons, channels].
+func (r *Readout) pool(maps, masks *Node) *Node {
 	places := r.height * r.width
 	maps = Reshape(maps, maps.Shape().Dim(0), places, r.channels)
-	masked := Einsum("bpc,np->bnc", maps, Reshape(masks, r.neurons, places))
-	drive := ReduceSum(Mul(masked, ExpandAxes(features, 0)), -1)
-	rates := activation.Softplus(Add(drive, ExpandAxes(w.Get(Biases), 0)))
-	return Output{Rates: rates, Drive: drive, Masked: masked}
+	return Einsum("bpc,np->bnc", maps, Reshape(masks, masks.Shape().Dim(0), places))
 }
 
-// effective returns masks and feature weights as they act: |masks| [neurons, height, width] and features [neurons, channels].
-func (r *Readout) effective(w weights.Nodes) (masks, features *Node) {
-	masks, features = Abs(w.Get(Masks)), w.Get(Features)
-	if r.Config.PositiveFeatures {
-		features = Abs(features)
+// masks returns masks as they act, [neurons, height, width].
+func (r *Readout) masks(w weights.Nodes) *Node {
+	if r.Config.positiveMasks() {
+		return Abs(w.Get(Masks))
 	}
-	return masks, features
+	return w.Get(Masks)
 }
 
-// Penalty is the readout's weighted penalty, a scalar: s * sum_n (sum_yx |m_n|) (sum_c |w_n|).
-func (r *Readout) Penalty(w weights.Nodes) *Node {
-	masks, features := r.effective(w)
-	joint := Mul(ReduceSum(masks, 1, 2), ReduceSum(Abs(features), 1))
-	return MulScalar(ReduceAllSum(joint), r.Config.Sparsity)
+// features returns feature weights as they act, [neurons, channels].
+func (r *Readout) features(w weights.Nodes) *Node {
+	if r.Config.PositiveFeatures {
+		return Abs(w.Get(Features))
+	}
+	return w.Get(Features)
+}
+
+// Constrain puts variables back where they may be after a training step changed them; values of the model's variables are
+// replaced in next.
+func (r *Readout) Constrain(next weights.Nodes) {
+	if r.Config.Kind == Gaussian {
+		r.constrainPositions(next)
+	}
 }

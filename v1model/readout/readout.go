@@ -8,20 +8,14 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Names of the variables.
+// Names of the variables. Gaussian has positions in place of Masks.
 const (
-	Masks    = "readout/masks"           // [neurons, height, width]; |masks| is what acts
+	Masks    = "readout/masks"           // [neurons, height, width]; |masks| is what acts, unless Config says otherwise
 	Features = "readout/feature_weights" // [neurons, channels]
 	Biases   = "readout/biases"          // [neurons]
 )
 
-const (
-	startSD = 0.01 // of the start values of masks and feature weights
-
-	// MinRate is the mean rate, in units of the responses' SD, below which a neuron counts as silent: its bias would start at
-	// minus infinity, and starts where this rate puts it instead.
-	MinRate = 1e-3
-)
+const startSD = 0.01 // of the start values of masks and feature weights
 
 // Readout predicts the rates of neurons from feature maps of one size.
 type Readout struct {
@@ -41,35 +35,29 @@ func New(config Config, height, width, channels, neurons int) (*Readout, error) 
 	return &Readout{config, height, width, channels, neurons}, nil
 }
 
-// Specs lists the variables of the readout. Biases start at 0; see StartBiases.
+// Specs lists the variables of the readout. Biases start at 0 here, masks at random: see Start.
 func (r *Readout) Specs() []weights.Spec {
-	return []weights.Spec{
-		{Name: Masks, Shape: []int{r.neurons, r.height, r.width}, Trainable: true, Init: weights.TruncatedNormal(startSD)},
-		{Name: Features, Shape: []int{r.neurons, r.channels}, Trainable: true, Init: weights.TruncatedNormal(startSD)},
-		{Name: Biases, Shape: []int{r.neurons}, Trainable: true, Init: weights.Constant(0)},
+	features := weights.Spec{Name: Features, Shape: []int{r.neurons, r.channels}, Trainable: true, Init: weights.TruncatedNormal(startSD)}
+	where := []weights.Spec{{Name: Masks, Shape: []int{r.neurons, r.height, r.width}, Trainable: true, Init: weights.TruncatedNormal(startSD)}}
+	if r.Config.Kind == Gaussian {
+		where = r.positionSpecs()
+		features.Init = weights.Constant(1 / float32(r.channels))
 	}
-}
-
-// StartBiases puts each bias at half the inverse softplus of the neuron's mean training response:
-// log(exp(mean) - 1)/2. It returns the neurons whose mean is below MinRate, where that would run to minus infinity.
-func StartBiases(values weights.Values, meanResponses []float32) (silent []int) {
-	biases := make([]float32, len(meanResponses))
-	for n, mean := range meanResponses {
-		m := float64(mean)
-		if !(m >= MinRate) {
-			silent = append(silent, n)
-			m = MinRate
-		}
-		biases[n] = float32(0.5 * (m + math.Log(-math.Expm1(-m)))) // log(exp m - 1) without overflow
-	}
-	values[Biases] = array.New(biases)
-	return silent
+	return append(where, features, weights.Spec{Name: Biases, Shape: []int{r.neurons}, Trainable: true, Init: weights.Constant(0)})
 }
 
 // Effective returns masks [neurons, height, width] and feature weights [neurons, channels] as they act on feature maps, of values
-// that Specs describes.
+// that Specs describes. The masks of Gaussian are the bilinear interpolation at its mean positions: at most four pixels, of sum 1.
 func (r *Readout) Effective(values weights.Values) (masks, features array.Array) {
-	masks, features = absolute(values[Masks]), values[Features]
+	switch {
+	case r.Config.Kind == Gaussian:
+		masks = r.meanMasks(values)
+	case r.Config.positiveMasks():
+		masks = absolute(values[Masks])
+	default:
+		masks = values[Masks]
+	}
+	features = values[Features]
 	if r.Config.PositiveFeatures {
 		features = absolute(features)
 	}

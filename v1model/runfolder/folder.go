@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/gofrs/flock"
 	"github.com/google/renameio/v2"
@@ -32,6 +33,9 @@ const (
 
 // atBestFiles keep the state at the best validation, one the current, the other the one before or its successor in the making.
 var atBestFiles = []string{"checkpoint/best-0.npz", "checkpoint/best-1.npz"}
+
+// skeleton is what Create makes before the config, which makes the folder a run.
+var skeleton = []string{lockFile, datasetFile, filepath.Dir(lastFile), filepath.Dir(bestFile), figuresDir}
 
 // Dataset is what a run remembers of its data.
 type Dataset struct {
@@ -61,15 +65,31 @@ type Folder struct {
 	atBest  string // of atBestFiles, what checkpoint/last.npz names
 }
 
-// Create makes a new run folder and locks it. A path where something exists already is an error, and stays as it was.
-func Create(path string, config v1model.Config, data Dataset) (*Folder, error) {
+// IsRun tells whether there is a run at path.
+func IsRun(path string) bool {
+	_, err := os.Stat(filepath.Join(path, configFile))
+	return err == nil
+}
+
+// Free returns the error that keeps Create from using path: something is there already. What a Create that was killed before it
+// wrote the config left behind is no run yet, and may be used.
+func Free(path string) error {
 	entries, err := os.ReadDir(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, fmt.Errorf("run folder: %w", err)
-	case len(entries) > 0:
-		return nil, fmt.Errorf("run folder %s exists already; accepted: a new folder, or --resume to go on with this one", path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("run folder: %w", err)
+	}
+	for _, e := range entries {
+		if !slices.Contains(skeleton, e.Name()) {
+			return fmt.Errorf("run folder %s exists already; accepted: a new folder, or --resume to go on with this one", path)
+		}
+	}
+	return nil
+}
+
+// Create makes a new run folder and locks it. A path that is not Free is an error, and stays as it was.
+func Create(path string, config v1model.Config, data Dataset) (*Folder, error) {
+	if err := Free(path); err != nil {
+		return nil, err
 	}
 	for _, dir := range []string{path, filepath.Join(path, filepath.Dir(lastFile)), filepath.Join(path, filepath.Dir(bestFile)), filepath.Join(path, figuresDir)} {
 		if err := os.MkdirAll(dir, 0o777); err != nil {

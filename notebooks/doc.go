@@ -1,0 +1,7 @@
+// Package notebooks holds the notebooks, one for each question, and the packages that their cells import:
+//
+//	figures   data -> picture       report   run folder -> the figures of a run
+//	display   picture -> cell       lab      parameters, fits and runs in a cell
+//
+// `v1lab lab` opens them in JupyterLab, `v1lab notebook` runs them headless. No section of the paper.
+package notebooks

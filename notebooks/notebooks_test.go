@@ -1,0 +1,122 @@
+package notebooks_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"v1lab/kernels/jupyter"
+	"v1lab/v1model/runfolder"
+)
+
+// toy makes the notebooks small: 12 neurons, two validations.
+var toy = map[string]string{
+	"data": "simulated:?neurons=12&images=160&val=40&test=30&repeats=4&height=18&width=18",
+	"set":  "core.features=2,2,3;core.filter_sizes=5,3,3;fit.batch=32;fit.validate_every=5;fit.max_steps=10",
+}
+
+// cell is what a test looks at in an executed notebook.
+type cell struct {
+	Kind    string   `json:"cell_type"`
+	Source  []string `json:"source"`
+	Outputs []struct {
+		Kind string         `json:"output_type"`
+		Name string         `json:"name"`
+		Text any            `json:"text"`
+		Data map[string]any `json:"data"`
+	} `json:"outputs"`
+}
+
+// The quickstart runs from the first cell to the last, shows a picture for every question, and leaves a run folder and one HTML page.
+func TestQuickstart(t *testing.T) {
+	dir := t.TempDir()
+	run, out := filepath.Join(dir, "run"), filepath.Join(dir, "quickstart.ipynb")
+	params := map[string]string{"out": run, "seed": "3"}
+	for k, v := range toy {
+		params[k] = v
+	}
+	err := jupyter.Execute(context.Background(), jupyter.ExecuteOptions{Notebook: "quickstart.ipynb", Out: out, HTML: true, Params: params, Progress: os.Stderr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictures, text := 0, ""
+	for _, c := range read(t, out) {
+		for _, o := range c.Outputs {
+			if o.Kind == "stream" && o.Name == "stderr" {
+				t.Errorf("cell %.40q writes to standard error: %v", strings.Join(c.Source, ""), o.Text)
+			}
+			if _, ok := o.Data["image/png"]; ok {
+				pictures++
+			}
+			if html, ok := o.Data["text/html"]; ok {
+				b, _ := json.Marshal(html)
+				text += string(b)
+			}
+		}
+	}
+	if pictures != 9 {
+		t.Errorf("%d pictures, want 9", pictures)
+	}
+	for _, want := range []string{"10 steps in", "test correlation", "adjusted Rand index with the true types"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q among the outputs", want)
+		}
+	}
+	folder, err := runfolder.Open(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result, ok, err := folder.Result(); err != nil || !ok || result.Steps != 10 || folder.Config.Fit.Seed != 3 {
+		t.Errorf("result %+v %v %v, seed %d; want 10 steps and seed 3", result, ok, err, folder.Config.Fit.Seed)
+	}
+	html, err := os.ReadFile(filepath.Join(dir, "quickstart.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(html), "data:image/png;base64,"); n < 9 {
+		t.Errorf("the HTML page holds %d pictures, want 9", n)
+	}
+}
+
+// Notebooks are kept with their outputs, so that they can be read where nothing runs; none of the outputs is an error.
+func TestNotebooksAreKeptWithOutputs(t *testing.T) {
+	paths, err := filepath.Glob("*.ipynb")
+	if err != nil || len(paths) == 0 {
+		t.Fatal(paths, err)
+	}
+	for _, path := range paths {
+		outputs := 0
+		for _, c := range read(t, path) {
+			outputs += len(c.Outputs)
+			for _, o := range c.Outputs {
+				if o.Kind == "error" {
+					t.Errorf("%s: an error is among the outputs", path)
+				}
+			}
+		}
+		if outputs == 0 {
+			t.Errorf("%s: no outputs; run v1lab notebook notebooks/%s", path, path)
+		}
+		if info, err := os.Stat(path); err != nil || info.Size() > 1<<20 {
+			t.Errorf("%s: %d bytes, want at most 1 MiB", path, info.Size())
+		}
+	}
+}
+
+func read(t *testing.T, path string) []cell {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var notebook struct {
+		Cells []cell `json:"cells"`
+	}
+	if err := json.Unmarshal(text, &notebook); err != nil {
+		t.Fatal(path, err)
+	}
+	return notebook.Cells
+}

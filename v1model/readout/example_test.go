@@ -1,0 +1,27 @@
+package readout_test
+
+import (
+	"fmt"
+
+	"v1lab/v1model/readout"
+	"v1lab/v1model/weights"
+)
+
+func Example() {
+	r, err := readout.New(readout.Config{Kind: readout.JointL1, Sparsity: 0.01}, 24, 24, 64, 3)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, s := range r.Specs() {
+		fmt.Println(s.Name, s.Shape)
+	}
+	values := weights.Init(r.Specs(), 1)
+	silent := readout.StartBiases(values, []float32{0.7, 0, 2})
+	fmt.Printf("biases %.2f, silent neurons %v\n", values.Float32(readout.Biases), silent)
+	// Output:
+	// readout/masks [3 24 24]
+	// readout/feature_weights [3 64]
+	// readout/biases [3]
+	// biases [0.01 -3.45 0.93], silent neurons [1]
+}

@@ -1,0 +1,127 @@
+package readout
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"v1lab/datasets"
+	"v1lab/datasets/array"
+	"v1lab/v1model/weights"
+)
+
+// Names of the variables of Gaussian, beside Features and Biases. Positions are column and row; -1 and 1 are the centres of the
+// first and last pixel of the feature maps.
+const (
+	Means        = "readout/mu"           // [neurons, 2]; with a Cortex grid each neuron's own offset
+	Sigma        = "readout/sigma"        // [neurons, 1], [neurons, 2] or [neurons, 2, 2] by Covariance
+	NoiseState   = "readout/noise_state"  // [2]: a number drawn from the seed, training steps made
+	GridMap      = "readout/grid/weights" // [2, 2], from place on cortex to position
+	GridOffset   = "readout/grid/biases"  // [2]
+	CortexPlaces = "readout/grid/places"  // [neurons, 2], X and Y centred and divided by the largest distance; not trained
+)
+
+// positionSpecs lists what Gaussian has in place of masks.
+func (r *Readout) positionSpecs() []weights.Spec {
+	c, pairs := r.Config, []int{r.neurons, 2}
+	sigma := weights.Spec{Name: Sigma, Trainable: true, Init: weights.Constant(float32(c.startSigma()))}
+	switch c.covariance() {
+	case Isotropic:
+		sigma.Shape = []int{r.neurons, 1}
+	case Uncorrelated:
+		sigma.Shape = pairs
+	default:
+		sigma.Shape, sigma.Init = []int{r.neurons, 2, 2}, uniform(c.startSigma())
+	}
+	specs := []weights.Spec{
+		{Name: Means, Shape: pairs, Trainable: true, Init: uniform(c.startRange())},
+		sigma,
+		{Name: NoiseState, Shape: []int{2}, Init: func(rng *rand.Rand, values []float32) {
+			values[0], values[1] = float32(rng.Uint32()>>8), 0 // 24 bits: exact in float32
+		}},
+	}
+	if c.Grid == Cortex {
+		specs = append(specs,
+			weights.Spec{Name: GridMap, Shape: []int{2, 2}, Trainable: true, Init: uniform(c.startRange())},
+			weights.Spec{Name: GridOffset, Shape: []int{2}, Trainable: true, Init: weights.Constant(0)},
+			weights.Spec{Name: CortexPlaces, Shape: pairs, Init: weights.Constant(0)})
+	}
+	return specs
+}
+
+// uniform draws from -limit to limit.
+func uniform(limit float64) weights.Initializer {
+	return func(rng *rand.Rand, values []float32) {
+		for i := range values {
+			values[i] = float32(limit * (2*rng.Float64() - 1))
+		}
+	}
+}
+
+// startPlaces takes the neurons' places on cortex, centred and divided by the largest absolute coordinate.
+func (r *Readout) startPlaces(values weights.Values, neurons []datasets.Neuron) error {
+	if len(neurons) != r.neurons {
+		return fmt.Errorf("readout.grid: cortex, the data know the places of %d neurons of %d; accepted: %s", len(neurons), r.neurons, Independent)
+	}
+	places := make([]float64, 0, 2*r.neurons)
+	var mean [2]float64
+	for n, neuron := range neurons {
+		if s := neuron.X + neuron.Y; math.IsNaN(s) || math.IsInf(s, 0) {
+			return fmt.Errorf("readout.grid: cortex, the place of neuron %d is (%g, %g); accepted: %s, or data with every neuron's x and y", n, neuron.X, neuron.Y, Independent)
+		}
+		places = append(places, neuron.X, neuron.Y)
+		mean[0] += neuron.X / float64(r.neurons)
+		mean[1] += neuron.Y / float64(r.neurons)
+	}
+	largest := 0.0
+	for i := range places {
+		places[i] -= mean[i%2]
+		largest = max(largest, math.Abs(places[i]))
+	}
+	scaled := make([]float32, len(places))
+	for i, p := range places {
+		scaled[i] = float32(p / orElse(largest, 1))
+	}
+	values[CortexPlaces] = array.New(scaled, r.neurons, 2)
+	return nil
+}
+
+// Positions returns the mean of each neuron's position in pixels of the feature maps from the centre of the first one, [neurons, 2]:
+// column, row. Only Gaussian has positions; other kinds return false.
+func (r *Readout) Positions(values weights.Values) (array.Array, bool) {
+	if r.Config.Kind != Gaussian {
+		return array.Array{}, false
+	}
+	positions := append([]float32(nil), values.Float32(Means)...)
+	if r.Config.Grid == Cortex {
+		places, a, b := values.Float32(CortexPlaces), values.Float32(GridMap), values.Float32(GridOffset)
+		for i := range positions {
+			n, axis := i/2, i%2
+			positions[i] += places[2*n]*a[axis] + places[2*n+1]*a[2+axis] + b[axis]
+		}
+	}
+	for i, p := range positions {
+		size := []int{r.width, r.height}[i%2]
+		positions[i] = (min(max(p, -1), 1) + 1) * float32(size-1) / 2
+	}
+	return array.New(positions, r.neurons, 2), true
+}
+
+// meanMasks writes the mean positions as masks: bilinear interpolation is a sum over at most four pixels.
+func (r *Readout) meanMasks(values weights.Values) array.Array {
+	positions, _ := r.Positions(values)
+	masks := make([]float32, r.neurons*r.height*r.width)
+	for n := range r.neurons {
+		at := positions.Data.([]float32)[2*n : 2*n+2]
+		for y := range r.height {
+			for x := range r.width {
+				share := hat(at[0]-float32(x)) * hat(at[1]-float32(y))
+				masks[(n*r.height+y)*r.width+x] = share
+			}
+		}
+	}
+	return array.New(masks, r.neurons, r.height, r.width)
+}
+
+// hat is 1 at 0 and falls to 0 at distance 1.
+func hat(d float32) float32 { return max(0, 1-float32(math.Abs(float64(d)))) }

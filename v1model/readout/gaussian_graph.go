@@ -1,0 +1,90 @@
+package readout
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/gomlx/compute/dtypes"
+
+	"v1lab/v1model/weights"
+)
+
+// readPositions reads maps at each neuron's position, [batch, neurons, channels]: at its mean, or in training at a sample per
+// image and neuron,
+//
+//	position = mu + A z, z ~ N(0, 1)
+//
+// so that gradients reach mu and A (the reparameterisation trick). Positions beyond the maps are moved to their edge.
+func (r *Readout) readPositions(w weights.Nodes, maps *Node, training bool, updates weights.Nodes) *Node {
+	batch := maps.Shape().Dim(0)
+	positions := BroadcastToDims(ExpandAxes(r.means(w), 0), batch, r.neurons, 2)
+	if training {
+		z := r.noise(w, positions, updates)
+		sigma := ExpandAxes(w.Get(Sigma), 0)
+		if r.Config.covariance() == Full {
+			z = ReduceSum(Mul(sigma, ExpandAxes(z, 2)), -1) // [1, neurons, 2, 2] * [batch, neurons, 1, 2]
+		} else {
+			z = Mul(sigma, z)
+		}
+		positions = Add(positions, z)
+	}
+	return r.interpolate(maps, ClipScalar(positions, -1, 1))
+}
+
+// means is the mean of each neuron's position, [neurons, 2]: column, row.
+func (r *Readout) means(w weights.Nodes) *Node {
+	if r.Config.Grid != Cortex {
+		return w.Get(Means)
+	}
+	shared := Add(MatMul(w.Get(CortexPlaces), w.Get(GridMap)), ExpandAxes(w.Get(GridOffset), 0))
+	return Add(shared, w.Get(Means))
+}
+
+// noise draws standard normal values in the shape of like. They follow from the noise state alone: the number drawn from the seed
+// and the steps made are the key of a counter-based generator, so a resumed fit sees what an unbroken one sees.
+func (r *Readout) noise(w weights.Nodes, like *Node, updates weights.Nodes) *Node {
+	state := w.Get(NoiseState)
+	one := Const(state.Graph(), []float32{0, 1})
+	updates[NoiseState] = Add(state, ConvertDType(one, state.DType()))
+	words := ConvertDType(state, dtypes.Uint64)
+	stream, steps := Slice(words, AxisElem(0)), Slice(words, AxisElem(1)) // each [1]
+	key := Add(MulScalar(stream, 1<<32), steps)
+	_, z := RandomNormal(Concatenate([]*Node{key, ZerosLike(key), ZerosLike(key)}, 0), like.Shape())
+	return StopGradient(z)
+}
+
+// interpolate reads maps [batch, height, width, channels] at positions [batch, neurons, 2] by bilinear interpolation: -1 and 1
+// are the centres of the first and the last pixel (PyTorch's grid_sample with align_corners).
+func (r *Readout) interpolate(maps, positions *Node) *Node {
+	batch := maps.Shape().Dim(0)
+	column, columnNext, right := r.neighbours(positions, 0, r.width)
+	row, rowNext, below := r.neighbours(positions, 1, r.height)
+	flat := Reshape(maps, batch*r.height*r.width, r.channels)
+	image := Iota(maps.Graph(), column.Shape(), 0)
+	corner := func(row, column, share *Node) *Node {
+		place := Add(MulScalar(Add(MulScalar(image, r.height), row), r.width), column)
+		return Mul(Gather(flat, ExpandAxes(place, -1)), ExpandAxes(share, -1))
+	}
+	left, above := OneMinus(right), OneMinus(below)
+	return Add(
+		Add(corner(row, column, Mul(above, left)), corner(row, columnNext, Mul(above, right))),
+		Add(corner(rowNext, column, Mul(below, left)), corner(rowNext, columnNext, Mul(below, right))))
+}
+
+// neighbours gives the pixels on both sides of a position along one axis, int32, and the share of the second, each [batch, neurons].
+func (r *Readout) neighbours(positions *Node, axis, size int) (low, high, share *Node) {
+	p := Squeeze(Slice(positions, AxisRange(), AxisRange(), AxisElem(axis)), 2)
+	pixel := MulScalar(AddScalar(p, 1), float64(size-1)/2)
+	floor := StopGradient(MinScalar(Floor(pixel), float64(max(size-2, 0))))
+	low = ConvertDType(floor, dtypes.Int32)
+	return low, MinScalar(AddScalar(low, 1), float64(size-1)), Sub(pixel, floor)
+}
+
+// constrainPositions keeps means on the maps and SDs from turning negative.
+func (r *Readout) constrainPositions(next weights.Nodes) {
+	if r.Config.Grid != Cortex {
+		next[Means] = ClipScalar(next.Get(Means), -1, 1)
+	}
+	if r.Config.covariance() != Full {
+		next[Sigma] = MaxScalar(next.Get(Sigma), 0)
+	}
+}

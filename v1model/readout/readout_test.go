@@ -1,0 +1,101 @@
+package readout_test
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"pgregory.net/rapid"
+
+	"v1lab/datasets/array"
+	"v1lab/kernels/pjrt/pjrttest"
+	"v1lab/v1model/golden"
+	"v1lab/v1model/readout"
+	"v1lab/v1model/weights"
+)
+
+// What only the product of masks and features determines: scaling one up and the other down, or the masks' signs, changes nothing.
+func TestScaleBetweenMasksAndFeaturesIsFree(t *testing.T) {
+	r, err := readout.New(readout.Config{Kind: readout.JointL1, Sparsity: 0.1}, 3, 4, 2, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := weights.Init(r.Specs(), 1)
+	maps := make([]float32, 2*3*4*2)
+	weights.TruncatedNormal(1)(weights.Stream(1, "maps"), maps)
+	input := []array.Array{array.New(maps, 2, 3, 4, 2)}
+	build := func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
+		scaled := weights.Nodes{
+			readout.Masks: graph.MulScalar(w.Get(readout.Masks), -8), readout.Features: graph.MulScalar(w.Get(readout.Features), 1.0/8), readout.Biases: w.Get(readout.Biases)}
+		return map[string]*graph.Node{
+			"rates": r.Apply(w, in[0], true).Rates, "penalty": r.Penalty(w), "rates scaled": r.Apply(scaled, in[0], true).Rates, "penalty scaled": r.Penalty(scaled)}
+	}
+	got := golden.Run(t, pjrttest.Backend(t), values, input, build)
+	golden.Compare(t, "rates", got["rates scaled"], got["rates"], 1e-6)
+	golden.Compare(t, "penalty", got["penalty scaled"], got["penalty"], 1e-6)
+}
+
+// Start biases invert the softplus, halved, for any mean that a neuron can have; silent ones are listed and start low.
+func TestStartBiases(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		mean := rapid.Float32Range(readout.MinRate, 1e6).Draw(r, "mean")
+		values := weights.Values{}
+		if silent := readout.StartBiases(values, []float32{mean}); len(silent) > 0 {
+			r.Fatalf("mean %g is silent", mean)
+		}
+		b := 2 * float64(values.Float32(readout.Biases)[0])
+		if rate := max(b, 0) + math.Log1p(math.Exp(-math.Abs(b))); math.Abs(rate/float64(mean)-1) > 1e-4 {
+			r.Fatalf("softplus(2 bias) = %g, want the mean %g", rate, mean)
+		}
+	})
+	values := weights.Values{}
+	silent := readout.StartBiases(values, []float32{1, 0, 0.0009, -1, float32(math.NaN()), 2})
+	if !slices.Equal(silent, []int{1, 2, 3, 4}) {
+		t.Errorf("silent %v", silent)
+	}
+	for n, b := range values.Float32(readout.Biases) {
+		if low := b < -3; low != slices.Contains(silent, n) || math.IsInf(float64(b), 0) {
+			t.Errorf("neuron %d: bias %g", n, b)
+		}
+	}
+}
+
+func TestNewNamesTheField(t *testing.T) {
+	signed := false
+	for want, c := range map[string]struct {
+		config  readout.Config
+		neurons int
+	}{
+		`readout.kind: "joint", accepted: joint_l1, separate_l1, dense,`: {readout.Config{Kind: "joint"}, 1},
+		"readout.sparsity: -1, must be at least 0":                       {readout.Config{Kind: readout.JointL1, Sparsity: -1}, 1},
+		"readout.sparsity: NaN, must be at least 0":                      {readout.Config{Kind: readout.JointL1, Sparsity: math.NaN()}, 1},
+		"readout.mask_sparsity: -1, must be at least 0":                  {readout.Config{Kind: readout.Dense, MaskSparsity: -1}, 1},
+		"readout.feature_sparsity: NaN, must be at least 0":              {readout.Config{Kind: readout.Gaussian, FeatureSparsity: math.NaN()}, 1},
+		"readout.feature_l2: -2, must be at least 0":                     {readout.Config{Kind: readout.DenseSeparate, FeatureL2: -2}, 1},
+		"readout.transfer_every: -1, must be at least 1":                 {readout.Config{Kind: readout.Transfer, TransferEvery: -1}, 1},
+		`readout.mask_init: "rnd", accepted: random, sta`:                {readout.Config{Kind: readout.JointL1, MaskInit: "rnd"}, 1},
+		`readout.covariance: "diag", accepted: isotropic, uncorrelated,`: {readout.Config{Kind: readout.Gaussian, Covariance: "diag"}, 1},
+		`readout.grid: "shared", accepted: independent, cortex`:          {readout.Config{Kind: readout.Gaussian, Grid: "shared"}, 1},
+		"readout.start_range: 1.5, must be from 0 to 1":                  {readout.Config{Kind: readout.Gaussian, StartRange: 1.5}, 1},
+		"readout.start_sigma: -1, must be at least 0":                    {readout.Config{Kind: readout.Gaussian, StartSigma: -1}, 1},
+		"readout.mask_init: sta, a gaussian readout has no masks":        {readout.Config{Kind: readout.Gaussian, MaskInit: readout.STA}, 1},
+		"readout.positive_masks: false, a gaussian readout has no masks": {readout.Config{Kind: readout.Gaussian, PositiveMasks: &signed}, 1},
+		"readout.covariance: the kind is dense, accepted with gaussian":  {readout.Config{Kind: readout.Dense, Covariance: readout.Full}, 1},
+		"readout.grid: the kind is transfer, accepted with gaussian":     {readout.Config{Kind: readout.Transfer, Grid: readout.Cortex}, 1},
+		"readout.start_range: the kind is joint_l1, accepted with gauss": {readout.Config{Kind: readout.JointL1, StartRange: 0.1}, 1},
+		"readout: 0 neurons, there must be at least 1":                   {readout.Config{Kind: readout.JointL1}, 0},
+	} {
+		_, err := readout.New(c.config, 2, 2, 1, c.neurons)
+		fails(t, err, want)
+	}
+}
+
+// fails checks that an error is one line that contains want.
+func fails(t *testing.T, err error, want string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("error %v, want one line with %q", err, want)
+	}
+}
