@@ -82,7 +82,7 @@ func quickstart() Config {
 	c := paper([]int{6, 6, 8}, 0.01, 0.01, readout.Config{Kind: readout.JointL1, Sparsity: 0.01})
 	c.Core.FilterSizes = []int{7, 5, 5}
 	c.Core.Padding = []string{"valid", "valid", "valid"}
-	c.Fit = Fit{Seed: 1, LearningRate: 0.005, Batch: 128, ValidateEvery: 50, Patience: 3, Stages: 2, MaxSteps: 700}
+	c.Fit = Fit{Seed: 1, LearningRate: 0.005, Batch: 64, ValidateEvery: 50, Patience: 3, Stages: 2, MaxSteps: 1500}
 	return c
 }
 
