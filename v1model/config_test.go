@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"v1lab/v1model"
+	"v1lab/v1model/readout"
 )
 
 func TestPresetsAreValidAndSurviveYAML(t *testing.T) {
@@ -93,6 +94,51 @@ func TestSettingsAndFilesOverridePresets(t *testing.T) {
 	}
 }
 
+// A file may name every field of a readout, those its kind does not use too, and leave values out.
+func TestReadoutFields(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "c.yaml")
+	text := "readout: {kind: separate_l1, sparsity: 0.1, mask_sparsity: , feature_sparsity: 0.02, feature_l2: , positive_features: true, positive_masks: false, mask_init: sta, transfer_every: 3}"
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	signed := false
+	want := readout.Config{Kind: readout.SeparateL1, Sparsity: 0.1, FeatureSparsity: 0.02, PositiveFeatures: true, PositiveMasks: &signed, MaskInit: readout.STA, TransferEvery: 3}
+	config, err := v1model.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, config.Readout); d != "" {
+		t.Error(d)
+	}
+	data, err := config.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := v1model.ParseResolved(data); err != nil || cmp.Diff(config, again) != "" {
+		t.Errorf("written and read back: %v, %s", err, cmp.Diff(config, again))
+	}
+	if config, err = v1model.Load(file, "readout.positive_masks=true", "readout.kind=gaussian", "readout.mask_init=random", "readout.covariance=isotropic"); err != nil || !*config.Readout.PositiveMasks {
+		t.Errorf("%+v, %v", config.Readout, err)
+	}
+}
+
+// The controls' numbers in the paper.
+func TestControlsAreThePaper(t *testing.T) {
+	for preset, want := range map[string]readout.Config{
+		"ecker2019-dense":    {Kind: readout.DenseSeparate, MaskSparsity: .0324413, FeatureL2: .315181},
+		"ecker2019-transfer": {Kind: readout.Transfer, Sparsity: .020616, TransferEvery: 2},
+		"ecker2019-positive": {Kind: readout.JointL1, Sparsity: .0244531, PositiveFeatures: true},
+	} {
+		config, err := v1model.Load(preset + "@1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, config.Readout); d != "" {
+			t.Errorf("%s: %s", preset, d)
+		}
+	}
+}
+
 func TestConfigErrorsNameTheKey(t *testing.T) {
 	write := func(text string) string {
 		file := filepath.Join(t.TempDir(), "c.yaml")
@@ -119,6 +165,8 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 		{"quickstart", []string{"fit.batch=0"}, "fit.batch: 0, must be at least 1"},
 		{"quickstart", []string{"core.features=16,16"}, "core.features: 2 values for the 3 layers"},
 		{"quickstart", []string{"fit.learning_rate=-1"}, "fit.learning_rate: -1, must be above 0"},
+		{"quickstart", []string{"readout.positive_masks=perhaps"}, "--set readout.positive_masks=perhaps: accepted: a value of type bool"},
+		{"quickstart", []string{"readout.mask_init=sta", "core.strides=2,1,1"}, "readout.mask_init: sta needs core.strides of 1, found [2 1 1]; accepted: random"},
 		{"quickstart", []string{"readout.kind=joint"}, `readout.kind: "joint", accepted: joint_l1`},
 	} {
 		_, err := v1model.Load(c.file, c.set...)

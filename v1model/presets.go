@@ -61,7 +61,10 @@ func Presets() []Preset {
 			Config: paper([]int{16, 16, 16}, .0112711, .0492937, transfer)},
 		Preset{Name: "ecker2019-positive", Version: 1, Source: "Ecker et al., ICLR 2019, table 1: control with positive feature weights",
 			Config: paper([]int{16, 16, 16}, .00553383, .0715125, positive)},
-		Preset{Name: "quickstart", Version: 1, Source: "v1lab: small images on two CPU cores in minutes", Config: quickstart()})
+		Preset{Name: "quickstart", Version: 1, Source: "v1lab: small images on two CPU cores in minutes", Config: quickstart()},
+		Preset{Name: "quickstart-dense", Version: 1, Source: "v1lab: quickstart with dense feature weights, L1 masks and L2 features", Config: quickstartWith(readout.Config{Kind: readout.DenseSeparate, MaskSparsity: 0.02, FeatureL2: 0.2})},
+		Preset{Name: "quickstart-positive", Version: 1, Source: "v1lab: quickstart with positive feature weights", Config: quickstartWith(readout.Config{Kind: readout.JointL1, Sparsity: 0.01, PositiveFeatures: true})},
+		quickstartCNN(32), quickstartCNN(64), quickstartCNN(128))
 }
 
 // paper is the architecture and schedule that all models of the paper share.
@@ -84,6 +87,20 @@ func quickstart() Config {
 	c.Core.Padding = []string{"valid", "valid", "valid"}
 	c.Fit = Fit{Seed: 1, LearningRate: 0.005, Batch: 64, ValidateEvery: 50, Patience: 3, Stages: 2, MaxSteps: 1500}
 	return c
+}
+
+// quickstartWith is quickstart with another readout.
+func quickstartWith(r readout.Config) Config {
+	c := quickstart()
+	c.Readout = r
+	return c
+}
+
+// quickstartCNN is quickstart with a plain CNN of so many maps per layer; quickstart itself has 48, 48 and 64.
+func quickstartCNN(maps int) Preset {
+	c := quickstart()
+	c.Core.Kind, c.Core.Rotations, c.Core.Upsampling, c.Core.Features = core.CNN, 1, 0, []int{maps, maps, maps}
+	return Preset{Name: fmt.Sprintf("quickstart-cnn%d", maps), Version: 1, Source: fmt.Sprintf("v1lab: quickstart with a plain CNN of %d maps per layer", maps), Config: c}
 }
 
 // FindPreset returns a preset by name, with or without @version.

@@ -32,6 +32,9 @@ type cli struct {
 	Doctor   doctorCmd   `cmd:"" help:"Examine every moving part and say how to mend what is wrong."`
 	Data     dataCmd     `cmd:"" help:"Look at recordings, check, convert and simulate them."`
 	Fit      fitCmd      `cmd:"" help:"Fit a model to a recording."`
+	Compare  compareCmd  `cmd:"" help:"Fit several models with several seeds and set their scores side by side."`
+	Import   importCmd   `cmd:"" help:"Bring models that were fitted elsewhere."`
+	Export   exportCmd   `cmd:"" help:"Write a fitted model's weights for other programs."`
 	Eval     evalCmd     `cmd:"" help:"Measure a fitted model against its recording."`
 	Predict  predictCmd  `cmd:"" help:"Predict responses to images."`
 	Features featuresCmd `cmd:"" help:"Write each neuron's feature weights, mask and power."`

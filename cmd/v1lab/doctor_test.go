@@ -34,3 +34,21 @@ func TestOutsideACheckout(t *testing.T) {
 		fails(t, failed, []string{verb}, "checkout", "V1LAB_ROOT")
 	}
 }
+
+func TestDoctorOfARun(t *testing.T) {
+	run := importedRun(t)
+	report, names := keys(t, works(t, "doctor", "--run", run, "--json"))
+	equal(t, "doctor --run --json", names, "run", "core", "rotations", "equivariance")
+	e := report["equivariance"].(map[string]any)
+	if report["core"] != "hermite" || report["rotations"] != 8.0 || len(e["turns"].([]any)) != 7 || !(e["quarter"].(float64) > 0) || !(e["eighth"].(float64) > 0) {
+		t.Errorf("%v", report)
+	}
+	table := works(t, "doctor", "--run", run)
+	for _, want := range []string{"turns by 90 degrees", "turns by 45 degrees", "hermite", "315 degrees"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("no %q in\n%s", want, table)
+		}
+	}
+	fails(t, failed, []string{"doctor", "--run", scratch}, scratch, "config.yaml")
+	fails(t, wrongUse, []string{"doctor", "--run", run, "--clean"}, "--clean", "--run")
+}

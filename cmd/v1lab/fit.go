@@ -136,29 +136,22 @@ func (c *fitCmd) train(ctx context.Context, a *app, data *datasets.Dataset, f fu
 	return c.show(a, result, names)
 }
 
-// config resolves --config, --set and --seed. A file that can't be used is a failure, a flag that can't is wrong use.
+// config resolves --config, --set and --seed.
 func (c *fitCmd) config() (v1model.Config, error) {
-	base, err := v1model.Load(c.Config)
-	if err != nil {
-		if _, statErr := os.Stat(c.Config); statErr == nil {
-			return base, err
-		}
-		return base, usagef("--config: %w", err)
-	}
 	settings := c.Set
 	if c.Seed != nil {
 		settings = append(settings, fmt.Sprintf("fit.seed=%d", *c.Seed))
 	}
-	config, err := v1model.Load(c.Config, settings...)
-	if err != nil {
-		return config, wrong{err}
-	}
-	return config, nil
+	return resolve("--config", c.Config, settings)
 }
 
 func (c *fitCmd) show(a *app, result runfolder.Result, silent []string) error {
 	if c.JSON {
 		return a.json(fitted{c.Out, result, silent})
+	}
+	if result.Reason == runfolder.ReasonImported {
+		a.printf("%s: weights from elsewhere, nothing was fitted here\n", c.Out)
+		return nil
 	}
 	why := map[string]string{runfolder.ReasonConverged: "no more improvement", runfolder.ReasonCap: "fit.max_steps reached"}[result.Reason]
 	a.printf("%s: %d steps in %.1f s, %s; best validation loss %.6g at step %d\n", c.Out, result.Steps, result.Seconds, why, result.ValLoss, result.Best)

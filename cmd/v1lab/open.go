@@ -85,8 +85,27 @@ func absolute(name string) (string, error) {
 	return spec.Scheme + ":" + path + strings.TrimPrefix(name, spec.Scheme+":"+spec.Path), nil
 }
 
+// resolve makes the config that flag and --set ask for. A file that can't be used is a failure, a flag that can't is wrong use.
+func resolve(flag, fileOrPreset string, settings []string) (v1model.Config, error) {
+	base, err := v1model.Load(fileOrPreset)
+	if err != nil {
+		if _, statErr := os.Stat(fileOrPreset); statErr == nil {
+			return base, err
+		}
+		return base, usagef("%s: %w", flag, err)
+	}
+	config, err := v1model.Load(fileOrPreset, settings...)
+	if err != nil {
+		return config, wrong{err}
+	}
+	return config, nil
+}
+
 // dataOf opens the recording that a run was fitted to, under another name if one is given, and makes sure that it is that recording.
 func dataOf(run *runfolder.Folder, name string) (d *datasets.Dataset, err error) {
+	if run.Dataset.Fingerprint == "" {
+		return nil, fmt.Errorf("data of run %s: none, it was imported without; accepted: a run that v1lab import made with --data", run.Path)
+	}
 	if name != "" {
 		d, err = dataset(name)
 	} else if name = run.Dataset.Spec; name != "" {

@@ -138,6 +138,14 @@ func leaves(n, height, width int) []float32 {
 	return images
 }
 
+// compared has three fits of each model, one of them of one only.
+func compared() []figures.Compared {
+	return []figures.Compared{
+		{Name: "quickstart", Corr: []float64{0.71, 0.74, 0.73}, Best: 1}, {Name: "quickstart-dense", Corr: []float64{0.66, 0.69, math.NaN()}, Best: 0},
+		{Name: "quickstart-cnn64", Corr: []float64{0.61}},
+	}
+}
+
 func TestFigures(t *testing.T) {
 	ceiling, corr, group := correlations()
 	for name, draw := range map[string]func() (*figures.Figure, error){
@@ -153,6 +161,7 @@ func TestFigures(t *testing.T) {
 		"cluster_templates": func() (*figures.Figure, error) {
 			return figures.ClusterTemplates(templates(5, 8, 8), 8, 8, []int{32, 30, 29, 30, 29})
 		},
+		"comparison":     func() (*figures.Figure, error) { return figures.Comparison(compared(), 0.83) },
 		"example_images": func() (*figures.Figure, error) { return figures.ExampleImages(leaves(12, 36, 64), 36, 64) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -216,6 +225,9 @@ func TestAnyDataCanBeDrawn(t *testing.T) {
 			func() (*figures.Figure, error) { return figures.CorrelationHistogram(corr, nil) },
 			func() (*figures.Figure, error) { return figures.CorrelationHistogram(corr, corr) },
 			func() (*figures.Figure, error) { return figures.CorrelationScatter(corr, corr, ints, []string{"a"}) },
+			func() (*figures.Figure, error) {
+				return figures.Comparison([]figures.Compared{{Name: "a", Corr: corr, Best: size}, {Corr: corr}}, value.Draw(t, "ceiling"))
+			},
 			func() (*figures.Figure, error) { return figures.Filters(narrow, 1, size, n) },
 			func() (*figures.Figure, error) { return figures.Masks(narrow, size, 1, nil) },
 			func() (*figures.Figure, error) { return figures.ExampleImages(narrow, 1, size) },
@@ -257,6 +269,9 @@ func TestBadInput(t *testing.T) {
 		{second(figures.CorrelationHistogram([]float64{2}, nil)), "found a correlation of 2 for neuron 0"},
 		{second(figures.CorrelationScatter([]float64{1}, []float64{1}, []int{1, 2}, nil)), "found 1 ceilings, 1 correlations, 2 groups"},
 		{second(figures.CorrelationScatter([]float64{math.NaN()}, []float64{1}, nil, nil)), "found no neuron with both"},
+		{second(figures.Comparison(nil, 1)), "found no models"},
+		{second(figures.Comparison([]figures.Compared{{Name: "a"}}, 1)), "a: the best fit is number 0 of 0"},
+		{second(figures.Comparison([]figures.Compared{{Name: "a", Corr: []float64{math.NaN()}}}, 1)), "comparison: a: found 1 neurons without a correlation"},
 		{second(figures.Filters(make([]float32, 9), 3, 8, 2)), "found 9 weights for [3, 3, 1, 8 rotations * 2 features]"},
 		{second(figures.Masks(make([]float32, 9), 2, 2, nil)), "found 9 values for pictures of 2x2"},
 		{second(figures.Masks(make([]float32, 8), 2, 2, []string{"a"})), "found 1 names for 2 masks"},

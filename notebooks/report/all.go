@@ -33,7 +33,9 @@ func All(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset)
 		truth, neurons = data.Truth, data.Neurons
 	}
 	d := &drawer{}
-	d.draw("loss", func() (*figures.Figure, error) { return LossCurve(run) })
+	if metrics, err := run.Metrics(); err != nil || len(metrics) > 0 { // weights from elsewhere have no course
+		d.draw("loss", func() (*figures.Figure, error) { return LossCurve(run) })
+	}
 	d.draw("filters", func() (*figures.Figure, error) { return Filters(backend, run) })
 	d.draw("masks", func() (*figures.Figure, error) { return Masks(run, neurons) })
 	d.draw("power", func() (*figures.Figure, error) { return PowerMatrix(run, truth) })

@@ -9,6 +9,7 @@ import (
 	"v1lab/datasets"
 	"v1lab/notebooks/figures"
 	"v1lab/v1model/celltypes"
+	"v1lab/v1model/compare"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/features"
 	"v1lab/v1model/number"
@@ -53,6 +54,22 @@ func correlations(r *evaluate.Report) (corr, ceiling []float64, known bool) {
 		known = known || !math.IsNaN(float64(n.Ceiling))
 	}
 	return corr, ceiling, known
+}
+
+// Comparison draws the test correlations of several models' fits.
+func Comparison(r *compare.Report) (*figures.Figure, error) {
+	var rows []figures.Compared
+	for _, m := range r.Models {
+		row := figures.Compared{Name: m.Name}
+		for i, f := range m.Fits {
+			row.Corr = append(row.Corr, float64(f.TestCorr))
+			if f.Seed == m.Best.Seed {
+				row.Best = i
+			}
+		}
+		rows = append(rows, row)
+	}
+	return figures.Comparison(rows, float64(r.Ceiling))
 }
 
 // Filters draws the first layer's filters at all orientations, averaged over the channels of the images if there are several.

@@ -137,7 +137,7 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if math.Abs(float64(r.ValLoss)/result.ValLoss-1) > 1e-5 || len(r.Neurons) != 4 {
+	if math.Abs(float64(r.ValLoss/result.ValLoss)-1) > 1e-5 || len(r.Neurons) != 4 {
 		t.Errorf("%+v, the fit ended with %g", r, result.ValLoss)
 	}
 	if _, err := evaluate.Run(pjrttest.Backend(t), folder, recording(5)); err == nil || !strings.Contains(err.Error(), `data "noise": 5 neurons, the run `+path+" has 4") {

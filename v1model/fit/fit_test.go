@@ -93,7 +93,7 @@ func TestResultIsThatOfTheWeights(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if math.Abs(result.ValLoss/want-1) > 1e-5 {
+	if math.Abs(float64(result.ValLoss)/want-1) > 1e-5 {
 		t.Errorf("validation loss %g, the weights kept have %g", result.ValLoss, want)
 	}
 }
@@ -108,7 +108,7 @@ func TestSilentNeuronsAreNamed(t *testing.T) {
 	if err != nil || len(silent) != 1 || silent[0] != 1 {
 		t.Fatalf("silent %v, error %v, want neuron 1", silent, err)
 	}
-	if math.IsNaN(result.ValLoss) {
+	if math.IsNaN(float64(result.ValLoss)) {
 		t.Errorf("%+v", result)
 	}
 	folder, err := runfolder.Open(path)
@@ -201,7 +201,7 @@ func TestDivergenceAfterTheBestGoesBack(t *testing.T) {
 			t.Errorf("%+v", m)
 		}
 	}
-	if result.Reason != runfolder.ReasonConverged || !(result.ValLoss <= float64(metrics[0].ValLoss)) {
+	if result.Reason != runfolder.ReasonConverged || !(result.ValLoss <= metrics[0].ValLoss) {
 		t.Errorf("%+v; want at least as good as the first validation, %g", result, metrics[0].ValLoss)
 	}
 }

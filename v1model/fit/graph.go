@@ -56,7 +56,8 @@ type cursor struct {
 //
 // All new values come from the same forward pass, the moving averages of batch normalisation too.
 func step(m *v1model.Model, w weights.Nodes, c cursor, order, rate, images, responses *Node) (weights.Nodes, cursor) {
-	batch := DynamicSlice(order, []*Node{c.position}, []int{m.Config.Fit.Batch})
+	g := order.Graph()
+	batch := take(order, Add(Iota(g, shapes.Make(dtypes.Int32, m.Config.Fit.Batch), 0), c.position))
 	forward := m.Forward(w, take(images, batch), true)
 	loss := m.Loss(w, forward, take(responses, batch))
 
@@ -82,9 +83,9 @@ func step(m *v1model.Model, w weights.Nodes, c cursor, order, rate, images, resp
 	maps.Copy(next, forward.Readout.Updates)
 	m.Readout.Constrain(next)
 
-	zero := ScalarZero(order.Graph(), dtypes.Int32)
+	here := Equal(Iota(g, shapes.Make(dtypes.Int32, c.losses.Shape().Dimensions...), 0), c.row)
 	entry := Reshape(Stack([]*Node{loss.Poisson, loss.Penalty}, 0), 1, 2)
-	c.losses = DynamicUpdateSlice(c.losses, entry, []*Node{c.row, zero})
+	c.losses = Where(here, BroadcastToShape(entry, c.losses.Shape()), c.losses)
 	c.position = AddScalar(c.position, m.Config.Fit.Batch)
 	c.row = AddScalar(c.row, 1)
 	return next, c

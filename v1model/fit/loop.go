@@ -177,7 +177,7 @@ func (l *loop) finish() (runfolder.Result, error) {
 	if err := l.checkpoint(); err != nil {
 		return runfolder.Result{}, err
 	}
-	r := runfolder.Result{Version: runfolder.Version, Reason: l.schedule.Reason, Steps: l.schedule.Steps, Best: l.schedule.BestStep, ValLoss: l.schedule.Best, Seconds: l.seconds()}
+	r := runfolder.Result{Version: runfolder.Version, Reason: l.schedule.Reason, Steps: l.schedule.Steps, Best: l.schedule.BestStep, ValLoss: number.Float(l.schedule.Best), Seconds: l.seconds()}
 	return r, l.folder.WriteResult(r)
 }
 

@@ -30,7 +30,7 @@ func TestFitGoesThroughItsSchedule(t *testing.T) {
 		if m.Best {
 			best[m.Stage]++
 		}
-		if m.Best && float64(m.ValLoss) < o.Result.ValLoss {
+		if m.Best && m.ValLoss < o.Result.ValLoss {
 			t.Errorf("validation loss %g at step %d, and %g is said to be the best", m.ValLoss, m.Step, o.Result.ValLoss)
 		}
 		if !(m.TrainLoss > 0 && m.Penalty > 0) {

@@ -54,8 +54,8 @@ type Config struct {
 	TransferEvery    int     `yaml:"transfer_every,omitempty"`   // of Transfer; 0 means 2
 	Covariance       string  `yaml:"covariance,omitempty"`       // of Gaussian: Isotropic, Uncorrelated or Full
 	Grid             string  `yaml:"grid,omitempty"`             // of Gaussian: Independent or Cortex
-	StartRange       float64 `yaml:"start_range,omitempty"`      // of Gaussian: positions start uniform in +-this; 0 means 0.1
-	StartSigma       float64 `yaml:"start_sigma,omitempty"`      // of Gaussian: the SD they start with; 0 means 0.3
+	StartRange       float64 `yaml:"start_range,omitempty"`      // of Gaussian: positions start uniform in +- this, 1 is the maps' edge; 0 means 0.1
+	StartSigma       float64 `yaml:"start_sigma,omitempty"`      // of Gaussian: the SD they start with, or the largest entry of A; 0 means 0.5
 }
 
 // Validate names the first field whose value can't be used.
@@ -129,7 +129,7 @@ func (c Config) covariance() string { return orElse(c.Covariance, Full) }
 
 func (c Config) startRange() float64 { return orElse(c.StartRange, 0.1) }
 
-func (c Config) startSigma() float64 { return orElse(c.StartSigma, 0.3) }
+func (c Config) startSigma() float64 { return orElse(c.StartSigma, 0.5) }
 
 // orElse is value unless it is its type's zero.
 func orElse[T comparable](value, otherwise T) T {

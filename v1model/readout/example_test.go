@@ -25,3 +25,21 @@ func Example() {
 	// readout/biases [3]
 	// biases [0.01 -3.45 0.93], silent neurons [1]
 }
+
+// A gaussian readout has a position in the feature maps in place of a mask.
+func ExampleReadout_Positions() {
+	r, err := readout.New(readout.Config{Kind: readout.Gaussian}, 24, 24, 64, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	values := weights.Init(r.Specs(), 1)
+	copy(values.Float32(readout.Means), []float32{-1, 0.5}) // first column, three quarters down
+	positions, _ := r.Positions(values)
+	fmt.Println(positions.Data)
+	masks, _ := r.Effective(values)
+	fmt.Println(masks.Data.([]float32)[17*24], masks.Data.([]float32)[18*24])
+	// Output:
+	// [0 17.25]
+	// 0.75 0.25
+}

@@ -175,7 +175,7 @@ func TestZeroHasFiniteGradients(t *testing.T) {
 // their number or exceeds it.
 func TestTransferHidesTheCoreFromSome(t *testing.T) {
 	maps := normal(1, "maps", batch*height*width*channels)
-	for _, every := range []int{0, 1, 2, 3, 5} {
+	for _, every := range []int{0, 1, 5} {
 		r := newReadout(t, readout.Config{Kind: readout.Transfer, TransferEvery: every})
 		joint := newReadout(t, readout.Config{Kind: readout.JointL1})
 		p := compile(t, r, [][]int{{batch, height, width, channels}}, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {

@@ -27,18 +27,19 @@ type Metric struct {
 
 // Result is how a fit ended.
 type Result struct {
-	Version int     `json:"version"`  // of the folder's format
-	Reason  string  `json:"reason"`   // ReasonConverged or ReasonCap
-	Steps   int     `json:"steps"`    // training steps done
-	Best    int     `json:"best"`     // the step of the weights kept
-	ValLoss float64 `json:"val_loss"` // their Poisson loss on the validation part
-	Seconds float64 `json:"seconds"`  // spent in the fit
+	Version int          `json:"version"`  // of the folder's format
+	Reason  string       `json:"reason"`   // ReasonConverged, ReasonCap or ReasonImported
+	Steps   int          `json:"steps"`    // training steps done
+	Best    int          `json:"best"`     // the step of the weights kept
+	ValLoss number.Float `json:"val_loss"` // their Poisson loss on the validation part, NaN if it was not measured
+	Seconds float64      `json:"seconds"`  // spent in the fit
 }
 
 // Reasons for a fit to end.
 const (
 	ReasonConverged = "converged" // all stages ended for want of improvement
 	ReasonCap       = "max_steps" // the cap on steps was reached
+	ReasonImported  = "imported"  // there was none here: the weights are from elsewhere
 )
 
 // AppendMetric adds a line to metrics.jsonl.

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"text/tabwriter"
+
+	"v1lab/notebooks/report"
+	"v1lab/v1model"
+	"v1lab/v1model/compare"
+	"v1lab/v1model/fit"
+)
+
+type compareCmd struct {
+	Data    string   `required:"" placeholder:"SPEC" help:"The recording, as in npz:recording.npz."`
+	Presets []string `required:"" placeholder:"A,B,C" help:"Presets to compare; v1lab fit --list-presets shows them."`
+	Seeds   int      `default:"1" placeholder:"N" help:"Fits of each preset, with seeds 1 to N."`
+	Set     []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of every config, as in fit.batch=64. May be repeated."`
+	Out     string   `required:"" placeholder:"DIR" help:"Folder for the runs, PRESET-seedK, and for the figure. Fits that are there already are kept or gone on with."`
+	JSON    bool     `help:"Print all numbers as JSON."`
+}
+
+func (c *compareCmd) Run(ctx context.Context, a *app) error {
+	if c.Seeds < 1 {
+		return usagef("--seeds %d; accepted: a number from 1", c.Seeds)
+	}
+	models, err := c.models()
+	if err != nil {
+		return err
+	}
+	spec, err := absolute(c.Data)
+	if err != nil {
+		return err
+	}
+	data, err := dataset(spec)
+	if err != nil {
+		return err
+	}
+	backend, err := a.device(ctx, models[0].Config)
+	if err != nil {
+		return err
+	}
+	var bar *progress // of the fit under way
+	closeBar := func() {
+		if bar != nil {
+			bar.close()
+		}
+		bar = nil
+	}
+	done, all := 0, c.Seeds*len(models)
+	o := compare.Options{
+		Started: func(m compare.Model, seed uint64, path string, over bool) {
+			closeBar()
+			done++
+			if over {
+				a.sayf("%d of %d: %s is over", done, all, path)
+				return
+			}
+			a.sayf("%d of %d: %s", done, all, path)
+			bar = newProgress(ctx, a.stderr)
+		},
+		Progress: func(p fit.Progress) { bar.report(p) },
+	}
+	var r *compare.Report
+	err = a.gracefully(func() (err error) {
+		r, err = compare.Run(ctx, backend, data, models, c.Seeds, c.Out, o)
+		return err
+	})
+	closeBar()
+	if errors.Is(err, fit.ErrInterrupted) {
+		return fmt.Errorf("%w; the same command goes on", err)
+	}
+	if err != nil {
+		return err
+	}
+	figure, err := report.Comparison(r)
+	if err != nil {
+		return err
+	}
+	paths, err := report.Save(c.Out, []report.Named{{Name: "comparison", Figure: figure}})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return a.json(r)
+	}
+	if err := showComparison(a, r); err != nil {
+		return err
+	}
+	for _, p := range paths {
+		a.printf("%s\n", p)
+	}
+	return nil
+}
+
+// models resolves --presets and --set. A name that is a file would be no name for folders: presets alone are accepted.
+func (c *compareCmd) models() ([]compare.Model, error) {
+	var models []compare.Model
+	for _, name := range c.Presets {
+		p, err := v1model.FindPreset(name)
+		if err != nil {
+			return nil, usagef("--presets: %w", err)
+		}
+		for _, m := range models {
+			if m.Name == p.Name {
+				return nil, usagef("--presets: %s is named twice", p.Name)
+			}
+		}
+		config, err := v1model.Load(name, c.Set...)
+		if err != nil {
+			return nil, usagef("%s: %w", name, err)
+		}
+		models = append(models, compare.Model{Name: p.Name, Config: config})
+	}
+	return models, nil
+}
+
+func showComparison(a *app, r *compare.Report) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	row := func(format string, args ...any) {
+		fmt.Fprintf(w, format+"\n", args...) //nolint:errcheck // kept in a.stdout
+	}
+	row("model\tmaps\tvalidation loss\ttest correlation\tof the ceiling\tmean over %d seeds", r.Seeds)
+	for _, m := range r.Models {
+		spread := show(m.MeanCorr)
+		if !math.IsNaN(float64(m.SDCorr)) {
+			spread += " +/- " + show(m.SDCorr)
+		}
+		row("%s\t%d\t%s\t%s\t%s\t%s", m.Name, m.Maps, show(m.Best.ValLoss), show(m.Best.TestCorr), show(m.Best.FractionOfCeiling), spread)
+	}
+	row("ceiling\t\t\t%s\t\t", show(r.Ceiling))
+	if err := w.Flush(); err != nil {
+		return nil //nolint:nilerr // kept in a.stdout
+	}
+	a.printf("\nloss, correlation and share are of each model's fit with the lowest validation loss\n")
+	return nil
+}

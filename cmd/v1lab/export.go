@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"v1lab/datasets/array"
+	"v1lab/kernels/onnxruntime"
+	"v1lab/v1model/onnx"
+	"v1lab/v1model/runfolder"
+)
+
+type exportCmd struct {
+	Folder string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
+	Out    string `placeholder:"WEIGHTS.npz" help:"Archive of weights to write."`
+	ONNX   string `name:"onnx" placeholder:"MODEL.onnx" help:"ONNX model to write: images as they were recorded in, rates out. Needs a program built with -tags onnx; installs ONNX Runtime."`
+	Batch  int    `default:"1" placeholder:"N" help:"Images that the ONNX model takes at a time; GoMLX fixes their number."`
+}
+
+// Help names the arrays. They are the variables of the model (v1model.Model.Specs), with the names that the paper's code gives them.
+func (c *exportCmd) Help() string {
+	return `The archive holds the model's variables, float32, under the names that the paper's code gives them, slashes included (numpy.load(F)["readout/biases"]). Layers count from 1, those of core.kind cnn from 0.
+
+  core/convL/coeffs [functions, channels in, features]: core.kind hermite, coefficients of the Hermite basis
+  core/convL/weights [size, size, channels in, features]: other kinds, filters in pixels before they are turned
+  core/convL/BatchNorm/gamma, beta, moving_mean, moving_variance [orientations * features], with core.shared_biases [features]; no gamma in the last layer, nor for cnn
+  readout/masks [neurons, height, width], readout/feature_weights [neurons, orientations * features], readout/biases [neurons]; masks act as |masks|
+  readout.kind gaussian has in place of masks: readout/mu [neurons, 2], positions as column and row from -1 to 1; readout/sigma, their spread in training; readout/noise_state; with readout.grid cortex also readout/grid/weights, biases, places
+
+Channels count orientation first: channel = orientation * features + feature. v1lab features writes weights, masks and power as they act.`
+}
+
+func (c *exportCmd) Run(ctx context.Context, a *app) error {
+	if c.Out == "" && c.ONNX == "" {
+		return usagef("missing flags: --out=WEIGHTS.npz or --onnx=MODEL.onnx")
+	}
+	for _, file := range []struct{ flag, path, ext string }{{"--out", c.Out, ".npz"}, {"--onnx", c.ONNX, ".onnx"}} {
+		if ext := filepath.Ext(file.path); file.path != "" && ext != file.ext {
+			return usagef("%s %s: extension %q; accepted: %s", file.flag, file.path, ext, file.ext)
+		}
+	}
+	if c.Batch < 1 {
+		return usagef("--batch %d; accepted: a number from 1", c.Batch)
+	}
+	if c.ONNX != "" && !onnx.Available {
+		return errors.New("--onnx: this program was built without; accepted: one built with go build -tags onnx ./cmd/v1lab")
+	}
+	run, err := runfolder.Open(c.Folder)
+	if err != nil {
+		return err
+	}
+	values, err := run.Weights()
+	if err != nil {
+		return err
+	}
+	if c.Out != "" {
+		if err := array.WriteNPZ(c.Out, values); err != nil {
+			return fmt.Errorf("--out: %w", err)
+		}
+		a.printf("%s: %d variables\n", c.Out, len(values))
+	}
+	if c.ONNX == "" {
+		return nil
+	}
+	library, err := onnxruntime.Ensure(ctx, a.stderr)
+	if err != nil {
+		return err
+	}
+	if err := onnx.Write(library, run, c.Batch, c.ONNX); err != nil {
+		return err
+	}
+	a.printf("%s: %d images at a time\n", c.ONNX, c.Batch)
+	return nil
+}

@@ -1,0 +1,58 @@
+package compare
+
+import (
+	"math"
+
+	"v1lab/v1model"
+	"v1lab/v1model/number"
+	"v1lab/v1model/score"
+)
+
+// Report is the table. Numbers that do not exist, such as an SD over one seed, are null in JSON.
+type Report struct {
+	Data    string       `json:"data"`
+	Seeds   int          `json:"seeds"`
+	Ceiling number.Float `json:"ceiling"` // mean over neurons of the best possible test correlation
+	Models  []Row        `json:"models"`  // in the order they were named
+}
+
+// Row is one model.
+type Row struct {
+	Name     string       `json:"name"`
+	Preset   string       `json:"preset"` // where its config started, with version
+	Maps     int          `json:"maps"`   // feature maps that the readout sees: orientations * features
+	Best     Fit          `json:"best"`   // the fit of the lowest validation loss
+	MeanCorr number.Float `json:"test_corr_mean"`
+	SDCorr   number.Float `json:"test_corr_sd"` // over seeds, divisor n-1
+	Fits     []Fit        `json:"fits"`         // by seed
+}
+
+// Fit is one fit's scores: Poisson loss of the validation part, mean over neurons of the test correlation.
+type Fit struct {
+	Seed              uint64       `json:"seed"`
+	Run               string       `json:"run"`
+	Steps             int          `json:"steps"`
+	Seconds           float64      `json:"seconds"`
+	ValLoss           number.Float `json:"val_loss"`
+	TestCorr          number.Float `json:"test_corr"`
+	FractionOfCeiling number.Float `json:"fraction_of_ceiling"`
+}
+
+// summarise makes a model's row of its fits, at least one.
+func summarise(m Model, shape v1model.Shape, fits []Fit) (Row, error) {
+	model, err := v1model.New(m.Config, shape)
+	if err != nil {
+		return Row{}, err
+	}
+	row := Row{Name: m.Name, Preset: m.Config.Preset, Fits: fits, Best: fits[0]}
+	_, _, row.Maps = model.Core.OutputShape()
+	var corr []float64
+	for _, f := range fits {
+		if f.ValLoss < row.Best.ValLoss || math.IsNaN(float64(row.Best.ValLoss)) {
+			row.Best = f
+		}
+		corr = append(corr, float64(f.TestCorr))
+	}
+	row.MeanCorr, row.SDCorr = number.Float(score.Mean(corr)), number.Float(score.SD(corr))
+	return row, nil
+}

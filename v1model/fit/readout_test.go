@@ -1,0 +1,69 @@
+package fit
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"v1lab/kernels/pjrt/pjrttest"
+	"v1lab/v1model"
+	"v1lab/v1model/readout"
+	"v1lab/v1model/runfolder"
+)
+
+func gaussian() v1model.Config {
+	config := tiny()
+	config.Readout = readout.Config{Kind: readout.Gaussian, FeatureSparsity: 0.01}
+	config.Fit.MaxSteps = 10
+	return config
+}
+
+// Sampled positions are part of what a resumed fit repeats to the bit; positions stay on the maps.
+func TestInterruptedSamplingEndsWithTheSameBits(t *testing.T) {
+	dir, backend := t.TempDir(), pjrttest.Backend(t)
+	whole, broken := filepath.Join(dir, "whole"), filepath.Join(dir, "broken")
+	if _, _, err := Run(context.Background(), backend, small(), gaussian(), whole, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	_, _, err := Run(ctx, backend, small(), gaussian(), broken, Options{Progress: func(p Progress) {
+		if p.Steps == 6 {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, ErrInterrupted) {
+		t.Fatalf("error %v, want an interruption", err)
+	}
+	if _, _, err := Resume(context.Background(), backend, small(), broken, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	want := left(t, whole)
+	if d := want.diff(left(t, broken)); d != "" {
+		t.Errorf("unbroken and interrupted differ:\n%s", d)
+	}
+	if state := want.Last.Float32(readout.NoiseState); state[1] != float32(want.Result.Best) || want.Result.Steps != 10 {
+		t.Errorf("noise state %v, want one step each up to the best: %+v", state, want.Result)
+	}
+	moved := false
+	for i, v := range want.Last.Float32(readout.Means) {
+		moved = moved || v != 0 && want.Last.Float32(readout.Means + firstMoment)[i] != 0
+		if v < -1 || v > 1 {
+			t.Errorf("position %g, want from -1 to 1", v)
+		}
+	}
+	if !moved {
+		t.Error("no position was trained")
+	}
+}
+
+// What a readout can't start from leaves no run folder behind.
+func TestReadoutThatCannotStartIsNamed(t *testing.T) {
+	config := gaussian()
+	config.Readout.Grid = readout.Cortex
+	_, _, path, err := run(t, small(), config, Options{})
+	fails(t, err, "readout.grid: cortex, the data know the places of 0 neurons of 3; accepted: independent")
+	if _, err := runfolder.Open(path); err == nil {
+		t.Error("a run folder was left")
+	}
+}

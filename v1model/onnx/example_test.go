@@ -1,0 +1,15 @@
+package onnx_test
+
+import (
+	"fmt"
+
+	"v1lab/v1model/onnx"
+	"v1lab/v1model/runfolder"
+)
+
+// A run folder that is not there is an error before anything is written, and so is a program that was built without ONNX.
+func Example() {
+	err := onnx.Write("libonnxruntime.so", &runfolder.Folder{Path: "/nowhere"}, 1, "model.onnx")
+	fmt.Println(err != nil)
+	// Output: true
+}

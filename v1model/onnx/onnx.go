@@ -1,0 +1,135 @@
+//go:build onnx
+
+package onnx
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+
+	"github.com/gomlx/compute"
+	backend "github.com/gomlx/compute-onnx"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/google/renameio/v2"
+
+	"v1lab/datasets"
+	"v1lab/kernels/onnxruntime"
+	"v1lab/v1model/runfolder"
+	"v1lab/v1model/weights"
+)
+
+// Available tells whether the program was built with -tags onnx.
+const Available = true
+
+// Names of the model's input and output.
+const (
+	Images = "images"
+	Rates  = "rates"
+)
+
+// Write writes the best weights of a run as an ONNX model that takes batch images at a time. library is the path of ONNX Runtime. The
+// file appears whole or not at all.
+func Write(library string, run *runfolder.Folder, batch int, path string) error {
+	if batch < 1 {
+		return fmt.Errorf("onnx: %d images at a time; at least 1 is needed", batch)
+	}
+	w, err := run.Weights()
+	if err != nil {
+		return err
+	}
+	m, err := run.Model()
+	if err != nil {
+		return err
+	}
+	b, err := open(library)
+	if err != nil {
+		return err
+	}
+	exec, err := graph.NewExec(b, func(images *graph.Node) *graph.Node {
+		g, nodes := images.Graph(), weights.Nodes{}
+		for _, s := range m.Specs() {
+			nodes[s.Name] = graph.Reshape(graph.Const(g, w.Float32(s.Name)), s.Shape...)
+		}
+		if n := run.Dataset.Normalisation; n != nil {
+			images = graph.DivScalar(graph.AddScalar(images, -n.ImageMean), n.ImageSD)
+		}
+		return m.Forward(nodes, images, false).Rates()
+	})
+	if err != nil {
+		return fmt.Errorf("onnx: %w", err)
+	}
+	defer exec.Finalize()
+	s := run.Dataset.Shape
+	compiled, err := exec.Compile(shapes.Make(dtypes.Float32, batch, s.Height, s.Width, s.Channels))
+	if err != nil {
+		return fmt.Errorf("onnx: %w", err)
+	}
+	var content bytes.Buffer
+	if err := backend.SaveModel(b, compiled.Executable(), &content, []string{Images}, []string{Rates}); err != nil {
+		return fmt.Errorf("onnx: %w", err)
+	}
+	if err := renameio.WriteFile(path, content.Bytes(), 0o666); err != nil {
+		return fmt.Errorf("onnx: %w", err)
+	}
+	return nil
+}
+
+// Run runs a model that Write made in ONNX Runtime, on as many images as it takes at a time, and returns rates [images, neurons]: a check
+// of the file that shares nothing with the backend that fitted the model.
+func Run(library, path string, images datasets.Images) (datasets.Responses, error) {
+	b, err := open(library)
+	if err != nil {
+		return datasets.Responses{}, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return datasets.Responses{}, fmt.Errorf("onnx: %w", err)
+	}
+	defer file.Close()
+	program, err := backend.LoadModel(b, file)
+	if err != nil {
+		return datasets.Responses{}, fmt.Errorf("onnx: %s: %w", path, err)
+	}
+	defer program.Finalize()
+	_, takes := program.Inputs()
+	if len(takes) != 1 || takes[0].Size() != len(images.Pixels) {
+		return datasets.Responses{}, fmt.Errorf("onnx: %s: takes %v, found %d images of %dx%dx%d", path, takes, images.N, images.Height, images.Width, images.Channels)
+	}
+	input, err := tensors.FromFlatDataAndDimensions(images.Pixels, images.N, images.Height, images.Width, images.Channels).Buffer(b, 0)
+	if err != nil {
+		return datasets.Responses{}, fmt.Errorf("onnx: %w", err)
+	}
+	outputs, err := program.Execute([]compute.Buffer{input}, []bool{false}, 0)
+	if err != nil {
+		return datasets.Responses{}, fmt.Errorf("onnx: %s: %w", path, err)
+	}
+	rates, err := tensors.FromBuffer(outputs[0])
+	if err != nil {
+		return datasets.Responses{}, fmt.Errorf("onnx: %w", err)
+	}
+	values, err := tensors.CopyFlatData[float32](rates)
+	if err != nil {
+		return datasets.Responses{}, fmt.Errorf("onnx: %w", err)
+	}
+	return datasets.Responses{N: images.N, Neurons: len(values) / images.N, Values: values}, nil
+}
+
+// open opens ONNX Runtime on the CPU; a process uses the library that it named first.
+func open(library string) (*backend.Backend, error) {
+	if err := os.Setenv(onnxruntime.Env, library); err != nil {
+		return nil, fmt.Errorf("onnx: %w", err)
+	}
+	opened, err := backend.New("cpu")
+	if err != nil {
+		return nil, fmt.Errorf("onnx: %s: %w", library, err)
+	}
+	b, ok := opened.(*backend.Backend)
+	if !ok {
+		return nil, fmt.Errorf("onnx: the backend is %T", opened)
+	}
+	b.SetKeepModelProto(true)
+	return b, nil
+}

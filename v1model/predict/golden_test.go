@@ -1,0 +1,42 @@
+package predict_test
+
+import (
+	"testing"
+
+	"v1lab/datasets"
+	"v1lab/kernels/pjrt/pjrttest"
+	"v1lab/v1model"
+	"v1lab/v1model/golden"
+	"v1lab/v1model/predict"
+	"v1lab/v1model/readout"
+)
+
+// The reference's predictions after thirty training steps.
+func TestRatesEqualReference(t *testing.T) {
+	f := golden.Open(t, "../testdata/trajectory.npz")
+	var r struct {
+		Core golden.CoreConfig `json:"core"`
+	}
+	f.Config(&r)
+	config, err := v1model.Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.Core, config.Readout = r.Core.Core(), readout.Config{Kind: readout.JointL1}
+	im, want := f.Float32("images_val"), f.Float32("final_val_predictions")
+	images := datasets.Images{N: im.Shape[0], Height: im.Shape[1], Width: im.Shape[2], Channels: im.Shape[3], Pixels: im.Data.([]float32)}
+	m, err := v1model.New(config, v1model.Shape{Height: images.Height, Width: images.Width, Channels: images.Channels, Neurons: want.Shape[1]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := predict.New(pjrttest.Backend(t), m, f.Weights("final."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	rates, err := p.Rates(images)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden.Compare(t, "final_val_predictions", rates.Values, want.Data.([]float32), golden.Value)
+}

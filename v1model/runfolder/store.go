@@ -1,0 +1,59 @@
+package runfolder
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+
+	"v1lab/v1model"
+	"v1lab/v1model/number"
+	"v1lab/v1model/weights"
+)
+
+// Store makes a run folder of weights that were fitted elsewhere: best/weights.npz, and a result that says ReasonImported. data may
+// be of images that are normalised already and otherwise unknown: a shape alone. The weights must be those of the model that config and
+// data describe. The folder appears whole or not at all; path must not exist, or be an empty folder.
+func Store(path string, config v1model.Config, data Dataset, w weights.Values) (err error) {
+	if err := Free(path); err != nil {
+		return err
+	}
+	m, err := v1model.New(config, data.Shape)
+	if err != nil {
+		return err
+	}
+	if err := w.Check(m.Specs()); err != nil {
+		return err
+	}
+	parent := filepath.Dir(path)
+	if err := os.MkdirAll(parent, 0o777); err != nil {
+		return fmt.Errorf("run folder: %w", err)
+	}
+	workshop, err := os.MkdirTemp(parent, ".v1lab-import-")
+	if err != nil {
+		return fmt.Errorf("run folder: %w", err)
+	}
+	defer func() {
+		if e := os.RemoveAll(workshop); e != nil {
+			err = errors.Join(err, fmt.Errorf("run folder: %w", e))
+		}
+	}()
+	data.Version = Version
+	f, err := Create(filepath.Join(workshop, "run"), config, data)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(f.SaveWeights(w), f.WriteResult(Result{Reason: ReasonImported, ValLoss: number.Float(math.NaN())}), f.Close())
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty folder, and no other
+		return fmt.Errorf("run folder %s: not empty; accepted: a new folder", path)
+	}
+	if err := os.Rename(f.Path, path); err != nil {
+		return fmt.Errorf("run folder: %w", err)
+	}
+	return nil
+}
