@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -15,7 +14,7 @@ import (
 type exportCmd struct {
 	Folder string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
 	Out    string `placeholder:"WEIGHTS.npz" help:"Archive of weights to write."`
-	ONNX   string `name:"onnx" placeholder:"MODEL.onnx" help:"ONNX model to write: images as they were recorded in, rates out. Needs a program built with -tags onnx; installs ONNX Runtime."`
+	ONNX   string `name:"onnx" placeholder:"MODEL.onnx" help:"ONNX model to write: images as they were recorded in, rates out. Installs ONNX Runtime."`
 	Batch  int    `default:"1" placeholder:"N" help:"Images that the ONNX model takes at a time; GoMLX fixes their number."`
 }
 
@@ -43,9 +42,6 @@ func (c *exportCmd) Run(ctx context.Context, a *app) error {
 	}
 	if c.Batch < 1 {
 		return usagef("--batch %d; accepted: a number from 1", c.Batch)
-	}
-	if c.ONNX != "" && !onnx.Available {
-		return errors.New("--onnx: this program was built without; accepted: one built with go build -tags onnx ./cmd/v1lab")
 	}
 	run, err := runfolder.Open(c.Folder)
 	if err != nil {

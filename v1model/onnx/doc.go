@@ -5,5 +5,5 @@
 //
 // GoMLX's exporter writes it, with two limits: the number of images at a time is fixed when the model is written, because GoMLX's
 // graphs know their sizes; and it needs the ONNX Runtime library while it writes, since its ONNX graphs are made by the backend that runs
-// them. Both are GoMLX v0.28.2's, as is the build tag onnx, without which Write is an error. No section of the paper.
+// them. Both are GoMLX v0.28.2's. No section of the paper.
 package onnx

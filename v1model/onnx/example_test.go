@@ -7,7 +7,7 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// A run folder that is not there is an error before anything is written, and so is a program that was built without ONNX.
+// A run folder that is not there is an error before anything is written.
 func Example() {
 	err := onnx.Write("libonnxruntime.so", &runfolder.Folder{Path: "/nowhere"}, 1, "model.onnx")
 	fmt.Println(err != nil)

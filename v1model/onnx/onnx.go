@@ -1,5 +1,3 @@
-//go:build onnx
-
 package onnx
 
 import (
@@ -20,9 +18,6 @@ import (
 	"v1lab/v1model/runfolder"
 	"v1lab/v1model/weights"
 )
-
-// Available tells whether the program was built with -tags onnx.
-const Available = true
 
 // Names of the model's input and output.
 const (

@@ -1,5 +1,3 @@
-//go:build onnx
-
 package onnx_test
 
 import (
