@@ -26,7 +26,7 @@ func BenchmarkStep(b *testing.B) {
 			if size.batch > 0 {
 				config.Fit.Batch = size.batch
 			}
-			config.Fit.ValidateEvery = 1 // the table of losses has one row: this one is written again and again
+			config.Fit.ValidateEvery = 1 // the table of losses has one row, for the first step
 			data := recording(4*config.Fit.Batch, 8, size.height, size.width, size.neurons)
 			m, err := v1model.New(config, runfolder.Describe(data).Shape)
 			if err != nil {
