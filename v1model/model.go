@@ -33,7 +33,7 @@ func New(config Config, shape Shape) (*Model, error) {
 	if shape.Height < 1 || shape.Width < 1 || shape.Channels < 1 {
 		return nil, fmt.Errorf("images are %dx%d with %d channels, every one must be at least 1", shape.Height, shape.Width, shape.Channels)
 	}
-	c, err := core.New(config.Core, shape.Height, shape.Width, shape.Channels)
+	c, err := core.New(config.penalised(shape.Neurons), shape.Height, shape.Width, shape.Channels)
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +43,16 @@ func New(config Config, shape Shape) (*Model, error) {
 		return nil, err
 	}
 	return &Model{config, shape, c, r}, nil
+}
+
+// penalised is the core's config with penalties as they are added to a loss that is summed over so many neurons.
+func (c Config) penalised(neurons int) core.Config {
+	k := c.Core
+	if k.PerNeuron {
+		k.Smoothness *= float64(neurons)
+		k.Sparsity *= float64(neurons)
+	}
+	return k
 }
 
 // Specs lists the model's variables, the core's before the readout's.

@@ -167,3 +167,30 @@ func Example() {
 	// Output:
 	// ecker2019-n16@1 has 285652 values for 100 neurons
 }
+
+// With per_neuron the core's penalties grow with the number of neurons, as the loss does.
+func TestPenaltiesPerNeuron(t *testing.T) {
+	penalty := func(neurons int, settings ...string) float32 {
+		config, err := v1model.Load("", append([]string{"core.features=1,1", "core.filter_sizes=3,3", "core.rotations=2", "core.strides=1,1", "core.padding=same,same",
+			"core.activations=softplus,none", "core.smoothness_rel=1,1", "core.sparsity_rel=1,1", "readout.sparsity=0"}, settings...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := v1model.New(config, v1model.Shape{Height: 4, Width: 4, Channels: 1, Neurons: neurons})
+		if err != nil {
+			t.Fatal(err)
+		}
+		values, _ := m.Init(make([]float32, neurons))
+		return golden.Run(t, pjrttest.Backend(t), values, []array.Array{array.New(make([]float32, 16), 1, 4, 4, 1), array.New(make([]float32, neurons), 1, neurons)},
+			func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
+				return map[string]*graph.Node{"penalty": m.Loss(w, m.Forward(w, in[0], true), in[1]).Penalty}
+			})["penalty"][0]
+	}
+	one, five, fixed := penalty(1, "core.per_neuron=true"), penalty(5, "core.per_neuron=true"), penalty(5)
+	if ratio := five / one; math.Abs(float64(ratio)-5) > 1e-4 {
+		t.Errorf("5 neurons are penalised %g times as much as 1, want 5", ratio)
+	}
+	if ratio := fixed / one; math.Abs(float64(ratio)-1) > 1e-4 {
+		t.Errorf("without per_neuron 5 neurons are penalised %g times as much as 1, want the same", ratio)
+	}
+}

@@ -49,6 +49,7 @@ type Config struct {
 	SmoothRel     []float64 `yaml:"smoothness_rel"`
 	Sparsity      float64   `yaml:"sparsity"` // weight of the group sparsity penalty
 	SparseRel     []float64 `yaml:"sparsity_rel"`
+	PerNeuron     bool      `yaml:"per_neuron,omitempty"` // smoothness and sparsity count once per neuron, as the loss does, and suit recordings of any size
 }
 
 // Layers is the number of layers.
