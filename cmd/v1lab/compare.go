@@ -30,15 +30,7 @@ func (c *compareCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	spec, err := absolute(c.Data)
-	if err != nil {
-		return err
-	}
-	data, err := dataset(spec)
-	if err != nil {
-		return err
-	}
-	backend, err := a.device(ctx, models[0].Config)
+	data, backend, err := a.recording(ctx, c.Data, models[0].Config)
 	if err != nil {
 		return err
 	}

@@ -52,15 +52,7 @@ func (c *fitCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	spec, err := absolute(c.Data)
-	if err != nil {
-		return err
-	}
-	data, err := dataset(spec)
-	if err != nil {
-		return err
-	}
-	backend, err := a.device(ctx, config)
+	data, backend, err := a.recording(ctx, c.Data, config)
 	if err != nil {
 		return err
 	}

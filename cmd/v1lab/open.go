@@ -21,6 +21,20 @@ import (
 // openBackend is pjrt.Backend; tests keep what it opened.
 var openBackend = pjrt.Backend
 
+// recording opens the data of a --data flag, its path made absolute so that runs remember where they are, and the device for a config.
+func (a *app) recording(ctx context.Context, data string, config v1model.Config) (*datasets.Dataset, compute.Backend, error) {
+	spec, err := absolute(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := dataset(spec)
+	if err != nil {
+		return nil, nil, err
+	}
+	backend, err := a.device(ctx, config)
+	return d, backend, err
+}
+
 // device opens the backend of --backend, else the config's; $GOMLX_BACKEND wins over a config that leaves the choice open.
 func (a *app) device(ctx context.Context, config v1model.Config) (compute.Backend, error) {
 	name := a.backend
