@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Severity says what a finding means for a fit.
@@ -46,7 +47,12 @@ func Check(d *Dataset) []Finding {
 	if findings := checkShapes(d); len(findings) > 0 {
 		return findings
 	}
-	findings := checkFinite(d)
+	findings := append(checkMissingImages(d), checkFinite(d)...)
+	findings = append(findings, checkRecorded(d)...)
+	if d.ImagesMissing() {
+		findings = append(findings, checkNeurons(d)...)
+		return append(findings, checkRepeats(d)...)
+	}
 	findings = append(findings, checkCounts(d)...)
 	findings = append(findings, checkImages(d)...)
 	findings = append(findings, checkNeurons(d)...)
@@ -55,15 +61,74 @@ func Check(d *Dataset) []Finding {
 	return findings
 }
 
-// Validate returns an error for what no fit can work with: shapes that disagree, and values that are not finite
-// (in the test responses NaN is a missing repeat and allowed). It names the array, and the first place where a value is at fault.
+// Validate returns an error for what no fit can work with: shapes that disagree, values that are not finite, and neurons without any
+// training response. NaN among responses is allowed: not recorded; so is NaN among covariates: unknown. The error names the array, and
+// the first place where a value is at fault.
 func (d *Dataset) Validate() error {
-	for _, f := range append(checkShapes(d), checkFinite(d)...) {
+	findings := checkShapes(d)
+	if len(findings) == 0 {
+		findings = append(checkMissingImages(d), checkFinite(d)...)
+		findings = append(findings, checkRecorded(d)...)
+	}
+	for _, f := range findings {
 		if f.Severity == SeverityError {
 			return errors.New(f.Message)
 		}
 	}
 	return nil
+}
+
+// Consistent returns an error where an array's length is not that of its shape, or images, responses, neurons and what is known of them
+// differ in number. It asks less than Validate: parts may be empty, training images be missing, and values be anything.
+func (d *Dataset) Consistent() error {
+	for _, p := range d.parts() {
+		if im := p.images; im.N < 0 || im.Size() < 0 || len(im.Pixels) != im.N*im.Size() {
+			return fmt.Errorf("%s_images: %d values for %d images of %s", p.part, len(im.Pixels), im.N, im.Shape())
+		}
+	}
+	neurons := d.NumNeurons()
+	for _, r := range d.trials() {
+		if r.part == "train" && d.ImagesMissing() {
+			r.images = r.n
+		}
+		if (r.n > 0 && r.neurons != neurons) || r.n != r.images || r.repeats < 0 || len(r.values) != r.repeats*r.n*r.neurons {
+			return fmt.Errorf("%s_responses: %d values for %d repeats of %d images with %d neurons, want %d images and %d neurons",
+				r.part, len(r.values), r.repeats, r.n, r.neurons, r.images, neurons)
+		}
+		if c := r.covariates; len(c.Values) != r.repeats*r.n*len(c.Names) {
+			return fmt.Errorf("%s_covariates: %d values for %d repeats of %d images with %d names", r.part, len(c.Values), r.repeats, r.n, len(c.Names))
+		}
+	}
+	if r := d.Test.Reported; len(r.Values) > 0 && (r.N != d.Test.Images.N || r.Neurons != neurons || len(r.Values) != r.N*r.Neurons) {
+		return fmt.Errorf("reported test averages: %d values of %d images and %d neurons, want %d and %d", len(r.Values), r.N, r.Neurons, d.Test.Images.N, neurons)
+	}
+	if len(d.Neurons) != 0 && len(d.Neurons) != neurons {
+		return fmt.Errorf("neurons: %d described, want %d as in train_responses", len(d.Neurons), neurons)
+	}
+	for _, f := range checkKnown(d) {
+		return errors.New(f)
+	}
+	return nil
+}
+
+// checkKnown looks at the lengths of what a file may bring beside images and responses.
+func checkKnown(d *Dataset) (faults []string) {
+	neurons := d.NumNeurons()
+	if t := d.Truth; t != nil && (len(t.Type) != neurons || len(t.Orientation) != neurons || len(t.X) != neurons || len(t.Y) != neurons) {
+		faults = append(faults, fmt.Sprintf("truth: types, orientations, x and y of %d, %d, %d and %d neurons, want %d as in train_responses", len(t.Type), len(t.Orientation), len(t.X), len(t.Y), neurons))
+	}
+	if n := d.Normalisation; n != nil {
+		if len(n.ResponseSD) != neurons {
+			faults = append(faults, fmt.Sprintf("normalisation: response_sd of %d neurons, want %d as in train_responses", len(n.ResponseSD), neurons))
+		}
+		if !(n.ImageSD > 0) {
+			faults = append(faults, fmt.Sprintf("normalisation: image_sd is %v, want above 0", n.ImageSD))
+		}
+		if n.Method == Pixel && (len(n.PixelMean) != d.Train.Images.Size() || len(n.PixelSD) != len(n.PixelMean)) {
+			faults = append(faults, fmt.Sprintf("normalisation: pixel_mean and pixel_sd of %d and %d pixels, want %d as in train_images", len(n.PixelMean), len(n.PixelSD), d.Train.Images.Size()))
+		}
+	}
+	return faults
 }
 
 type namedImages struct {
@@ -73,6 +138,22 @@ type namedImages struct {
 
 func (d *Dataset) parts() []namedImages {
 	return []namedImages{{"train", d.Train.Images}, {"val", d.Val.Images}, {"test", d.Test.Images}}
+}
+
+// namedTrials is what was recorded in one part: responses [repeats, n, neurons] and covariates [repeats, n, names] to images.
+type namedTrials struct {
+	part                        string
+	images, n, neurons, repeats int
+	values                      []float32
+	covariates                  Covariates
+}
+
+func (d *Dataset) trials() []namedTrials {
+	of := func(part string, p Part) namedTrials {
+		return namedTrials{part, p.Images.N, p.Responses.N, p.Responses.Neurons, 1, p.Responses.Values, p.Covariates}
+	}
+	r := d.Test.Responses
+	return []namedTrials{of("train", d.Train), of("val", d.Val), {"test", d.Test.Images.N, r.N, r.Neurons, r.Repeats, r.Values, d.Test.Covariates}}
 }
 
 func checkShapes(d *Dataset) (findings []Finding) {
@@ -86,6 +167,8 @@ func checkShapes(d *Dataset) (findings []Finding) {
 	for _, p := range d.parts() {
 		im := p.images
 		switch {
+		case d.ImagesMissing() && p.part != "test":
+			// checkMissingImages tells
 		case im.N < 1 || im.Size() < 1:
 			report("%s_images: shape [%d, %d, %d, %d], want every length above 0", p.part, im.N, im.Height, im.Width, im.Channels)
 		case len(im.Pixels) != im.N*im.Size():
@@ -101,17 +184,9 @@ func checkShapes(d *Dataset) (findings []Finding) {
 	if neurons < 1 {
 		report("train_responses: no neurons")
 	}
-	for _, p := range []struct {
-		part                        string
-		images, n, neurons, repeats int
-		values                      []float32
-	}{
-		{"train", d.Train.Images.N, d.Train.Responses.N, d.Train.Responses.Neurons, 1, d.Train.Responses.Values},
-		{"val", d.Val.Images.N, d.Val.Responses.N, d.Val.Responses.Neurons, 1, d.Val.Responses.Values},
-		{"test", d.Test.Images.N, d.Test.Responses.N, d.Test.Responses.Neurons, d.Test.Responses.Repeats, d.Test.Responses.Values},
-	} {
+	for _, p := range d.trials() {
 		switch {
-		case p.n != p.images:
+		case p.n != p.images && !(d.ImagesMissing() && p.part == "train"):
 			report("%s_responses: to %d images, want %d as in %s_images", p.part, p.n, p.images, p.part)
 		case p.neurons != neurons:
 			report("%s_responses: %d neurons, want %d as in train_responses", p.part, p.neurons, neurons)
@@ -119,13 +194,17 @@ func checkShapes(d *Dataset) (findings []Finding) {
 			report("%s_responses: no repeats", p.part)
 		case len(p.values) != p.repeats*p.n*p.neurons:
 			report("%s_responses: %d values for %d x %d x %d", p.part, len(p.values), p.repeats, p.n, p.neurons)
+		case len(p.covariates.Values) != p.repeats*p.n*len(p.covariates.Names):
+			report("%s_covariates: %d values, want %d x %d x %d (repeats, images, covariate_names)", p.part, len(p.covariates.Values), p.repeats, p.n, len(p.covariates.Names))
+		case !slices.Equal(p.covariates.Names, d.Train.Covariates.Names):
+			report("%s_covariates: names %q, want %q as in train_covariates", p.part, p.covariates.Names, d.Train.Covariates.Names)
 		}
 	}
 	if len(d.Neurons) != 0 && len(d.Neurons) != neurons {
 		report("neurons: %d described, want %d as in train_responses", len(d.Neurons), neurons)
 	}
-	if t := d.Truth; t != nil && (len(t.Type) != neurons || len(t.Orientation) != neurons || len(t.X) != neurons || len(t.Y) != neurons) {
-		report("truth: types, orientations, x and y of %d, %d, %d and %d neurons, want %d as in train_responses", len(t.Type), len(t.Orientation), len(t.X), len(t.Y), neurons)
+	for _, fault := range checkKnown(d) {
+		report("%s", fault)
 	}
 	return findings
 }
@@ -146,22 +225,63 @@ func checkFinite(d *Dataset) (findings []Finding) {
 			findings = append(findings, Finding{
 				Severity: SeverityError, Code: "not-finite",
 				Message: fmt.Sprintf("%s: %d values are not finite, the first (%v) at image %d", name, count, values[place], place/row),
-				Advice:  "remove these images or neurons; NaN is accepted only in test_responses, for a missing repeat",
+				Advice:  "remove these images or neurons; NaN is accepted only among responses, where a neuron was not recorded",
 				Numbers: map[string]float64{"count": float64(count), "image": float64(place / row)},
 			})
 		}
 	}
 	for _, p := range d.parts() {
-		look(p.part+"_images", p.images.Pixels, max(1, p.images.Size()), false)
+		look(p.part+"_images", p.images.Pixels, p.images.Size(), false)
 	}
-	look("train_responses", d.Train.Responses.Values, max(1, d.Train.Responses.Neurons), false)
-	look("val_responses", d.Val.Responses.Values, max(1, d.Val.Responses.Neurons), false)
-	repeats := d.Test.Responses
-	for r := range repeats.Repeats {
-		size := repeats.N * repeats.Neurons
-		if len(repeats.Values) >= (r+1)*size {
-			look(fmt.Sprintf("test_responses (repeat %d)", r), repeats.Values[r*size:(r+1)*size], max(1, repeats.Neurons), true)
+	for _, p := range d.trials() {
+		name, size := p.part+"_responses", p.n*p.neurons
+		for r := range p.repeats {
+			if p.part == "test" {
+				name = fmt.Sprintf("test_responses (repeat %d)", r)
+			}
+			look(name, p.values[r*size:(r+1)*size], p.neurons, true)
 		}
+		if names := len(p.covariates.Names); names > 0 {
+			look(p.part+"_covariates", p.covariates.Values, names, true)
+		}
+	}
+	return findings
+}
+
+// checkRecorded looks for neurons that training tells nothing about, and says how much is missing otherwise.
+func checkRecorded(d *Dataset) (findings []Finding) {
+	train := d.Train.Responses
+	count := make([]int, train.Neurons)
+	recorded := 0
+	for i := range train.N {
+		for j, v := range train.At(i) {
+			if v == v {
+				count[j]++
+				recorded++
+			}
+		}
+	}
+	var never []int
+	for j, n := range count {
+		if n == 0 {
+			never = append(never, j)
+		}
+	}
+	if len(never) > 0 {
+		findings = append(findings, Finding{
+			Severity: SeverityError, Code: "unrecorded-neurons",
+			Message: fmt.Sprintf("train_responses: %d of %d neurons were recorded with no training image, all their values are NaN (%s)", len(never), train.Neurons, d.names(never)),
+			Advice:  "leave them out, by the option neurons or in the file",
+			Numbers: map[string]float64{"count": float64(len(never))}, Neurons: never,
+		})
+	}
+	if missing := len(train.Values) - recorded; missing > 0 {
+		findings = append(findings, Finding{
+			Severity: SeverityInfo, Code: "missing-responses",
+			Message: fmt.Sprintf("train_responses: %d of %d values are missing (NaN)", missing, len(train.Values)),
+			Advice:  "a fit counts what was recorded; memory counts everything",
+			Numbers: map[string]float64{"count": float64(missing), "share": float64(missing) / float64(len(train.Values))},
+		})
 	}
 	return findings
 }
@@ -219,7 +339,7 @@ func checkUnits(d *Dataset) (findings []Finding) {
 	return findings
 }
 
-// magnitudes is the mean absolute response of each neuron, missing repeats left out.
+// magnitudes is the mean absolute response of each neuron, missing responses left out.
 func magnitudes(values []float32, neurons int) []float64 {
 	sum, count := make([]float64, neurons), make([]float64, neurons)
 	for i, v := range values {

@@ -72,6 +72,7 @@ func checkImages(d *Dataset) (findings []Finding) {
 		findings = append(findings, Finding{
 			Severity: SeverityInfo, Code: "blank-images",
 			Message: fmt.Sprintf("%d of %d images are a single grey level", blank, total),
+			Advice:  "harmless if they are grey screens; leave them out if the screen was off",
 			Numbers: map[string]float64{"count": float64(blank)},
 		})
 		if _, sd := meanSD(d.Train.Images.Pixels); sd == 0 {

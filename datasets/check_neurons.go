@@ -10,11 +10,16 @@ import (
 // checkNeurons looks for neurons without variation, neurons recorded twice and negative responses.
 func checkNeurons(d *Dataset) (findings []Finding) {
 	train := d.Train.Responses
-	low, high := slices.Clone(train.At(0)), slices.Clone(train.At(0))
+	infinity := float32(math.Inf(1))
+	low, high := slices.Repeat([]float32{infinity}, train.Neurons), slices.Repeat([]float32{-infinity}, train.Neurons)
 	digests := make([]uint64, train.Neurons)
-	negative, least := 0, float32(0)
+	negative, recorded, least := 0, 0, float32(0)
 	for i := range train.N {
 		for j, v := range train.At(i) {
+			if v != v {
+				continue
+			}
+			recorded++
 			low[j], high[j] = min(low[j], v), max(high[j], v)
 			digests[j] = mix(digests[j], v)
 			if v < 0 {
@@ -30,6 +35,8 @@ func checkNeurons(d *Dataset) (findings []Finding) {
 	var firstTwin [2]int
 	for j := range train.Neurons {
 		switch {
+		case low[j] > high[j]:
+			continue // never recorded, which checkRecorded tells
 		case high[j] <= 0:
 			dead = append(dead, j)
 			continue
@@ -64,7 +71,7 @@ func checkNeurons(d *Dataset) (findings []Finding) {
 			"remove them: they count twice in the fit and in groups")
 	}
 	if negative > 0 {
-		share := float64(negative) / float64(len(train.Values))
+		share := float64(negative) / float64(recorded)
 		severity := SeverityInfo
 		if share > 0.05 {
 			severity = SeverityWarning
@@ -81,12 +88,15 @@ func checkNeurons(d *Dataset) (findings []Finding) {
 
 func sameColumn(r Responses, j, k int) bool {
 	for i := range r.N {
-		if r.Values[i*r.Neurons+j] != r.Values[i*r.Neurons+k] {
+		if !same(r.Values[i*r.Neurons+j], r.Values[i*r.Neurons+k]) {
 			return false
 		}
 	}
 	return true
 }
+
+// same counts two missing values as equal.
+func same(a, b float32) bool { return a == b || a != a && b != b }
 
 // names lists neurons by id where there is one, the first ten.
 func (d *Dataset) names(neurons []int) string {

@@ -2,23 +2,29 @@ package datasets
 
 import (
 	"fmt"
+	"iter"
+	"math"
 	"slices"
 )
 
 // checkRepeats asks whether the test repeats are what they claim: independent trials of the same image.
 func checkRepeats(d *Dataset) (findings []Finding) {
 	test := d.Test.Responses
-	missing, never := 0, 0
+	missing, never, pairs := 0, 0, 0
+	there := make([]int, test.Neurons)
 	for i := range test.N {
-		for j := range test.Neurons {
-			there := 0
-			for r := range test.Repeats {
-				if v := test.At(r, i)[j]; v == v {
-					there++
+		clear(there)
+		for r := range test.Repeats {
+			for j, v := range test.At(r, i) {
+				if v == v {
+					there[j]++
 				}
 			}
-			missing += test.Repeats - there
-			if there == 0 {
+		}
+		for j := range d.shown(there) {
+			pairs++
+			missing += test.Repeats - there[j]
+			if there[j] == 0 {
 				never++
 			}
 		}
@@ -26,21 +32,42 @@ func checkRepeats(d *Dataset) (findings []Finding) {
 	if never > 0 {
 		findings = append(findings, Finding{
 			Severity: SeverityWarning, Code: "no-repeat",
-			Message: fmt.Sprintf("test_responses: %d of %d pairs of image and neuron have no repeat at all", never, test.N*test.Neurons),
+			Message: fmt.Sprintf("test_responses: %d of %d pairs of image and neuron have no repeat at all", never, pairs),
 			Advice:  "these pairs are left out of scores",
 			Numbers: map[string]float64{"count": float64(never)},
 		})
 	} else if missing > 0 {
 		findings = append(findings, Finding{
 			Severity: SeverityInfo, Code: "ragged-repeats",
-			Message: fmt.Sprintf("test_responses: %d of %d values are missing (NaN)", missing, len(test.Values)),
+			Message: fmt.Sprintf("test_responses: %d of %d values are missing (NaN)", missing, pairs*test.Repeats),
+			Advice:  "normal: scores and ceilings count each image with the repeats it has",
 			Numbers: map[string]float64{"count": float64(missing)},
 		})
 	}
+	findings = append(findings, checkSharedTrials(d)...)
 	if test.Repeats == 1 {
 		return append(findings, checkSingle(d)...)
 	}
-	return append(findings, checkCopies(d)...)
+	findings = append(findings, checkCopies(d)...)
+	findings = append(findings, checkReported(d)...)
+	return append(findings, checkAgreement(d)...)
+}
+
+// shown yields the neurons of sessions that saw an image, there being how often each was recorded with it. In a recording of one session,
+// or of none that is known, those are all neurons.
+func (d *Dataset) shown(there []int) iter.Seq[int] {
+	saw, sessions := map[string]bool{}, map[string]bool{}
+	for j, n := range d.Neurons {
+		sessions[n.Session] = true
+		saw[n.Session] = saw[n.Session] || there[j] > 0
+	}
+	return func(yield func(int) bool) {
+		for j := range there {
+			if (len(sessions) < 2 || saw[d.Neurons[j].Session]) && !yield(j) {
+				return
+			}
+		}
+	}
 }
 
 // checkCopies looks for repeats that equal another repeat of the same image, and for rows of one value, which are padding.
@@ -53,7 +80,7 @@ func checkCopies(d *Dataset) (findings []Finding) {
 		switch {
 		case isFlat(row):
 			flat++
-		case i > 0 && slices.Equal(row, train.At(i-1)):
+		case i > 0 && slices.EqualFunc(row, train.At(i-1), same):
 			equalNext++
 		}
 	}
@@ -61,7 +88,7 @@ func checkCopies(d *Dataset) (findings []Finding) {
 	for i := range test.N {
 		for r := range test.Repeats {
 			row := test.At(r, i)
-			if row[0] != row[0] {
+			if !slices.ContainsFunc(row, func(v float32) bool { return v == v }) {
 				continue // missing
 			}
 			rows++
@@ -70,7 +97,7 @@ func checkCopies(d *Dataset) (findings []Finding) {
 				continue
 			}
 			for s := range r {
-				if slices.Equal(row, test.At(s, i)) {
+				if slices.EqualFunc(row, test.At(s, i), same) {
 					copies++
 					break
 				}
@@ -124,12 +151,16 @@ func checkSingle(d *Dataset) []Finding {
 	return []Finding{f}
 }
 
-// isFlat says that a population of several neurons responded with one value.
+// isFlat says that all neurons recorded, at least one, responded with one value.
 func isFlat(row []float32) bool {
-	for _, v := range row[1:] {
-		if v != row[0] {
+	first := float32(math.NaN())
+	for _, v := range row {
+		if first != first {
+			first = v
+		}
+		if v == v && v != first {
 			return false
 		}
 	}
-	return true
+	return first == first
 }

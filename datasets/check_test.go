@@ -30,6 +30,14 @@ func TestCheckFinds(t *testing.T) {
 			"shapes", "error", "neurons: 3 described, want 12"},
 		"truth": {func(d *datasets.Dataset) { d.Truth = &datasets.Truth{} },
 			"shapes", "error", "truth: types"},
+		"normalisation": {func(d *datasets.Dataset) {
+			d.Normalisation = &datasets.Normalisation{Method: datasets.Reference, ImageSD: 1, ResponseSD: []float64{1}}
+		}, "shapes", "error", "normalisation: response_sd of 1 neurons, want 12 as in train_responses"},
+		"normalisation by nothing": {func(d *datasets.Dataset) { d.Normalisation = &datasets.Normalisation{ResponseSD: make([]float64, 12)} },
+			"shapes", "error", "normalisation: image_sd is 0, want above 0"},
+		"normalisation by pixel": {func(d *datasets.Dataset) {
+			d.Normalisation = &datasets.Normalisation{Method: datasets.Pixel, ImageSD: 1, ResponseSD: make([]float64, 12), PixelMean: make([]float64, 12)}
+		}, "shapes", "error", "normalisation: pixel_mean and pixel_sd of 12 and 0 pixels, want 12 as in train_images"},
 		"one image": {func(d *datasets.Dataset) {
 			d.Train.Images.N, d.Train.Images.Pixels = 1, d.Train.Images.Pixels[:12]
 			d.Train.Responses.N, d.Train.Responses.Values = 1, d.Train.Responses.Values[:12]
@@ -38,8 +46,33 @@ func TestCheckFinds(t *testing.T) {
 			"not-finite", "error", "train_images: 1 values are not finite, the first (NaN) at image 3"},
 		"infinite response": {func(d *datasets.Dataset) { d.Val.Responses.Values[2*12+5] = inf },
 			"not-finite", "error", "val_responses: 1 values are not finite, the first (+Inf) at image 2"},
+		"infinite training response": {func(d *datasets.Dataset) { d.Train.Responses.Values[12] = inf },
+			"not-finite", "error", "train_responses: 1 values are not finite, the first (+Inf) at image 1"},
 		"NaN response": {func(d *datasets.Dataset) { d.Train.Responses.Values[12] = nan },
-			"not-finite", "error", "train_responses: 1 values are not finite, the first (NaN) at image 1"},
+			"missing-responses", "info", "train_responses: 1 of 7200 values are missing (NaN)"},
+		"unrecorded": {func(d *datasets.Dataset) { setColumn(d, 7, func(int) float32 { return nan }) },
+			"unrecorded-neurons", "error", "train_responses: 1 of 12 neurons were recorded with no training image, all their values are NaN (7)"},
+		"twins with gaps": {func(d *datasets.Dataset) {
+			d.Train.Responses.At(4)[2] = nan
+			setColumn(d, 9, func(i int) float32 { return d.Train.Responses.At(i)[2] })
+		}, "duplicated-neurons", "warning", "9 is 2 (9)"},
+		"dead with gaps": {func(d *datasets.Dataset) {
+			setColumn(d, 4, func(i int) float32 { return []float32{0, nan}[i%2] })
+		}, "dead-neurons", "warning", "1 of 12 neurons never respond in training (4)"},
+		"covariates": {func(d *datasets.Dataset) {
+			d.Val.Covariates = datasets.Covariates{Names: []string{"speed"}, Values: make([]float32, 59)}
+		},
+			"shapes", "error", "val_covariates: 59 values, want 1 x 60 x 1 (repeats, images, covariate_names)"},
+		"covariates of one part": {func(d *datasets.Dataset) {
+			d.Train.Covariates = datasets.Covariates{Names: []string{"speed"}, Values: make([]float32, 600)}
+		}, "shapes", "error", `val_covariates: names [], want ["speed"] as in train_covariates`},
+		"infinite covariate": {func(d *datasets.Dataset) {
+			d.Train.Covariates = datasets.Covariates{Names: []string{"speed", "pupil"}, Values: make([]float32, 1200)}
+			d.Val.Covariates = datasets.Covariates{Names: []string{"speed", "pupil"}, Values: make([]float32, 120)}
+			d.Test.Covariates = datasets.Covariates{Names: []string{"speed", "pupil"}, Values: make([]float32, 400)}
+			d.Test.Covariates.Values[5] = inf
+			d.Val.Covariates.Values[5] = nan
+		}, "not-finite", "error", "test_covariates: 1 values are not finite, the first (+Inf) at image 2"},
 		"infinite repeat": {func(d *datasets.Dataset) { d.Test.Responses.At(2, 7)[0] = -inf },
 			"not-finite", "error", "test_responses (repeat 2): 1 values are not finite, the first (-Inf) at image 7"},
 		"missing repeats": {func(d *datasets.Dataset) { d.Test.Responses.At(4, 0)[0] = nan },
@@ -120,7 +153,7 @@ func TestCheckFinds(t *testing.T) {
 		if f := findings[i]; f.Severity != test.severity || !strings.Contains(f.Message, test.message) {
 			t.Errorf("%s: got %s %q, want %s %q", name, f.Severity, f.Message, test.severity, test.message)
 		}
-		hard := test.code == "shapes" || test.code == "not-finite"
+		hard := slices.Contains([]string{"shapes", "not-finite", "unrecorded-neurons"}, test.code)
 		err := d.Validate()
 		if hard && (err == nil || !strings.Contains(err.Error(), test.message)) || !hard && err != nil {
 			t.Errorf("%s: Validate says %v", name, err)
@@ -203,6 +236,24 @@ func TestFingerprint(t *testing.T) {
 			t.Errorf("%s: the fingerprint did not change", name)
 		}
 		seen[got] = true
+	}
+	for _, names := range [][]string{{"speed", "pupil"}, {"pupil", "speed"}, {"speedpupil", ""}} {
+		d := recording(1)
+		d.Train.Covariates = datasets.Covariates{Names: names, Values: make([]float32, 1200)}
+		d.Val.Covariates = datasets.Covariates{Names: names, Values: make([]float32, 120)}
+		d.Test.Covariates = datasets.Covariates{Names: names, Values: make([]float32, 400)}
+		for range 2 {
+			got := datasets.Fingerprint(d)
+			if seen[got] {
+				t.Errorf("covariates %q: the fingerprint did not change", names)
+			}
+			seen[got] = true
+			d.Test.Covariates.Values[399] = 1
+		}
+	}
+	// Recordings without covariates have kept the fingerprint that old runs remember.
+	if print != "1d34dabbd579bd1636a78a873e6e9cbf23a0d612e30350da5df02a5c2db46653" {
+		t.Errorf("fingerprint %s", print)
 	}
 	d.Spec, d.Neurons = "other", make([]datasets.Neuron, 12)
 	if datasets.Fingerprint(d) != print {

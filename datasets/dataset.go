@@ -12,7 +12,7 @@ func (im Images) Size() int { return im.Height * im.Width * im.Channels }
 // At returns picture i as [height, width, channels]; the slice shares memory with im.
 func (im Images) At(i int) []float32 { return im.Pixels[i*im.Size() : (i+1)*im.Size()] }
 
-// Responses holds one trial per image as [n, neurons].
+// Responses holds one trial per image as [n, neurons]. NaN means that the neuron was not recorded with the image.
 type Responses struct {
 	N, Neurons int
 	Values     []float32
@@ -33,16 +33,26 @@ func (r Repeats) At(repeat, i int) []float32 {
 	return r.Values[start : start+r.Neurons]
 }
 
+// Covariates hold what else was measured on every trial, such as running speed or pupil size: [n, names], in the test part
+// [repeats, n, names]. NaN where unknown. Models may ignore them.
+type Covariates struct {
+	Names  []string
+	Values []float32
+}
+
 // Part is a split with one trial per image: training or validation.
 type Part struct {
-	Images    Images
-	Responses Responses
+	Images     Images
+	Responses  Responses
+	Covariates Covariates // empty where the recording has none
 }
 
 // TestPart is the split with repeated trials.
 type TestPart struct {
-	Images    Images
-	Responses Repeats
+	Images     Images
+	Responses  Repeats
+	Covariates Covariates // empty where the recording has none
+	Reported   Responses  // averages over the repeats as the file gives them, for Check to compare; empty where it gives none
 }
 
 // Neuron is what a recording may know of a cell. Positions are in micrometres on cortex (X, Y) and in depth (Z), NaN where unknown.
@@ -69,6 +79,7 @@ type Dataset struct {
 	Test          TestPart       //
 	Neurons       []Neuron       // nil, or one per neuron
 	Truth         *Truth         // nil where unknown
+	Preparation   Preparation    // nil where images and neurons are as recorded
 	Normalisation *Normalisation // nil while values are raw
 	Split         *Split         // nil where the file brings its own splits
 }

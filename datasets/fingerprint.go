@@ -7,7 +7,8 @@ import (
 	"hash"
 )
 
-// Fingerprint identifies a dataset by its content: the SHA-256, in hexadecimal, of the shapes and values of all images and responses.
+// Fingerprint identifies a dataset by its content: the SHA-256, in hexadecimal, of the shapes and values of all images and responses,
+// and of the covariates where there are some.
 // What the dataset was opened with, its neurons' names and the simulator's truth do not enter; normalisation, which changes values, does.
 func Fingerprint(d *Dataset) string {
 	h := sha256.New()
@@ -17,6 +18,15 @@ func Fingerprint(d *Dataset) string {
 	add(h, d.Val.Responses.Values, d.Val.Responses.N, d.Val.Responses.Neurons)
 	add(h, d.Test.Images.Pixels, d.Test.Images.N, d.Test.Images.Height, d.Test.Images.Width, d.Test.Images.Channels)
 	add(h, d.Test.Responses.Values, d.Test.Responses.Repeats, d.Test.Responses.N, d.Test.Responses.Neurons)
+	for _, c := range []Covariates{d.Train.Covariates, d.Val.Covariates, d.Test.Covariates} {
+		if len(c.Names) > 0 { // a recording without has the fingerprint it had before there were covariates
+			add(h, c.Values, len(c.Names), len(c.Values))
+			for _, name := range c.Names {
+				add(h, nil, len(name))
+				h.Write([]byte(name))
+			}
+		}
+	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 

@@ -4,19 +4,29 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Normalisation remembers how raw values became those that a model sees, so that new images can be treated alike.
 type Normalisation struct {
-	Method     string    `json:"method"`      // "reference"
-	ImageMean  float64   `json:"image_mean"`  // over all pixels, channels and images of the training part
-	ImageSD    float64   `json:"image_sd"`    // the same; the mean square deviation is divided by the number of pixels
-	ResponseSD []float64 `json:"response_sd"` // [neurons], what responses were divided by
+	Method     string    `json:"method"`               // Reference or Pixel
+	ImageMean  float64   `json:"image_mean"`           // over all pixels, channels and images of the training part
+	ImageSD    float64   `json:"image_sd"`             // the same; the mean square deviation is divided by the number of pixels
+	PixelMean  []float64 `json:"pixel_mean,omitempty"` // [height, width, channels], over the images of the training part; of Pixel alone
+	PixelSD    []float64 `json:"pixel_sd,omitempty"`   // the same
+	ResponseSD []float64 `json:"response_sd"`          // [neurons], what responses were divided by
 }
+
+// Methods of normalisation.
+const (
+	Reference = "reference" // images by one mean and SD, as the reference implementation does
+	Pixel     = "pixel"     // each pixel by its own mean and SD
+)
 
 // MeasureNormalisation computes the reference implementation's statistics from the raw training part, in float64.
 // A neuron's divisor is the standard deviation of its responses before negative ones are set to zero (dividing by the number of images);
-// one below a hundredth of the neurons' mean is replaced by 1, which leaves a silent neuron silent.
+// one below a hundredth of the neurons' mean is replaced by 1, which leaves a silent neuron silent. Responses that are missing (NaN)
+// count nowhere.
 // Training images that are all the same grey are an error.
 func MeasureNormalisation(train Part) (*Normalisation, error) {
 	if len(train.Images.Pixels) == 0 || len(train.Responses.Values) == 0 {
@@ -27,30 +37,68 @@ func MeasureNormalisation(train Part) (*Normalisation, error) {
 		return nil, fmt.Errorf("normalisation: the standard deviation of the training images is %v, want above 0 (are all pixels %v?)", sd, train.Images.Pixels[0])
 	}
 	_, used := columnMeanSD(train.Responses)
+	recorded := 0
+	for _, s := range used {
+		if s == s {
+			recorded++
+		}
+	}
 	threshold := 0.0
 	for _, s := range used {
-		threshold += s / float64(len(used)) / 100
+		if s == s {
+			threshold += s / float64(recorded) / 100
+		}
 	}
 	for i, s := range used {
-		// A population that never responds has threshold 0: dividing by 0 must not happen.
-		if s < threshold || s == 0 {
+		// A population that never responds has threshold 0: dividing by 0 must not happen, nor by the NaN of a neuron never recorded.
+		if !(s >= threshold) || s == 0 {
 			used[i] = 1
 		}
 	}
-	return &Normalisation{Method: "reference", ImageMean: mean, ImageSD: sd, ResponseSD: used}, nil
+	return &Normalisation{Method: Reference, ImageMean: mean, ImageSD: sd, ResponseSD: used}, nil
+}
+
+// MeasurePixels adds what Pixel needs: the mean and SD of each pixel and channel over the training images, in float64. An SD below a
+// hundredth of the mean SD, that of a pixel behind a mask, is replaced by the mean SD, so that such a pixel stays near 0.
+func (n *Normalisation) MeasurePixels(train Images) {
+	n.Method = Pixel
+	n.PixelMean, n.PixelSD = columnMeanSD(Responses{N: train.N, Neurons: train.Size(), Values: train.Pixels})
+	mean := 0.0
+	for _, s := range n.PixelSD {
+		mean += s / float64(len(n.PixelSD))
+	}
+	for i, s := range n.PixelSD {
+		if s < mean/100 {
+			n.PixelSD[i] = mean
+		}
+	}
 }
 
 // Normalise replaces a dataset's raw values by normalised ones and records how in d.Normalisation.
 // All three parts are treated with the training part's statistics. Images become (v - mean)/SD. Responses are divided by each neuron's SD,
-// then negative ones become 0. Missing repeats stay NaN. The raw slices are not changed.
+// then negative ones become 0. Missing ones stay NaN. The raw slices are not changed.
 // A dataset that is normalised already is an error.
-func Normalise(d *Dataset) error {
+func Normalise(d *Dataset) error { return NormaliseBy(d, Reference) }
+
+// NormaliseBy is Normalise by the method Reference or Pixel. By Pixel, images become (v - mean)/SD of their pixel; responses are treated alike.
+// Training images that are all equal pixel by pixel are an error.
+func NormaliseBy(d *Dataset, method string) error {
 	if d.Normalisation != nil {
 		return errors.New("normalisation: the dataset is normalised already")
 	}
 	n, err := MeasureNormalisation(d.Train)
 	if err != nil {
 		return err
+	}
+	switch method {
+	case Reference:
+	case Pixel:
+		n.MeasurePixels(d.Train.Images)
+		if slices.Max(n.PixelSD) == 0 {
+			return fmt.Errorf("normalisation: the %d training images are all the same, want pixels that vary", d.Train.Images.N)
+		}
+	default:
+		return fmt.Errorf("normalisation: method %q, want %s or %s", method, Reference, Pixel)
 	}
 	d.Train.Images = n.ApplyImages(d.Train.Images)
 	d.Val.Images = n.ApplyImages(d.Val.Images)
@@ -62,6 +110,15 @@ func Normalise(d *Dataset) error {
 	return nil
 }
 
+// sameImages says whether images are normalised alike; nil leaves them raw.
+func (n *Normalisation) sameImages(m *Normalisation) bool {
+	if n == nil || m == nil {
+		return n == m
+	}
+	return n.Method == m.Method && n.ImageMean == m.ImageMean && n.ImageSD == m.ImageSD &&
+		slices.Equal(n.PixelMean, m.PixelMean) && slices.Equal(n.PixelSD, m.PixelSD)
+}
+
 // ApplyImages normalises further raw images as the training images were; im is not changed.
 // A nil Normalisation, that of a dataset left raw, returns im as it is.
 func (n *Normalisation) ApplyImages(im Images) Images {
@@ -69,8 +126,15 @@ func (n *Normalisation) ApplyImages(im Images) Images {
 		return im
 	}
 	pixels := make([]float32, len(im.Pixels))
-	for i, v := range im.Pixels {
-		pixels[i] = float32((float64(v) - n.ImageMean) / n.ImageSD)
+	if n.Method == Pixel {
+		for i, v := range im.Pixels {
+			p := i % len(n.PixelMean)
+			pixels[i] = float32((float64(v) - n.PixelMean[p]) / n.PixelSD[p])
+		}
+	} else {
+		for i, v := range im.Pixels {
+			pixels[i] = float32((float64(v) - n.ImageMean) / n.ImageSD)
+		}
 	}
 	im.Pixels = pixels
 	return im
@@ -99,25 +163,30 @@ func meanSD(values []float32) (mean, sd float64) {
 	return mean, math.Sqrt(sd / float64(len(values)))
 }
 
-// columnMeanSD is meanSD per neuron.
+// columnMeanSD is meanSD per neuron over the responses that were recorded; NaN where none was.
 func columnMeanSD(r Responses) (mean, sd []float64) {
-	mean = make([]float64, r.Neurons)
-	sd = make([]float64, r.Neurons)
+	mean, sd = make([]float64, r.Neurons), make([]float64, r.Neurons)
+	count := make([]float64, r.Neurons)
 	for i := range r.N {
 		for j, v := range r.At(i) {
-			mean[j] += float64(v)
+			if v == v {
+				mean[j] += float64(v)
+				count[j]++
+			}
 		}
 	}
 	for j := range mean {
-		mean[j] /= float64(r.N)
+		mean[j] /= count[j]
 	}
 	for i := range r.N {
 		for j, v := range r.At(i) {
-			sd[j] += (float64(v) - mean[j]) * (float64(v) - mean[j])
+			if v == v {
+				sd[j] += (float64(v) - mean[j]) * (float64(v) - mean[j])
+			}
 		}
 	}
 	for j := range sd {
-		sd[j] = math.Sqrt(sd[j] / float64(r.N))
+		sd[j] = math.Sqrt(sd[j] / count[j])
 	}
 	return mean, sd
 }

@@ -107,6 +107,48 @@ func TestNormalisationSurvivesJSON(t *testing.T) {
 	}
 }
 
+// Four images of two pixels and a third behind a mask; the fourth flickers less than a hundredth as much as the others do.
+func TestNormaliseByPixelByHand(t *testing.T) {
+	d := recording(1)
+	image := datasets.Images{N: 4, Height: 2, Width: 2, Channels: 1, Pixels: []float32{
+		0, 10, 7, 5,
+		2, 30, 7, 5,
+		4, 10, 7, 5,
+		2, 30, 7, 5.01,
+	}}
+	r := datasets.Responses{N: 4, Neurons: 1, Values: []float32{1, 3, 1, 3}}
+	d.Train, d.Val = datasets.Part{Images: image, Responses: r}, datasets.Part{Images: image, Responses: r}
+	d.Test = datasets.TestPart{Images: image, Responses: datasets.Repeats{Repeats: 1, N: 4, Neurons: 1, Values: []float32{2, 4, -1, 6}}}
+	if err := datasets.NormaliseBy(d, datasets.Pixel); err != nil {
+		t.Fatal(err)
+	}
+	faint := math.Sqrt(3. / 16 * 1e-4)
+	mean := (math.Sqrt2 + 10 + faint) / 4 // replaces the SDs of the mask and of the pixel that is nearly constant
+	near := cmpopts.EquateApprox(1e-4, 1e-6)
+	if diff := cmp.Diff([]float64{math.Sqrt2, 10, mean, mean}, d.Normalisation.PixelSD, near); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]float64{2, 20, 7, 5.0025}, d.Normalisation.PixelMean, near); diff != "" {
+		t.Error(diff)
+	}
+	small := -0.0025 / mean
+	want := []float64{
+		-math.Sqrt2, -1, 0, small,
+		0, 1, 0, small,
+		math.Sqrt2, -1, 0, small,
+		0, 1, 0, -3 * small,
+	}
+	if diff := cmp.Diff(want, widen(d.Test.Images.Pixels), near); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]float32{2, 4, 0, 6}, d.Test.Responses.Values); diff != "" {
+		t.Errorf("responses: %s", diff)
+	}
+	if again := d.Normalisation.ApplyImages(image); !cmp.Equal(again, d.Train.Images) {
+		t.Errorf("new images are normalised differently: %v", again)
+	}
+}
+
 func TestNormaliseErrors(t *testing.T) {
 	flat := recording(1)
 	for i := range flat.Train.Images.Pixels {
@@ -132,6 +174,16 @@ func TestNormaliseErrors(t *testing.T) {
 		if err := datasets.Normalise(test.d); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
 		}
+	}
+	if err := datasets.NormaliseBy(recording(1), "zca"); err == nil || err.Error() != `normalisation: method "zca", want reference or pixel` {
+		t.Errorf("got %v", err)
+	}
+	alike := recording(1)
+	for i := range alike.Train.Images.N {
+		copy(alike.Train.Images.At(i), alike.Train.Images.At(0))
+	}
+	if err := datasets.NormaliseBy(alike, datasets.Pixel); err == nil || err.Error() != "normalisation: the 600 training images are all the same, want pixels that vary" {
+		t.Errorf("got %v", err)
 	}
 	if got := (*datasets.Normalisation)(nil).ApplyImages(flat.Val.Images); !cmp.Equal(got, flat.Val.Images) {
 		t.Error("raw images were changed")

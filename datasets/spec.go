@@ -53,9 +53,12 @@ type OptionReader struct {
 	err   error
 }
 
-// Read starts reading options. The option normalise, which every scheme takes, is accepted and left to whoever opens the dataset.
+// common are the options that every scheme takes; package formats sees to them.
+var common = []string{"normalise", "crop", "grey", "resize", "neurons", "session", "min_ev"}
+
+// Read starts reading options. Those that every scheme takes (see package prepare) are accepted and left to whoever opens the dataset.
 func (s Spec) Read() *OptionReader {
-	return &OptionReader{spec: s, asked: []string{"normalise"}}
+	return &OptionReader{spec: s, asked: slices.Clone(common)}
 }
 
 // Int reads a whole number of at least lowest.
@@ -108,6 +111,19 @@ func (o *OptionReader) Choice(name, fallback string, accepted ...string) string 
 	}
 	if !slices.Contains(accepted, text) {
 		o.fail(name, text, strings.Join(accepted, " or "))
+		return fallback
+	}
+	return text
+}
+
+// Text reads any text, such as a path or a name; an empty one is an error.
+func (o *OptionReader) Text(name, fallback string) string {
+	text, ok := o.text(name)
+	if !ok {
+		return fallback
+	}
+	if text == "" {
+		o.fail(name, text, "a text that is not empty")
 		return fallback
 	}
 	return text

@@ -69,10 +69,11 @@ func FromPairs(images Images, responses Responses, seed uint64) (*Dataset, error
 	if err != nil {
 		return nil, err
 	}
-	test := pick(images, responses, s.TestIndex)
+	all := Part{Images: images, Responses: responses}
+	test := pick(all, s.TestIndex)
 	return &Dataset{
-		Train: pick(images, responses, s.TrainIndex),
-		Val:   pick(images, responses, s.ValIndex),
+		Train: pick(all, s.TrainIndex),
+		Val:   pick(all, s.ValIndex),
 		Test: TestPart{
 			Images:    test.Images,
 			Responses: Repeats{Repeats: 1, N: test.Responses.N, Neurons: test.Responses.Neurons, Values: test.Responses.Values},
@@ -86,29 +87,33 @@ func SplitValidation(d *Dataset, share float64, seed uint64) error {
 	if d.Val.Images.N != 0 || d.Val.Responses.N != 0 {
 		return fmt.Errorf("split: the dataset has a validation part of %d images already", d.Val.Images.N)
 	}
-	images, responses := d.Train.Images, d.Train.Responses
-	if images.N != responses.N {
-		return fmt.Errorf("split: %d training images and responses to %d", images.N, responses.N)
+	all := d.Train
+	if all.Images.N != all.Responses.N {
+		return fmt.Errorf("split: %d training images and responses to %d", all.Images.N, all.Responses.N)
 	}
-	s, err := NewSplit(images, share, 0, seed)
+	if c := all.Covariates; len(c.Values) != all.Images.N*len(c.Names) {
+		return fmt.Errorf("split: %d values of %d covariates to %d training images", len(c.Values), len(c.Names), all.Images.N)
+	}
+	s, err := NewSplit(all.Images, share, 0, seed)
 	if err != nil {
 		return err
 	}
-	d.Train = pick(images, responses, s.TrainIndex)
-	d.Val = pick(images, responses, s.ValIndex)
-	d.Split = s
+	d.Train, d.Val, d.Split = pick(all, s.TrainIndex), pick(all, s.ValIndex), s
 	return nil
 }
 
-// pick copies the images and responses at the indices.
-func pick(images Images, responses Responses, index []int) Part {
-	p := Part{Images: images, Responses: responses}
+// pick copies the images at the indices and what was recorded with them.
+func pick(all Part, index []int) Part {
+	p := all
 	p.Images.N, p.Responses.N = len(index), len(index)
-	p.Images.Pixels = make([]float32, 0, len(index)*images.Size())
-	p.Responses.Values = make([]float32, 0, len(index)*responses.Neurons)
+	p.Images.Pixels = make([]float32, 0, len(index)*all.Images.Size())
+	p.Responses.Values = make([]float32, 0, len(index)*all.Responses.Neurons)
+	width := len(all.Covariates.Names)
+	p.Covariates.Values = nil
 	for _, i := range index {
-		p.Images.Pixels = append(p.Images.Pixels, images.At(i)...)
-		p.Responses.Values = append(p.Responses.Values, responses.At(i)...)
+		p.Images.Pixels = append(p.Images.Pixels, all.Images.At(i)...)
+		p.Responses.Values = append(p.Responses.Values, all.Responses.At(i)...)
+		p.Covariates.Values = append(p.Covariates.Values, all.Covariates.Values[i*width:(i+1)*width]...)
 	}
 	return p
 }

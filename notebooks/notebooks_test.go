@@ -3,6 +3,7 @@ package notebooks_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,21 +43,7 @@ func TestQuickstart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pictures, text := 0, ""
-	for _, c := range read(t, out) {
-		for _, o := range c.Outputs {
-			if o.Kind == "stream" && o.Name == "stderr" {
-				t.Errorf("cell %.40q writes to standard error: %v", strings.Join(c.Source, ""), o.Text)
-			}
-			if _, ok := o.Data["image/png"]; ok {
-				pictures++
-			}
-			if html, ok := o.Data["text/html"]; ok {
-				b, _ := json.Marshal(html)
-				text += string(b)
-			}
-		}
-	}
+	pictures, text := outputs(t, out)
 	if pictures != 9 {
 		t.Errorf("%d pictures, want 9", pictures)
 	}
@@ -78,6 +65,31 @@ func TestQuickstart(t *testing.T) {
 	}
 	if n := strings.Count(string(html), "data:image/png;base64,"); n < 9 {
 		t.Errorf("the HTML page holds %d pictures, want 9", n)
+	}
+}
+
+// The recording's notebook runs through on a simulation, and on a published recording whose faults it shows.
+func TestDataset(t *testing.T) {
+	const published = "../../shared/data/allen_natural_scenes" // may lie beside a checkout
+	cases := map[string][]string{toy["data"]: {"simulated:", "<td>test</td><td>30</td><td>18 x 18</td><td>4</td><td>12</td>", "few-images", "no image was found in two parts", "positions on cortex are not known"}}
+	if _, err := os.Stat(published); err == nil {
+		cases["allen:"+published] = []string{"2 would ruin a fit or its score", "shared-trials", "not-averages", "repeats-disagree"}
+	}
+	for data, want := range cases {
+		out := filepath.Join(t.TempDir(), "dataset.ipynb")
+		err := jupyter.Execute(context.Background(), jupyter.ExecuteOptions{Notebook: "dataset.ipynb", Out: out, Params: map[string]string{"data": data}, Progress: os.Stderr})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pictures, html := outputs(t, out)
+		if pictures != 6 {
+			t.Errorf("%s: %d pictures, want 6", data, pictures)
+		}
+		for _, w := range want {
+			if !strings.Contains(html, w) {
+				t.Errorf("%s: no %q among the outputs", data, w)
+			}
+		}
 	}
 }
 
@@ -104,6 +116,30 @@ func TestNotebooksAreKeptWithOutputs(t *testing.T) {
 			t.Errorf("%s: %d bytes, want at most 1 MiB", path, info.Size())
 		}
 	}
+}
+
+// outputs counts the pictures of an executed notebook and joins its HTML; a cell that writes to standard error is at fault.
+func outputs(t *testing.T, path string) (pictures int, text string) {
+	t.Helper()
+	for _, c := range read(t, path) {
+		for _, o := range c.Outputs {
+			if o.Kind == "stream" && o.Name == "stderr" {
+				t.Errorf("cell %.40q writes to standard error: %v", strings.Join(c.Source, ""), o.Text)
+			}
+			if _, ok := o.Data["image/png"]; ok {
+				pictures++
+			}
+			switch html := o.Data["text/html"].(type) {
+			case string:
+				text += html + "\n"
+			case []any:
+				for _, line := range html {
+					text += fmt.Sprint(line)
+				}
+			}
+		}
+	}
+	return pictures, text
 }
 
 func read(t *testing.T, path string) []cell {

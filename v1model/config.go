@@ -1,6 +1,7 @@
 package v1model
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -26,7 +27,20 @@ type Fit struct {
 	Patience      int     `yaml:"patience"`       // validations without improvement that end a stage
 	Stages        int     `yaml:"stages"`
 	MaxSteps      int     `yaml:"max_steps"` // cap on the step counter, which is wound back at the end of a stage
+
+	// Devices is over how many devices of the backend a batch is divided; 0 means 1. The numbers are those of one device, but for rounding.
+	Devices int `yaml:"devices,omitempty"`
+	// Accumulate is in how many micro-batches, one after the other, a step takes its batch; 0 means 1. A step needs the memory of one, and
+	// goes along their mean gradient. Batch normalisation sees a micro-batch at a time: it normalises with the statistics of that one alone,
+	// and its moving averages move once per micro-batch.
+	Accumulate int `yaml:"accumulate,omitempty"`
 }
+
+// OnDevices is Devices, or the 1 that it stands for.
+func (f Fit) OnDevices() int { return cmp.Or(f.Devices, 1) }
+
+// MicroBatches is Accumulate, or the 1 that it stands for.
+func (f Fit) MicroBatches() int { return cmp.Or(f.Accumulate, 1) }
 
 // Validate names the first field whose value can't be used.
 func (c Config) Validate() error {
@@ -48,11 +62,15 @@ func (c Config) Validate() error {
 		value int
 	}{
 		{"batch", f.Batch}, {"validate_every", f.ValidateEvery}, {"patience", f.Patience},
-		{"stages", f.Stages}, {"max_steps", f.MaxSteps},
+		{"stages", f.Stages}, {"max_steps", f.MaxSteps}, {"devices", f.OnDevices()}, {"accumulate", f.MicroBatches()},
 	} {
 		if field.value < 1 {
 			return fmt.Errorf("fit.%s: %d, must be at least 1", field.name, field.value)
 		}
+	}
+	if shares := f.OnDevices() * f.MicroBatches(); f.Batch%shares != 0 {
+		return fmt.Errorf("fit.batch: %d, accepted: a multiple of %d, so that %d micro-batches (fit.accumulate) divide over %d devices (fit.devices)",
+			f.Batch, shares, f.MicroBatches(), f.OnDevices())
 	}
 	return nil
 }

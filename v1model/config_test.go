@@ -122,6 +122,32 @@ func TestReadoutFields(t *testing.T) {
 	}
 }
 
+// Devices and micro-batches are one each unless a config says otherwise; only then are they written.
+func TestDevicesAreWrittenIfSet(t *testing.T) {
+	for _, c := range []struct {
+		set                 []string
+		devices, accumulate int
+		written             bool
+	}{{nil, 1, 1, false}, {[]string{"fit.devices=2", "fit.accumulate=4"}, 2, 4, true}} {
+		config, err := v1model.Load("quickstart", c.set...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := config.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := v1model.ParseResolved(data); err != nil || again.Fit.OnDevices() != c.devices || again.Fit.MicroBatches() != c.accumulate {
+			t.Errorf("%v: %+v, %v", c.set, again.Fit, err)
+		}
+		for _, key := range []string{"devices:", "accumulate:"} {
+			if strings.Contains(string(data), key) != c.written {
+				t.Errorf("%v: written as\n%s", c.set, data)
+			}
+		}
+	}
+}
+
 // The controls' numbers in the paper.
 func TestControlsAreThePaper(t *testing.T) {
 	for preset, want := range map[string]readout.Config{
@@ -163,6 +189,10 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 		{"quickstart", []string{"fit.batch"}, "accepted: key=value"},
 		{"quickstart", []string{"fit.batch=many"}, "--set fit.batch=many: accepted: a value of type int"},
 		{"quickstart", []string{"fit.batch=0"}, "fit.batch: 0, must be at least 1"},
+		{"quickstart", []string{"fit.devices=-1"}, "fit.devices: -1, must be at least 1"},
+		{"quickstart", []string{"fit.accumulate=-2"}, "fit.accumulate: -2, must be at least 1"},
+		{"quickstart", []string{"fit.batch=12", "fit.devices=2", "fit.accumulate=4"},
+			"fit.batch: 12, accepted: a multiple of 8, so that 4 micro-batches (fit.accumulate) divide over 2 devices (fit.devices)"},
 		{"quickstart", []string{"core.features=16,16"}, "core.features: 2 values for the 3 layers"},
 		{"quickstart", []string{"fit.learning_rate=-1"}, "fit.learning_rate: -1, must be above 0"},
 		{"quickstart", []string{"readout.positive_masks=perhaps"}, "--set readout.positive_masks=perhaps: accepted: a value of type bool"},

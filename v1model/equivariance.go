@@ -65,6 +65,7 @@ func EquivarianceError(backend compute.Backend, m *Model, w weights.Values, seed
 		return Equivariance{}, err
 	}
 	config, size := m.Config.Core, m.Core.ReceptiveField()
+	config.Evaluation = nil // the patches are small
 	config.Padding = make([]string, config.Layers())
 	for i := range config.Padding {
 		config.Padding[i] = "valid"

@@ -31,7 +31,7 @@ type Loss struct {
 // Forward builds the graph from images [batch, height, width, channels] to rates.
 func (m *Model) Forward(w weights.Nodes, images *Node, training bool) Forward {
 	c := m.Core.Apply(w, images, training)
-	return Forward{Core: c, Readout: m.Readout.Apply(w, c.Maps, training)}
+	return Forward{Core: c, Readout: m.Readout.Apply(w, c.Places, training)}
 }
 
 // Loss builds the loss of an answer against responses [batch, neurons].

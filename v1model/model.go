@@ -2,6 +2,10 @@ package v1model
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute"
 
 	"v1lab/datasets"
 	"v1lab/v1model/core"
@@ -71,4 +75,19 @@ func (m *Model) Start(data *datasets.Dataset) (values weights.Values, silent []i
 	values = weights.Init(m.Specs(), m.Config.Fit.Seed)
 	silent, err = m.Readout.Start(values, data, m.Config.Fit.Seed)
 	return values, silent, err
+}
+
+// Planned is the config with a way of computing each layer for data of this shape on this backend, if it does not name one: the choice of
+// core.Plan on a CPU with XLA, and the backend's own convolution elsewhere. Fits keep the choice in their run folder.
+func (c Config) Planned(shape Shape, backend compute.Backend) (Config, error) {
+	if len(c.Core.Evaluation) > 0 {
+		return c, nil
+	}
+	c.Core.Evaluation = slices.Repeat([]string{core.Direct}, c.Core.Layers())
+	if backend.Name() != "xla" || !strings.HasPrefix(backend.DeviceDescription(0), "cpu") {
+		return c, nil
+	}
+	plan, err := core.Plan(c.Core, shape.Height, shape.Width, shape.Channels, c.Fit.Batch)
+	c.Core.Evaluation = plan
+	return c, err
 }

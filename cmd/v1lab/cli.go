@@ -41,6 +41,9 @@ type cli struct {
 	Cluster  clusterCmd  `cmd:"" help:"Group neurons by what they compute, whatever their orientation."`
 	Figures  figuresCmd  `cmd:"" help:"Draw all figures of a run."`
 	Kernel   kernelCmd   `cmd:"" help:"Offer the Go kernel to your own Jupyter."`
+	Bench    benchCmd    `cmd:"" help:"Measure speed and memory, alone or beside PyTorch and JAX."`
+
+	BenchWorker benchWorkerCmd `cmd:"" name:"bench-worker" hidden:"" help:"Do what v1lab bench asks for on standard input."`
 }
 
 const description = `Models of primary visual cortex that treat all orientations alike (Ecker et al., ICLR 2019).
@@ -108,7 +111,9 @@ func misread(name string, err *kong.ParseError) error {
 	}
 	var verbs []string
 	for _, child := range node.Children {
-		verbs = append(verbs, child.Name)
+		if !child.Hidden {
+			verbs = append(verbs, child.Name)
+		}
 	}
 	switch text := err.Error(); {
 	case strings.HasPrefix(text, "expected one of"):

@@ -3,39 +3,59 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/gomlx/compute"
 
 	"v1lab/datasets"
+	"v1lab/datasets/array"
+	"v1lab/notebooks/report"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
 	"v1lab/v1model/runfolder"
 )
 
 type clusterCmd struct {
-	Folder []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. Given several times: fits of the same neurons, the first is reported, with its agreement with the others."`
-	K      int      `placeholder:"K" help:"Number of clusters. Default: chosen by the data."`
-	Seed   uint64   `default:"0" help:"Of the starts of the clustering."`
-	JSON   bool     `help:"Print labels and numbers as JSON."`
+	Folder  []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. Given several times: fits of the same recording, the first is reported, with its agreement with the others."`
+	K       int      `placeholder:"K" help:"Number of clusters. Default: chosen by the data."`
+	Method  string   `default:"joint" enum:"joint,kmeans,gmm,ward" help:"joint turns each neuron against every template while it groups; kmeans, gmm (Gaussian mixture) and ward (hierarchical) group neurons that were aligned before. One of ${enum}."`
+	By      string   `default:"silhouette" enum:"silhouette,bic" help:"What chooses the number of clusters: ${enum}; bic not with joint."`
+	Seed    uint64   `default:"0" help:"Of the starts of the clustering."`
+	Out     string   `placeholder:"F.npz" help:"Archive to write too: labels, shifts, distances, embedding, aligned weights, templates and, of several runs, matched labels and their consistency."`
+	Figures string   `placeholder:"DIR" help:"Folder for figures to draw too: embedding, aligned weights, templates, agreement with the truth and of several runs."`
+	JSON    bool     `help:"Print labels and numbers as JSON."`
 }
 
 func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 	if c.K < 0 {
 		return usagef("--k %d; accepted: a number of clusters from 1, or 0 to let the data choose", c.K)
 	}
-	var clusterings []features.Clustering
-	var truth *datasets.Truth
-	var data *datasets.Dataset
-	var seen runfolder.Dataset
-	var device compute.Backend
-	for i, path := range c.Folder {
+	method, err := features.MethodOf(c.Method)
+	if err != nil {
+		return usagef("--method: %w", err)
+	}
+	if method == nil && c.By == features.BIC {
+		return usagef("--by %s: --method %s has no likelihood; accepted with the other methods", c.By, c.Method)
+	}
+	var runs []*runfolder.Folder
+	for _, path := range c.Folder {
 		run, err := runfolder.Open(path)
 		if err != nil {
 			return err
 		}
-		if n, first := run.Dataset.Shape.Neurons, seen.Shape.Neurons; i > 0 && n != first {
-			return fmt.Errorf("--run %s: %d neurons, run %s has %d; accepted: fits of the same neurons", path, n, c.Folder[0], first)
+		if len(runs) > 0 {
+			if err := celltypes.Comparable(runs[0], run); err != nil {
+				return err
+			}
 		}
+		runs = append(runs, run)
+	}
+	var analyses []*celltypes.Analysis
+	var truth *datasets.Truth
+	var data *datasets.Dataset
+	var seen runfolder.Dataset
+	var device compute.Backend
+	for i, run := range runs {
 		if i == 0 || run.Dataset.Spec != seen.Spec || run.Dataset.Fingerprint != seen.Fingerprint {
 			data, seen = a.dataIfAny(run, "clustering weights as they are, without the covariance of the features"), run.Dataset
 		}
@@ -47,20 +67,34 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 				return err
 			}
 		}
-		clustering, err := celltypes.Cluster(device, run, data, features.Options{K: c.K, Seed: c.Seed})
+		analysis, err := celltypes.Analyse(device, run, data, features.Options{K: c.K, Seed: c.Seed, Method: method, By: c.By})
 		if err != nil {
-			return fmt.Errorf("run %s: %w", path, err)
+			return fmt.Errorf("run %s: %w", run.Path, err)
 		}
-		clusterings = append(clusterings, clustering)
+		analyses = append(analyses, analysis)
 	}
-	report, err := celltypes.Compare(clusterings, truth)
+	result, err := celltypes.Describe(analyses, truth)
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		return a.json(report)
+	if c.Out != "" {
+		if err := array.WriteNPZ(c.Out, celltypes.Arrays(analyses[0], result)); err != nil {
+			return err
+		}
 	}
-	showClusters(a, report)
+	if c.Figures != "" {
+		all, err := report.CellTypes(analyses[0], result, truth)
+		if err != nil {
+			return err
+		}
+		if _, err := report.Save(c.Figures, all); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		return a.json(result)
+	}
+	showClusters(a, result)
 	return nil
 }
 
@@ -69,7 +103,20 @@ func showClusters(a *app, r *celltypes.Report) {
 	if r.ARITruth != nil {
 		a.printf("agreement with the truth: adjusted Rand index %s\n", show(*r.ARITruth))
 	}
+	if n := len(r.Dead); n > 0 {
+		a.printf("%d neurons have no weights and belong to no cluster: %v\n", n, r.Dead)
+	}
+	for l, neurons := range r.Exemplars {
+		a.printf("cluster %d: exemplars %s\n", l, strings.Trim(fmt.Sprint(neurons), "[]"))
+	}
 	if s := r.Stability; s != nil {
 		a.printf("agreement of %d runs: adjusted Rand index %s, SD %s\n", s.Runs, show(s.Mean), show(s.SD))
+		for _, c := range s.Clusters {
+			verdict := "not to be believed"
+			if c.Believed {
+				verdict = "believed"
+			}
+			a.printf("cluster %d: %d neurons, overlap with the other runs %s on average, %s at least: %s\n", c.Cluster, c.Size, show(c.Mean), show(c.Min), verdict)
+		}
 	}
 }

@@ -1,28 +1,77 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"v1lab/datasets/array"
 )
+
+var clusterKeys = []string{"k", "labels", "sizes", "silhouette", "method", "tried", "dead", "shifts", "distances", "exemplars", "embedding"}
 
 func TestCluster(t *testing.T) {
 	run := fittedRun(t)
 	report, names := keys(t, works(t, "cluster", "--run", run, "--k", "3", "--json"))
-	equal(t, "cluster --json", names, "k", "labels", "sizes", "silhouette", "ari_truth")
+	equal(t, "cluster --json", names, append(clusterKeys, "ari_truth", "confusion", "types")...)
 	if report["k"] != 3.0 || len(report["labels"].([]any)) != 8 || len(report["sizes"].([]any)) != 3 {
 		t.Errorf("%v", report)
 	}
 	report, names = keys(t, works(t, "cluster", "--run", run, "--run", run, "--run", run, "--json"))
-	equal(t, "of several runs", names, "k", "labels", "sizes", "silhouette", "ari_truth", "stability")
-	if s := report["stability"].(map[string]any); s["ari_mean"] != 1.0 || s["ari_sd"] != 0.0 || s["runs"] != 3.0 {
+	equal(t, "of several runs", names, append(clusterKeys, "ari_truth", "confusion", "types", "stability")...)
+	if s := report["stability"].(map[string]any); s["ari_mean"] != 1.0 || s["ari_sd"] != 0.0 || s["runs"] != 3.0 || len(s["neurons"].([]any)) != 8 {
 		t.Errorf("stability of equal runs: %v", s)
 	}
 	if text := works(t, "cluster", "--run", run, "--run", run); !strings.Contains(text, "agreement of 2 runs: adjusted Rand index 1, SD -") {
 		t.Errorf("%s", text)
 	}
 	fails(t, failed, []string{"cluster", "--run", run, "--k", "9"}, run, "9")
+}
+
+func TestClusterMethods(t *testing.T) {
+	run := fittedRun(t)
+	for _, method := range []string{"kmeans", "gmm", "ward"} {
+		folder := t.TempDir()
+		out := filepath.Join(folder, "c.npz")
+		report, _ := keys(t, works(t, "cluster", "--run", run, "--run", run, "--method", method, "--by", "bic", "--out", out, "--figures", folder, "--json"))
+		if report["method"] != method {
+			t.Errorf("%s: %v", method, report["method"])
+		}
+		all, err := array.ReadNPZ(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(all["aligned"].Type(), " ", all["aligned"].Shape); got != "float32 [8 4 2]" || len(all) != 14 {
+			t.Errorf("%s: aligned is %s, %d arrays", method, got, len(all))
+		}
+		for _, name := range []string{"embedding", "aligned", "templates", "clusters", "consistency"} {
+			for _, ext := range []string{".png", ".svg"} {
+				if _, err := os.Stat(filepath.Join(folder, name+ext)); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+	fails(t, wrongUse, []string{"cluster", "--run", run, "--by", "bic"}, "--method joint has no likelihood")
+	fails(t, wrongUse, []string{"cluster", "--run", run, "--method", "dbscan"}, "--method", `"joint","kmeans","gmm","ward"`, "dbscan")
+}
+
+// Runs of different recordings have no neurons in common, even where the numbers agree.
+func TestClusterOfDifferentRecordings(t *testing.T) {
+	other := copied(t)
+	file := filepath.Join(other, "dataset.json")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := strings.Index(string(text), `"fingerprint": "`) + len(`"fingerprint": "`)
+	changed := string(text[:i]) + "0000" + string(text[i+4:])
+	if err := os.WriteFile(file, []byte(changed), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	fails(t, failed, []string{"cluster", "--run", fittedRun(t), "--run", other}, other, "fingerprint 0000", "accepted: fits of the same recording")
 }
 
 // lost is a run whose data are not to be found any more.
@@ -47,5 +96,5 @@ func TestClusterWithoutData(t *testing.T) {
 		t.Errorf("status %d, %q", status, stderr)
 	}
 	_, names := keys(t, stdout)
-	equal(t, "without data", names, "k", "labels", "sizes", "silhouette")
+	equal(t, "without data", names, clusterKeys...)
 }

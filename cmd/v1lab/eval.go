@@ -11,6 +11,7 @@ import (
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/number"
 	"v1lab/v1model/runfolder"
+	"v1lab/v1model/score"
 )
 
 type evalCmd struct {
@@ -53,6 +54,9 @@ func showReport(a *app, r *evaluate.Report) error {
 	row("test correlation\t%s\tmean over %d neurons, SD %s", show(r.TestCorr), len(r.Neurons), show(r.TestCorrSD))
 	row("ceiling\t%s\tmean over neurons of the best possible test correlation", show(r.Ceiling))
 	row("fraction of ceiling\t%s\t", show(r.FractionOfCeiling))
+	row("FEVE\t%s\tmean fraction of explainable variance explained, over %d of %d neurons with %g %% or more of it", show(r.FEVE), r.Reliable, len(r.Neurons), 100*score.MinExplainable)
+	row("CC_norm\t%s\tmean normalised correlation, over the same", show(r.CCNorm))
+	row("single trials\t%s\tmean correlation with single test trials; oracle: %s", show(r.TrialCorr), show(r.Oracle))
 	row("validation correlation\t%s\tsingle trials", show(r.ValCorr))
 	row("validation loss\t%s\tPoisson", show(r.ValLoss))
 	if err := w.Flush(); err != nil {

@@ -9,7 +9,8 @@ import (
 func TestEval(t *testing.T) {
 	run := fittedRun(t)
 	report, names := keys(t, works(t, "eval", "--run", run, "--json"))
-	equal(t, "eval --json", names, "test_corr", "test_corr_sd", "val_loss", "val_corr", "ceiling", "fraction_of_ceiling", "neurons")
+	equal(t, "eval --json", names, "test_corr", "test_corr_sd", "val_loss", "val_corr", "ceiling", "fraction_of_ceiling",
+		"explainable", "feve", "cc_norm", "trial_corr", "oracle", "reliable_neurons", "neurons")
 	neurons := report["neurons"].([]any)
 	if len(neurons) != 8 {
 		t.Fatalf("%d neurons, want 8", len(neurons))
@@ -26,7 +27,7 @@ func TestEval(t *testing.T) {
 		t.Errorf("mean %v, of the neurons %v", mean, sum/8)
 	}
 	table := works(t, "eval", "--run", run)
-	for _, want := range []string{"test correlation", "fraction of ceiling", "sim0007"} {
+	for _, want := range []string{"test correlation", "fraction of ceiling", "FEVE", "CC_norm", "oracle", "sim0007"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("no %q in\n%s", want, table)
 		}

@@ -3,12 +3,29 @@ package main
 import (
 	"v1lab/datasets/array"
 	"v1lab/v1model/celltypes"
+	"v1lab/v1model/features"
+	"v1lab/v1model/number"
 	"v1lab/v1model/runfolder"
 )
 
 type featuresCmd struct {
 	Folder string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
 	Out    string `required:"" placeholder:"F.npz" help:"Archive to write: weights [neurons, rotations, features], masks [neurons, height, width], bias, power [neurons, features], group (strongest feature, -1: none), clean, active."`
+	JSON   bool   `help:"Print a summary as JSON: clean neurons, active features, and per feature the neurons it is strongest for, its weights above 0.01 and their larger share of one sign."`
+}
+
+// summary is what Fig. 4 of the paper counts.
+type summary struct {
+	Out           string         `json:"out"`
+	Neurons       int            `json:"neurons"`
+	Rotations     int            `json:"rotations"`
+	Features      int            `json:"features"`
+	CleanFraction number.Float   `json:"clean_fraction"` // of the neurons with weights
+	ActiveMean    number.Float   `json:"active_mean"`    // likewise
+	Dead          []int          `json:"dead"`           // neurons without weights
+	Counts        []int          `json:"counts"`         // [features]
+	Used          []int          `json:"used"`           // [features]
+	SignShare     []number.Float `json:"sign_share"`     // [features], null without weights above the threshold
 }
 
 func (c *featuresCmd) Run(a *app) error {
@@ -33,11 +50,24 @@ func (c *featuresCmd) Run(a *app) error {
 	}); err != nil {
 		return err
 	}
-	n := 0
-	for _, is := range clean {
+	group, active := power.Group(), power.Active()
+	result := summary{Out: c.Out, Neurons: w.Neurons, Rotations: w.Rotations, Features: w.Features, Dead: []int{}, Counts: power.Counts(), Used: w.Used(features.WeightThreshold)}
+	n, all := 0, 0
+	for i, is := range clean {
 		if is {
 			n++
 		}
+		if all += active[i]; group[i] < 0 {
+			result.Dead = append(result.Dead, i)
+		}
+	}
+	alive := float64(w.Neurons - len(result.Dead))
+	result.CleanFraction, result.ActiveMean = number.Float(float64(n)/alive), number.Float(float64(all)/alive)
+	for _, v := range w.SignShare(features.WeightThreshold) {
+		result.SignShare = append(result.SignShare, number.Float(v))
+	}
+	if c.JSON {
+		return a.json(result)
 	}
 	a.printf("%s: %d neurons, %d of them clean (one feature above half of the power), %d rotations, %d features\n", c.Out, w.Neurons, n, w.Rotations, w.Features)
 	return nil

@@ -33,4 +33,13 @@ func TestFeatures(t *testing.T) {
 			t.Errorf("power of neuron %d sums to %v", n, sum)
 		}
 	}
+	report, names := keys(t, works(t, "features", "--run", fittedRun(t), "--out", out, "--json"))
+	equal(t, "features --json", names, "out", "neurons", "rotations", "features", "clean_fraction", "active_mean", "dead", "counts", "used", "sign_share")
+	counted := 0.0
+	for _, n := range report["counts"].([]any) {
+		counted += n.(float64)
+	}
+	if dead := len(report["dead"].([]any)); counted+float64(dead) != 8 {
+		t.Errorf("%v neurons in groups, %d without weights, of 8", counted, dead)
+	}
 }

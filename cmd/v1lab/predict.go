@@ -13,7 +13,7 @@ import (
 
 type predictCmd struct {
 	Folder string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
-	Images string `required:"" placeholder:"X.npy" help:"Images as they were recorded, [n, height, width] or [n, height, width, channels], of any numeric type."`
+	Images string `required:"" placeholder:"X.npy" help:"Images as they were recorded, [n, height, width] or [n, height, width, channels], of any numeric type; the run's own crop, grey, resize and normalisation are applied."`
 	Out    string `required:"" placeholder:"RATES.npy" help:"File to write: rates, float32 [n, neurons], in units of the normalised responses."`
 }
 
@@ -26,9 +26,12 @@ func (c *predictCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if s := run.Dataset.Shape; images.Height != s.Height || images.Width != s.Width || images.Channels != s.Channels {
-		return fmt.Errorf("%s: images of %d x %d pixels, %d channels; accepted: %d x %d, %d channels, as run %s was fitted to",
-			c.Images, images.Height, images.Width, images.Channels, s.Height, s.Width, s.Channels, c.Folder)
+	prepared, asIs, err := predict.Prepare(run, images)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Images, err)
+	}
+	if asIs {
+		a.sayf("%s: images have the size that the model sees, %s: taken as cropped, grey and resized already, and normalised only", c.Images, images.Shape())
 	}
 	backend, err := a.device(ctx, run.Config)
 	if err != nil {
@@ -39,7 +42,7 @@ func (c *predictCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer p.Close() //nolint:errcheck // frees memory only
-	rates, err := p.Rates(run.Dataset.Normalisation.ApplyImages(images))
+	rates, err := p.Rates(prepared)
 	if err != nil {
 		return err
 	}

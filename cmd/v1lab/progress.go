@@ -10,6 +10,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"v1lab/kernels/pjrt/execache"
 	"v1lab/v1model/fit"
 )
 
@@ -17,6 +18,7 @@ import (
 type progress struct {
 	w      io.Writer
 	bar    *progressbar.ProgressBar // nil for lines
+	begun  bool                     // the first step is done, and so is compiling it
 	unhook func() bool
 }
 
@@ -40,6 +42,10 @@ func newProgress(ctx context.Context, w io.Writer) *progress {
 
 // report is called after every step.
 func (p *progress) report(s fit.Progress) {
+	if !p.begun {
+		p.begun = true
+		p.compiled(execache.Counted())
+	}
 	if p.bar == nil {
 		if m := s.Metric; m != nil {
 			best := ""
@@ -55,6 +61,24 @@ func (p *progress) report(s fit.Progress) {
 		p.bar.Describe(fmt.Sprintf("stage %d of %d, validation loss %.6g, best %.6g", s.Stage, s.Stages, float64(s.Metric.ValLoss), s.Best))
 	}
 	_ = p.bar.Set(s.Steps) //nolint:errcheck // nobody to tell
+}
+
+// compiled says what the first step had to wait for.
+func (p *progress) compiled(c execache.Counts) {
+	text := ""
+	switch {
+	case c.Compiled > 0:
+		text = fmt.Sprintf("compiled in %.1f s", c.Compiling.Seconds())
+	case c.Loaded > 0:
+		text = fmt.Sprintf("compiled before, read in %.1f s", c.Loading.Seconds())
+	}
+	switch {
+	case text == "": // the cache is off, or there is nothing to compile
+	case p.bar != nil:
+		p.bar.Describe(text)
+	default:
+		fmt.Fprintf(p.w, "training step %s\n", text) //nolint:errcheck // nobody to tell
+	}
 }
 
 // close removes the bar.

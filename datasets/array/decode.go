@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/bits"
 	"strconv"
@@ -16,58 +17,106 @@ import (
 // errType marks an array that is sound but of a type that this package does not read.
 var errType = errors.New("accepted are bool, int8-64, uint8-64, float16, float32, float64, str and bytes")
 
-// decode turns the content of one .npy file into an array.
-// The header is npyio's; the values are read here because npyio takes a missing tail for zeros.
-func decode(content []byte) (a Array, err error) {
-	r := bytes.NewReader(content)
-	head, err := header(r)
-	if err != nil {
-		return Array{}, err
-	}
-	shape := head.Descr.Shape
-	if shape == nil {
-		shape = []int{}
-	}
-	n, err := checkedSize(shape)
-	if err != nil {
-		return Array{}, err
-	}
-	kind, width, order, err := elementType(head.Descr.Type)
-	if err != nil {
-		return Array{}, err
-	}
-	raw := content[len(content)-r.Len():]
-	high, want := bits.Mul64(uint64(n), uint64(width))
-	if high != 0 || uint64(len(raw)) < want {
-		return Array{}, fmt.Errorf("cut short: %d bytes of values, shape %s of %s needs %d", len(raw), FormatShape(shape), head.Descr.Type, want)
-	}
-	raw = raw[:want]
+// stored is what the header of a .npy file says.
+type stored struct {
+	shape   []int
+	n       int // values
+	descr   string
+	kind    string
+	width   int // bytes per value
+	order   binary.ByteOrder
+	fortran bool
+	length  int // bytes before the values
+}
 
-	switch kind {
+// maxHeader bounds what a header may be long; NumPy itself reads no more than 10 000 bytes unless asked to.
+const maxHeader = 1 << 20
+
+// readHead reads the header of a .npy file of size bytes from r, and checks that the values behind it have room in the rest.
+// The header is npyio's; the values are looked for here because npyio takes a missing tail for zeros.
+func readHead(r io.Reader, size uint64) (s stored, err error) {
+	head := make([]byte, min(size, 12)) // magic, version, and in 2 or 4 bytes the length of what follows
+	if _, err := io.ReadFull(r, head); err != nil {
+		return s, damaged(err)
+	}
+	rest := uint64(0)
+	if len(head) == 12 {
+		rest = 10 + uint64(binary.LittleEndian.Uint16(head[8:]))
+		if head[6] > 1 {
+			rest = 12 + uint64(binary.LittleEndian.Uint32(head[8:]))
+		}
+		if rest > min(size, maxHeader) {
+			return s, errors.New("not a .npy file: the header is longer than the file, or than 1 MiB")
+		}
+		rest -= min(rest, 12)
+	}
+	head = append(head, make([]byte, rest)...)
+	if _, err := io.ReadFull(r, head[len(head)-int(rest):]); err != nil {
+		return s, damaged(err)
+	}
+	h, err := header(bytes.NewReader(head))
+	if err != nil {
+		return s, err
+	}
+	s.length = len(head)
+	s.descr, s.fortran, s.shape = h.Descr.Type, h.Descr.Fortran, h.Descr.Shape
+	if s.shape == nil {
+		s.shape = []int{}
+	}
+	if s.n, err = checkedSize(s.shape); err != nil {
+		return s, err
+	}
+	if s.kind, s.width, s.order, err = elementType(s.descr); err != nil {
+		return s, err
+	}
+	there := size - uint64(s.length)
+	if high, want := bits.Mul64(uint64(s.n), uint64(s.width)); high != 0 || there < want {
+		return s, fmt.Errorf("cut short: %d bytes of values, shape %s of %s needs %d", there, FormatShape(s.shape), s.descr, want)
+	}
+	// Texts of no characters take no bytes, so that any number of them fits.
+	if s.width == 0 && uint64(s.n) > size {
+		return s, fmt.Errorf("impossible shape %s of %s", FormatShape(s.shape), s.descr)
+	}
+	return s, nil
+}
+
+// decode turns the content of one .npy file into an array.
+func decode(content []byte) (Array, error) {
+	return read(bytes.NewReader(content), uint64(len(content)))
+}
+
+// read turns one .npy file of size bytes into an array, value by value as they come: no second copy of the file is kept. It allocates no
+// more than the values take, which is no more than size or, of text and half precision, a small multiple of it.
+func read(r io.Reader, size uint64) (Array, error) {
+	s, err := readHead(r, size)
+	if err != nil {
+		return Array{}, err
+	}
+	switch s.kind {
 	case "b1":
-		return values[bool](raw, order, shape, head)
+		return values[bool](r, s)
 	case "i1":
-		return values[int8](raw, order, shape, head)
+		return values[int8](r, s)
 	case "i2":
-		return values[int16](raw, order, shape, head)
+		return values[int16](r, s)
 	case "i4":
-		return values[int32](raw, order, shape, head)
+		return values[int32](r, s)
 	case "i8":
-		return values[int64](raw, order, shape, head)
+		return values[int64](r, s)
 	case "u1":
-		return values[uint8](raw, order, shape, head)
+		return values[uint8](r, s)
 	case "u2":
-		return values[uint16](raw, order, shape, head)
+		return values[uint16](r, s)
 	case "u4":
-		return values[uint32](raw, order, shape, head)
+		return values[uint32](r, s)
 	case "u8":
-		return values[uint64](raw, order, shape, head)
+		return values[uint64](r, s)
 	case "f4":
-		return values[float32](raw, order, shape, head)
+		return values[float32](r, s)
 	case "f8":
-		return values[float64](raw, order, shape, head)
+		return values[float64](r, s)
 	case "f2":
-		a, err = values[uint16](raw, order, shape, head)
+		a, err := values[uint16](r, s)
 		if err != nil {
 			return Array{}, err
 		}
@@ -79,17 +128,27 @@ func decode(content []byte) (a Array, err error) {
 		a.Data = floats
 		return a, nil
 	default: // text
-		text := make([]string, n)
+		text, entry := make([]string, s.n), make([]byte, s.width)
 		for i := range text {
-			entry := raw[i*width : (i+1)*width]
-			if kind == "S" {
+			if _, err := io.ReadFull(r, entry); err != nil {
+				return Array{}, damaged(err)
+			}
+			if s.kind == "S" {
 				text[i] = strings.TrimRight(string(entry), "\x00")
 			} else {
-				text[i] = fromUTF32(entry, order)
+				text[i] = fromUTF32(entry, s.order)
 			}
 		}
-		return Array{Shape: shape, Data: rowMajor(text, shape, head.Descr.Fortran)}, nil
+		return Array{Shape: s.shape, Data: rowMajor(text, s.shape, s.fortran)}, nil
 	}
+}
+
+// damaged is the error of a file that ends before it should, or of an archive whose content is not what was put in.
+func damaged(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return errors.New("cut short")
+	}
+	return err
 }
 
 // header reads what precedes the values. npyio indexes into a malformed header without looking, hence the recovery.
@@ -101,7 +160,7 @@ func header(r *bytes.Reader) (h npy.Header, err error) {
 	}()
 	rd, err := npy.NewReader(r)
 	if err != nil {
-		return h, fmt.Errorf("not a .npy file: %s", strings.TrimPrefix(err.Error(), "npy: "))
+		return h, fmt.Errorf("not a .npy file: %s", printable(strings.TrimPrefix(err.Error(), "npy: ")))
 	}
 	return rd.Header, nil
 }
@@ -145,15 +204,38 @@ func elementType(descr string) (kind string, width int, order binary.ByteOrder, 
 			}
 		}
 	}
-	return "", 0, nil, fmt.Errorf("dtype %s, %w", descr, errType)
+	return "", 0, nil, fmt.Errorf("dtype %s, %w", printable(descr), errType)
 }
 
-func values[T any](raw []byte, order binary.ByteOrder, shape []int, head npy.Header) (Array, error) {
-	data := make([]T, size(shape))
-	if _, err := binary.Decode(raw, order, data); err != nil {
+// chunk is how many bytes are decoded at a time: few enough to stay in the processor's cache.
+const chunk = 1 << 16
+
+func values[T any](r io.Reader, s stored) (Array, error) {
+	data := make([]T, s.n)
+	if err := decodeInto(r, s, data); err != nil {
 		return Array{}, err
 	}
-	return Array{Shape: shape, Data: rowMajor(data, shape, head.Descr.Fortran)}, nil
+	return Array{Shape: s.shape, Data: rowMajor(data, s.shape, s.fortran)}, nil
+}
+
+func decodeInto[T any](r io.Reader, s stored, data []T) error {
+	if raw := memory(data, s.order); raw != nil {
+		_, err := io.ReadFull(r, raw)
+		return damaged(err)
+	}
+	buffer := make([]byte, min(chunk, s.n*s.width))
+	for len(data) > 0 {
+		raw := buffer[:min(chunk, len(data)*s.width)]
+		if _, err := io.ReadFull(r, raw); err != nil {
+			return damaged(err)
+		}
+		n := len(raw) / s.width
+		if _, err := binary.Decode(raw, s.order, data[:n]); err != nil {
+			return err
+		}
+		data = data[n:]
+	}
+	return nil
 }
 
 // rowMajor reorders values stored with the first index running fastest.

@@ -61,7 +61,22 @@ func encode(w io.Writer, a Array) error {
 	if _, err := w.Write(head); err != nil {
 		return err
 	}
+	if raw := payloadMemory(payload); raw != nil {
+		_, err := w.Write(raw)
+		return err
+	}
 	return binary.Write(w, binary.LittleEndian, payload)
+}
+
+// payloadMemory is memory for the large arrays of a recording, so that writing takes no copy of them.
+func payloadMemory(payload any) []byte {
+	switch data := payload.(type) {
+	case []float32:
+		return memory(data, binary.LittleEndian)
+	case []float64:
+		return memory(data, binary.LittleEndian)
+	}
+	return nil
 }
 
 // tuple writes a shape as Python does: (), (3,), (3, 4).

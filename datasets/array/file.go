@@ -8,21 +8,30 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"math/bits"
 	"os"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/google/renameio/v2"
-	"github.com/sbinet/npyio/npz"
 )
 
-// ReadNPY reads one .npy file. Errors name the file.
+// ReadNPY reads one .npy file. Errors name the file. No more memory is allocated than the values take, which the file has room for.
 func ReadNPY(path string) (Array, error) {
-	content, err := os.ReadFile(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return Array{}, named(path, err)
 	}
-	a, err := decode(content)
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return Array{}, named(path, err)
+	}
+	if info.IsDir() {
+		return Array{}, fmt.Errorf("%s: is a directory", path)
+	}
+	a, err := read(file, uint64(info.Size()))
 	if err != nil {
 		return Array{}, named(path, err)
 	}
@@ -36,18 +45,15 @@ func WriteNPY(path string, a Array) error {
 
 // ReadNPZ reads the named arrays of an .npz archive, or all whose type is readable if none is named.
 // Errors name the file and the key; a key that is missing is an error that lists those there are.
+// No more memory is allocated than the values take: at the most 1032 times what a member takes in the file, which is as far as
+// zip can compress, or for a member that is stored as it is, what it takes there.
 func ReadNPZ(path string, keys ...string) (map[string]Array, error) {
-	archive, err := npz.Open(path)
+	archive, err := zip.OpenReader(path)
 	if err != nil {
 		return nil, named(path, err)
 	}
 	defer archive.Close()
-	there := map[string]string{}
-	for _, member := range archive.Keys() {
-		if key, ok := strings.CutSuffix(member, ".npy"); ok {
-			there[key] = member
-		}
-	}
+	there := members(&archive.Reader)
 	all := len(keys) == 0
 	if all {
 		keys = slices.Sorted(maps.Keys(there))
@@ -58,7 +64,7 @@ func ReadNPZ(path string, keys ...string) (map[string]Array, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s: no array %q, found %s", path, key, list(there))
 		}
-		a, err := readMember(archive, member)
+		a, err := readMember(member)
 		switch {
 		case all && errors.Is(err, errType):
 			continue
@@ -72,19 +78,24 @@ func ReadNPZ(path string, keys ...string) (map[string]Array, error) {
 
 // KeysNPZ lists the arrays of an .npz archive in alphabetical order.
 func KeysNPZ(path string) ([]string, error) {
-	archive, err := npz.Open(path)
+	archive, err := zip.OpenReader(path)
 	if err != nil {
 		return nil, named(path, err)
 	}
 	defer archive.Close()
-	var keys []string
-	for _, member := range archive.Keys() {
-		if key, ok := strings.CutSuffix(member, ".npy"); ok {
-			keys = append(keys, key)
+	return slices.Sorted(maps.Keys(members(&archive.Reader))), nil
+}
+
+// members are the arrays by key, of several with one name the first.
+func members(archive *zip.Reader) map[string]*zip.File {
+	there := map[string]*zip.File{}
+	for _, f := range archive.File {
+		key, ok := strings.CutSuffix(f.Name, ".npy")
+		if _, twice := there[key]; ok && !twice {
+			there[key] = f
 		}
 	}
-	slices.Sort(keys)
-	return keys, nil
+	return there
 }
 
 // WriteNPZ writes an uncompressed .npz archive in the alphabetical order of its keys, replacing an existing file whole.
@@ -105,17 +116,28 @@ func WriteNPZ(path string, arrays map[string]Array) error {
 	})
 }
 
-func readMember(archive *npz.Reader, member string) (Array, error) {
-	r, err := archive.Open(member)
-	if err != nil {
-		return Array{}, err
+// deflateLimit is how many bytes one byte of deflated data can stand for, and slack what a short member may take beyond.
+const (
+	deflateLimit = 1032
+	slack        = 1 << 10
+)
+
+func readMember(f *zip.File) (Array, error) {
+	size := f.UncompressedSize64
+	if high, most := bits.Mul64(f.CompressedSize64+slack, deflateLimit); high == 0 && size > most || f.Method == zip.Store && size > f.CompressedSize64 {
+		return Array{}, fmt.Errorf("damaged archive: %d bytes are said to hold %d", f.CompressedSize64, size)
 	}
-	defer r.Close()
-	content, err := io.ReadAll(r)
+	r, err := f.Open()
 	if err != nil {
 		return Array{}, fmt.Errorf("damaged archive: %w", err)
 	}
-	return decode(content)
+	defer r.Close()
+	a, err := read(r, size)
+	// The checksum is looked at where the content ends; damage explains whatever else is wrong.
+	if _, end := io.Copy(io.Discard, r); end != nil {
+		return Array{}, fmt.Errorf("damaged archive: %w", end)
+	}
+	return a, err
 }
 
 func replace(path string, write func(io.Writer) error) error {
@@ -152,9 +174,28 @@ func named(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, err)
 }
 
-func list(keys map[string]string) string {
+func list[T any](keys map[string]T) string {
 	if len(keys) == 0 {
 		return "none"
 	}
-	return strings.Join(slices.Sorted(maps.Keys(keys)), ", ")
+	names := slices.Sorted(maps.Keys(keys))
+	const most = 40
+	if len(names) > most {
+		names = append(names[:most], "...")
+	}
+	return printable(strings.Join(names, ", "))
+}
+
+// printable makes a short line of text that may come from a damaged file.
+func printable(s string) string {
+	const most = 1000
+	if len(s) > most {
+		s = s[:most] + "..."
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
 }

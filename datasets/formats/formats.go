@@ -7,68 +7,117 @@ import (
 	"strings"
 
 	"v1lab/datasets"
+	"v1lab/datasets/allen"
+	"v1lab/datasets/antolik2016"
+	"v1lab/datasets/cadena2019"
+	"v1lab/datasets/hdf5"
 	"v1lab/datasets/iclr2019"
 	"v1lab/datasets/npy"
 	"v1lab/datasets/npz"
+	"v1lab/datasets/prepare"
+	"v1lab/datasets/sensorium"
 	"v1lab/datasets/simulated"
+	"v1lab/datasets/table"
 )
 
 // opener reads the raw dataset that a spec names.
 type opener func(datasets.Spec) (*datasets.Dataset, error)
 
 var schemes = map[string]opener{
-	"iclr2019":  iclr2019.Open,
-	"npz":       npz.Open,
-	"npy":       npy.Open,
-	"simulated": simulated.Open,
+	"allen":       allen.Open,
+	"antolik2016": antolik2016.Open,
+	"cadena2019":  cadena2019.Open,
+	"csv":         table.Open,
+	"hdf5":        hdf5.Open,
+	"iclr2019":    iclr2019.Open,
+	"mat":         hdf5.OpenMAT,
+	"npy":         npy.Open,
+	"npz":         npz.Open,
+	"sensorium":   sensorium.Open,
+	"simulated":   simulated.Open,
 }
 
 // Schemes lists the accepted schemes in alphabetical order.
 func Schemes() []string { return slices.Sorted(maps.Keys(schemes)) }
 
-// Open opens the dataset called spec. Every scheme takes normalise=reference (the default) or none.
-// A file that holds normalised values stays as it is. What no fit can work with (see datasets.Dataset.Validate) is an error.
+// Values of the option normalise.
+var methods = []string{datasets.Reference, "none", datasets.Pixel}
+
+// Open opens the dataset called spec. Every scheme takes the options of package prepare and then normalise: reference (the default), one
+// mean and SD for all pixels; pixel, a mean and an SD for each; or none.
+// A file that holds values normalised by the method asked for stays as it is, and is no error for none. What no fit can work with (see
+// datasets.Dataset.Validate) is an error.
 func Open(spec string) (*datasets.Dataset, error) {
-	d, normalise, err := open(spec)
+	d, err := OpenRaw(spec)
 	if err != nil {
 		return nil, err
 	}
-	if err := d.Validate(); err != nil {
-		return nil, fmt.Errorf("%s: %w", spec, err)
-	}
-	if normalise && d.Normalisation == nil {
-		if err := datasets.Normalise(d); err != nil {
-			return nil, fmt.Errorf("%s: %w", spec, err)
-		}
+	if err := Finish(d); err != nil {
+		return nil, err
 	}
 	return d, nil
 }
 
-// OpenRaw opens the dataset without normalising or validating it, which is what datasets.Check wants to see.
-func OpenRaw(spec string) (*datasets.Dataset, error) {
-	d, _, err := open(spec)
-	return d, err
+// Finish validates and normalises what OpenRaw opened, as its name asks; both together are Open.
+func Finish(d *datasets.Dataset) error {
+	spec, err := datasets.ParseSpec(d.Spec)
+	if err != nil {
+		return err
+	}
+	method, err := normalisation(spec)
+	if err != nil {
+		return err
+	}
+	if err := d.Validate(); err != nil {
+		return fmt.Errorf("%s: %w", d.Spec, err)
+	}
+	if n := d.Normalisation; method == datasets.Pixel && n != nil && n.Method != datasets.Pixel {
+		return fmt.Errorf("data %q: option normalise=pixel, the file holds values normalised by %s; accepted: reference or none", d.Spec, n.Method)
+	}
+	if method != "none" && d.Normalisation == nil {
+		if err := datasets.NormaliseBy(d, method); err != nil {
+			return fmt.Errorf("%s: %w", d.Spec, err)
+		}
+	}
+	return nil
 }
 
-func open(text string) (d *datasets.Dataset, normalise bool, err error) {
+// OpenRaw opens and prepares the dataset without normalising or validating it, which is what datasets.Check wants to see.
+func OpenRaw(text string) (*datasets.Dataset, error) {
 	spec, err := datasets.ParseSpec(text)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	open, ok := schemes[spec.Scheme]
 	if !ok {
-		return nil, false, fmt.Errorf("data %q: unknown scheme %q, want %s", text, spec.Scheme, strings.Join(Schemes(), ", "))
+		return nil, fmt.Errorf("data %q: unknown scheme %q, want %s", text, spec.Scheme, strings.Join(Schemes(), ", "))
 	}
-	switch v := spec.Options.Get("normalise"); {
-	case !spec.Options.Has("normalise") || v == "reference":
-		normalise = true
-	case v == "none":
-	default:
-		return nil, false, fmt.Errorf("data %q: option normalise=%q, want reference or none", text, v)
+	if _, err := normalisation(spec); err != nil {
+		return nil, fmt.Errorf("data %q: %w", text, err)
 	}
-	if d, err = open(spec); err != nil {
-		return nil, false, err
+	options, err := prepare.Parse(spec)
+	if err != nil {
+		return nil, err
+	}
+	d, err := open(spec)
+	if err != nil {
+		return nil, err
+	}
+	if err := prepare.Apply(d, options); err != nil {
+		return nil, fmt.Errorf("data %q: %w", text, err)
 	}
 	d.Spec = text
-	return d, normalise, nil
+	return d, nil
+}
+
+// normalisation is the method that a name asks for.
+func normalisation(spec datasets.Spec) (string, error) {
+	if !spec.Options.Has("normalise") {
+		return datasets.Reference, nil
+	}
+	method := spec.Options.Get("normalise")
+	if !slices.Contains(methods, method) {
+		return "", fmt.Errorf("option normalise=%q, want %s", method, strings.Join(methods, " or "))
+	}
+	return method, nil
 }

@@ -3,16 +3,12 @@ package iclr2019
 import (
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"maps"
-	"os"
 	"slices"
-	"strings"
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
 	"v1lab/datasets/internal/parts"
+	"v1lab/datasets/internal/pickled"
 )
 
 // attributes of the pickled object, by the names that the other formats use.
@@ -26,14 +22,23 @@ var attributes = map[string]string{
 // for prediction are expected in the same units.
 const Method = "reference, before saving"
 
-// Open reads the pickle at spec.Path: images [n, height, width, 1], responses [n, neurons], test responses [repeats, n, neurons], all rounded
-// to float32. There are no options. Errors name the file and the attribute.
+// Open reads the pickle or the folder of HDF5 files at spec.Path. Values are rounded to float32.
+//
+// A pickle has images [n, height, width, 1], responses [n, neurons], test responses [repeats, n, neurons]; there are no options.
+//
+// A folder has a file of each area and part with the datasets inputs [n, 1, height, width], responses [n, neurons] and, in the test part with
+// one row a trial, image_ids [n] and info/unit_ids [neurons]. Areas, which must have seen the same images, are joined along neurons in
+// alphabetical order; areas=A,B takes those, in that order. A neuron's Session is its area. Trials of an image become its repeats in the
+// order of the file, NaN where one has fewer. Errors name the file and the attribute or dataset.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
+	if isFolder(spec.Path) {
+		return openAreas(spec)
+	}
 	if err := spec.Read().Done(); err != nil {
 		return nil, err
 	}
 	if spec.Path == "" {
-		return nil, errors.New("iclr2019: no file, want iclr2019:FILE")
+		return nil, errors.New("iclr2019: no file, want iclr2019:FILE or iclr2019:FOLDER")
 	}
 	found, err := Arrays(spec.Path)
 	if err != nil {
@@ -43,7 +48,7 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	for key, name := range attributes {
 		a, ok := found[name]
 		if !ok {
-			return nil, fmt.Errorf("%s: no array %q, found %s", spec.Path, name, list(found))
+			return nil, fmt.Errorf("%s: no array %q, found %s", spec.Path, name, pickled.List(found))
 		}
 		arrays[key] = a
 	}
@@ -58,49 +63,5 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 // Arrays reads every attribute of the pickled object that is an array, in its stored type, row-major; attributes that are not arrays are
 // left alone. Errors name the file.
 func Arrays(path string) (map[string]array.Array, error) {
-	content, err := read(path)
-	if err != nil {
-		var pathErr *fs.PathError
-		if errors.As(err, &pathErr) {
-			err = pathErr.Err
-		}
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	arrays, err := load(content)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return arrays, nil
-}
-
-// read looks at the start before it takes the whole file into memory.
-func read(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	start := make([]byte, 2)
-	n, err := io.ReadFull(file, start)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, err
-	}
-	if err := checkStart(start[:n]); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-}
-
-func list(arrays map[string]array.Array) string {
-	if len(arrays) == 0 {
-		return "none"
-	}
-	names := slices.Sorted(maps.Keys(arrays))
-	for i := range names {
-		names[i] = short(names[i])
-	}
-	if len(names) > 20 {
-		names = append(names[:20], "...")
-	}
-	return strings.Join(names, ", ")
+	return pickled.Arrays(path, "data.Dataset")
 }

@@ -168,7 +168,7 @@ func TestBadFiles(t *testing.T) {
 		"huge text":      {"\x80\x04\x8d\xff\xff\xff\xff\xff\xff\xff\x7fabc", "cut short: 9223372036854775807 bytes wanted at byte 2 of 14"},
 		"huge bytes":     {"\x80\x03B\xff\xff\xff\xffabc", "cut short: 4294967295 bytes wanted at byte 2 of 10"},
 		"huge frame":     {"\x80\x04\x95\x00\x00\x00\x00\x00\x01\x00\x00abc", "cut short: 1099511627776 bytes wanted"},
-		"many":           {"\x80\x02" + strings.Repeat("(", 1<<20), "more than 262144 instructions"},
+		"many":           {"\x80\x02" + strings.Repeat("(", 1<<20), "more than 524288 instructions"},
 		"shape":          {edit("(K\x28K\x12K\x20K\x01t", "(K\x29K\x12K\x20K\x01t"), "images_train: 92160 bytes of values for shape [41, 18, 32, 1] of f4"},
 		"overflow":       {edit("(K\x28K\x12K\x20K\x01t", "(\x8a\x07\x00\x00\x00\x00\x00\x00\x01\x8a\x07\x00\x00\x00\x00\x00\x00\x01t"), "images_train: 92160 bytes of values for shape [281474976710656, 281474976710656] of f4"},
 		"negative":       {edit("(K\x28K\x12K\x20K\x01t", "(J\xff\xff\xff\xffK\x12K\x20K\x01t"), "dimension 0 of an array is not a size"},
@@ -181,9 +181,9 @@ func TestBadFiles(t *testing.T) {
 		oneLine(t, name, err, test.want)
 	}
 	for text, want := range map[string]string{
-		"iclr2019:":                            "iclr2019: no file, want iclr2019:FILE",
+		"iclr2019:":                            "iclr2019: no file, want iclr2019:FILE or iclr2019:FOLDER",
 		"iclr2019:absent.pkl":                  "absent.pkl: no such file",
-		"iclr2019:testdata":                    "testdata: is a directory",
+		"iclr2019:testdata":                    "testdata: no AREA_train.h5, want a folder of AREA_train.h5, AREA_val.h5 and AREA_test.h5, or a pickle",
 		"iclr2019:testdata/data_p4.pkl?seed=1": `unknown option "seed"`,
 	} {
 		_, err := open(t, text)

@@ -1,71 +1,43 @@
 package npy
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
+	"v1lab/datasets/internal/npyfolder"
 	"v1lab/datasets/internal/parts"
 )
 
 // Open reads the folder at spec.Path. What it expects of each array is what npz.Open does. neuron_ids.npy, if there, names the neurons.
 // Errors name the file.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
-	options := spec.Read()
-	seed := options.Uint64("seed", 1)
-	if err := options.Done(); err != nil {
+	seed, err := parts.Seed(spec)
+	if err != nil {
 		return nil, err
 	}
-	if spec.Path == "" {
-		return nil, errors.New("npy: no folder, want npy:FOLDER")
-	}
-	entries, err := os.ReadDir(spec.Path)
+	folder, err := npyfolder.Open("npy", spec.Path)
 	if err != nil {
-		var pathErr *os.PathError
-		if errors.As(err, &pathErr) {
-			err = pathErr.Err
-		}
-		return nil, fmt.Errorf("%s: %w", spec.Path, err)
+		return nil, err
 	}
-	var found []string
-	for _, e := range entries {
-		if key, ok := strings.CutSuffix(e.Name(), ".npy"); ok {
-			found = append(found, key)
-		}
+	keys, missing := parts.Wanted(folder.Names())
+	if missing != "" {
+		return nil, folder.Need(missing)
 	}
-	required := []string{"train_images", "train_responses", "test_images", "test_responses"}
-	if slices.Contains(found, "images") && !slices.Contains(found, "train_images") {
-		required = []string{"images", "responses"}
-	}
-	for _, key := range required {
-		if !slices.Contains(found, key) {
-			return nil, fmt.Errorf("%s: no %s.npy, found %s", spec.Path, key, listed(found))
-		}
-	}
-	label := func(key string) string { return filepath.Join(spec.Path, key+".npy") }
 	arrays := map[string]array.Array{}
-	for _, key := range parts.Keys() {
-		if !slices.Contains(found, key) {
-			continue
-		}
-		if arrays[key], err = array.ReadNPY(label(key)); err != nil {
+	for _, key := range keys {
+		if arrays[key], err = array.ReadNPY(folder.File(key)); err != nil {
 			return nil, err
 		}
 	}
-	return parts.FromArrays(arrays, label, seed)
+	return parts.FromArrays(arrays, folder.File, seed)
 }
 
 // Write writes a dataset into a folder, which is made if there is none, so that Open reads it back.
 // Each file is replaced whole; the folder as one is not.
 func Write(folder string, d *datasets.Dataset) error {
-	if err := d.Validate(); err != nil {
-		return fmt.Errorf("%s: not written: %w", folder, err)
-	}
 	arrays, err := parts.ToArrays(d)
 	if err != nil {
 		return fmt.Errorf("%s: %w", folder, err)
@@ -84,11 +56,4 @@ func Write(folder string, d *datasets.Dataset) error {
 		}
 	}
 	return nil
-}
-
-func listed(keys []string) string {
-	if len(keys) == 0 {
-		return "no .npy file"
-	}
-	return strings.Join(keys, ".npy, ") + ".npy"
 }

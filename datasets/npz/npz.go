@@ -3,8 +3,6 @@ package npz
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
@@ -13,11 +11,11 @@ import (
 
 // Open reads the archive at spec.Path. Images are [n, height, width] or [n, height, width, channels], responses [n, neurons],
 // test responses also [repeats, n, neurons] with NaN for a missing repeat. Without val arrays a tenth of the training part is split off.
-// Arrays of other names are left alone. Errors name the file and the array.
+// Covariates are [n, covariates], in test_covariates also [repeats, n, covariates], with their names in covariate_names.
+// A response or covariate that is NaN was not recorded. Arrays of other names are left alone. Errors name the file and the array.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
-	options := spec.Read()
-	seed := options.Uint64("seed", 1)
-	if err := options.Done(); err != nil {
+	seed, err := parts.Seed(spec)
+	if err != nil {
 		return nil, err
 	}
 	if spec.Path == "" {
@@ -27,20 +25,9 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	required := []string{"train_images", "train_responses", "test_images", "test_responses"}
-	if slices.Contains(found, "images") && !slices.Contains(found, "train_images") {
-		required = []string{"images", "responses"}
-	}
-	for _, key := range required {
-		if !slices.Contains(found, key) {
-			return nil, fmt.Errorf("%s: no array %q, found %s", spec.Path, key, strings.Join(found, ", "))
-		}
-	}
-	var keys []string
-	for _, key := range parts.Keys() {
-		if slices.Contains(found, key) {
-			keys = append(keys, key)
-		}
+	keys, missing := parts.Wanted(found)
+	if missing != "" {
+		keys = []string{missing} // whose error lists what there is
 	}
 	arrays, err := array.ReadNPZ(spec.Path, keys...)
 	if err != nil {
@@ -52,9 +39,6 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 // Write writes a dataset as one archive that Open reads back, with all that is known of neurons, truth, split and normalisation.
 // An existing file is replaced whole.
 func Write(path string, d *datasets.Dataset) error {
-	if err := d.Validate(); err != nil {
-		return fmt.Errorf("%s: not written: %w", path, err)
-	}
 	arrays, err := parts.ToArrays(d)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)

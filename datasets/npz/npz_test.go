@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,7 +44,29 @@ func TestRoundTrip(t *testing.T) {
 			Train: part(1 + size("train")), Val: part(size("val")),
 			Test: datasets.TestPart{Images: images(n), Responses: datasets.Repeats{Repeats: repeats, N: n, Neurons: neurons, Values: values(repeats * n * neurons)}},
 		}
-		d.Test.Responses.Values[0] = float32(math.NaN())
+		nan := float32(math.NaN())
+		d.Test.Responses.Values[0] = nan
+		if rapid.Bool().Draw(rt, "gaps") {
+			d.Val.Responses.Values[0] = nan
+			for j := range neurons { // the last training image is that of another session
+				d.Train.Responses.At(d.Train.Images.N - 1)[j] = nan
+			}
+		}
+		if rapid.Bool().Draw(rt, "covariates") {
+			names := []string{"speed", "pupil ü"}
+			d.Train.Covariates = datasets.Covariates{Names: names, Values: values(2 * d.Train.Images.N)}
+			d.Val.Covariates = datasets.Covariates{Names: names, Values: values(2 * d.Val.Images.N)}
+			d.Test.Covariates = datasets.Covariates{Names: names, Values: values(2 * repeats * n)}
+			d.Test.Covariates.Values[1] = nan
+		}
+		if rapid.Bool().Draw(rt, "prepared") {
+			d.Preparation = datasets.Preparation{
+				{Choice: &datasets.Choice{Neurons: "0-1,id:7", Session: "a,b", MinEV: 0.1, Kept: []int{1, 0}, Of: 9}},
+				{Crop: &datasets.Crop{From: datasets.Size{Height: 9, Width: 8, Channels: 3}, Top: 1, Left: 2, Height: 3, Width: 4}},
+				{Grey: &datasets.Grey{From: datasets.Size{Height: 3, Width: 4, Channels: 3}, Weights: []float64{0.299, 0.587, 0.114}}},
+				{Resize: &datasets.Resize{From: datasets.Size{Height: 3, Width: 4, Channels: 1}, Height: h, Width: w, Kernel: "catmull-rom"}},
+			}
+		}
 		if rapid.Bool().Draw(rt, "neurons known") {
 			for range neurons {
 				d.Neurons = append(d.Neurons, datasets.Neuron{ID: rapid.StringMatching(`[a-z0-9 ü]*[a-z]`).Draw(rt, "id"), Session: "s", X: 1.5, Y: math.NaN(), Z: -3})
@@ -60,6 +83,10 @@ func TestRoundTrip(t *testing.T) {
 		}
 		if rapid.Bool().Draw(rt, "normalised") {
 			d.Normalisation = &datasets.Normalisation{Method: "reference", ImageMean: 0.1, ImageSD: 2, ResponseSD: make([]float64, neurons)}
+			if rapid.Bool().Draw(rt, "by pixel") {
+				d.Normalisation.Method = datasets.Pixel
+				d.Normalisation.PixelMean, d.Normalisation.PixelSD = make([]float64, h*w*c), slices.Repeat([]float64{1. / 3}, h*w*c)
+			}
 			d.Split = &datasets.Split{Seed: 1 << 63, ValShare: 0.1, TrainIndex: []int{0, 2}, ValIndex: []int{1}}
 		}
 		if err := npz.Write(path, d); err != nil {
@@ -71,6 +98,9 @@ func TestRoundTrip(t *testing.T) {
 		}
 		if diff := cmp.Diff(d, got, cmpopts.EquateNaNs()); diff != "" {
 			rt.Fatal(diff)
+		}
+		if datasets.Fingerprint(got) != datasets.Fingerprint(d) {
+			rt.Fatal("the fingerprint changed")
 		}
 	})
 }
@@ -115,6 +145,35 @@ func TestSplitsOffValidation(t *testing.T) {
 	}
 }
 
+// Covariates that some parts lack are unknown there; they go with the images that a split moves.
+func TestCovariatesOfOnePart(t *testing.T) {
+	a := arrays()
+	speed := make([]float32, 20)
+	for i := range speed {
+		speed[i] = float32(i)
+	}
+	a["train_covariates"], a["covariate_names"] = array.New(speed, 20, 1), array.New([]string{"speed"})
+	path := filepath.Join(t.TempDir(), "r.npz")
+	if err := array.WriteNPZ(path, a); err != nil {
+		t.Fatal(err)
+	}
+	d, err := open(t, "npz:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for i, from := range d.Split.ValIndex {
+		if d.Val.Covariates.Values[i] != float32(from) {
+			t.Errorf("speed %v at validation image %d, want %d", d.Val.Covariates.Values[i], i, from)
+		}
+	}
+	if c := d.Test.Covariates; len(c.Values) != 4 || c.Values[3] == c.Values[3] || len(d.Train.Covariates.Values) != 18 {
+		t.Errorf("test %+v, train %+v", c, d.Train.Covariates)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name string, change func(a map[string]array.Array)) string {
@@ -150,6 +209,14 @@ func TestErrors(t *testing.T) {
 		file("layers.npz", func(a map[string]array.Array) { a["neuron_layers"] = array.New([]string{"4"}) }):                   "layers.npz: neuron_layers: 1 entries, want one for each of 5 neurons",
 		file("json.npz", func(a map[string]array.Array) { a["normalisation"] = array.Scalar("{") }):                            "json.npz: normalisation: unexpected end of JSON input",
 		file("positions.npz", func(a map[string]array.Array) { a["neuron_positions"] = array.New(make([]float64, 10), 5, 2) }): "positions.npz: neuron_positions: shape [5, 2] of float64, want numbers of shape [5, 3]",
+		file("names.npz", func(a map[string]array.Array) { a["train_covariates"] = array.New(make([]float64, 40), 20, 2) }):    "names.npz: covariate_names: missing, want it beside covariates",
+		file("speed.npz", func(a map[string]array.Array) {
+			a["train_covariates"], a["covariate_names"] = array.New(make([]float64, 40), 20, 2), array.New([]string{"speed"})
+		}): "speed.npz: train_covariates: shape [1, 20, 2], want [1, 20, 1] (repeats, images, covariate_names)",
+		file("nothing.npz", func(a map[string]array.Array) {
+			a["test_covariates"], a["covariate_names"] = array.New(make([]float64, 0), 4, 0), array.New([]string{})
+		}): "nothing.npz: covariate_names: shape [0], want one name for each covariate",
+		file("steps.npz", func(a map[string]array.Array) { a["preparation"] = array.Scalar(`{"crop":1}`) }): "steps.npz: preparation: json: cannot unmarshal object",
 	} {
 		_, err := open(t, spec)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {

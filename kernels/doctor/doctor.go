@@ -16,6 +16,7 @@ import (
 	"v1lab/kernels/home"
 	"v1lab/kernels/jupyter"
 	"v1lab/kernels/pjrt"
+	"v1lab/kernels/pjrt/execache"
 	"v1lab/kernels/python"
 	"v1lab/kernels/tools"
 )
@@ -41,7 +42,7 @@ func Run(ctx context.Context) []Check {
 		f    func(context.Context) Check
 	}{
 		{"Go", goVersion}, {"C compiler", compiler}, {"Python", interpreter}, {"private folder", folder}, {"XLA plugin", plugin}, {"GPU", gpu},
-		{"Go tools", goTools}, {"build cache", cache}, {"Jupyter", environment}, {"kernel specifications", specs}, {"leftovers", leftovers},
+		{"Go tools", goTools}, {"build cache", cache}, {"compiled models", executables}, {"Jupyter", environment}, {"kernel specifications", specs}, {"leftovers", leftovers},
 	}
 	checks := make([]Check, len(parts))
 	var wait sync.WaitGroup
@@ -198,6 +199,21 @@ func cache(ctx context.Context) Check {
 		return bad(fmt.Sprintf("%d packages that notebooks import are not compiled: the first cell is slow", stale), prepare)
 	}
 	return good("warm")
+}
+
+func executables(context.Context) Check {
+	dir, err := execache.Folder()
+	if err != nil {
+		return bad(err, "set "+home.Env)
+	}
+	if dir == "" {
+		return good("not kept: %s is set", execache.Env)
+	}
+	programs, size, err := execache.Usage()
+	if err != nil {
+		return bad(err, "set "+home.Env)
+	}
+	return good("%d programs, %.1f MB of at most %.0f MB, in %s", programs, float64(size)/1e6, execache.Limit/1e6, dir)
 }
 
 func environment(ctx context.Context) Check {

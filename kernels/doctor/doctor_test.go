@@ -12,6 +12,7 @@ import (
 	"v1lab/kernels/doctor"
 	"v1lab/kernels/home"
 	"v1lab/kernels/jupyter"
+	"v1lab/kernels/pjrt/execache"
 )
 
 func byName(t *testing.T, checks []doctor.Check, name string) doctor.Check {
@@ -31,9 +32,10 @@ func TestHealthy(t *testing.T) {
 	}
 	t.Setenv("TMPDIR", t.TempDir())
 	t.Setenv("JUPYTER_DATA_DIR", t.TempDir())
+	t.Setenv(execache.Env, "")
 	checks := doctor.Run(t.Context())
 	for name, want := range map[string]string{"Go": "go1.", "C compiler": "/", "Python": "version 3.", "XLA plugin": "cpu:0", "GPU": "GPU", "Go tools": "gonb",
-		"build cache": "warm", "Jupyter": "jupyterlab 4.6.6", "kernel specifications": "none", "private folder": "GB free"} {
+		"build cache": "warm", "Jupyter": "jupyterlab 4.6.6", "kernel specifications": "none", "private folder": "GB free", "compiled models": " programs, "} {
 		c := byName(t, checks, name)
 		if !c.OK || c.Mend != "" || !strings.Contains(c.Detail, want) {
 			t.Errorf("%+v; want OK with %q", c, want)

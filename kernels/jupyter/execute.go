@@ -29,13 +29,14 @@ const ParamPrefix = "V1LAB_PARAM_"
 
 // ExecuteOptions says which notebook to run and where its result goes.
 type ExecuteOptions struct {
-	Notebook string            // path of the .ipynb; its folder is the cells' working folder
-	Out      string            // path of the executed notebook; it may be the same
-	Params   map[string]string // seen by cells as V1LAB_PARAM_<NAME>, the name in capitals
-	Timeout  time.Duration     // limit for one cell; 0 is none
-	HTML     bool              // also write Out with .html: one file that needs no network
-	Progress io.Writer         // one line per cell and per step of the setup; nil for none
-	Binary   string            // the v1lab binary that the kernel calls; default: the running program
+	Notebook string                // path of the .ipynb; its folder is the cells' working folder
+	Out      string                // path of the executed notebook; it may be the same
+	Params   map[string]string     // seen by cells as V1LAB_PARAM_<NAME>, the name in capitals
+	Timeout  time.Duration         // limit for one cell; 0 is none
+	HTML     bool                  // also write Out with .html: one file that needs no network
+	Progress io.Writer             // one line per cell and per step of the setup; nil for none
+	Ran      func(seconds float64) // called after each code cell that ran to its end; nil for none
+	Binary   string                // the v1lab binary that the kernel calls; default: the running program
 }
 
 // CellError is the failure of one code cell.
@@ -154,6 +155,9 @@ func (o ExecuteOptions) follow(pipe io.Reader) event {
 		switch {
 		case e.Error != nil || e.Done:
 		case e.Seconds > 0:
+			if o.Ran != nil {
+				o.Ran(e.Seconds)
+			}
 			fmt.Fprintf(o.Progress, "%s: cell %d/%d, %.1f s\n", filepath.Base(o.Notebook), e.Cell, e.Of, e.Seconds) //nolint:errcheck // progress only
 		}
 	}

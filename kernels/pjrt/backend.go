@@ -12,6 +12,8 @@ import (
 	_ "github.com/gomlx/compute/gobackend"  // registers "go"
 	_ "github.com/gomlx/go-xla/compute/xla" // registers "xla"
 	xlapjrt "github.com/gomlx/go-xla/pjrt"
+
+	"v1lab/kernels/pjrt/execache"
 )
 
 // Backend opens the backend that name describes, installing what is missing (see [Config]).
@@ -33,8 +35,8 @@ func Backend(ctx context.Context, name string, progress io.Writer) (compute.Back
 }
 
 func open(config string) (compute.Backend, error) {
-	if strings.HasPrefix(config, "xla:") && !strings.Contains(config, CUDA) {
-		keepPages()
+	if path, _, _ := strings.Cut(strings.TrimPrefix(config, "xla:"), ","); filepath.IsAbs(path) && !strings.Contains(config, CUDA) {
+		_ = execache.Attach(path) //nolint:errcheck // without it programs are compiled in every process
 	}
 	backend, err := compute.NewWithConfig(config)
 	if err != nil {

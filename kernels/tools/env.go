@@ -41,7 +41,7 @@ func Toolchain(ctx context.Context, root string) (version, goroot string, err er
 
 // Env returns the whole environment in which the kernel and its cells run: the caller's, without the
 // Go settings that break cells (a GOWORK, -mod or another platform), offline, with the checkout's
-// own Go and the built tools first in PATH. GOMLX_BACKEND is left to the caller.
+// own Go and the built tools first in PATH, and with an allocator that keeps the pages that XLA uses. GOMLX_BACKEND is left to the caller.
 func Env(ctx context.Context, root string) ([]string, error) {
 	dir, err := Dir(ctx, root)
 	if err != nil {
@@ -52,10 +52,21 @@ func Env(ctx context.Context, root string) ([]string, error) {
 		return nil, err
 	}
 	path := strings.Join([]string{dir, filepath.Join(goroot, "bin"), os.Getenv("PATH")}, string(filepath.ListSeparator))
+	tunables := os.Getenv(tunablesEnv)
+	if tunables == "" {
+		tunables = keepPages
+	}
 	return home.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOMLX_NO_AUTO_INSTALL": "1",
 		"GO_TELEMETRY_CHILD": "2", // gopls starts no process that outlives it
-		home.RootEnv:         root, "PATH": path}), nil
+		tunablesEnv:          tunables, home.RootEnv: root, "PATH": path}), nil
 }
+
+// What package pjrt sets before main in other programs, for cells: Go's own linker, which makes them, leaves that out. A caller's
+// settings of the same variable are kept instead.
+const (
+	tunablesEnv = "GLIBC_TUNABLES"
+	keepPages   = "glibc.malloc.arena_max=1:glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=9223372036854775807:glibc.malloc.top_pad=67108864:glibc.malloc.hugetlb=1"
+)
 
 // goEnv is the caller's environment with what decides how Go code is compiled, so that tools, the
 // warmed cache and cells share it.

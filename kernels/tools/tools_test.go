@@ -59,6 +59,9 @@ func TestEnvWithstandsTheUsers(t *testing.T) {
 			t.Errorf("%s=%s, want %q", key, seen[key], want)
 		}
 	}
+	if !strings.Contains(seen["GLIBC_TUNABLES"], "arena_max=1") {
+		t.Errorf("GLIBC_TUNABLES=%s", seen["GLIBC_TUNABLES"])
+	}
 	if !strings.HasPrefix(seen["PATH"], dir+":") {
 		t.Errorf("PATH=%s does not begin with the tools", seen["PATH"])
 	}

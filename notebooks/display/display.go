@@ -40,6 +40,15 @@ func Figure(f *figures.Figure, err error) {
 	gonbui.Sync()
 }
 
+// Try shows a figure, or as a line of text why there is none: display.Try(recording.Positions(d)).
+func Try(f *figures.Figure, err error) {
+	if err != nil {
+		Text("%v", err)
+		return
+	}
+	Figure(f, nil)
+}
+
 func png(f *figures.Figure) ([]byte, error) {
 	var b bytes.Buffer
 	err := f.WritePNG(&b, Resolution)
@@ -66,12 +75,18 @@ func Table(header []string, rows [][]string) {
 	gonbui.DisplayHTML(table(header, rows))
 }
 
+const words = 24 // letters from which a cell of a table holds a sentence
+
 func table(header []string, rows [][]string) string {
 	var b strings.Builder
 	line := func(tag string, cells []string) {
 		b.WriteString("<tr>")
 		for _, c := range cells {
-			fmt.Fprintf(&b, "<%s>%s</%s>", tag, html.EscapeString(c), tag)
+			align := "" // notebooks set cells to the right, which is for numbers
+			if len(c) > words {
+				align = ` style="text-align:left"`
+			}
+			fmt.Fprintf(&b, "<%s%s>%s</%s>", tag, align, html.EscapeString(c), tag)
 		}
 		b.WriteString("</tr>")
 	}

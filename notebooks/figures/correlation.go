@@ -41,19 +41,8 @@ func CorrelationHistogram(corr, ceiling []float64) (*Figure, error) {
 		p.Add(steps{start, width, ceilings, nil, vermillion})
 		l = append(l, entry{"ceiling", steps{line: vermillion}})
 	}
-	means := []mean{{of(corr), blue}, {of(ceiling), vermillion}}
-	for i, m := range means {
-		align := draw.XCenter
-		if other := means[1-i]; math.Abs(m.at-other.at) < 0.13 { // numbers side by side would touch
-			align = draw.XLeft
-			if m.at < other.at || m.at == other.at && i == 0 {
-				align = draw.XRight
-			}
-		}
-		m.mark(p, align)
-	}
-	l = append(l, entry{"means", segment{style: draw.LineStyle{Color: ink, Width: vg.Points(1.2), Dashes: []vg.Length{4, 2}}}})
-	return plotFigure(p, 4.6*vg.Inch, 3*vg.Inch, l), nil
+	means(p, []color.Color{blue, vermillion}, of(corr), of(ceiling))
+	return plotFigure(p, 4.6*vg.Inch, 3*vg.Inch, append(l, meansEntry)), nil
 }
 
 // CorrelationScatter draws each neuron's test correlation over its ceiling, coloured by group (nil: all the same colour),
@@ -145,11 +134,35 @@ func of(values []float64) float64 {
 	return sum / n
 }
 
+// means marks two of them, as far as they lie in the frame.
+func means(p *plot.Plot, colors []color.Color, at ...float64) {
+	for i, m := range at {
+		if m < p.X.Min {
+			continue
+		}
+		align := draw.XCenter
+		if other := at[1-i]; math.Abs(m-other) < 0.13*(p.X.Max-p.X.Min) { // numbers side by side would touch
+			align = draw.XLeft
+			if m < other || m == other && i == 0 {
+				align = draw.XRight
+			}
+		}
+		mean{m, colors[i]}.mark(p, align)
+	}
+}
+
+var meansEntry = entry{"means", segment{style: draw.LineStyle{Color: ink, Width: vg.Points(1.2), Dashes: []vg.Length{4, 2}}}}
+
 func (m mean) mark(p *plot.Plot, align text.XAlignment) {
 	if m.at == m.at {
 		p.Add(segment{m.at, 0, m.at, p.Y.Max * 0.93, draw.LineStyle{Color: m.clr, Width: vg.Points(1.4), Dashes: []vg.Length{4, 2}}},
-			note{m.at, p.Y.Max * 0.94, " " + strings.Replace(fmt.Sprintf("%.2f", m.at), "-", "\u2212", 1) + " ", align, draw.YBottom})
+			note{m.at, p.Y.Max * 0.94, " " + hundredths(m.at) + " ", align, draw.YBottom})
 	}
+}
+
+// hundredths writes two decimals, and no sign before 0.00.
+func hundredths(v float64) string {
+	return strings.Replace(fmt.Sprintf("%.2f", math.Round(100*v)/100+0), "-", "\u2212", 1)
 }
 
 // steps is a histogram, filled or outlined.

@@ -161,44 +161,52 @@ func TestFigures(t *testing.T) {
 		"cluster_templates": func() (*figures.Figure, error) {
 			return figures.ClusterTemplates(templates(5, 8, 8), 8, 8, []int{32, 30, 29, 30, 29})
 		},
-		"comparison":     func() (*figures.Figure, error) { return figures.Comparison(compared(), 0.83) },
+		"comparison": func() (*figures.Figure, error) { return figures.Comparison(compared(), 0.83) },
+		"scaling": func() (*figures.Figure, error) {
+			return figures.Scaling("Time", []figures.ScalingLine{
+				{Name: "neurons", Values: []float64{100, 300, 1000, 3000, 6000}, Costs: []float64{1, 1.1, 1.6, 3, 5.5}, Slope: 0.42},
+				{Name: "batch", Values: []float64{8, 32, 128}, Costs: []float64{0.3, 1.1, 4.4}, Slope: 0.97}})
+		},
 		"example_images": func() (*figures.Figure, error) { return figures.ExampleImages(leaves(12, 36, 64), 36, 64) },
 	} {
-		t.Run(name, func(t *testing.T) {
-			figure, err := draw()
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got bytes.Buffer
-			if err := figure.WritePNG(&got, 144); err != nil {
-				t.Fatal(err)
-			}
-			stored := filepath.Join("testdata", name+".png")
-			if regen.Value.String() == "true" {
-				if err := os.WriteFile(stored, got.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			want, err := os.ReadFile(stored)
-			if err != nil {
-				t.Fatalf("%v; draw it with -regen", err)
-			}
-			if same, err := cmpimg.EqualApprox("png", got.Bytes(), want, 0.05); err != nil || !same {
-				differs := filepath.Join(os.TempDir(), "v1lab_"+name+".png")
-				if err := os.WriteFile(differs, got.Bytes(), 0o644); err != nil {
-					t.Error(err)
-				}
-				t.Errorf("%s: the figure now looks like %s (%v); if that is right, store it with -regen", stored, differs, err)
-			}
-			var svg bytes.Buffer
-			if err := figure.WriteSVG(&svg); err != nil {
-				t.Fatal(err)
-			}
-			if err := xml.Unmarshal(svg.Bytes(), new(struct{ XMLName xml.Name })); err != nil {
-				t.Errorf("SVG: %v", err)
-			}
-		})
+		t.Run(name, func(t *testing.T) { compare(t, name, draw) })
+	}
+}
+
+// compare holds a figure against testdata/name.png.
+func compare(t *testing.T, name string, draw func() (*figures.Figure, error)) {
+	figure, err := draw()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	if err := figure.WritePNG(&got, 144); err != nil {
+		t.Fatal(err)
+	}
+	stored := filepath.Join("testdata", name+".png")
+	if regen.Value.String() == "true" {
+		if err := os.WriteFile(stored, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(stored)
+	if err != nil {
+		t.Fatalf("%v; draw it with -regen", err)
+	}
+	if same, err := cmpimg.EqualApprox("png", got.Bytes(), want, 0.05); err != nil || !same {
+		differs := filepath.Join(os.TempDir(), "v1lab_"+name+".png")
+		if err := os.WriteFile(differs, got.Bytes(), 0o644); err != nil {
+			t.Error(err)
+		}
+		t.Errorf("%s: the figure now looks like %s (%v); if that is right, store it with -regen", stored, differs, err)
+	}
+	var svg bytes.Buffer
+	if err := figure.WriteSVG(&svg); err != nil {
+		t.Fatal(err)
+	}
+	if err := xml.Unmarshal(svg.Bytes(), new(struct{ XMLName xml.Name })); err != nil {
+		t.Errorf("SVG: %v", err)
 	}
 }
 
@@ -236,21 +244,29 @@ func TestAnyDataCanBeDrawn(t *testing.T) {
 			},
 			func() (*figures.Figure, error) { return figures.ClusterTemplates(narrow, 1, size, ints) },
 			func() (*figures.Figure, error) { return figures.Clusters([][]int{ints}, make([]string, n)) },
+			func() (*figures.Figure, error) {
+				return figures.Scaling("", []figures.ScalingLine{{Values: values, Costs: corr, Slope: value.Draw(t, "slope")}, {Values: []float64{1, 2, 3}, Costs: values}})
+			},
 		}).Draw(t, "figure")
-		figure, err := draw()
-		if err != nil {
-			if strings.Contains(err.Error(), "\n") {
-				t.Fatalf("more than one line: %v", err)
-			}
-			return
-		}
-		if err := figure.WritePNG(io.Discard, 20); err != nil {
-			t.Fatal(err)
-		}
-		if err := figure.WriteSVG(io.Discard); err != nil {
-			t.Fatal(err)
-		}
+		drawn(t, draw)
 	})
+}
+
+// drawn wants a picture, or an error of one line.
+func drawn(t *rapid.T, draw func() (*figures.Figure, error)) {
+	figure, err := draw()
+	if err != nil {
+		if strings.Contains(err.Error(), "\n") {
+			t.Fatalf("more than one line: %v", err)
+		}
+		return
+	}
+	if err := figure.WritePNG(io.Discard, 20); err != nil {
+		t.Fatal(err)
+	}
+	if err := figure.WriteSVG(io.Discard); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestBadInput(t *testing.T) {
@@ -283,6 +299,9 @@ func TestBadInput(t *testing.T) {
 		{second(figures.Clusters(nil, nil)), "found 0 clusters and 0 types"},
 		{second(figures.Clusters([][]int{{1, 2}}, []string{"a"})), "found 2 counts for cluster 0 and 1 types"},
 		{second(figures.Clusters([][]int{{-1}}, []string{"a"})), "found a count of -1"},
+		{second(figures.Scaling("Time", nil)), "scaling: found no lines"},
+		{second(figures.Scaling("Time", []figures.ScalingLine{{Name: "a", Values: []float64{1}}})), "a: found 1 values and 0 costs"},
+		{second(figures.Scaling("Time", []figures.ScalingLine{{Name: "a", Values: []float64{2, 1}, Costs: []float64{1, 1}}})), "a: found value 1 with cost 1"},
 		{good.WritePNG(io.Discard, 5), "found a resolution of 5 dpi"},
 		{good.Save("figure.pdf"), `figure.pdf: found extension ".pdf"; accepted are .png and .svg`},
 		{good.Save(filepath.Join(t.TempDir(), "missing", "figure.png")), "missing/figure.png: "},

@@ -50,6 +50,19 @@ func greys(lo, hi float64) shade {
 	}
 }
 
+// ordered runs from dark blue through green to yellow over [lo, hi]; every step differs in lightness too, for dots on white.
+func ordered(lo, hi float64) shade {
+	anchors := []color.NRGBA{{0x2a, 0x1e, 0x5c, 0xff}, {0x2b, 0x50, 0x8d, 0xff}, {0x1f, 0x82, 0x8c, 0xff}, {0x49, 0xad, 0x70, 0xff}, {0xe3, 0xc6, 0x2c, 0xff}}
+	return func(v float64) color.NRGBA {
+		if hi > lo {
+			v = (v - lo) / (hi - lo)
+		} else {
+			v *= 0 // NaN stays NaN
+		}
+		return between(anchors, v)
+	}
+}
+
 func between(anchors []color.NRGBA, v float64) color.NRGBA {
 	if v != v {
 		return noData

@@ -87,8 +87,13 @@ func (e evenTicks) Ticks(lo, hi float64) []plot.Tick {
 		step = max(step, 1)
 	}
 	var ticks []plot.Tick
-	for i := math.Ceil(lo/step - 1e-9); i*step <= hi+1e-9*span; i++ {
-		ticks = append(ticks, plot.Tick{Value: i * step, Label: number(i * step)})
+	first := math.Ceil(lo/step - 1e-9)
+	for i := range 12 { // not while below hi: where lo is very much larger than step, adding 1 may change nothing
+		at := (first + float64(i)) * step
+		if at > hi+1e-9*span {
+			break
+		}
+		ticks = append(ticks, plot.Tick{Value: at, Label: number(at)})
 	}
 	return ticks
 }
@@ -99,6 +104,12 @@ func number(v float64) string {
 		return "0"
 	}
 	return strings.Replace(strconv.FormatFloat(v, 'g', 6, 64), "-", "\u2212", 1)
+}
+
+// short is number with three digits.
+func short(v float64) string {
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64) //nolint:errcheck // what was just written
+	return number(rounded)
 }
 
 // blank fills a canvas with white: canvases start transparent.

@@ -2,7 +2,6 @@ package celltypes
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/gomlx/compute"
 
@@ -16,16 +15,20 @@ import (
 // Cluster groups a run's neurons by what they compute. Feature maps are compared by their covariance over the validation images of data,
 // which must be normalised as the run's were, unless o brings a covariance. With data nil weights are compared as they are, and backend is not used.
 func Cluster(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset, o features.Options) (features.Clustering, error) {
-	r, err := Read(run)
+	w, o, err := prepare(backend, run, data, o)
 	if err != nil {
 		return features.Clustering{}, err
 	}
-	if data != nil && o.Covariance == nil {
-		if o.Covariance, err = covariance(backend, run, data.Val.Images); err != nil {
-			return features.Clustering{}, err
-		}
+	return features.Cluster(w, o)
+}
+
+// prepare reads the weights and completes the options with the covariance of the features.
+func prepare(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset, o features.Options) (features.Weights, features.Options, error) {
+	r, err := Read(run)
+	if err == nil && data != nil && o.Covariance == nil {
+		o.Covariance, err = covariance(backend, run, data.Val.Images)
 	}
-	return features.Cluster(r.Weights, o)
+	return r.Weights, o, err
 }
 
 func covariance(backend compute.Backend, run *runfolder.Folder, images datasets.Images) ([]float64, error) {
@@ -45,13 +48,29 @@ type Report struct {
 	Silhouette number.Float  `json:"silhouette"` // null for one cluster
 	ARITruth   *number.Float `json:"ari_truth,omitempty"`
 	Stability  *Stability    `json:"stability,omitempty"`
+	*Details                 // what Describe adds
 }
 
-// Stability is how well clusterings of several runs agree: the adjusted Rand index of each pair.
+// Stability is how well clusterings of several runs agree; the first run is the reference. See features.Consistency.
 type Stability struct {
-	Mean number.Float `json:"ari_mean"`
-	SD   number.Float `json:"ari_sd"` // null for two runs, which are one pair
-	Runs int          `json:"runs"`
+	Mean     number.Float     `json:"ari_mean"` // adjusted Rand index, over all pairs of runs
+	SD       number.Float     `json:"ari_sd"`   // null for two runs, which are one pair
+	Runs     int              `json:"runs"`
+	ARI      [][]number.Float `json:"ari"`      // [runs, runs]
+	Clusters []StableCluster  `json:"clusters"` // of the first run
+	Neurons  []number.Float   `json:"neurons"`  // [neurons] share of the other runs that put the neuron into the same cluster; null: in no cluster
+
+	Consistency features.Consistency `json:"-"`
+}
+
+// StableCluster is how well a cluster comes back in the other runs.
+type StableCluster struct {
+	Cluster  int            `json:"cluster"`
+	Size     int            `json:"size"`
+	Jaccard  []number.Float `json:"jaccard"` // [other runs]: neurons in both over those in either, with the matching cluster
+	Mean     number.Float   `json:"mean"`
+	Min      number.Float   `json:"min"`
+	Believed bool           `json:"believed"` // a mean of 0.75 or more, and above 0.5 in every run (Hennig 2007)
 }
 
 // Compare reports the first of several clusterings of the same neurons, how well it agrees with the truth (nil where unknown), and, if there
@@ -66,20 +85,13 @@ func Compare(clusterings []features.Clustering, truth *datasets.Truth) (*Report,
 		if len(truth.Type) != len(c.Labels) {
 			return nil, fmt.Errorf("celltypes: %d neurons were clustered, the truth is about %d", len(c.Labels), len(truth.Type))
 		}
-		if ari := features.ARI(c.Labels, truth.Type); !math.IsNaN(ari) {
-			r.ARITruth = (*number.Float)(&ari)
-		}
+		r.ARITruth = ari(c.Labels, truth.Type)
 	}
 	if len(clusterings) > 1 {
-		var sets [][]int
-		for _, c := range clusterings {
-			sets = append(sets, c.Labels)
-		}
-		mean, sd, err := features.Stability(sets)
-		if err != nil {
+		var err error
+		if r.Stability, err = stability(clusterings); err != nil {
 			return nil, err
 		}
-		r.Stability = &Stability{Mean: number.Float(mean), SD: number.Float(sd), Runs: len(sets)}
 	}
 	return r, nil
 }

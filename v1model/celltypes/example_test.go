@@ -1,7 +1,6 @@
 package celltypes_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"log"
 
@@ -19,11 +18,13 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	text, err := json.Marshal(report)
-	if err != nil {
-		log.Fatal(err)
+	fmt.Println("clusters", report.K, "agreement with the truth", *report.ARITruth, "between fits", report.Stability.Mean)
+	for _, c := range report.Stability.Clusters {
+		fmt.Printf("cluster %d: %d neurons, believed: %v\n", c.Cluster, c.Size, c.Believed)
 	}
-	fmt.Println(string(text))
 	// Output:
-	// {"k":3,"labels":[1,1,0,0,0,2,2],"sizes":[3,2,2],"silhouette":0.6,"ari_truth":1,"stability":{"ari_mean":1,"ari_sd":null,"runs":2}}
+	// clusters 3 agreement with the truth 1 between fits 1
+	// cluster 0: 3 neurons, believed: true
+	// cluster 1: 2 neurons, believed: true
+	// cluster 2: 2 neurons, believed: true
 }

@@ -31,6 +31,15 @@ var Interpolations = []string{Nearest, Bilinear}
 // padding goes on top and left), valid pads nothing.
 var Paddings = []string{"same", "valid"}
 
+// Ways of computing a layer's convolution, equal but for rounding.
+const (
+	Direct   = "direct"   // pixel by pixel, by the backend's convolution
+	Spectral = "spectral" // in the frequency domain, by matrix products
+)
+
+// Evaluations lists the accepted values of Config.Evaluation.
+var Evaluations = []string{Direct, Spectral}
+
 // Config describes a core; lists have one entry per layer.
 type Config struct {
 	Kind          string    `yaml:"kind"`
@@ -49,6 +58,7 @@ type Config struct {
 	SmoothRel     []float64 `yaml:"smoothness_rel"`
 	Sparsity      float64   `yaml:"sparsity"` // weight of the group sparsity penalty
 	SparseRel     []float64 `yaml:"sparsity_rel"`
+	Evaluation    []string  `yaml:"evaluation,omitempty"` // Evaluations; a fit fills in an empty list by Plan
 	PerNeuron     bool      `yaml:"per_neuron,omitempty"` // smoothness and sparsity count once per neuron, as the loss does, and suit recordings of any size
 }
 
@@ -61,6 +71,14 @@ func (c Config) dilation(layer int) int {
 		return 1
 	}
 	return c.Dilations[layer]
+}
+
+// evaluation is the way one layer's convolution is computed.
+func (c Config) evaluation(layer int) string {
+	if len(c.Evaluation) == 0 {
+		return Direct
+	}
+	return c.Evaluation[layer]
 }
 
 // Validate names the first field whose value can't be used. Upsampling and Interpolation count where the kind uses them.
@@ -83,8 +101,13 @@ func (c Config) Validate() error {
 			return fmt.Errorf("core.%s: %d values for the %d layers of core.filter_sizes %v", list.name, list.length, layers, c.FilterSizes)
 		}
 	}
-	if n := len(c.Dilations); n != 0 && n != layers {
-		return fmt.Errorf("core.dilations: %d values for the %d layers of core.filter_sizes %v", n, layers, c.FilterSizes)
+	for _, list := range []struct {
+		name   string
+		length int
+	}{{"dilations", len(c.Dilations)}, {"evaluation", len(c.Evaluation)}} {
+		if list.length != 0 && list.length != layers {
+			return fmt.Errorf("core.%s: %d values for the %d layers of core.filter_sizes %v", list.name, list.length, layers, c.FilterSizes)
+		}
 	}
 	for i := range layers {
 		if err := c.validateLayer(i); err != nil {
@@ -136,6 +159,8 @@ func (c Config) validateLayer(i int) error {
 		return fmt.Errorf("core.padding: %q in layer %d, accepted: %s", c.Padding[i], i+1, strings.Join(Paddings, ", "))
 	case !slices.Contains(activation.Names, c.Activations[i]):
 		return fmt.Errorf("core.activations: %q in layer %d, accepted: %s", c.Activations[i], i+1, strings.Join(activation.Names, ", "))
+	case !slices.Contains(Evaluations, c.evaluation(i)):
+		return fmt.Errorf("core.evaluation: %q in layer %d, accepted: %s", c.evaluation(i), i+1, strings.Join(Evaluations, ", "))
 	case !(c.SmoothRel[i] >= 0) || !(c.SparseRel[i] >= 0):
 		return fmt.Errorf("core.smoothness_rel, core.sparsity_rel: negative in layer %d, must be at least 0", i+1)
 	}

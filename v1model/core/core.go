@@ -52,6 +52,8 @@ type layer struct {
 	// turns is what each value contributes to each pixel of the filter in each orientation, [rotations*size*size, functions];
 	// nil if the values are the pixels and there is one orientation. back, if not nil, replaces turns in the gradient.
 	turns, back []float32
+
+	spectrum *spectrum // nil if the layer is evaluated directly
 }
 
 // New lays out a core for images of height x width pixels. The error names the field that does not fit.
@@ -79,6 +81,9 @@ func New(config Config, height, width, channels int) (*Core, error) {
 		l.padding = [][2]int{{low[0], high[0]}, {low[1], high[1]}}
 		if err := l.turn(config); err != nil {
 			return nil, err
+		}
+		if config.evaluation(i) == Spectral {
+			l.spectrum = newSpectrum(&l, height, width)
 		}
 		c.layers = append(c.layers, l)
 		height, width, in = l.height, l.width, l.channels()

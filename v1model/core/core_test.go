@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,48 +21,52 @@ import (
 // activations and shared biases: filters, outputs, gradients, moving averages and penalties.
 func TestCoreEqualsReference(t *testing.T) {
 	for _, name := range []string{"core_hermite_a", "core_hermite_b", "core_hermite_c", "core_rotbilinear", "core_rotbilinear_b", "core_conv"} {
-		t.Run(name, func(t *testing.T) {
-			f := golden.Open(t, "../testdata/"+name+".npz")
-			var reference golden.CoreConfig
-			f.Config(&reference)
-			input := f.Float32("input")
-			c, err := core.New(reference.Core(), input.Shape[1], input.Shape[2], input.Shape[3])
-			if err != nil {
-				t.Fatal(err)
-			}
-			values := f.Weights("var.")
-			if err := values.Check(c.Specs()); err != nil {
-				t.Fatal(err)
-			}
-			compared := map[string]bool{"config": true, "input": true, "probe_pattern": true}
-			for _, k := range f.Keys() {
-				if strings.HasPrefix(k, "var.") {
-					compared[k] = true
+		for _, evaluation := range core.Evaluations {
+			t.Run(name+"/"+evaluation, func(t *testing.T) {
+				f := golden.Open(t, "../testdata/"+name+".npz")
+				var reference golden.CoreConfig
+				f.Config(&reference)
+				input := f.Float32("input")
+				config := reference.Core()
+				config.Evaluation = slices.Repeat([]string{evaluation}, config.Layers())
+				c, err := core.New(config, input.Shape[1], input.Shape[2], input.Shape[3])
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
-			for _, training := range []bool{true, false} {
-				got := golden.Run(t, pjrttest.Backend(t), values, []array.Array{input, f.Float32("probe_pattern")},
-					func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
-						return outputs(c, w, in[0], in[1], training)
-					})
-				for key, values := range got {
-					if !f.Has(key) { // the reference has the unturned filters of Hermite cores alone
-						continue
+				values := f.Weights("var.")
+				if err := values.Check(c.Specs()); err != nil {
+					t.Fatal(err)
+				}
+				compared := map[string]bool{"config": true, "input": true, "probe_pattern": true}
+				for _, k := range f.Keys() {
+					if strings.HasPrefix(k, "var.") {
+						compared[k] = true
 					}
-					tolerance := golden.Value
-					if strings.HasPrefix(key, "grad") {
-						tolerance = golden.Gradient
+				}
+				for _, training := range []bool{true, false} {
+					got := golden.Run(t, pjrttest.Backend(t), values, []array.Array{input, f.Float32("probe_pattern")},
+						func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
+							return outputs(c, w, in[0], in[1], training)
+						})
+					for key, values := range got {
+						if !f.Has(key) { // the reference has the unturned filters of Hermite cores alone
+							continue
+						}
+						tolerance := golden.Value
+						if strings.HasPrefix(key, "grad") {
+							tolerance = golden.Gradient
+						}
+						golden.Compare(t, key, values, f.Float32(key).Data.([]float32), tolerance)
+						compared[key] = true
 					}
-					golden.Compare(t, key, values, f.Float32(key).Data.([]float32), tolerance)
-					compared[key] = true
 				}
-			}
-			for _, k := range f.Keys() {
-				if !compared[k] {
-					t.Errorf("reference array %s was not compared", k)
+				for _, k := range f.Keys() {
+					if !compared[k] {
+						t.Errorf("reference array %s was not compared", k)
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 }
 

@@ -126,6 +126,7 @@ func drawCore(r *rapid.T) (config core.Config, height, width, channels int) {
 			dilation = rapid.IntRange(1, 3).Draw(r, "dilation")
 		}
 		config.Dilations = append(config.Dilations, dilation)
+		config.Evaluation = append(config.Evaluation, rapid.SampledFrom(core.Evaluations).Draw(r, "evaluation"))
 	}
 	reach := func(i int) int { return (config.FilterSizes[i]-1)*config.Dilations[i] + 1 }
 	field := reach(0) + (reach(1)-1)*config.Strides[0]

@@ -13,6 +13,7 @@ import (
 // Output is what a core computes.
 type Output struct {
 	Maps    *Node         // [batch, height', width', rotations*features], the last layer's output
+	Places  *Node         // the same as [height', width', batch, rotations*features], as readouts take it
 	Layers  []*Node       // each layer's output after batch normalisation and activation
 	PreNorm []*Node       // each layer's convolution before batch normalisation
 	Filters []*Node       // each layer's filters as convolved, [size, size, in, rotations*features]
@@ -22,14 +23,40 @@ type Output struct {
 // Apply builds the core on images [batch, height, width, channels]. In training mode the batch's own statistics normalise, and
 // Updates holds the new moving averages; otherwise the moving averages normalise and stay.
 func (c *Core) Apply(w weights.Nodes, images *Node, training bool) Output {
-	out := Output{Maps: images, Filters: c.Filters(w), Updates: weights.Nodes{}}
+	out := Output{Filters: c.Filters(w), Updates: weights.Nodes{}}
+	x := maps{images, false}
 	for i, l := range c.layers {
-		x := l.convolve(out.Maps, out.Filters[i])
-		out.PreNorm = append(out.PreNorm, x)
-		x = activation.Apply(l.activation, l.normalise(w, x, training, out.Updates))
-		out.Layers, out.Maps = append(out.Layers, x), x
+		if l.spectrum != nil {
+			x = maps{l.spectrum.convolve(&l, x.withPlacesFirst(), out.Filters[i]), true}
+		} else {
+			x = maps{l.convolve(x.withBatchFirst(), out.Filters[i]), false}
+		}
+		out.PreNorm = append(out.PreNorm, x.withBatchFirst())
+		x.node = activation.Apply(l.activation, l.normalise(w, x.node, training, out.Updates))
+		out.Layers = append(out.Layers, x.withBatchFirst())
 	}
+	out.Maps, out.Places = x.withBatchFirst(), x.withPlacesFirst()
 	return out
+}
+
+// maps are feature maps in one of two layouts: [batch, height, width, channels], or [height, width, batch, channels].
+type maps struct {
+	node        *Node
+	placesFirst bool
+}
+
+func (m maps) withBatchFirst() *Node {
+	if m.placesFirst {
+		return TransposeAllAxes(m.node, 2, 0, 1, 3)
+	}
+	return m.node
+}
+
+func (m maps) withPlacesFirst() *Node {
+	if m.placesFirst {
+		return m.node
+	}
+	return TransposeAllAxes(m.node, 1, 2, 0, 3)
 }
 
 // Filters builds the filters of each layer as they are convolved, [size, size, in, rotations*features].
@@ -110,7 +137,7 @@ func (l *layer) turned(values *Node) *Node {
 	return Add(product(l.turns, StopGradient(values)), Sub(path, StopGradient(path)))
 }
 
-// normalise is batch normalisation over batch and space (and orientations, if they share parameters):
+// normalise is batch normalisation of x [..., channels] over all axes but the last (and orientations, if they share parameters):
 //
 //	(x - mean) / sqrt(variance + epsilon) * gamma + beta
 //

@@ -21,7 +21,18 @@ type Report struct {
 	ValCorr           number.Float `json:"val_corr"`     // mean over neurons, single trials
 	Ceiling           number.Float `json:"ceiling"`      // mean over neurons of the best possible test correlation
 	FractionOfCeiling number.Float `json:"fraction_of_ceiling"`
+	Reliability                    // means over neurons; of FEVE and CCNorm over those that are reliable
+	Reliable          int          `json:"reliable_neurons"` // at least score.MinExplainable explainable
 	Neurons           []Neuron     `json:"neurons"`
+}
+
+// Reliability is what repeats tell beyond the ceiling; package score has the formulas.
+type Reliability struct {
+	Explainable number.Float `json:"explainable"` // share of the variance of single trials that is signal
+	FEVE        number.Float `json:"feve"`        // fraction of it that the model explains
+	CCNorm      number.Float `json:"cc_norm"`     // test correlation, normalised by signal power
+	TrialCorr   number.Float `json:"trial_corr"`  // correlation with single test trials
+	Oracle      number.Float `json:"oracle"`      // the same of the other trials' mean
 }
 
 // Neuron is one neuron's share of a report.
@@ -30,6 +41,7 @@ type Neuron struct {
 	TestCorr number.Float `json:"test_corr"`
 	ValCorr  number.Float `json:"val_corr"`
 	Ceiling  number.Float `json:"ceiling"`
+	Reliability
 }
 
 // Run evaluates the best weights of a run on the validation and test parts of its data.
@@ -79,12 +91,49 @@ func Compare(val, test datasets.Responses, data *datasets.Dataset) (*Report, err
 		TestCorr: number.Float(score.Mean(testCorr)), TestCorrSD: number.Float(score.SD(testCorr)), ValLoss: number.Float(valLoss), ValCorr: number.Float(score.Mean(valCorr)),
 		Ceiling: number.Float(score.Mean(variance.Ceiling)), FractionOfCeiling: number.Float(fraction),
 	}
+	each, err := r.reliability(test, data.Test.Responses)
+	if err != nil {
+		return nil, err
+	}
 	for i := range testCorr {
-		n := Neuron{ID: strconv.Itoa(i), TestCorr: number.Float(testCorr[i]), ValCorr: number.Float(valCorr[i]), Ceiling: number.Float(variance.Ceiling[i])}
-		if data.Neurons != nil {
+		n := Neuron{ID: strconv.Itoa(i), TestCorr: number.Float(testCorr[i]), ValCorr: number.Float(valCorr[i]), Ceiling: number.Float(variance.Ceiling[i]), Reliability: each[i]}
+		if data.Neurons != nil && data.Neurons[i].ID != "" {
 			n.ID = data.Neurons[i].ID
 		}
 		r.Neurons = append(r.Neurons, n)
 	}
 	return r, nil
+}
+
+// reliability fills in the means and returns each neuron's numbers.
+func (r *Report) reliability(pred datasets.Responses, test datasets.Repeats) ([]Reliability, error) {
+	explainable, err := score.Explainable(test)
+	if err != nil {
+		return nil, err
+	}
+	oracle, err := score.Oracle(test)
+	if err != nil {
+		return nil, err
+	}
+	feve, err := score.FEVE(pred, test)
+	if err != nil {
+		return nil, err
+	}
+	cc, err := score.NormalisedCorrelation(pred, test)
+	if err != nil {
+		return nil, err
+	}
+	trial, err := score.TrialCorrelation(pred, test)
+	if err != nil {
+		return nil, err
+	}
+	each := make([]Reliability, len(oracle))
+	for i := range each {
+		each[i] = Reliability{number.Float(explainable[i]), number.Float(feve[i]), number.Float(cc[i]), number.Float(trial[i]), number.Float(oracle[i])}
+	}
+	_, r.Reliable = score.MeanReliable(explainable, explainable)
+	meanFEVE, _ := score.MeanReliable(feve, explainable)
+	meanCC, _ := score.MeanReliable(cc, explainable)
+	r.Reliability = Reliability{number.Float(score.Mean(explainable)), number.Float(meanFEVE), number.Float(meanCC), number.Float(score.Mean(trial)), number.Float(score.Mean(oracle))}
+	return each, nil
 }

@@ -57,6 +57,19 @@ func TestCompareByHand(t *testing.T) {
 	near(t, "validation correlation", float64(r.ValCorr), 0)
 	near(t, "ceiling", float64(r.Ceiling), ceiling)
 	near(t, "fraction of ceiling", float64(r.FractionOfCeiling), corr/ceiling)
+	// Trials 0, 3, 8, 2, 5, 8 of mean 13/3: variance by 5; noise (2+2+0)/3; squared distances to 1, 2, 3.
+	total, noise, mse := (166-26.0*26/6)/5, 4.0/3, (1+1+25+1+9+25)/6.0
+	near(t, "neuron 0: explainable", float64(r.Neurons[0].Explainable), 1-noise/total)
+	near(t, "neuron 0: FEVE", float64(r.Neurons[0].FEVE), 1-(mse-noise)/(total-noise))
+	// Repeats 0, 3, 8 and 2, 5, 8: covariance 12; averages 1, 4, 8 and predictions: 3.5.
+	near(t, "neuron 0: CC_norm", float64(r.Neurons[0].CCNorm), 3.5/math.Sqrt(12))
+	near(t, "neuron 0: oracle", float64(r.Neurons[0].Oracle), (2*(0*2+3*5+8*8)-26.0*26/6)/(166-26.0*26/6))
+	near(t, "neuron 0: trial correlation", float64(r.Neurons[0].TrialCorr), (1*2+2*8+3*16-12*26.0/6)/math.Sqrt(4*(166-26.0*26/6)))
+	near(t, "neuron 1: trial correlation", float64(r.Neurons[1].TrialCorr), 0)
+	near(t, "trial correlation", float64(r.TrialCorr), float64(r.Neurons[0].TrialCorr)/2)
+	if b := r.Neurons[1]; r.Reliability.FEVE != r.Neurons[0].FEVE || r.CCNorm != r.Neurons[0].CCNorm || r.Reliable != 1 || !math.IsNaN(float64(b.FEVE+b.CCNorm+b.Oracle+b.Explainable)) {
+		t.Errorf("the neuron without variance counts: %+v", r)
+	}
 	loss := 0.0
 	for i, rate := range []float64{1, 1, 2, 2, 3, 3} {
 		loss += (rate - []float64{2, 3, 4, 2, 6, 1}[i]*math.Log(rate+1e-5)) / 3
@@ -96,7 +109,9 @@ func TestJSON(t *testing.T) {
 	if text, err = json.Marshal(r); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"ceiling":null,"fraction_of_ceiling":null,"neurons":[{"id":"0",`, `{"id":"1",`} {
+	for _, want := range []string{
+		`"ceiling":null,"fraction_of_ceiling":null,"explainable":null,"feve":null,"cc_norm":null,"trial_corr":`, `"oracle":null,"reliable_neurons":0,"neurons":[{"id":"0",`, `{"id":"1",`,
+	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("%s, want %s in it", text, want)
 		}

@@ -1,7 +1,6 @@
 package features
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -15,6 +14,9 @@ type Options struct {
 	Restarts int    // starts for each number of clusters, the best objective wins; 0: 10
 	Seed     uint64 // same seed, weights and options: same result, on any number of processors
 
+	Method Method // nil: turns each neuron against every template (see Cluster)
+	By     string // what chooses K: Silhouette (""), the same yardstick for every method, or BIC, which needs a Method
+
 	// Covariance of the core's output channels, [rotations*features, rotations*features] (see the function Covariance); nil: the identity.
 	// With it two neurons are alike if their weights produce the same response, whichever channels they use for it:
 	// features that are copies or turned copies of each other, and features that are the same after half a turn,
@@ -22,14 +24,32 @@ type Options struct {
 	Covariance []float64
 }
 
+// complete fills in the recommended settings and checks the others.
+func (o *Options) complete() error {
+	if o.MaxK == 0 {
+		o.MaxK = 12
+	}
+	if o.Restarts == 0 {
+		o.Restarts = 10
+	}
+	if o.K < 0 || o.MaxK < 2 || o.Restarts < 1 {
+		return fmt.Errorf("features: cluster options: found k %d, largest k %d, %d restarts; accepted are k from 0, largest k from 2, restarts from 1", o.K, o.MaxK, o.Restarts)
+	}
+	if o.By != "" && o.By != Silhouette && o.By != BIC {
+		return fmt.Errorf("features: cluster options: found %q to choose k by; accepted are %s and %s", o.By, Silhouette, BIC)
+	}
+	return nil
+}
+
 // silhouetteSample bounds the neurons between which all pairs are compared.
 const silhouetteSample = 1500
 
-// Choice is one number of clusters that was tried; the fields are Clustering's.
+// Choice is one number of clusters that was tried.
 type Choice struct {
 	K          int
-	Silhouette float64
-	Objective  float64
+	Silhouette float64 // as in Clustering
+	Objective  float64 // as in Clustering
+	BIC        float64 // Bayesian information criterion, smaller is better; NaN where the method has no likelihood
 }
 
 // Clustering is a division of the population into groups that compute the same thing up to orientation.
@@ -53,6 +73,8 @@ type Clustering struct {
 // (band-limited interpolation between the rotations). Distances are Euclidean, at the best angle; a template is the mean of its neurons,
 // each turned back by its best angle; of several starts the best objective wins.
 //
+// That is the method for Options.Method nil; the others align first and group afterwards (see Align and Method).
+//
 // With K = 0 the number of clusters is the one with the largest mean silhouette (Rousseeuw 1987; see Tried), 1 if no two neurons differ.
 // A silhouette judges a cluster by its nearest neighbour only: types that are much closer to each other than to all others may stay together.
 //
@@ -61,14 +83,18 @@ func Cluster(w Weights, o Options) (Clustering, error) {
 	if err := w.Check(); err != nil {
 		return Clustering{}, err
 	}
-	if o.MaxK == 0 {
-		o.MaxK = 12
+	if err := o.complete(); err != nil {
+		return Clustering{}, err
 	}
-	if o.Restarts == 0 {
-		o.Restarts = 10
+	if o.Method != nil {
+		a, err := Align(w, o)
+		if err != nil {
+			return Clustering{}, err
+		}
+		return a.Cluster(o)
 	}
-	if o.K < 0 || o.MaxK < 2 || o.Restarts < 1 {
-		return Clustering{}, fmt.Errorf("features: cluster options: found k %d, largest k %d, %d restarts; accepted are k from 0, largest k from 2, restarts from 1", o.K, o.MaxK, o.Restarts)
+	if o.By != "" && o.By != Silhouette {
+		return Clustering{}, fmt.Errorf("features: cluster options: found %q to choose k by; without a method (kmeans, mixture, ward) only %s is accepted", o.By, Silhouette)
 	}
 	p, err := newPopulation(w, o.Covariance)
 	if err != nil {
@@ -85,26 +111,10 @@ func Cluster(w Weights, o Options) (Clustering, error) {
 	if o.K == 0 {
 		last = max(1, min(o.MaxK, live-1))
 	}
-	best := make([]partition, 0, last)
-	tried := make([]Choice, 0, last)
-	for k := 1; k <= last; k++ {
-		var grown []point // few clusters come before many: each number gives the next a start
-		starts := o.Restarts
-		if k > 1 {
-			grown = p.space.grow(p.points, best[k-2], rand.New(rand.NewPCG(o.Seed, uint64(k)<<32|uint64(o.Restarts))))
-			starts++
-		}
-		runs := make([]partition, starts)
-		parallel(starts, func(i int) {
-			start := grown
-			if i < o.Restarts {
-				start = p.space.spread(p.points, k, rand.New(rand.NewPCG(o.Seed, uint64(k)<<32|uint64(i))))
-			}
-			runs[i] = p.space.kmeans(p.points, start)
-		})
-		run := slices.MinFunc(runs, func(a, b partition) int { return cmp.Compare(a.objective, b.objective) })
-		best = append(best, run)
-		tried = append(tried, Choice{K: k, Silhouette: silhouette(d, pick(run.labels, sample), k), Objective: run.objective / float64(live)})
+	best := p.space.family(p.points, last, o.Restarts, o.Seed)
+	tried := make([]Choice, last)
+	for i, run := range best {
+		tried[i] = Choice{K: i + 1, Silhouette: silhouette(d, pick(run.labels, sample), i+1), Objective: run.objective / float64(live), BIC: math.NaN()}
 	}
 	k := o.K
 	if k == 0 {
@@ -250,13 +260,7 @@ func (p *population) finish(run partition) Clustering {
 	}
 	for i, n := range p.live {
 		from := run.labels[i]
-		shift := run.shifts[i] + peaks[from] + 2*math.Pi*float64(p.steps[i])/float64(s.rotations)
-		if shift = math.Mod(shift, 2*math.Pi); shift < 0 {
-			shift += 2 * math.Pi
-		}
-		if shift >= 2*math.Pi {
-			shift = 0 // a turn of -1e-17 rounds to a whole one
-		}
+		shift := wrap(run.shifts[i] + peaks[from] + 2*math.Pi*float64(p.steps[i])/float64(s.rotations))
 		c.Labels[n], c.Shifts[n], c.Distances[n] = rank[from], shift, math.Sqrt(run.distances[i])
 	}
 	return c

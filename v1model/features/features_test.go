@@ -65,8 +65,17 @@ func TestAgreesWithReference(t *testing.T) {
 			clean++
 		}
 	}
-	if got := float64(clean) / 60; got != 29./60 {
-		t.Errorf("clean_fraction: want %v, got %v", 29./60, got)
+	f, err := npz.Open("testdata/feature_analysis.npz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var want float64
+	if err := f.Read("clean_fraction.npy", &want); err != nil {
+		t.Fatal(err)
+	}
+	if got := float64(clean) / 60; got != want {
+		t.Errorf("clean_fraction: want %v, got %v", want, got)
 	}
 }
 
@@ -84,6 +93,12 @@ func TestNeuronWithoutWeights(t *testing.T) {
 	}
 	if share := w.SignShare(5); !math.IsNaN(share[0]) {
 		t.Errorf("sign share without weights above threshold: %v", share)
+	}
+	if d := cmp.Diff([]int{1, 1}, w.Used(0.5)); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]int{1, 0}, w.Used(1)); d != "" {
+		t.Error(d)
 	}
 	c, err := features.Cluster(w, features.Options{K: 2})
 	if err != nil {

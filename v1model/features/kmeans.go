@@ -1,6 +1,7 @@
 package features
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -15,6 +16,29 @@ type partition struct {
 	distances []float64 // squared, to the point's template
 	templates []point
 	objective float64 // sum of squared distances
+}
+
+// family returns a partition into 1, 2, ... last clusters, each the best of several starts.
+func (s *space) family(points []point, last, restarts int, seed uint64) []partition {
+	best := make([]partition, 0, last)
+	for k := 1; k <= last; k++ {
+		var grown []point // few clusters come before many: each number gives the next a start
+		starts := restarts
+		if k > 1 {
+			grown = s.grow(points, best[k-2], rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(restarts))))
+			starts++
+		}
+		runs := make([]partition, starts)
+		parallel(starts, func(i int) {
+			start := grown
+			if i < restarts {
+				start = s.spread(points, k, rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(i))))
+			}
+			runs[i] = s.kmeans(points, start)
+		})
+		best = append(best, slices.MinFunc(runs, func(a, b partition) int { return cmp.Compare(a.objective, b.objective) }))
+	}
+	return best
 }
 
 // kmeans alternates: turn each point's nearest template onto it, then average the points turned back.

@@ -68,6 +68,17 @@ func (w Weights) SignShare(threshold float64) []float64 {
 	return share
 }
 
+// Used returns, per feature, how many weights of all neurons and rotations have |w| > threshold (the paper's: WeightThreshold).
+func (w Weights) Used(threshold float64) []int {
+	used := make([]int, w.Features)
+	for i, v := range w.Values {
+		if math.Abs(float64(v)) > threshold {
+			used[i%w.Features]++
+		}
+	}
+	return used
+}
+
 func norm(x []float32) float64 {
 	sum := 0.0
 	for _, v := range x {

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -17,57 +19,84 @@ import (
 // maxChunk bounds the images of one call of the validation program, and so its memory.
 const maxChunk = 256
 
-// device holds a fit's arrays where the programs run, and the programs.
+// device holds a fit's arrays where the programs run, and the programs. Training may use several devices of a backend: each holds all data
+// and weights, and computes a share of every micro-batch.
 type device struct {
-	backend compute.Backend
-	model   *v1model.Model
-	specs   []weights.Spec    // of state
-	state   []*tensors.Tensor // weights and optimiser, in the order of specs
-	cursor  [3]*tensors.Tensor
-	order   *tensors.Tensor
-	rate    *tensors.Tensor
-	train   [2]*tensors.Tensor // images, responses
-	val     [2]*tensors.Tensor
-	chunk   int
-	stepper *graph.Exec
-	checker *graph.Exec
+	backend  compute.Backend
+	model    *v1model.Model
+	specs    []weights.Spec // of state
+	replicas []*replica     // one per device
+	val      [2]*tensors.Tensor
+	chunk    int
+	programs []program // that make up a training step
+	checker  *graph.Exec
+}
+
+// replica is what one device holds: the same as every other, but for its rows.
+type replica struct {
+	number compute.DeviceNum
+	state  []*tensors.Tensor  // weights and optimiser, in the order of specs
+	sums   []*tensors.Tensor  // of losses and gradients over micro-batches, zeros between steps
+	cursor [3]*tensors.Tensor // position in order, row in the table of losses, the table
+	order  *tensors.Tensor
+	rate   *tensors.Tensor
+	train  [2]*tensors.Tensor // images, responses
+	rows   *tensors.Tensor    // of a micro-batch
 }
 
 func newDevice(backend compute.Backend, m *v1model.Model, data *datasets.Dataset) (*device, error) {
 	d := &device{backend: backend, model: m, specs: stateSpecs(m), chunk: min(maxChunk, data.Val.Images.N)}
-	var err error
-	for _, part := range []struct {
-		to   *[2]*tensors.Tensor
-		from datasets.Part
-	}{{&d.train, data.Train}, {&d.val, data.Val}} {
-		im, r := part.from.Images, part.from.Responses
-		part.to[0] = tensors.FromFlatDataAndDimensions(im.Pixels, im.N, im.Height, im.Width, im.Channels)
-		part.to[1] = tensors.FromFlatDataAndDimensions(r.Values, r.N, r.Neurons)
-		for _, t := range part.to {
-			if err := t.ToDevice(backend, 0); err != nil {
-				return nil, fmt.Errorf("data to the device: %w", err)
-			}
-		}
-	}
-	if d.stepper, err = graph.NewExec(backend, d.buildStep); err != nil {
+	f := m.Config.Fit
+	if err := hasDevices(backend, f.OnDevices()); err != nil {
 		return nil, err
 	}
-	d.stepper.WithName("training step")
+	share := f.Batch / f.MicroBatches() / f.OnDevices()
+	var err error
+	for i := range f.OnDevices() {
+		r := &replica{number: compute.DeviceNum(i)}
+		if r.train, err = upload(backend, r.number, data.Train); err != nil {
+			return nil, err
+		}
+		rows := make([]int32, share)
+		for j := range rows {
+			rows[j] = int32(i*share + j)
+		}
+		r.rows = tensors.FromFlatDataAndDimensions(rows, share)
+		d.replicas = append(d.replicas, r)
+	}
+	if d.val, err = upload(backend, 0, data.Val); err != nil {
+		return nil, err
+	}
+	if d.programs, err = newPrograms(backend, m, d.specs); err != nil {
+		return nil, err
+	}
 	d.checker, err = graph.NewExec(backend, d.buildValidation)
 	return d, err
 }
 
-// buildStep lays out the arguments: state, cursor, order, rate, images, responses; and the results: state, cursor.
-func (d *device) buildStep(nodes []*graph.Node) []*graph.Node {
-	n := len(d.specs)
-	w := weights.FromList(d.specs, nodes[:n])
-	rest := nodes[n:]
-	next, c := step(d.model, w, cursor{rest[0], rest[1], rest[2]}, rest[3], rest[4], rest[5], rest[6])
-	results := make([]*graph.Node, 0, n+3)
-	for _, s := range d.specs {
-		results = append(results, next.Get(s.Name))
+// hasDevices refuses a backend with fewer devices than a fit asks for.
+func hasDevices(backend compute.Backend, n int) error {
+	if have := backend.NumDevices(); n > have {
+		accepted := "1"
+		if have > 1 {
+			accepted = fmt.Sprintf("1 to %d", have)
+		}
+		return fmt.Errorf("fit.devices: %d, found %d of backend %s; accepted: %s", n, have, backend.Name(), accepted)
 	}
-	return append(results, c.position, c.row, c.losses)
+	return nil
+}
+
+// upload copies images and responses to a device.
+func upload(backend compute.Backend, to compute.DeviceNum, part datasets.Part) (arrays [2]*tensors.Tensor, err error) {
+	im, r := part.Images, part.Responses
+	arrays[0] = tensors.FromFlatDataAndDimensions(im.Pixels, im.N, im.Height, im.Width, im.Channels)
+	arrays[1] = tensors.FromFlatDataAndDimensions(r.Values, r.N, r.Neurons)
+	for _, t := range arrays {
+		if err := t.ToDevice(backend, to); err != nil {
+			return arrays, fmt.Errorf("data to the device: %w", err)
+		}
+	}
+	return arrays, nil
 }
 
 // buildValidation lays out the arguments: the model's variables, start, images, responses; and the result, a scalar.
@@ -77,24 +106,15 @@ func (d *device) buildValidation(nodes []*graph.Node) []*graph.Node {
 	return []*graph.Node{validation(d.model, weights.FromList(specs, nodes[:len(specs)]), rest[0], rest[1], rest[2], d.chunk)}
 }
 
-// step runs one training step; the old state's memory is handed over to the new one.
+// step runs one training step.
 func (d *device) step() error {
-	args := make([]any, 0, len(d.state)+7)
-	for _, t := range slices.Concat(d.state, d.cursor[:]) {
-		donated, err := graph.DonateTensorBuffer(t, d.backend, 0)
-		if err != nil {
-			return fmt.Errorf("training step: %w", err)
+	for _, p := range d.programs {
+		for range p.times {
+			if err := p.run(d.backend, d.replicas); err != nil {
+				return fmt.Errorf("training step: %w", err)
+			}
 		}
-		args = append(args, donated)
 	}
-	args = append(args, d.order, d.rate, d.train[0], d.train[1])
-	results, err := d.stepper.Call(args...)
-	if err != nil {
-		return fmt.Errorf("training step: %w", err)
-	}
-	n := len(d.state)
-	copy(d.state, results[:n])
-	copy(d.cursor[:], results[n:])
 	return nil
 }
 
@@ -104,7 +124,7 @@ func (d *device) validate() (float64, error) {
 	for start := 0; start < n; start += d.chunk {
 		args := make([]any, 0, len(d.specs)+3)
 		for i := range d.model.Specs() {
-			args = append(args, d.state[i])
+			args = append(args, d.replicas[0].state[i])
 		}
 		result, err := d.checker.Call1(append(args, int32(start), d.val[0], d.val[1])...)
 		if err != nil {
@@ -116,19 +136,26 @@ func (d *device) validate() (float64, error) {
 	return sum / float64(n), nil
 }
 
-// put replaces the state on the device.
+// put replaces the state on every device.
 func (d *device) put(values weights.Values) error {
 	if err := values.Check(d.specs); err != nil {
 		return err
 	}
-	for _, t := range d.state {
-		if err := t.FinalizeAll(); err != nil {
-			return err
+	for _, r := range d.replicas {
+		for _, t := range slices.Concat(r.state, r.sums) {
+			if err := t.FinalizeAll(); err != nil {
+				return err
+			}
 		}
-	}
-	d.state = d.state[:0]
-	for _, s := range d.specs {
-		d.state = append(d.state, tensors.FromFlatDataAndDimensions(values.Float32(s.Name), s.Shape...))
+		r.state, r.sums = nil, nil
+		for _, s := range d.specs {
+			r.state = append(r.state, tensors.FromFlatDataAndDimensions(values.Float32(s.Name), s.Shape...))
+		}
+		if d.model.Config.Fit.MicroBatches() > 1 {
+			for _, s := range sumSpecs(d.model) {
+				r.sums = append(r.sums, tensors.FromShape(shapes.Make(dtypes.Float32, s.Shape...)))
+			}
+		}
 	}
 	return nil
 }
@@ -137,7 +164,7 @@ func (d *device) put(values weights.Values) error {
 func (d *device) get() (weights.Values, error) {
 	values := make(weights.Values, len(d.specs))
 	for i, s := range d.specs {
-		data, err := tensors.CopyFlatData[float32](d.state[i])
+		data, err := tensors.CopyFlatData[float32](d.replicas[0].state[i])
 		if err != nil {
 			return nil, fmt.Errorf("%s from the device: %w", s.Name, err)
 		}
@@ -150,25 +177,23 @@ func (d *device) get() (weights.Values, error) {
 func (d *device) setCursor(position int, losses []float32) {
 	table := make([]float32, 2*d.model.Config.Fit.ValidateEvery)
 	copy(table, losses)
-	for i, t := range []*tensors.Tensor{
-		tensors.FromScalar(int32(position)), tensors.FromScalar(int32(len(losses) / 2)), tensors.FromFlatDataAndDimensions(table, len(table)/2, 2),
-	} {
-		if d.cursor[i] != nil {
-			d.cursor[i].MustFinalizeAll()
-		}
-		d.cursor[i] = t
+	for _, r := range d.replicas {
+		replace(&r.cursor[0], tensors.FromScalar(int32(position)))
+		replace(&r.cursor[1], tensors.FromScalar(int32(len(losses)/2)))
+		replace(&r.cursor[2], tensors.FromFlatDataAndDimensions(table, len(table)/2, 2))
 	}
 }
 
 // setPosition moves the sampler alone.
 func (d *device) setPosition(position int) {
-	d.cursor[0].MustFinalizeAll()
-	d.cursor[0] = tensors.FromScalar(int32(position))
+	for _, r := range d.replicas {
+		replace(&r.cursor[0], tensors.FromScalar(int32(position)))
+	}
 }
 
 // losses copies the first rows of the table to the host.
 func (d *device) losses(rows int) ([]float32, error) {
-	table, err := tensors.CopyFlatData[float32](d.cursor[2])
+	table, err := tensors.CopyFlatData[float32](d.replicas[0].cursor[2])
 	if err != nil {
 		return nil, fmt.Errorf("losses from the device: %w", err)
 	}
@@ -176,23 +201,35 @@ func (d *device) losses(rows int) ([]float32, error) {
 }
 
 func (d *device) setOrder(order []int32) {
-	if d.order != nil {
-		d.order.MustFinalizeAll()
+	for _, r := range d.replicas {
+		replace(&r.order, tensors.FromFlatDataAndDimensions(order, len(order)))
 	}
-	d.order = tensors.FromFlatDataAndDimensions(order, len(order))
 }
 
 func (d *device) setRate(rate float64) {
-	if d.rate != nil {
-		d.rate.MustFinalizeAll()
+	for _, r := range d.replicas {
+		replace(&r.rate, tensors.FromScalar(float32(rate)))
 	}
-	d.rate = tensors.FromScalar(float32(rate))
+}
+
+// replace frees the array that was there.
+func replace(to **tensors.Tensor, t *tensors.Tensor) {
+	if *to != nil {
+		(*to).MustFinalizeAll()
+	}
+	*to = t
 }
 
 func (d *device) finalize() {
-	d.stepper.Finalize()
+	for _, p := range d.programs {
+		p.exec.Finalize()
+	}
 	d.checker.Finalize()
-	for _, t := range slices.Concat(d.state, d.cursor[:], d.train[:], d.val[:], []*tensors.Tensor{d.order, d.rate}) {
+	all := d.val[:]
+	for _, r := range d.replicas {
+		all = slices.Concat(all, r.state, r.sums, r.cursor[:], r.train[:], []*tensors.Tensor{r.order, r.rate, r.rows})
+	}
+	for _, t := range all {
 		if t != nil {
 			t.MustFinalizeAll()
 		}

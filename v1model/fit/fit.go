@@ -49,10 +49,15 @@ type Progress struct {
 // Run fits a new model to a dataset and keeps everything in a new run folder at path. It returns neurons that never respond as silent:
 // their rates start, and stay, near zero.
 //
+// Where the config leaves open how layers are computed (core.evaluation), the run's own config has what was chosen.
+//
 // If ctx ends, the state is saved and ErrInterrupted returned; Resume goes on. A validation loss that is never a number is an error.
 func Run(ctx context.Context, backend compute.Backend, data *datasets.Dataset, config v1model.Config, path string, o Options) (result runfolder.Result, silent []int, err error) {
 	record := runfolder.Describe(data)
-	p, err := prepare(data, config, record)
+	if config, err = config.Planned(record.Shape, backend); err != nil {
+		return runfolder.Result{}, nil, err
+	}
+	p, err := prepare(backend, data, config, record)
 	if err != nil {
 		return runfolder.Result{}, nil, err
 	}
@@ -80,7 +85,7 @@ func Resume(ctx context.Context, backend compute.Backend, data *datasets.Dataset
 		return runfolder.Result{}, nil, fmt.Errorf("run folder %s: the data %q have changed since the fit began (fingerprint %.12s, then %.12s); resume with the data it began with, or start a new run",
 			path, data.Spec, record.Fingerprint, folder.Dataset.Fingerprint)
 	}
-	p, err := prepare(data, folder.Config, record)
+	p, err := prepare(backend, data, folder.Config, record)
 	if err != nil {
 		return runfolder.Result{}, nil, err
 	}
@@ -94,7 +99,7 @@ type prepared struct {
 	silent []int
 }
 
-func prepare(data *datasets.Dataset, config v1model.Config, record runfolder.Dataset) (p prepared, err error) {
+func prepare(backend compute.Backend, data *datasets.Dataset, config v1model.Config, record runfolder.Dataset) (p prepared, err error) {
 	if data.Val.Images.N == 0 {
 		return p, fmt.Errorf("data %q: no validation images; early stopping needs some", data.Spec)
 	}
@@ -105,6 +110,9 @@ func prepare(data *datasets.Dataset, config v1model.Config, record runfolder.Dat
 		return p, fmt.Errorf("fit.batch: %d, the training part has %d images", config.Fit.Batch, n)
 	}
 	if p.model, err = v1model.New(config, record.Shape); err != nil {
+		return p, err
+	}
+	if err := hasDevices(backend, config.Fit.OnDevices()); err != nil {
 		return p, err
 	}
 	p.start, p.silent, err = p.model.Start(data)

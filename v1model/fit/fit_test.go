@@ -27,7 +27,7 @@ func TestBadInputIsNamed(t *testing.T) {
 		`data "noise": no validation images; early stopping needs`:  func(d *datasets.Dataset, _ *v1model.Config) { d.Val = datasets.Part{} },
 		"fit.learning_rate: 0, must be above 0":                     func(_ *datasets.Dataset, c *v1model.Config) { c.Fit.LearningRate = 0 },
 		"core.filter_sizes: 9 in layer 1 does not fit into its 7x6": func(_ *datasets.Dataset, c *v1model.Config) { c.Core.FilterSizes = []int{9} },
-		"train_responses: 1 values are not finite, the first (NaN)": func(d *datasets.Dataset, _ *v1model.Config) { d.Train.Responses.Values[4] = float32(math.NaN()) },
+		"train_responses: 1 values are not finite, the first (-Inf": func(d *datasets.Dataset, _ *v1model.Config) { d.Train.Responses.Values[4] = float32(math.Inf(-1)) },
 		"val_images: 1 values are not finite, the first (+Inf)":     func(d *datasets.Dataset, _ *v1model.Config) { d.Val.Images.Pixels[4] = float32(math.Inf(1)) },
 		"val_responses: 4 neurons, want 3 as in train_responses":    func(d *datasets.Dataset, _ *v1model.Config) { d.Val.Responses.Neurons = 4 },
 		"train_responses: to 45 images, want 44 as in train_images": func(d *datasets.Dataset, _ *v1model.Config) {

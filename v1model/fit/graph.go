@@ -43,52 +43,67 @@ func stateSpecs(m *v1model.Model) []weights.Spec {
 		weights.Spec{Name: beta2Power, Shape: []int{}, Init: weights.Constant(beta2)})
 }
 
-// cursor is where the sampler stands, on the device: the next image in the epoch's order, the next row of the loss table.
-type cursor struct {
-	position *Node // scalar int32
-	row      *Node // scalar int32
-	losses   *Node // [validate_every, 2], Poisson loss and penalty of each step since the last validation
+// sumSpecs lists what is summed over micro-batches: Poisson loss, penalty, and the gradient of each trainable variable.
+func sumSpecs(m *v1model.Model) []weights.Spec {
+	specs := []weights.Spec{{Name: "poisson", Shape: []int{}}, {Name: "penalty", Shape: []int{}}}
+	for _, s := range m.Specs() {
+		if s.Trainable {
+			specs = append(specs, weights.Spec{Name: s.Name, Shape: s.Shape})
+		}
+	}
+	return specs
 }
 
-// step builds one training step. order [steps per epoch * batch] int32 holds the epoch's images.
+// table keeps the losses of each step since the last validation.
+type table struct {
+	row    *Node // scalar int32, the next one
+	losses *Node // [validate_every, 2], Poisson loss and penalty
+}
+
+// samples are where a micro-batch comes from. rows [images] int32 are 0, 1, 2 ..., an argument because devices share them out; order
+// [steps per epoch * batch] int32 holds the epoch's images.
+type samples struct{ rows, order, images, responses *Node }
+
+// pass goes forward and back through the images from a position on. It returns the mean loss, the penalty and the gradients, in the order
+// of sumSpecs, and the new values of variables that are not trained, which come from the same forward pass: the moving averages of batch
+// normalisation, and the state of noise.
+func pass(m *v1model.Model, w weights.Nodes, position *Node, s samples) (sums []*Node, updates weights.Nodes) {
+	index := take(s.order, Add(s.rows, position))
+	forward := m.Forward(w, take(s.images, index), true)
+	loss := m.Loss(w, forward, take(s.responses, index))
+	var of []*Node
+	for _, s := range sumSpecs(m)[2:] {
+		of = append(of, w.Get(s.Name))
+	}
+	updates = maps.Clone(forward.Core.Updates)
+	maps.Copy(updates, forward.Readout.Updates)
+	return append([]*Node{loss.Poisson, loss.Penalty}, Gradient(loss.Total, of...)...), updates
+}
+
+// update builds the optimiser's step along the gradients of means, which are in the order of sumSpecs:
 //
 //	w' = w - rate sqrt(1 - beta2^t)/(1 - beta1^t) m'/(sqrt(v') + epsilon)
 //
-// All new values come from the same forward pass, the moving averages of batch normalisation too.
-func step(m *v1model.Model, w weights.Nodes, c cursor, order, rate, images, responses *Node) (weights.Nodes, cursor) {
-	g := order.Graph()
-	batch := take(order, Add(Iota(g, shapes.Make(dtypes.Int32, m.Config.Fit.Batch), 0), c.position))
-	forward := m.Forward(w, take(images, batch), true)
-	loss := m.Loss(w, forward, take(responses, batch))
-
-	next := weights.Nodes{}
-	var of []*Node
-	var names []string
-	for _, s := range m.Specs() {
-		if s.Trainable {
-			of, names = append(of, w.Get(s.Name)), append(names, s.Name)
-		}
-	}
+// and notes the losses. Variables that are not trained stay.
+func update(m *v1model.Model, w weights.Nodes, t table, rate *Node, means []*Node) (weights.Nodes, table) {
+	next := maps.Clone(w)
 	power1, power2 := w.Get(beta1Power), w.Get(beta2Power)
 	size := Div(Mul(rate, Sqrt(OneMinus(power2))), OneMinus(power1))
-	for i, gradient := range Gradient(loss.Total, of...) {
-		name := names[i]
+	for i, s := range sumSpecs(m)[2:] {
+		name, gradient := s.Name, means[2+i]
 		m1 := Add(MulScalar(w.Get(name+firstMoment), beta1), MulScalar(gradient, 1-beta1))
 		m2 := Add(MulScalar(w.Get(name+secondMoment), beta2), MulScalar(Square(gradient), 1-beta2))
 		next[name+firstMoment], next[name+secondMoment] = m1, m2
-		next[name] = Sub(of[i], Mul(size, Div(m1, AddScalar(Sqrt(m2), adamEpsilon))))
+		next[name] = Sub(w.Get(name), Mul(size, Div(m1, AddScalar(Sqrt(m2), adamEpsilon))))
 	}
 	next[beta1Power], next[beta2Power] = MulScalar(power1, beta1), MulScalar(power2, beta2)
-	maps.Copy(next, forward.Core.Updates)
-	maps.Copy(next, forward.Readout.Updates)
 	m.Readout.Constrain(next)
 
-	here := Equal(Iota(g, shapes.Make(dtypes.Int32, c.losses.Shape().Dimensions...), 0), c.row)
-	entry := Reshape(Stack([]*Node{loss.Poisson, loss.Penalty}, 0), 1, 2)
-	c.losses = Where(here, BroadcastToShape(entry, c.losses.Shape()), c.losses)
-	c.position = AddScalar(c.position, m.Config.Fit.Batch)
-	c.row = AddScalar(c.row, 1)
-	return next, c
+	here := Equal(Iota(rate.Graph(), shapes.Make(dtypes.Int32, t.losses.Shape().Dimensions...), 0), t.row)
+	entry := Reshape(Stack(means[:2], 0), 1, 2)
+	t.losses = Where(here, BroadcastToShape(entry, t.losses.Shape()), t.losses)
+	t.row = AddScalar(t.row, 1)
+	return next, t
 }
 
 // take picks rows of x by index [n].

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -178,5 +179,82 @@ func fails(t testing.TB, err error, want string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("error %v, want one line with %q", err, want)
+	}
+}
+
+var openCPU = sync.OnceValues(func() (compute.Backend, error) { return pjrt.Backend(context.Background(), "xla:cpu", os.Stderr) })
+
+// severalDevices is the CPU, which XLA shows as several devices.
+func severalDevices(t testing.TB) compute.Backend {
+	t.Helper()
+	backend, err := openCPU()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return backend
+}
+
+// begun is a device at the start of a fit.
+func begun(t testing.TB, backend compute.Backend, config v1model.Config, data *datasets.Dataset) *device {
+	t.Helper()
+	m, err := v1model.New(config, runfolder.Describe(data).Shape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := newDevice(backend, m, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.finalize)
+	start, _, err := m.Start(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.put(withOptimiser(m, start)); err != nil {
+		t.Fatal(err)
+	}
+	d.setOrder(newSampler(data.Train.Images.N, config.Fit.Batch, config.Fit.Seed).permute(0))
+	d.setCursor(0, nil)
+	d.setRate(config.Fit.LearningRate)
+	return d
+}
+
+// stepped takes steps, up to as many as the table of losses holds, and returns the state and the losses.
+func stepped(t testing.TB, d *device, steps int) (weights.Values, []float32) {
+	t.Helper()
+	for range steps {
+		if err := d.step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	losses, err := d.losses(steps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state(t, d), losses
+}
+
+func state(t testing.TB, d *device) weights.Values {
+	t.Helper()
+	values, err := d.get()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return values
+}
+
+// near checks that values are equal to a hundred-thousandth of the largest.
+func near(t testing.TB, name string, got, want []float32) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d values, want %d", name, len(got), len(want))
+	}
+	largest, apart := 0., 0.
+	for i, v := range want {
+		largest = max(largest, math.Abs(float64(v)))
+		apart = max(apart, math.Abs(float64(got[i])-float64(v)))
+	}
+	if !(apart <= 1e-5*largest) {
+		t.Errorf("%s: %g apart, the largest value is %g", name, apart, largest)
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"testing"
 
+	"v1lab/datasets"
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
 	"v1lab/v1model/readout"
@@ -54,6 +56,30 @@ func TestInterruptedSamplingEndsWithTheSameBits(t *testing.T) {
 	}
 	if !moved {
 		t.Error("no position was trained")
+	}
+}
+
+// Places on cortex are among a model's variables, and no step changes them.
+func TestPlacesOnCortexStay(t *testing.T) {
+	data, config := small(), gaussian()
+	config.Readout.Grid = readout.Cortex
+	data.Neurons = []datasets.Neuron{{X: 0, Y: 10}, {X: 20, Y: 30}, {X: -20, Y: 5}}
+	_, _, path, err := run(t, data, config, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := v1model.New(config, runfolder.Describe(data).Shape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start, _, err := m.Start(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := left(t, path).Last
+	near(t, "places", end.Float32(readout.CortexPlaces), start.Float32(readout.CortexPlaces))
+	if slices.Equal(end.Float32(readout.GridMap), start.Float32(readout.GridMap)) {
+		t.Error("the map from cortex was not trained")
 	}
 }
 

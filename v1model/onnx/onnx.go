@@ -15,6 +15,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/kernels/onnxruntime"
+	"v1lab/v1model"
 	"v1lab/v1model/runfolder"
 	"v1lab/v1model/weights"
 )
@@ -35,7 +36,9 @@ func Write(library string, run *runfolder.Folder, batch int, path string) error 
 	if err != nil {
 		return err
 	}
-	m, err := run.Model()
+	config := run.Config
+	config.Core.Evaluation = nil // convolutions, as readers of ONNX know them
+	m, err := v1model.New(config, run.Dataset.Shape)
 	if err != nil {
 		return err
 	}
@@ -48,7 +51,16 @@ func Write(library string, run *runfolder.Folder, batch int, path string) error 
 		for _, s := range m.Specs() {
 			nodes[s.Name] = graph.Reshape(graph.Const(g, w.Float32(s.Name)), s.Shape...)
 		}
-		if n := run.Dataset.Normalisation; n != nil {
+		switch n := run.Dataset.Normalisation; {
+		case n == nil:
+		case n.Method == datasets.Pixel:
+			size := images.Shape().Dimensions[1:]
+			of := func(values []float64) *graph.Node {
+				c := graph.ConvertDType(graph.Const(g, values), images.DType())
+				return graph.ExpandAxes(graph.Reshape(c, size...), 0)
+			}
+			images = graph.Div(graph.Sub(images, of(n.PixelMean)), of(n.PixelSD))
+		default:
 			images = graph.DivScalar(graph.AddScalar(images, -n.ImageMean), n.ImageSD)
 		}
 		return m.Forward(nodes, images, false).Rates()

@@ -1,6 +1,6 @@
 // Package readout maps feature maps to the rates of neurons.
 //
-// In go maps [batch, height, width, channels]; out come rates [batch, neurons] and the readout's penalty. Each neuron has a
+// In go maps [height, width, batch, channels]; out come rates [batch, neurons] and the readout's penalty. Each neuron has a
 // spatial mask m [height, width], used as |m|, and feature weights w [channels]:
 //
 //	rate = softplus(b + sum_c w_c sum_yx |m_yx| maps_yxc)

@@ -8,14 +8,14 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// readPositions reads maps at each neuron's position, [batch, neurons, channels]: at its mean, or in training at a sample per
+// readPositions reads maps at each neuron's position, [neurons, batch, channels]: at its mean, or in training at a sample per
 // image and neuron,
 //
 //	position = mu + A z, z ~ N(0, 1)
 //
 // so that gradients reach mu and A (the reparameterisation trick). Positions beyond the maps are moved to their edge.
 func (r *Readout) readPositions(w weights.Nodes, maps *Node, training bool, updates weights.Nodes) *Node {
-	batch := maps.Shape().Dim(0)
+	batch := maps.Shape().Dim(2)
 	positions := BroadcastToDims(ExpandAxes(r.means(w), 0), batch, r.neurons, 2)
 	if training {
 		z := r.noise(w, positions, updates)
@@ -27,7 +27,7 @@ func (r *Readout) readPositions(w weights.Nodes, maps *Node, training bool, upda
 		}
 		positions = Add(positions, z)
 	}
-	return r.interpolate(maps, ClipScalar(positions, -1, 1))
+	return Transpose(r.interpolate(maps, ClipScalar(positions, -1, 1)), 0, 1)
 }
 
 // means is the mean of each neuron's position, [neurons, 2]: column, row.
@@ -52,16 +52,16 @@ func (r *Readout) noise(w weights.Nodes, like *Node, updates weights.Nodes) *Nod
 	return StopGradient(z)
 }
 
-// interpolate reads maps [batch, height, width, channels] at positions [batch, neurons, 2] by bilinear interpolation: -1 and 1
+// interpolate reads maps [height, width, batch, channels] at positions [batch, neurons, 2], [batch, neurons, channels], by bilinear interpolation: -1 and 1
 // are the centres of the first and the last pixel (PyTorch's grid_sample with align_corners).
 func (r *Readout) interpolate(maps, positions *Node) *Node {
-	batch := maps.Shape().Dim(0)
+	batch := maps.Shape().Dim(2)
 	column, columnNext, right := r.neighbours(positions, 0, r.width)
 	row, rowNext, below := r.neighbours(positions, 1, r.height)
-	flat := Reshape(maps, batch*r.height*r.width, r.channels)
+	flat := Reshape(maps, r.height*r.width*batch, r.channels)
 	image := Iota(maps.Graph(), column.Shape(), 0)
 	corner := func(row, column, share *Node) *Node {
-		place := Add(MulScalar(Add(MulScalar(image, r.height), row), r.width), column)
+		place := Add(MulScalar(Add(MulScalar(row, r.width), column), batch), image)
 		return Mul(Gather(flat, ExpandAxes(place, -1)), ExpandAxes(share, -1))
 	}
 	left, above := OneMinus(right), OneMinus(below)

@@ -22,11 +22,11 @@ func TestMeanPositionIsWhatPredicts(t *testing.T) {
 	for _, grid := range []string{readout.Independent, readout.Cortex} {
 		r := newReadout(t, readout.Config{Kind: readout.Gaussian, Grid: grid})
 		p := compile(t, r, [][]int{{batch, height, width, channels}}, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
-			out := r.Apply(w, in[0], false)
+			out := r.Apply(w, placesFirst(in[0]), false)
 			if len(out.Updates) > 0 {
 				t.Errorf("updates %v outside training", out.Updates)
 			}
-			return map[string]*graph.Node{"masked": out.Masked}
+			return map[string]*graph.Node{"masked": graph.Transpose(out.Masked, 0, 1)}
 		})
 		rapid.Check(t, func(rt *rapid.T) {
 			seed := rapid.Uint64().Draw(rt, "seed")
@@ -95,8 +95,8 @@ func TestSamplesHaveTheCovariance(t *testing.T) {
 			shape := in[0].Shape().Clone()
 			shape.Dimensions = []int{images, 21, 21, 1}
 			maps := graph.AddScalar(graph.Concatenate([]*graph.Node{graph.Iota(in[0].Graph(), shape, 2), graph.Iota(in[0].Graph(), shape, 1)}, -1), -10)
-			out := r.Apply(w, maps, true)
-			return map[string]*graph.Node{"position": out.Masked, "state": out.Updates.Get(readout.NoiseState)}
+			out := r.Apply(w, placesFirst(maps), true)
+			return map[string]*graph.Node{"position": graph.Transpose(out.Masked, 0, 1), "state": out.Updates.Get(readout.NoiseState)}
 		})
 		w := far(r, 3)
 		w[readout.Means], w[readout.Sigma] = []float64{0.2, -0.3}, c.sigma
@@ -161,7 +161,7 @@ func newTrainer(t *testing.T, r *readout.Readout, values weights.Values, rate fl
 	var err error
 	tr.exec, err = graph.NewExec(pjrttest.Backend(t), func(nodes []*graph.Node) []*graph.Node {
 		w, m, v := weights.FromList(tr.specs, nodes[:n]), nodes[n:2*n], nodes[2*n:3*n]
-		out := r.Apply(w, nodes[3*n], true)
+		out := r.Apply(w, placesFirst(nodes[3*n]), true)
 		loss := graph.Add(objective.Poisson(out.Rates, nodes[3*n+1]), r.Penalty(w))
 		next := weights.Nodes{}
 		for i, s := range tr.specs {
@@ -360,7 +360,7 @@ func TestSinglePixelMaps(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := compile(t, r, [][]int{{1, size[0], size[1], 1}}, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
-			read := r.Apply(w, in[0], true).Masked
+			read := r.Apply(w, placesFirst(in[0]), true).Masked
 			return map[string]*graph.Node{"read": read, "slope": graph.Gradient(graph.ReduceAllSum(read), w.Get(readout.Means))[0]}
 		})
 		maps := make([]float64, size[0]*size[1])

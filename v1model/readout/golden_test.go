@@ -114,10 +114,10 @@ func (c comparison) answers(variant string, config readout.Config) {
 
 // outputs names everything a readout computes as the reference files do.
 func outputs(r *readout.Readout, w weights.Nodes, maps, responses *graph.Node) map[string]*graph.Node {
-	out := r.Apply(w, maps, true)
+	out := r.Apply(w, placesFirst(maps), true)
 	poisson, penalty := objective.Poisson(out.Rates, responses), r.Penalty(w)
 	named := map[string]*graph.Node{
-		"output": out.Rates, "h": out.Drive, "masked": graph.TransposeAllAxes(out.Masked, 0, 2, 1), "poisson": poisson, "readout_reg": penalty,
+		"output": out.Rates, "h": out.Drive, "masked": graph.TransposeAllAxes(out.Masked, 1, 2, 0), "poisson": poisson, "readout_reg": penalty,
 	}
 	if terms := r.Penalties(w); len(terms) > 1 {
 		for _, term := range terms {

@@ -57,7 +57,7 @@ func TestGradientsEqualDifferences(t *testing.T) {
 				}
 			}
 			p := compile(t, r, [][]int{{batch, height, width, channels}, {batch, neurons}}, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
-				loss := graph.Add(objective.Poisson(r.Apply(w, in[0], true).Rates, in[1]), r.Penalty(w))
+				loss := graph.Add(objective.Poisson(r.Apply(w, placesFirst(in[0]), true).Rates, in[1]), r.Penalty(w))
 				of := []*graph.Node{in[0]}
 				for _, name := range trained {
 					of = append(of, w.Get(name))
@@ -179,7 +179,7 @@ func TestTransferHidesTheCoreFromSome(t *testing.T) {
 		r := newReadout(t, readout.Config{Kind: readout.Transfer, TransferEvery: every})
 		joint := newReadout(t, readout.Config{Kind: readout.JointL1})
 		p := compile(t, r, [][]int{{batch, height, width, channels}}, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
-			got, want := r.Apply(w, in[0], true).Rates, joint.Apply(w, in[0], true).Rates
+			got, want := r.Apply(w, placesFirst(in[0]), true).Rates, joint.Apply(w, placesFirst(in[0]), true).Rates
 			k := max(every, 1)
 			if every == 0 {
 				k = 2

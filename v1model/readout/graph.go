@@ -4,6 +4,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"v1lab/v1model/activation"
+	"v1lab/v1model/product"
 	"v1lab/v1model/weights"
 )
 
@@ -11,11 +12,11 @@ import (
 type Output struct {
 	Rates   *Node         // [batch, neurons]
 	Drive   *Node         // [batch, neurons], before bias and softplus
-	Masked  *Node         // [batch, neurons, channels], maps summed under each neuron's mask or read at its position
+	Masked  *Node         // [neurons, batch, channels], maps summed under each neuron's mask or read at its position
 	Updates weights.Nodes // new values of variables that are not trained, if training
 }
 
-// Apply builds the readout on feature maps [batch, height, width, channels]. Training matters to Gaussian alone: it samples
+// Apply builds the readout on feature maps [height, width, batch, channels]. Training matters to Gaussian alone: it samples
 // positions then, and Updates moves its random numbers on.
 func (r *Readout) Apply(w weights.Nodes, maps *Node, training bool) Output {
 	out := Output{Updates: weights.Nodes{}}
@@ -27,16 +28,17 @@ func (r *Readout) Apply(w weights.Nodes, maps *Node, training bool) Output {
 	default:
 		out.Masked = r.pool(maps, r.masks(w))
 	}
-	out.Drive = ReduceSum(Mul(out.Masked, ExpandAxes(r.features(w), 0)), -1)
+	out.Drive = Transpose(ReduceSum(Mul(out.Masked, ExpandAxes(r.features(w), 1)), -1), 0, 1)
 	out.Rates = activation.Softplus(Add(out.Drive, ExpandAxes(w.Get(Biases), 0)))
 	return out
 }
 
-// pool sums maps under masks [neurons, height, width]: [batch, neurons, channels].
+// pool sums maps [height, width, batch, channels] under masks [neurons, height, width]: [neurons, batch, channels]. In this layout it is
+// one matrix product, and so are its gradients.
 func (r *Readout) pool(maps, masks *Node) *Node {
-	places := r.height * r.width
-	maps = Reshape(maps, maps.Shape().Dim(0), places, r.channels)
-	return Einsum("bpc,np->bnc", maps, Reshape(masks, masks.Shape().Dim(0), places))
+	places, neurons, batch := r.height*r.width, masks.Shape().Dim(0), maps.Shape().Dim(2)
+	masked := product.MatMul(Reshape(masks, neurons, places), Reshape(maps, places, batch*r.channels))
+	return Reshape(masked, neurons, batch, r.channels)
 }
 
 // masks returns masks as they act, [neurons, height, width].

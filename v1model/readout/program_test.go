@@ -85,3 +85,6 @@ func normal(seed uint64, purpose string, n int) []float64 {
 	}
 	return x
 }
+
+// placesFirst turns maps [batch, height, width, channels] into the layout that readouts take.
+func placesFirst(maps *graph.Node) *graph.Node { return graph.TransposeAllAxes(maps, 1, 2, 0, 3) }

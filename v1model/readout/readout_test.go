@@ -30,7 +30,7 @@ func TestScaleBetweenMasksAndFeaturesIsFree(t *testing.T) {
 		scaled := weights.Nodes{
 			readout.Masks: graph.MulScalar(w.Get(readout.Masks), -8), readout.Features: graph.MulScalar(w.Get(readout.Features), 1.0/8), readout.Biases: w.Get(readout.Biases)}
 		return map[string]*graph.Node{
-			"rates": r.Apply(w, in[0], true).Rates, "penalty": r.Penalty(w), "rates scaled": r.Apply(scaled, in[0], true).Rates, "penalty scaled": r.Penalty(scaled)}
+			"rates": r.Apply(w, placesFirst(in[0]), true).Rates, "penalty": r.Penalty(w), "rates scaled": r.Apply(scaled, placesFirst(in[0]), true).Rates, "penalty scaled": r.Penalty(scaled)}
 	}
 	got := golden.Run(t, pjrttest.Backend(t), values, input, build)
 	golden.Compare(t, "rates", got["rates scaled"], got["rates"], 1e-6)

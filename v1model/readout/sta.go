@@ -95,7 +95,9 @@ func averages(train datasets.Part, do func(n int, w []float64)) {
 		y := mat.NewDense(im.N, count, nil)
 		for t := range im.N {
 			for n := range count {
-				y.Set(t, n, float64(resp.At(t)[from+n])-float64(average[from+n]))
+				if v := resp.At(t)[from+n]; v == v { // an image that the neuron was not recorded with adds nothing
+					y.Set(t, n, float64(v)-float64(average[from+n]))
+				}
 			}
 		}
 		var w mat.Dense

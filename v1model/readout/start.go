@@ -44,17 +44,20 @@ func StartBiases(values weights.Values, meanResponses []float32) (silent []int) 
 	return silent
 }
 
-// means averages each neuron's responses, [neurons].
+// means averages each neuron's responses, missing ones (NaN) left out, [neurons]; NaN of a neuron without any.
 func means(r datasets.Responses) []float32 {
-	sums := make([]float64, r.Neurons)
+	sums, counts := make([]float64, r.Neurons), make([]float64, r.Neurons)
 	for i := range r.N {
 		for n, v := range r.At(i) {
-			sums[n] += float64(v)
+			if v == v {
+				sums[n] += float64(v)
+				counts[n]++
+			}
 		}
 	}
 	mean := make([]float32, r.Neurons)
 	for n := range mean {
-		mean[n] = float32(sums[n] / float64(r.N))
+		mean[n] = float32(sums[n] / counts[n])
 	}
 	return mean
 }

@@ -112,3 +112,35 @@ func TestOnePlaceOnCortexIsItsMiddle(t *testing.T) {
 		t.Errorf("places %v, want zeros", p)
 	}
 }
+
+// Start values are those of the images that a neuron was recorded with.
+func TestStartLeavesOutWhatIsMissing(t *testing.T) {
+	half, whole := spots(12*50+30), spots(12*50+30)
+	im, resp := &half.Train.Images, &half.Train.Responses
+	n := im.N / 2
+	for i := n; i < im.N; i++ {
+		whole.Train.Responses.Values[i] = float32(math.NaN())
+	}
+	im.Pixels, resp.Values = im.Pixels[:n*im.Size()], resp.Values[:n]
+	im.N, resp.N = n, n
+	r, err := readout.New(readout.Config{Kind: readout.Dense, MaskInit: readout.STA}, 40, 50, 2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := func(d *datasets.Dataset) weights.Values {
+		values := weights.Init(r.Specs(), 5)
+		if silent, err := r.Start(values, d, 1); err != nil || silent != nil {
+			t.Fatalf("silent %v, error %v", silent, err)
+		}
+		return values
+	}
+	want, got := start(half), start(whole)
+	if a, b := want.Float32(readout.Biases)[0], got.Float32(readout.Biases)[0]; a != b {
+		t.Errorf("bias %g, want %g", b, a)
+	}
+	for i, v := range got.Float32(readout.Masks) {
+		if w := want.Float32(readout.Masks)[i]; math.Abs(float64(v-w)) > 1e-6 {
+			t.Fatalf("mask[%d] = %g, want %g", i, v, w)
+		}
+	}
+}

@@ -20,9 +20,9 @@ func (r *Readout) poolTransfer(maps, masks *Node) *Node {
 	masks = Reshape(masks, groups, k, r.height*r.width)
 	read := func(maps *Node, members SliceAxisSpec, n int) *Node {
 		part := Reshape(Slice(masks, AxisRange(), members), groups*n, r.height, r.width)
-		return Reshape(r.pool(maps, part), maps.Shape().Dim(0), groups, n, r.channels)
+		return Reshape(r.pool(maps, part), groups, n, maps.Shape().Dim(2), r.channels)
 	}
 	first, others := read(maps, AxisRange(0, 1), 1), read(StopGradient(maps), AxisRange(1), k-1)
-	pooled := Reshape(Concatenate([]*Node{first, others}, 2), maps.Shape().Dim(0), groups*k, r.channels)
-	return Slice(pooled, AxisRange(), AxisRange(0, r.neurons))
+	pooled := Reshape(Concatenate([]*Node{first, others}, 1), groups*k, maps.Shape().Dim(2), r.channels)
+	return Slice(pooled, AxisRange(0, r.neurons))
 }

@@ -43,6 +43,7 @@ type Dataset struct {
 	Spec          string                  `json:"spec"`
 	Fingerprint   string                  `json:"fingerprint"` // SHA-256 of the content
 	Shape         v1model.Shape           `json:"shape"`
+	Preparation   datasets.Preparation    `json:"preparation,omitempty"` // of images and neurons, before normalisation
 	Normalisation *datasets.Normalisation `json:"normalisation,omitempty"`
 	Split         *datasets.Split         `json:"split,omitempty"`
 }
@@ -51,7 +52,7 @@ type Dataset struct {
 func Describe(d *datasets.Dataset) Dataset {
 	im := d.Train.Images
 	return Dataset{
-		Version: Version, Spec: d.Spec, Fingerprint: datasets.Fingerprint(d), Normalisation: d.Normalisation, Split: d.Split,
+		Version: Version, Spec: d.Spec, Fingerprint: datasets.Fingerprint(d), Preparation: d.Preparation, Normalisation: d.Normalisation, Split: d.Split,
 		Shape: v1model.Shape{Height: im.Height, Width: im.Width, Channels: im.Channels, Neurons: d.NumNeurons()},
 	}
 }

@@ -30,7 +30,11 @@ func config(t testing.TB) v1model.Config {
 
 var record = runfolder.Dataset{
 	Version: runfolder.Version, Spec: "npz:a b.npz?normalise=none", Fingerprint: "0f", Shape: v1model.Shape{Height: 6, Width: 5, Channels: 1, Neurons: 3},
-	Normalisation: &datasets.Normalisation{}, Split: &datasets.Split{},
+	Preparation: datasets.Preparation{
+		{Choice: &datasets.Choice{Neurons: "0-2", Kept: []int{0, 1, 2}, Of: 9}},
+		{Crop: &datasets.Crop{From: datasets.Size{Height: 8, Width: 8, Channels: 1}, Top: 1, Left: 2, Height: 6, Width: 5}},
+	},
+	Normalisation: &datasets.Normalisation{Method: datasets.Pixel, PixelMean: make([]float64, 30), PixelSD: make([]float64, 30)}, Split: &datasets.Split{},
 }
 
 func create(t testing.TB) *runfolder.Folder {
@@ -78,6 +82,21 @@ func TestConfigAndDataComeBack(t *testing.T) {
 	}
 	if m, err := again.Metrics(); len(m) != 0 || err != nil {
 		t.Errorf("metrics %v, error %v before the first validation", m, err)
+	}
+}
+
+// A folder from before preparations were recorded.
+func TestOldDataRecordIsRead(t *testing.T) {
+	f := create(t)
+	old := `{"version": 1, "spec": "npz:r.npz", "fingerprint": "0f", "shape": {"height": 6, "width": 5, "channels": 1, "neurons": 1},
+		"normalisation": {"method": "reference", "image_mean": 113.5, "image_sd": 59.5, "response_sd": [0.5]}}`
+	if err := os.WriteFile(filepath.Join(f.Path, "dataset.json"), []byte(old), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := runfolder.Dataset{Version: 1, Spec: "npz:r.npz", Fingerprint: "0f", Shape: v1model.Shape{Height: 6, Width: 5, Channels: 1, Neurons: 1},
+		Normalisation: &datasets.Normalisation{Method: datasets.Reference, ImageMean: 113.5, ImageSD: 59.5, ResponseSD: []float64{0.5}}}
+	if d := cmp.Diff(want, reopen(t, f).Dataset); d != "" {
+		t.Error(d)
 	}
 }
 

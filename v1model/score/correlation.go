@@ -12,7 +12,8 @@ const MinSD = 1e-5
 // Correlation returns the Pearson correlation over images between prediction and response, one number per neuron.
 // A neuron whose prediction or response has an SD of MinSD or less scores 0, so that the population's mean,
 // zeros included, does not reward a model for giving up on a neuron.
-// Images whose response is NaN are left out for that neuron.
+// Images whose response is NaN are left out for that neuron; one that was recorded with no image has the correlation NaN, which means
+// leave out.
 //
 // It is an error if the shapes differ or a prediction is not finite.
 func Correlation(pred, target datasets.Responses) ([]float64, error) {
@@ -22,8 +23,11 @@ func Correlation(pred, target datasets.Responses) ([]float64, error) {
 	}
 	rho := make([]float64, len(m))
 	for n, s := range m {
-		if s.sdPred > MinSD && s.sdTarget > MinSD {
+		switch {
+		case s.sdPred > MinSD && s.sdTarget > MinSD:
 			rho[n] = s.covariance / (s.sdPred * s.sdTarget)
+		case math.IsNaN(s.sdTarget):
+			rho[n] = math.NaN()
 		}
 	}
 	return rho, nil

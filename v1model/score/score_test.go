@@ -252,3 +252,31 @@ func BenchmarkExplain(b *testing.B) {
 		}
 	}
 }
+
+// Scores of a neuron are those of the images that it was recorded with.
+func TestUnrecordedResponsesAreLeftOut(t *testing.T) {
+	nan := float32(math.NaN())
+	r := func(n, neurons int, values ...float32) datasets.Responses {
+		return datasets.Responses{N: n, Neurons: neurons, Values: values}
+	}
+	pred := r(4, 3, 1, 9, 1, 2, 9, 2, 3, 9, 3, 4, 9, 4)
+	target := r(4, 3, 1, nan, nan, 3, nan, nan, nan, nan, nan, 3, 9, nan)
+	rho, err := score.Correlation(pred, target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	apart, err := score.Correlation(r(3, 1, 1, 2, 4), r(3, 1, 1, 3, 3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The second neuron was recorded with one image, the third with none.
+	equal(t, "correlation", []float64{apart[0], 0, math.NaN()}, rho)
+	loss, err := score.PoissonPerNeuron(pred, target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := (1 - math.Log(1+score.LogEpsilon) + 2 - 3*math.Log(2+score.LogEpsilon) + 4 - 3*math.Log(4+score.LogEpsilon)) / 4
+	if math.Abs(loss[0]-want) > 1e-12 || loss[2] != 0 {
+		t.Errorf("loss %v, want %v of neuron 0 and 0 of neuron 2", loss, want)
+	}
+}

@@ -17,9 +17,36 @@ const valShare = 0.1
 func Keys() []string {
 	return []string{
 		"train_images", "train_responses", "val_images", "val_responses", "test_images", "test_responses", "images", "responses",
+		"train_covariates", "val_covariates", "test_covariates", "covariate_names",
 		"neuron_ids", "neuron_sessions", "neuron_layers", "neuron_positions",
-		"truth_type", "truth_type_names", "truth_orientation", "truth_x", "truth_y", "normalisation", "split",
+		"truth_type", "truth_type_names", "truth_orientation", "truth_x", "truth_y", "normalisation", "preparation", "split",
 	}
+}
+
+// Wanted returns those of the arrays found that FromArrays understands, and the first that is missing of those it can't do without.
+func Wanted(found []string) (keys []string, missing string) {
+	required := []string{"train_images", "train_responses", "test_images", "test_responses"}
+	if slices.Contains(found, "images") && !slices.Contains(found, "train_images") {
+		required = []string{"images", "responses"}
+	}
+	for _, key := range required {
+		if !slices.Contains(found, key) {
+			return nil, key
+		}
+	}
+	for _, key := range Keys() {
+		if slices.Contains(found, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys, ""
+}
+
+// Seed reads the only option of a file of named arrays, the seed of a split that the file does not bring.
+func Seed(spec datasets.Spec) (uint64, error) {
+	options := spec.Read()
+	seed := options.Uint64("seed", 1)
+	return seed, options.Done()
 }
 
 // source hands out arrays and keeps the first error.
@@ -50,6 +77,7 @@ func FromArrays(arrays map[string]array.Array, label func(key string) string, se
 		if hasVal {
 			d.Val = datasets.Part{Images: s.images("val_images"), Responses: single(s.repeats("val_responses", false))}
 		}
+		s.covariates(d, hasVal)
 		if s.err != nil {
 			return nil, s.err
 		}
@@ -64,6 +92,9 @@ func FromArrays(arrays map[string]array.Array, label func(key string) string, se
 	if s.has("normalisation") {
 		d.Normalisation = &datasets.Normalisation{}
 		s.json("normalisation", d.Normalisation)
+	}
+	if s.has("preparation") {
+		s.json("preparation", &d.Preparation)
 	}
 	if s.has("split") {
 		d.Split = &datasets.Split{}
@@ -128,6 +159,46 @@ func (s *source) repeats(key string, axis bool) datasets.Repeats {
 
 func single(r datasets.Repeats) datasets.Responses {
 	return datasets.Responses{N: r.N, Neurons: r.Neurons, Values: r.Values}
+}
+
+// covariates reads [n, names], of the test part also [repeats, n, names]. Those of a part that brings none, beside one that does, are NaN.
+func (s *source) covariates(d *datasets.Dataset, hasVal bool) {
+	const names = "covariate_names"
+	if !s.has("train_covariates") && !s.has("val_covariates") && !s.has("test_covariates") {
+		return
+	}
+	a, ok := s.arrays[names]
+	if !ok {
+		s.fail(names, "missing, want it beside covariates")
+		return
+	}
+	known := a.Strings()
+	if len(known) == 0 || len(a.Shape) > 1 {
+		s.fail(names, "shape %s, want one name for each covariate", array.FormatShape(a.Shape))
+		return
+	}
+	read := func(key string, repeats, n int) datasets.Covariates {
+		c := datasets.Covariates{Names: known}
+		if !s.has(key) {
+			c.Values = slices.Repeat([]float32{float32(math.NaN())}, repeats*n*len(known))
+			return c
+		}
+		shape, values := s.floats(key)
+		want := []int{repeats, n, len(known)}
+		if len(shape) == 2 && repeats == 1 {
+			shape = []int{1, shape[0], shape[1]}
+		}
+		if s.err == nil && !slices.Equal(shape, want) {
+			s.fail(key, "shape %s, want %s (repeats, images, covariate_names)", array.FormatShape(shape), array.FormatShape(want))
+		}
+		c.Values = values
+		return c
+	}
+	d.Train.Covariates = read("train_covariates", 1, d.Train.Responses.N)
+	d.Test.Covariates = read("test_covariates", d.Test.Responses.Repeats, d.Test.Responses.N)
+	if hasVal {
+		d.Val.Covariates = read("val_covariates", 1, d.Val.Responses.N)
+	}
 }
 
 // neurons reads what is known of n neurons, nil if nothing is.

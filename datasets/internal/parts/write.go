@@ -2,13 +2,18 @@ package parts
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
 )
 
-// ToArrays is the inverse of FromArrays. Test responses always have the repeats axis, images always the channels.
+// ToArrays is the inverse of FromArrays. Test responses always have the repeats axis, images always the channels. A dataset that Validate
+// finds fault with is an error. What is known beside images, responses and covariates, down to the normalisation, is written where known.
 func ToArrays(d *datasets.Dataset) (map[string]array.Array, error) {
+	if err := d.Validate(); err != nil {
+		return nil, fmt.Errorf("not written: %w", err)
+	}
 	arrays := map[string]array.Array{}
 	for key, im := range map[string]datasets.Images{"train_images": d.Train.Images, "val_images": d.Val.Images, "test_images": d.Test.Images} {
 		arrays[key] = array.New(im.Pixels, im.N, im.Height, im.Width, im.Channels)
@@ -19,6 +24,12 @@ func ToArrays(d *datasets.Dataset) (map[string]array.Array, error) {
 	test := d.Test.Responses
 	arrays["test_responses"] = array.New(test.Values, test.Repeats, test.N, test.Neurons)
 
+	if names := d.Train.Covariates.Names; len(names) > 0 {
+		arrays["covariate_names"] = array.New(names)
+		arrays["train_covariates"] = array.New(d.Train.Covariates.Values, d.Train.Responses.N, len(names))
+		arrays["val_covariates"] = array.New(d.Val.Covariates.Values, d.Val.Responses.N, len(names))
+		arrays["test_covariates"] = array.New(d.Test.Covariates.Values, test.Repeats, test.N, len(names))
+	}
 	if n := len(d.Neurons); n > 0 {
 		ids, sessions, layers := make([]string, n), make([]string, n), make([]string, n)
 		positions := make([]float64, 0, 3*n)
@@ -40,19 +51,22 @@ func ToArrays(d *datasets.Dataset) (map[string]array.Array, error) {
 		arrays["truth_x"] = array.New(t.X)
 		arrays["truth_y"] = array.New(t.Y)
 	}
-	if d.Normalisation != nil {
-		text, err := json.Marshal(d.Normalisation)
-		if err != nil {
-			return nil, err
+	for key, record := range map[string]struct {
+		known bool
+		value any
+	}{
+		"normalisation": {d.Normalisation != nil, d.Normalisation},
+		"preparation":   {d.Preparation != nil, d.Preparation},
+		"split":         {d.Split != nil, d.Split},
+	} {
+		if !record.known {
+			continue
 		}
-		arrays["normalisation"] = array.Scalar(string(text))
-	}
-	if d.Split != nil {
-		text, err := json.Marshal(d.Split)
+		text, err := json.Marshal(record.value)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", key, err)
 		}
-		arrays["split"] = array.Scalar(string(text))
+		arrays[key] = array.Scalar(string(text))
 	}
 	return arrays, nil
 }

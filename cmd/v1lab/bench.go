@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute"
+
+	"v1lab/kernels/jupyter"
+	"v1lab/kernels/peers"
+	"v1lab/notebooks/report"
+	"v1lab/v1model/bench"
+)
+
+type benchCmd struct {
+	Peers   bool     `help:"Measure PyTorch (step by step and compiled) and JAX too, which are installed at the first time: 0.7 GB, 1.9 GB on disk."`
+	What    []string `default:"step,predict" placeholder:"A,B,C" help:"What to measure: step, predict, read, start, cell, fit, scaling. Default: step,predict."`
+	Size    []string `placeholder:"A,B" help:"Problems: quickstart, paper. Default: both; for scaling paper."`
+	Neurons []int    `placeholder:"N,..." help:"Numbers of neurons in place of the size's own."`
+	Batch   []int    `placeholder:"N,..." help:"Images in a batch in place of the size's own."`
+	Images  []int    `placeholder:"N,..." help:"Numbers of training images, for scaling."`
+	Rounds  int      `default:"5" placeholder:"N" help:"Rounds in which all systems take turns. Default: 5."`
+	Data    string   `default:"simulated:" placeholder:"SPEC" help:"Recording for fit. Default: simulated:."`
+	Config  string   `default:"quickstart" placeholder:"FILE|PRESET" help:"Model for fit. Default: quickstart."`
+	Set     []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of every model's config, as in core.features=8,8,8. May be repeated."`
+	Steps   int      `placeholder:"N" help:"Steps of a fit at most. Default: the config's."`
+	Out     string   `placeholder:"DIR" help:"Folder for the figures of scaling."`
+	JSON    bool     `help:"Print all numbers as JSON."`
+}
+
+func (c *benchCmd) Run(ctx context.Context, a *app) error {
+	o, err := c.options(a)
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	ours := bench.System{Name: bench.Ours, Args: []string{self, "bench-worker"}}
+	if a.backend != "" {
+		ours.Args = append(ours.Args, "--backend", a.backend)
+	}
+	o.Systems = []bench.System{ours}
+	if c.Peers {
+		scripts, err := os.MkdirTemp("", "v1lab-peers-")
+		if err != nil {
+			return fmt.Errorf("temporary folder: %w", err)
+		}
+		defer os.RemoveAll(scripts) //nolint:errcheck // temporary
+		others, err := c.others(ctx, a, scripts)
+		if err != nil {
+			return err
+		}
+		o.Systems = append(o.Systems, others...)
+	}
+	var r *bench.Report
+	err = a.gracefully(func() (err error) { // it ends its processes
+		var rows []bench.Row
+		if slices.Contains(c.What, bench.Cell) {
+			if rows, err = cells(ctx, a, c.Rounds); err != nil {
+				return err
+			}
+		}
+		if r, err = bench.Run(ctx, o); err == nil {
+			r.Cell = rows
+		}
+		return err
+	})
+	if ctx.Err() != nil {
+		return errors.New("interrupted")
+	}
+	if err != nil {
+		return err
+	}
+	return c.show(a, r)
+}
+
+// options turns flags into what the package is told.
+func (c *benchCmd) options(a *app) (bench.Options, error) {
+	o := bench.Options{What: c.What, Rounds: c.Rounds, Progress: a.stderr}
+	for _, w := range c.What {
+		if !slices.Contains(bench.What, w) {
+			return o, usagef("--what %q; accepted: %s", w, strings.Join(bench.What, ", "))
+		}
+	}
+	if c.Rounds < 1 {
+		return o, usagef("--rounds %d; accepted: a number from 1", c.Rounds)
+	}
+	if c.Steps < 0 {
+		return o, usagef("--steps %d; accepted: a number from 1, or none", c.Steps)
+	}
+	for flag, values := range map[string][]int{"--neurons": c.Neurons, "--batch": c.Batch, "--images": c.Images} {
+		if len(values) > 0 && slices.Min(values) < 1 {
+			return o, usagef("%s %d; accepted: numbers from 1", flag, slices.Min(values))
+		}
+	}
+	sizes := c.Size
+	if len(sizes) == 0 {
+		sizes = bench.SizeNames()
+	}
+	var err error
+	if o.Cases, err = bench.Cases(sizes, c.Neurons, c.Batch, c.Set); err != nil {
+		return o, wrong{err}
+	}
+	if slices.Contains(c.What, bench.Scaling) {
+		if o.Scaling, err = bench.ScalingAxes(sizes[len(sizes)-1], c.Neurons, c.Images, c.Batch, c.Set); err != nil {
+			return o, wrong{err}
+		}
+	}
+	if slices.Contains(c.What, bench.Fit) {
+		if o.Fit.Config, err = resolve("--config", c.Config, c.Set); err != nil {
+			return o, err
+		}
+		if o.Fit.Data, err = dataset(c.Data); err != nil {
+			return o, err
+		}
+		o.Fit.Most = c.Steps
+	}
+	return o, nil
+}
+
+// others installs the peers, if they are not there, and returns them.
+func (c *benchCmd) others(ctx context.Context, a *app, scripts string) (systems []bench.System, err error) {
+	var interpreter string
+	err = a.gracefully(func() (err error) {
+		interpreter, err = peers.Ensure(ctx, a.stderr)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return bench.Peers(interpreter, scripts)
+}
+
+// cells runs a notebook of trivial cells and returns how long they took.
+func cells(ctx context.Context, a *app, rounds int) ([]bench.Row, error) {
+	dir, err := os.MkdirTemp("", "v1lab-cells-")
+	if err != nil {
+		return nil, fmt.Errorf("temporary folder: %w", err)
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // temporary
+	notebook := filepath.Join(dir, "cells.ipynb")
+	text, err := bench.CellNotebook(rounds)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(notebook, text, 0o644); err != nil {
+		return nil, fmt.Errorf("%s: %w", notebook, err)
+	}
+	var seconds []float64
+	ran := func(s float64) { seconds = append(seconds, s) }
+	if err := jupyter.Execute(ctx, jupyter.ExecuteOptions{Notebook: notebook, Out: notebook, Progress: a.stderr, Ran: ran}); err != nil {
+		return nil, err
+	}
+	row, err := bench.CellRow(seconds)
+	return []bench.Row{row}, err
+}
+
+func (c *benchCmd) show(a *app, r *bench.Report) error {
+	var paths []string
+	if c.Out != "" && len(r.Scaling) > 0 {
+		named, err := report.Scaling(r.Scaling)
+		if err != nil {
+			return err
+		}
+		if paths, err = report.Save(c.Out, named); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		return a.json(r)
+	}
+	if err := r.WriteText(a.stdout); err != nil {
+		return nil //nolint:nilerr // kept in a.stdout
+	}
+	for _, p := range paths {
+		a.printf("%s\n", p)
+	}
+	return nil
+}
+
+type benchWorkerCmd struct{}
+
+// Run opens the device of --backend when it is first needed.
+func (benchWorkerCmd) Run(ctx context.Context, a *app) error {
+	return bench.Serve(ctx, func(ctx context.Context) (compute.Backend, error) { return openBackend(ctx, a.backend, a.stderr) }, os.Stdin, a.stdout)
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestBenchWrongUse(t *testing.T) {
+	for _, c := range []struct {
+		args  []string
+		parts []string
+	}{
+		{[]string{"--what", "speed"}, []string{`--what "speed"`, "accepted: step, predict, read, start, cell, fit, scaling"}},
+		{[]string{"--size", "huge"}, []string{`size "huge"`, "accepted: quickstart, paper"}},
+		{[]string{"--rounds", "0"}, []string{"--rounds 0"}},
+		{[]string{"--neurons", "100,0"}, []string{"--neurons 0"}},
+		{[]string{"--what", "scaling", "--images", "31"}, []string{"31 images", "from 32"}},
+		{[]string{"--batch", "-1"}, []string{"--batch"}},
+		{[]string{"--batch", "x"}, []string{"--batch", `"x"`}},
+		{[]string{"--steps=-1"}, []string{"--steps -1"}},
+		{[]string{"--set", "core.feature=1"}, []string{`did you mean "features"`}},
+		{[]string{"--what", "fit", "--config", "quickstrat"}, []string{"--config", `"quickstrat"`}},
+		{[]string{"--what", "fit", "--data", "nzp:x"}, []string{`unknown scheme "nzp"`}},
+	} {
+		fails(t, wrongUse, append([]string{"bench"}, c.args...), c.parts...)
+	}
+}
+
+// The bench starts its workers from the program itself.
+func TestBench(t *testing.T) {
+	t.Setenv(asProgram, "1")
+	out := t.TempDir()
+	args := []string{"bench", "--size", "quickstart", "--neurons", "4,8", "--batch", "8", "--images", "32", "--rounds", "1", "--what", "scaling", "--out", out, "--json",
+		"--set", "core.features=1,1,1", "--set", "core.rotations=2"}
+	report, names := keys(t, works(t, args...))
+	equal(t, "keys", names, "machine", "rounds", "scaling")
+	axes := report["scaling"].([]any)
+	if len(axes) != 3 || axes[0].(map[string]any)["name"] != "neurons" || len(axes[0].(map[string]any)["points"].([]any)) != 2 {
+		t.Errorf("found %v", axes)
+	}
+	for _, name := range []string{"scaling-time.png", "scaling-time.svg", "scaling-memory.png", "scaling-memory.svg"} {
+		if info, err := os.Stat(filepath.Join(out, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestBenchText(t *testing.T) {
+	t.Setenv(asProgram, "1")
+	text := works(t, "bench", "--size", "quickstart", "--neurons", "4", "--batch", "8", "--rounds", "1", "--what", "read")
+	for _, part := range []string{"1 rounds", "reading and normalising a recording: quickstart, 24x24, 4 neurons", "v1lab "} {
+		if !strings.Contains(text, part) {
+			t.Errorf("no %q in:\n%s", part, text)
+		}
+	}
+}
+
+func TestBenchWorkerIsHidden(t *testing.T) {
+	if _, stdout, _ := v1lab("--help"); strings.Contains(stdout, "bench-worker") || !strings.Contains(stdout, "\n  bench ") {
+		t.Errorf("help:\n%s", stdout)
+	}
+	if _, _, stderr := v1lab(); strings.Contains(stderr, "bench-worker") {
+		t.Errorf("no verb: %s", stderr)
+	}
+}

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"v1lab/datasets/fetch"
+	"v1lab/kernels/home"
+)
+
+type fetchCmd struct {
+	Name     string `arg:"" optional:"" help:"Name of the data set; --list shows them."`
+	Out      string `placeholder:"DIR" help:"Folder to write to. Default: data/NAME in $$V1LAB_HOME, or in v1lab of your cache folder."`
+	File     string `placeholder:"PATTERN" help:"Only the files whose names match, as in 'static26872-*'."`
+	List     bool   `help:"Show what can be fetched, where it comes from and under which licence; with a name, all about that set."`
+	Registry string `placeholder:"FILE" help:"A list of data sets of your own (YAML, like datasets/fetch/registry.yaml) in place of the one that comes along."`
+	JSON     bool   `help:"Print as JSON."`
+}
+
+func (c *fetchCmd) Run(ctx context.Context, a *app) error {
+	sets, err := c.sets()
+	if err != nil {
+		return err
+	}
+	var set fetch.Set
+	if c.Name != "" {
+		if set, err = fetch.Find(sets, c.Name); err != nil {
+			return wrong{err}
+		}
+		if c.File != "" {
+			if set, err = set.Only(c.File); err != nil {
+				return usagef("--file: %w", err)
+			}
+		}
+	}
+	switch {
+	case c.List && c.Name != "":
+		return c.about(a, set)
+	case c.List:
+		return c.list(a, sets)
+	case c.Name == "":
+		var names []string
+		for _, s := range sets {
+			names = append(names, s.Name)
+		}
+		return usagef("no data set named; accepted: %s; --list says more", strings.Join(names, ", "))
+	}
+	if c.Out == "" {
+		dir, err := home.Dir()
+		if err != nil {
+			return err
+		}
+		c.Out = filepath.Join(dir, "data", set.Name)
+	}
+	if home.Offline() {
+		return fmt.Errorf("%w: %s is set; unset it to fetch, or see %s", fetch.ErrNoNetwork, home.OfflineEnv, set.Page)
+	}
+	a.sayf("%s: %s", set.Name, set.Page)
+	a.sayf("licence: %s", set.Licence)
+	bar := newTransfers(a.stderr)
+	var files []fetch.Fetched
+	err = a.gracefully(func() error {
+		files, err = fetch.Get(ctx, set, c.Out, fetch.Options{Progress: bar.report})
+		return err
+	})
+	bar.close()
+	if err != nil {
+		if errors.Is(err, fetch.ErrNoNetwork) {
+			err = fmt.Errorf("%w; on a machine with network, get it from %s and put it into %s", err, set.Page, c.Out)
+		}
+		return err
+	}
+	if c.JSON {
+		return a.json(struct {
+			Name   string          `json:"name"`
+			Folder string          `json:"folder"`
+			Read   string          `json:"read,omitempty"`
+			Files  []fetch.Fetched `json:"files"`
+		}{set.Name, c.Out, set.Read, files})
+	}
+	for _, f := range files {
+		a.printf("%s\n", f.Path)
+		a.sayf("%s: %s, %s", f.Name, megabytes(f.Bytes), verdict(f))
+	}
+	if set.Read != "" {
+		a.sayf("read it as %s", set.Read)
+	}
+	return nil
+}
+
+func (c *fetchCmd) sets() ([]fetch.Set, error) {
+	if c.Registry != "" {
+		return fetch.Load(c.Registry)
+	}
+	return fetch.Registry()
+}
+
+// verdict says how far a file can be trusted.
+func verdict(f fetch.Fetched) string {
+	what := "was there"
+	if f.New {
+		what = "fetched"
+	}
+	switch f.Verified {
+	case "":
+		return what + ", its source publishes no hash to compare with; SHA-256 " + f.SHA256
+	case "receipt":
+		return what + ", unchanged since it was fetched"
+	}
+	return what + ", verified by " + f.Verified
+}
+
+func (c *fetchCmd) list(a *app, sets []fetch.Set) error {
+	if c.JSON {
+		return a.json(sets)
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for _, s := range sets {
+		files := fmt.Sprintf("%d files", len(s.Files))
+		switch len(s.Files) {
+		case 0:
+			files = "by hand"
+		case 1:
+			files = "1 file"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Name, files, s.Title, s.Page) //nolint:errcheck // kept in a.stdout
+	}
+	return w.Flush()
+}
+
+func (c *fetchCmd) about(a *app, s fetch.Set) error {
+	if c.JSON {
+		return a.json(s)
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for _, row := range [][2]string{{"name", s.Name}, {"title", s.Title}, {"paper", s.Paper}, {"page", s.Page}, {"licence", s.Licence}, {"note", s.Note}, {"read as", s.Read}} {
+		if row[1] != "" {
+			fmt.Fprintf(w, "%s\t%s\n", row[0], row[1]) //nolint:errcheck // kept in a.stdout
+		}
+	}
+	if len(s.Files) == 0 {
+		fmt.Fprintf(w, "files\tnone with a published address\n") //nolint:errcheck // kept in a.stdout
+	}
+	for _, f := range s.Files {
+		size := "size not published"
+		if f.Size > 0 {
+			size = megabytes(f.Size)
+		}
+		fmt.Fprintf(w, "file\t%s\n", strings.Join(said(f.Name, f.About, size, "hash: "+f.Hash), ", ")) //nolint:errcheck // kept in a.stdout
+		fmt.Fprintf(w, "\t%s\n", f.URL)                                                                //nolint:errcheck // kept in a.stdout
+		if f.Address != "" {
+			fmt.Fprintf(w, "\taddress: %s\n", f.Address) //nolint:errcheck // kept in a.stdout
+		}
+	}
+	return w.Flush()
+}
+
+// said keeps the texts that say something.
+func said(texts ...string) (kept []string) {
+	for _, t := range texts {
+		if t != "" {
+			kept = append(kept, t)
+		}
+	}
+	return kept
+}
+
+func megabytes(n int64) string {
+	if n < 1e5 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+}
+
+// transfers shows how downloads go: a bar for each file on a terminal, elsewhere a line for every tenth.
+type transfers struct {
+	w        io.Writer
+	terminal bool
+	file     string
+	bar      *progressbar.ProgressBar
+	next     int64 // tenths, or units of 100 MB of a file of unknown length
+}
+
+func newTransfers(w io.Writer) *transfers {
+	f, ok := w.(*os.File)
+	return &transfers{w: w, terminal: ok && term.IsTerminal(int(f.Fd()))}
+}
+
+func (t *transfers) report(p fetch.Progress) {
+	if p.File != t.file {
+		t.close()
+		t.file, t.next = p.File, 1
+		if t.terminal {
+			length := p.Total
+			if length == 0 {
+				length = -1
+			}
+			t.bar = progressbar.NewOptions64(length, progressbar.OptionSetWriter(t.w), progressbar.OptionSetDescription(p.File),
+				progressbar.OptionShowBytes(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+		}
+	}
+	if p.Message != "" {
+		t.clear()
+		fmt.Fprintf(t.w, "%s: %s\n", p.File, p.Message) //nolint:errcheck // nobody to tell
+	}
+	if t.bar != nil {
+		if p.Total > 0 && t.bar.GetMax64() != p.Total {
+			t.bar.ChangeMax64(p.Total)
+		}
+		_ = t.bar.Set64(p.Done) //nolint:errcheck // nobody to tell
+		return
+	}
+	const unit = 100e6
+	done, of := p.Done/unit, ""
+	if p.Total > 0 {
+		done, of = 10*p.Done/p.Total, " of "+megabytes(p.Total)
+	}
+	if done >= t.next {
+		fmt.Fprintf(t.w, "%s: %s%s\n", p.File, megabytes(p.Done), of) //nolint:errcheck // nobody to tell
+		t.next = done + 1
+	}
+}
+
+func (t *transfers) clear() {
+	if t.bar != nil {
+		_ = t.bar.Clear() //nolint:errcheck // nobody to tell
+	}
+}
+
+// close removes the bar.
+func (t *transfers) close() {
+	t.clear()
+	t.bar = nil
+}

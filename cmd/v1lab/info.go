@@ -1,0 +1,377 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"v1lab/datasets"
+	"v1lab/datasets/formats"
+	"v1lab/v1model/number"
+	"v1lab/v1model/score"
+)
+
+type infoCmd struct {
+	Spec string `arg:"" help:"The recording, as in npz:recording.npz."`
+	JSON bool   `help:"Print as JSON."`
+}
+
+// info is what data info --json prints. Values are as recorded; ceilings are of the responses as a fit sees them.
+type info struct {
+	Spec          string                  `json:"spec"`
+	Fingerprint   string                  `json:"fingerprint"`     // of the normalised data, as in run folders; empty for a recording that is unfit
+	Unfit         string                  `json:"unfit,omitempty"` // why nothing can be fitted to it
+	Height        int                     `json:"height"`
+	Width         int                     `json:"width"`
+	Channels      int                     `json:"channels"`
+	Pixels        values                  `json:"pixels"`    // of all parts
+	Responses     values                  `json:"responses"` // the same, missing ones left out
+	Neurons       int                     `json:"neurons"`
+	Sessions      map[string]int          `json:"sessions,omitempty"` // neurons of each
+	Layers        map[string]int          `json:"layers,omitempty"`
+	Positions     *positions              `json:"positions,omitempty"`
+	Covariates    []string                `json:"covariates,omitempty"`
+	Train         int                     `json:"train"` // images
+	Val           int                     `json:"val"`
+	Test          int                     `json:"test"`
+	Repeats       int                     `json:"repeats"`
+	Missing       number.Float            `json:"missing_repeats"`   // share of test responses
+	MissingSingle number.Float            `json:"missing_responses"` // share of training and validation responses
+	Ceiling       spread                  `json:"ceiling"`           // over neurons, as are the next two
+	Explainable   spread                  `json:"explainable"`
+	Oracle        spread                  `json:"oracle"`
+	Types         map[string]int          `json:"types,omitempty"` // neurons of each true type
+	Preparation   datasets.Preparation    `json:"preparation,omitempty"`
+	Normalisation *datasets.Normalisation `json:"normalisation"`
+	Split         *split                  `json:"split,omitempty"` // null if the recording brings its own parts
+}
+
+// split is how parts were split off, without the list of images.
+type split struct {
+	Seed      uint64  `json:"seed"`
+	ValShare  float64 `json:"val_share"`
+	TestShare float64 `json:"test_share"`
+}
+
+// values is where numbers lie.
+type values struct {
+	Lowest  number.Float `json:"lowest"`
+	Highest number.Float `json:"highest"`
+	Mean    number.Float `json:"mean"`
+	SD      number.Float `json:"sd"`
+}
+
+func (v values) show() string {
+	return fmt.Sprintf("%s to %s, mean %s, SD %s", show(v.Lowest), show(v.Highest), show(v.Mean), show(v.SD))
+}
+
+// spread is how a score is distributed over the neurons that have one.
+type spread struct {
+	Neurons int          `json:"neurons"`
+	Mean    number.Float `json:"mean"`
+	Lowest  number.Float `json:"lowest"`
+	Q1      number.Float `json:"q1"` // quartiles
+	Median  number.Float `json:"median"`
+	Q3      number.Float `json:"q3"`
+	Highest number.Float `json:"highest"`
+}
+
+// positions are in micrometres.
+type positions struct {
+	Neurons int         `json:"neurons"` // with all of what is known of any
+	X       *[2]float64 `json:"x,omitempty"`
+	Y       *[2]float64 `json:"y,omitempty"`
+	Z       *[2]float64 `json:"z,omitempty"`
+}
+
+func (c *infoCmd) Run(a *app) error {
+	d, err := formats.OpenRaw(c.Spec)
+	if err != nil {
+		return blame(c.Spec, err)
+	}
+	i, err := describe(d)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return a.json(i)
+	}
+	return i.show(a)
+}
+
+// describe looks at a raw recording and leaves it normalised.
+func describe(d *datasets.Dataset) (info, error) {
+	im, test := d.Train.Images, d.Test.Responses
+	if im.N == 0 {
+		im = d.Test.Images
+	}
+	trained := [][]float32{d.Train.Responses.Values, d.Val.Responses.Values}
+	i := info{
+		Spec: d.Spec, Height: im.Height, Width: im.Width, Channels: im.Channels,
+		Pixels:    measure(d.Train.Images.Pixels, d.Val.Images.Pixels, d.Test.Images.Pixels),
+		Responses: measure(append(trained, test.Values)...),
+		Neurons:   d.NumNeurons(), Positions: where(d.Neurons), Covariates: d.Train.Covariates.Names,
+		Train: d.Train.Images.N, Val: d.Val.Images.N, Test: d.Test.Images.N, Repeats: test.Repeats,
+		Missing: missing(test.Values), MissingSingle: missing(trained...), Preparation: d.Preparation,
+	}
+	i.Sessions = count(d.Neurons, func(n datasets.Neuron) string { return n.Session })
+	i.Layers = count(d.Neurons, func(n datasets.Neuron) string { return n.Layer })
+	if s := d.Split; s != nil {
+		i.Split = &split{s.Seed, s.ValShare, s.TestShare}
+	}
+	if d.Truth != nil && d.Truth.TypeNames != nil {
+		i.Types = map[string]int{}
+		for _, t := range d.Truth.Type {
+			i.Types[d.Truth.TypeNames[t]]++
+		}
+	}
+	if err := formats.Finish(d); err != nil {
+		i.Unfit = strings.TrimPrefix(oneLine(err), d.Spec+": ")
+	} else {
+		i.Fingerprint, i.Normalisation = datasets.Fingerprint(d), d.Normalisation
+	}
+	return i, i.reliability(d.Test.Responses)
+}
+
+// reliability leaves everything unknown if there are no test responses to speak of, which Unfit tells.
+func (i *info) reliability(test datasets.Repeats) error {
+	i.Ceiling, i.Explainable, i.Oracle = distribution(nil), distribution(nil), distribution(nil)
+	if i.Unfit != "" && (test.N < 1 || test.Repeats < 1 || len(test.Values) != test.Repeats*test.N*test.Neurons) || test.Neurons < 1 {
+		return nil
+	}
+	variance, err := score.Explain(test)
+	if err != nil {
+		if i.Unfit != "" {
+			return nil //nolint:nilerr // numbers that are not finite were found already
+		}
+		return err
+	}
+	explainable, err := score.Explainable(test)
+	if err != nil {
+		return err
+	}
+	oracle, err := score.Oracle(test)
+	if err != nil {
+		return err
+	}
+	i.Ceiling, i.Explainable, i.Oracle = distribution(variance.Ceiling), distribution(explainable), distribution(oracle)
+	return nil
+}
+
+// measure leaves out what is not finite.
+func measure(parts ...[]float32) values {
+	low, high, sum, n := math.Inf(1), math.Inf(-1), 0.0, 0.0
+	each := func(f func(float64)) {
+		for _, part := range parts {
+			for _, v := range part {
+				if v-v == 0 {
+					f(float64(v))
+				}
+			}
+		}
+	}
+	each(func(v float64) { low, high, sum, n = min(low, v), max(high, v), sum+v, n+1 })
+	squares, mean := 0.0, sum/n
+	each(func(v float64) { squares += (v - mean) * (v - mean) })
+	return values{number.Float(low), number.Float(high), number.Float(mean), number.Float(math.Sqrt(squares / n))}
+}
+
+// missing is the share of values that are NaN.
+func missing(parts ...[]float32) number.Float {
+	gone, all := 0, 0
+	for _, part := range parts {
+		all += len(part)
+		for _, v := range part {
+			if v != v {
+				gone++
+			}
+		}
+	}
+	return number.Float(float64(gone) / float64(all))
+}
+
+// distribution interpolates quartiles between neighbours.
+func distribution(scores []float64) spread {
+	var known []float64
+	for _, s := range scores {
+		if s == s {
+			known = append(known, s)
+		}
+	}
+	slices.Sort(known)
+	at := func(share float64) number.Float {
+		if len(known) == 0 {
+			return number.Float(math.NaN())
+		}
+		place := share * float64(len(known)-1)
+		below := int(place)
+		above := min(below+1, len(known)-1)
+		return number.Float(known[below] + (place-float64(below))*(known[above]-known[below]))
+	}
+	return spread{len(known), number.Float(score.Mean(scores)), at(0), at(0.25), at(0.5), at(0.75), at(1)}
+}
+
+// count says how many neurons have each value; nil if none is known.
+func count(neurons []datasets.Neuron, of func(datasets.Neuron) string) map[string]int {
+	counts := map[string]int{}
+	for _, n := range neurons {
+		counts[of(n)]++
+	}
+	if counts[""] == len(neurons) {
+		return nil
+	}
+	return counts
+}
+
+// where is nil if no position is known.
+func where(neurons []datasets.Neuron) *positions {
+	p := &positions{}
+	axes := []struct {
+		to *(*[2]float64)
+		of func(datasets.Neuron) float64
+	}{
+		{&p.X, func(n datasets.Neuron) float64 { return n.X }},
+		{&p.Y, func(n datasets.Neuron) float64 { return n.Y }},
+		{&p.Z, func(n datasets.Neuron) float64 { return n.Z }},
+	}
+	for _, axis := range axes {
+		for _, n := range neurons {
+			v := axis.of(n)
+			if v != v {
+				continue
+			}
+			if *axis.to == nil {
+				*axis.to = &[2]float64{v, v}
+			}
+			(*axis.to)[0], (*axis.to)[1] = min((*axis.to)[0], v), max((*axis.to)[1], v)
+		}
+	}
+	for _, n := range neurons {
+		whole, any := true, false
+		for _, axis := range axes {
+			known := axis.of(n) == axis.of(n)
+			whole, any = whole && (known || *axis.to == nil), any || known
+		}
+		if whole && any {
+			p.Neurons++
+		}
+	}
+	if p.X == nil && p.Y == nil && p.Z == nil {
+		return nil
+	}
+	return p
+}
+
+// named are the first few counts of a map, in alphabetical order.
+func named(counts map[string]int) string {
+	const most = 6
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		label := name
+		if label == "" {
+			label = "unknown"
+		}
+		if parts = append(parts, fmt.Sprintf("%s: %d", label, counts[name])); len(parts) == most && len(counts) > most {
+			parts = append(parts, fmt.Sprintf("and %d more", len(counts)-most))
+			break
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// steps says in words what was done to images and neurons.
+func steps(p datasets.Preparation) string {
+	var done []string
+	say := func(format string, args ...any) { done = append(done, fmt.Sprintf(format, args...)) }
+	for _, s := range p {
+		switch {
+		case s.Crop != nil:
+			say("%d x %d pixels cut out of %d x %d, from %d down and %d right", s.Crop.Height, s.Crop.Width, s.Crop.From.Height, s.Crop.From.Width, s.Crop.Top, s.Crop.Left)
+		case s.Grey != nil:
+			say("%d channels made grey", s.Grey.From.Channels)
+		case s.Resize != nil:
+			say("%d x %d pixels resized to %d x %d", s.Resize.From.Height, s.Resize.From.Width, s.Resize.Height, s.Resize.Width)
+		case s.Choice != nil:
+			say("%d of %d neurons chosen", len(s.Choice.Kept), s.Choice.Of)
+		}
+	}
+	return strings.Join(done, "; ")
+}
+
+func (s spread) show() string {
+	return fmt.Sprintf("mean %s, quartiles %s, %s, %s, highest %s", show(s.Mean), show(s.Q1), show(s.Median), show(s.Q3), show(s.Highest))
+}
+
+func (i info) show(a *app) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(w, name+"\t"+format+"\n", args...) //nolint:errcheck // kept in a.stdout
+	}
+	row("recording", "%s", i.Spec)
+	if i.Unfit != "" {
+		row("unfit", "%s", i.Unfit)
+	} else {
+		row("fingerprint", "%s", i.Fingerprint)
+	}
+	row("images", "%d x %d pixels, channels: %d", i.Height, i.Width, i.Channels)
+	row("pixels", "%s", i.Pixels.show())
+	row("responses", "%s", i.Responses.show())
+	row("neurons", "%d", i.Neurons)
+	if i.Sessions != nil {
+		row("sessions", "%d (%s)", len(i.Sessions), named(i.Sessions))
+	}
+	if i.Layers != nil {
+		row("layers", "%s", named(i.Layers))
+	}
+	if p := i.Positions; p != nil {
+		var axes []string
+		for _, axis := range []struct {
+			name string
+			span *[2]float64
+		}{{"x", p.X}, {"y", p.Y}, {"depth", p.Z}} {
+			if r := axis.span; r != nil {
+				axes = append(axes, fmt.Sprintf("%s %.4g to %.4g", axis.name, r[0], r[1]))
+			}
+		}
+		row("positions", "of %d neurons, in micrometres: %s", p.Neurons, strings.Join(axes, ", "))
+	}
+	if len(i.Covariates) > 0 {
+		row("covariates", "%s", strings.Join(i.Covariates, ", "))
+	}
+	row("training", "%d images, one trial each", i.Train)
+	row("validation", "%d images, one trial each", i.Val)
+	row("test", "%d images, up to %d repeats, %.1f %% of them missing", i.Test, i.Repeats, 100*i.Missing)
+	if i.MissingSingle > 0 {
+		row("missing", "%.1f %% of training and validation responses", 100*i.MissingSingle)
+	}
+	if i.Ceiling.Neurons > 0 {
+		row("ceiling", "%s; of %d neurons", i.Ceiling.show(), i.Ceiling.Neurons)
+		row("explainable", "%s; share of single trials' variance", i.Explainable.show())
+		row("oracle", "%s", i.Oracle.show())
+	} else {
+		row("ceiling", "unknown: no repeats")
+	}
+	if i.Split != nil {
+		row("split", "%.0f %% for validation, %.0f %% for the test, seed %d", 100*i.Split.ValShare, 100*i.Split.TestShare, i.Split.Seed)
+	}
+	if len(i.Preparation) > 0 {
+		row("preparation", "%s", steps(i.Preparation))
+	}
+	switch n := i.Normalisation; {
+	case n != nil:
+		low, high := math.Inf(1), math.Inf(-1)
+		for _, sd := range n.ResponseSD {
+			low, high = min(low, sd), max(high, sd)
+		}
+		row("normalisation", "%s: images had mean %.4g and SD %.4g, responses SDs of %.4g to %.4g", n.Method, n.ImageMean, n.ImageSD, low, high)
+	case i.Unfit == "":
+		row("normalisation", "none: values count as normalised")
+	}
+	if i.Types != nil {
+		row("truth", "known: %s", named(i.Types))
+	}
+	return w.Flush()
+}

@@ -1,0 +1,62 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// ErrNoNetwork says that a server could not be reached at all.
+var ErrNoNetwork = errors.New("no network")
+
+// client never follows from https to http.
+func client(given *http.Client) *http.Client {
+	if given == nil {
+		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport.DisableCompression = true
+		transport.ResponseHeaderTimeout = time.Minute
+		given = &http.Client{Transport: transport}
+	}
+	c := *given
+	c.CheckRedirect = func(next *http.Request, before []*http.Request) error {
+		switch {
+		case len(before) >= 10:
+			return errors.New("more than 10 redirections")
+		case before[0].URL.Scheme == "https" && next.URL.Scheme != "https":
+			return fmt.Errorf("redirection from https to %s://%s refused", next.URL.Scheme, next.URL.Host)
+		}
+		return nil
+	}
+	return &c
+}
+
+// unreachable sorts the errors of a request: no network is for the user to mend, a connection that broke is worth another attempt.
+func unreachable(host string, err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err // the address is said elsewhere
+	}
+	var name *net.DNSError
+	var op *net.OpError
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return passing{err}
+	case errors.As(err, &name):
+		return fmt.Errorf("%w: %s is not found (%s)", ErrNoNetwork, name.Name, name.Err)
+	case errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect"):
+		return fmt.Errorf("%w: %s cannot be reached (%w)", ErrNoNetwork, host, op.Err)
+	case errors.As(err, &op), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), timeout(err):
+		return passing{fmt.Errorf("connection to %s: %w", host, err)}
+	}
+	return fmt.Errorf("%s: %w", host, err)
+}
+
+func timeout(err error) bool {
+	var t interface{ Timeout() bool }
+	return errors.As(err, &t) && t.Timeout()
+}

@@ -1,0 +1,181 @@
+package hdf5_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"v1lab/datasets"
+	"v1lab/datasets/hdf5"
+	"v1lab/datasets/npz"
+	"v1lab/datasets/simulated"
+)
+
+func open(t testing.TB, text string) (*datasets.Dataset, error) {
+	t.Helper()
+	spec, err := datasets.ParseSpec(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if spec.Scheme == "mat" {
+		return hdf5.OpenMAT(spec)
+	}
+	return hdf5.Open(spec)
+}
+
+const (
+	renamed = "?train_images=stimuli/train&val_images=/stimuli/val&test_images=stimuli/test" +
+		"&train_responses=rates/train&val_responses=rates/val&test_responses=rates/test"
+	inStruct = "?val_images=rec/val_images&val_responses=rec/val_responses"
+)
+
+// Big-endian numbers of several types in chunks, and MATLAB's reversed axes, are the recording that the archive holds.
+func TestReadsOtherPrograms(t *testing.T) {
+	want, err := npz.Open(datasets.Spec{Scheme: "npz", Path: "testdata/expected.npz"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spec := range []string{"hdf5:testdata/h5py.h5" + renamed, "mat:testdata/matlab.mat" + inStruct} {
+		got, err := open(t, spec)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateNaNs()); diff != "" {
+			t.Errorf("%s:\n%s", spec, diff)
+		}
+	}
+	// The same file read with axes as they are in it: images have their first axis last.
+	_, err = open(t, "hdf5:testdata/matlab.mat"+inStruct)
+	if err == nil {
+		t.Error("reversed axes were not noticed")
+	}
+}
+
+func TestChannelsFirst(t *testing.T) {
+	d, err := open(t, "hdf5:testdata/first.h5?channels=first&seed=3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := open(t, "hdf5:testdata/first.h5?seed=3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	im, raw := d.Train.Images, other.Train.Images
+	if im.Height != 4 || im.Width != 5 || im.Channels != 3 || raw.Height != 3 || d.Split == nil || d.Split.Seed != 3 {
+		t.Fatalf("images of %v, without the option %v", im.Shape(), raw.Shape())
+	}
+	index := d.Split.TrainIndex[0]
+	rawIndex := 0
+	for i, v := range other.Split.TrainIndex {
+		if v == index {
+			rawIndex = i
+		}
+	}
+	for c := range 3 {
+		for y := range 4 {
+			for x := range 5 {
+				if im.At(0)[(y*5+x)*3+c] != raw.At(rawIndex)[(c*4+y)*5+x] {
+					t.Fatalf("channel %d, row %d, column %d differs", c, y, x)
+				}
+			}
+		}
+	}
+}
+
+func TestRoundTrip(t *testing.T) {
+	made, err := simulated.Generate(simulated.Config{
+		Neurons: 5, Images: 30, Val: 5, Test: 5, Repeats: 3, Height: 20, Width: 21, SNR: 1, Types: simulated.TypeNames(), Seed: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made.Neurons[1].ID = "Zelle Größe µ"
+	normalised := *made
+	if err := datasets.Normalise(&normalised); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "r.h5")
+	for _, d := range []*datasets.Dataset{made, &normalised} { // the second replaces the first
+		if err := hdf5.Write(path, d); err != nil {
+			t.Fatal(err)
+		}
+		got, err := open(t, "hdf5:"+path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got.Spec = d.Spec
+		if diff := cmp.Diff(d, got, cmpopts.EquateNaNs()); diff != "" {
+			t.Error(diff)
+		}
+		if datasets.Fingerprint(got) != datasets.Fingerprint(d) {
+			t.Error("the fingerprint changed")
+		}
+	}
+	if entries, _ := os.ReadDir(filepath.Dir(path)); len(entries) != 1 {
+		t.Errorf("temporary files were left: %v", entries)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := hdf5.Write(path, &datasets.Dataset{}); err == nil || !strings.Contains(err.Error(), "r.h5: not written: ") {
+		t.Errorf("got %v", err)
+	}
+	if after, _ := os.ReadFile(path); !cmp.Equal(content, after) {
+		t.Error("a failed write changed the file")
+	}
+	if err := hdf5.Write(filepath.Join(path, "x.h5"), made); err == nil || !strings.Contains(err.Error(), "x.h5: ") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	dir := t.TempDir()
+	old := filepath.Join(dir, "old.mat")
+	if err := os.WriteFile(old, []byte("MATLAB 5.0 MAT-file, Platform: GLNXA64"+strings.Repeat(" ", 200)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile("testdata/h5py.h5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	short := filepath.Join(dir, "short.h5")
+	if err := os.WriteFile(short, content[:len(content)-100], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for spec, want := range map[string]string{
+		"hdf5:":                     "hdf5: no file, want hdf5:FILE",
+		"mat:":                      "mat: no file, want mat:FILE",
+		"hdf5:" + dir + "/gone.h5":  "gone.h5: no such file",
+		"hdf5:" + dir:               "is a directory",
+		"hdf5:" + short:             "short.h5: cut short: ",
+		"hdf5:testdata/make.py":     "make.py: not an HDF5 file: it starts with",
+		"mat:" + old:                "old.mat: a MATLAB file before version 7.3, want one that is HDF5: in MATLAB, load it and save(FILE, '-v7.3')",
+		"hdf5:testdata/h5py.h5":     `h5py.h5: no dataset "train_images" and no option train_images=PATH, found comment, neuron_ids, neuron_positions, other, rates/test`,
+		"hdf5:x.h5?axes=backwards":  `option axes="backwards", want file or reversed`,
+		"mat:x.mat?axes=file":       `unknown option "axes"`,
+		"hdf5:x.h5?train_image=a":   `unknown option "train_image", did you mean "train_images"?`,
+		"hdf5:x.h5?train_images=":   `option train_images="", want a text`,
+		"hdf5:x.h5?channels=second": `option channels="second", want last or first`,
+		"hdf5:testdata/h5py.h5" + strings.Replace(renamed, "rates/val", "rates/vel", 1):               "h5py.h5: rates/vel: not in the file (option val_responses=rates/vel; found comment",
+		"hdf5:testdata/h5py.h5" + strings.Replace(renamed, "rates/val", "rates", 1):                   "h5py.h5: rates: not a dataset",
+		"hdf5:testdata/h5py.h5" + strings.Replace(renamed, "rates/val", "comment", 1):                 "h5py.h5: comment: dtype str, want numbers",
+		"hdf5:testdata/h5py.h5" + strings.Replace(renamed, "rates/val", "other", 1):                   "h5py.h5: other: dtype compound, accepted are numbers, booleans and text",
+		"hdf5:testdata/h5py.h5" + strings.Replace(renamed, "stimuli/val", "rates/val", 1):             "h5py.h5: rates/val: shape [3, 6], want [images, height, width]",
+		"mat:testdata/matlab.mat?val_images=rec/val_images":                                           "matlab.mat: val_responses: missing",
+		"mat:testdata/matlab.mat" + inStruct + "&neuron_sessions=names":                               "matlab.mat: names: dtype reference, accepted",
+		"mat:testdata/matlab.mat" + inStruct + "&neuron_layers=nothing":                               "matlab.mat: nothing: an empty variable, want values",
+		"mat:testdata/matlab.mat" + strings.Replace(inStruct, "rec/val_responses", "neuron_ids", 1):   "matlab.mat: neuron_ids: dtype str, want numbers",
+		"hdf5:testdata/h5py.h5" + strings.Replace(renamed, "stimuli/val", "stimuli", 1) + "&seed=1.5": `option seed="1.5", want a whole number`,
+	} {
+		_, err := open(t, spec)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: got %v, want %q", spec, err, want)
+		}
+	}
+}

@@ -1,0 +1,251 @@
+package hdf5file
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// filter is a step that values went through on their way into the file.
+type filter struct {
+	id     int
+	values []int
+}
+
+const (
+	filterDeflate  = 1
+	filterShuffle  = 2
+	filterFletcher = 3
+	filterLZF      = 32000
+)
+
+// others are filters that are known by name and not undone here.
+var others = map[int]string{
+	4: "szip", 5: "n-bit", 6: "scale-offset", 305: "LZO", 307: "bzip2", 32001: "Blosc", 32004: "LZ4", 32008: "bitshuffle", 32013: "ZFP",
+	32015: "Zstandard", 32017: "SZ", 32026: "Blosc2",
+}
+
+// filterList parses a filter pipeline message.
+func (f *File) filterList(c *cursor) []filter {
+	version, n := c.version(1, 2), c.u8()
+	if version == 1 {
+		c.skip(6)
+	}
+	list := make([]filter, n)
+	for i := range list {
+		id, name := c.u16(), 0
+		if version == 1 || id >= 256 {
+			name = c.u16()
+		}
+		c.skip(2) // whether it is optional, which says something to writers only
+		list[i] = filter{id: id, values: make([]int, c.u16())}
+		if version == 1 {
+			name = (name + 7) / 8 * 8
+		}
+		c.skip(name)
+		for j := range list[i].values {
+			list[i].values[j] = c.u32()
+		}
+		if version == 1 && len(list[i].values)%2 == 1 {
+			c.skip(4)
+		}
+	}
+	return list
+}
+
+// checkFilters refuses what cannot be undone before anything is read, and returns how many times longer than in the file values can be.
+func checkFilters(list []filter) (expansion uint64) {
+	expansion = 1
+	for _, f := range list {
+		switch f.id {
+		case filterShuffle, filterFletcher:
+		case filterDeflate, filterLZF:
+			expansion = maxExpansion
+		default:
+			name := others[f.id]
+			if name == "" {
+				name = "no name"
+			}
+			throw("filter %d (%s), accepted are deflate (gzip), shuffle, fletcher32 and LZF: write it again with gzip", f.id, name)
+		}
+	}
+	return expansion
+}
+
+// unfilter undoes the filters of one chunk after another; it keeps its buffers.
+type unfilter struct {
+	filters []filter
+	width   int
+	size    int // of a chunk
+	inflate io.ReadCloser
+	buffers [2][]byte
+	to      []byte // where the last step may write, if a chunk's values go to one place; nil otherwise
+}
+
+// undo returns a chunk's values, in u.to, in one of the buffers or in stored itself.
+func (u *unfilter) undo(stored []byte, mask uint32) ([]byte, error) {
+	b := stored
+	next := 0
+	final := slices.IndexFunc(u.filters, func(f filter) bool { return f.id != filterFletcher })
+	buffer := func(i, n int) []byte {
+		if i == final && u.to != nil && n == len(u.to) {
+			return u.to
+		}
+		if cap(u.buffers[next]) < n {
+			u.buffers[next] = make([]byte, n)
+		}
+		to := u.buffers[next][:n]
+		next = 1 - next
+		return to
+	}
+	most := u.size
+	for i, f := range u.filters {
+		if f.id == filterFletcher && !left(mask, i) {
+			most += 4
+		}
+	}
+	for i := len(u.filters) - 1; i >= 0; i-- {
+		if left(mask, i) {
+			continue
+		}
+		var err error
+		switch u.filters[i].id {
+		case filterFletcher:
+			most -= 4
+			if len(b) < 4 {
+				return nil, fmt.Errorf("damaged: %d bytes", len(b))
+			}
+			body := b[:len(b)-4]
+			if got, want := fletcher32(body), binary.LittleEndian.Uint32(b[len(body):]); got != want {
+				return nil, fmt.Errorf("damaged: its checksum is %08x, stored %08x", got, want)
+			}
+			b = body
+		case filterDeflate:
+			b, err = u.deflate(buffer(i, most), b)
+		case filterLZF:
+			b, err = lzf(buffer(i, most), b)
+		case filterShuffle:
+			width := u.width
+			if v := u.filters[i].values; len(v) > 0 {
+				width = v[0]
+			}
+			if width < 1 || len(b) > most {
+				return nil, fmt.Errorf("damaged: %d bytes shuffled by %d", len(b), width)
+			}
+			to := buffer(i, len(b))
+			unshuffle(to, b, width)
+			b = to
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(b) != u.size {
+		return nil, fmt.Errorf("damaged: %d bytes, want %d", len(b), u.size)
+	}
+	return b, nil
+}
+
+func left(mask uint32, i int) bool { return i < 32 && mask>>i&1 != 0 }
+
+// deflate never writes more than to has room for.
+func (u *unfilter) deflate(to, from []byte) ([]byte, error) {
+	r := bytes.NewReader(from)
+	var err error
+	if u.inflate == nil {
+		u.inflate, err = zlib.NewReader(r)
+	} else {
+		err = u.inflate.(zlib.Resetter).Reset(r, nil)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("damaged: %w", err)
+	}
+	n, err := io.ReadFull(u.inflate, to)
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
+		if n == 0 || n < len(to)-4 {
+			return nil, fmt.Errorf("damaged: %d bytes, want %d", n, len(to))
+		}
+		return to[:n], nil
+	case err != nil:
+		return nil, fmt.Errorf("damaged: %w", err)
+	}
+	var more [1]byte
+	if extra, err := u.inflate.Read(more[:]); extra > 0 || err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("damaged: more than %d bytes (%v)", len(to), err)
+	}
+	return to, nil
+}
+
+// lzf undoes LibLZF, h5py's fast compression.
+func lzf(to, from []byte) ([]byte, error) {
+	damaged := errors.New("damaged: not LZF")
+	n := 0
+	for i := 0; i < len(from); {
+		control := int(from[i])
+		i++
+		if control < 32 { // that many bytes and one more as they are
+			length := control + 1
+			if length > len(from)-i || length > len(to)-n {
+				return nil, damaged
+			}
+			n += copy(to[n:], from[i:i+length])
+			i += length
+			continue
+		}
+		length := control >> 5
+		if length == 7 {
+			if i >= len(from) {
+				return nil, damaged
+			}
+			length += int(from[i])
+			i++
+		}
+		if i >= len(from) {
+			return nil, damaged
+		}
+		back := (control&31)<<8 + int(from[i]) + 1
+		i++
+		length += 2
+		if back > n || length > len(to)-n {
+			return nil, damaged
+		}
+		for range length { // what is copied may be what was just written
+			to[n] = to[n-back]
+			n++
+		}
+	}
+	return to[:n], nil
+}
+
+// unshuffle puts the bytes of elements side by side again: first come all first bytes, then all second ones; an incomplete element at the end
+// is as it was.
+func unshuffle(to, from []byte, width int) {
+	n := len(from) / width
+	copy(to[n*width:], from[n*width:])
+	switch width {
+	case 1:
+		copy(to, from)
+	case 2:
+		a, b := from[:n], from[n:2*n]
+		for i := range a {
+			binary.LittleEndian.PutUint16(to[2*i:], uint16(a[i])|uint16(b[i])<<8)
+		}
+	case 4:
+		a, b, c, d := from[:n], from[n:2*n], from[2*n:3*n], from[3*n:4*n]
+		for i := range a {
+			binary.LittleEndian.PutUint32(to[4*i:], uint32(a[i])|uint32(b[i])<<8|uint32(c[i])<<16|uint32(d[i])<<24)
+		}
+	default:
+		for byteAt := range width {
+			plane := from[byteAt*n : (byteAt+1)*n]
+			for i, v := range plane {
+				to[i*width+byteAt] = v
+			}
+		}
+	}
+}

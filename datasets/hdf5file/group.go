@@ -1,0 +1,166 @@
+package hdf5file
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// link is an entry of a group: an object, or a path to one.
+type link struct {
+	name     string
+	address  uint64
+	soft     string // a path, if it is one
+	external string // another file, if it is there
+}
+
+func (f *File) isDataset(o *object) bool { return o.has(messageLayout) }
+
+func (f *File) isGroup(o *object) bool {
+	return o.has(messageSymbolTable) || o.has(messageLinkInfo) || o.has(messageLink)
+}
+
+// links lists a group in alphabetical order.
+func (f *File) links(o *object) []link {
+	if o.links != nil {
+		return o.links
+	}
+	links := []link{}
+	for _, m := range o.messages {
+		if m.kind == messageLink {
+			links = append(links, f.link(f.body(m)))
+		}
+	}
+	if body := f.first(o, messageLinkInfo); body != nil {
+		for _, b := range f.dense(body, messageLinkInfo) {
+			links = append(links, f.link(b))
+		}
+	}
+	if body := f.first(o, messageSymbolTable); body != nil {
+		links = append(links, f.symbols(body)...)
+	}
+	for _, l := range links {
+		f.names.take(uint64(8+len(l.name)+len(l.soft)), "group") // less than any form of link takes
+	}
+	slices.SortFunc(links, func(a, b link) int { return strings.Compare(a.name, b.name) })
+	o.links = links
+	return links
+}
+
+// link parses a link message.
+func (f *File) link(body []byte) link {
+	c := f.cursor(body, "link")
+	c.version(1, 1)
+	flags, kind := c.u8(), 0
+	if flags&0x08 != 0 {
+		kind = c.u8()
+	}
+	if flags&0x04 != 0 {
+		c.skip(8) // creation order
+	}
+	if flags&0x10 != 0 {
+		c.skip(1) // character set
+	}
+	length := c.uint(1 << (flags & 3))
+	if length > uint64(len(body)) {
+		throw("damaged link: a name of %d bytes", length)
+	}
+	l := link{name: string(c.bytes(int(length)))}
+	switch kind {
+	case 0:
+		l.address = c.address()
+	case 1:
+		l.soft = string(c.bytes(c.u16()))
+	case 64:
+		value := f.cursor(c.bytes(c.u16()), "link")
+		value.skip(1)
+		l.external = value.text(false)
+	default:
+		throw("link %s of type %d, which is not supported", short(l.name), kind)
+	}
+	return l
+}
+
+// walk lists the datasets.
+func (f *File) walk() []string {
+	type group struct {
+		path string
+		o    *object
+	}
+	var names []string
+	todo := []group{{"", f.object(f.root)}}
+	seen := map[uint64]bool{f.root: true}
+	for len(todo) > 0 {
+		g := todo[0]
+		todo = todo[1:]
+		for _, l := range f.links(g.o) {
+			name := path.Join(g.path, l.name)
+			switch {
+			case l.external != "":
+			case l.soft != "":
+				if o := f.follow(g.o, l, 0); o != nil && f.isDataset(o) {
+					names = append(names, name)
+				}
+			default:
+				o := f.object(l.address)
+				if f.isDataset(o) {
+					names = append(names, name)
+				} else if f.isGroup(o) && !seen[l.address] {
+					seen[l.address] = true
+					todo = append(todo, group{name, o})
+				}
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// resolve finds the object of a path.
+func (f *File) resolve(name string) *object {
+	o := f.find(f.object(f.root), name, 0)
+	if o == nil {
+		throw("not in the file")
+	}
+	return o
+}
+
+// maxDepth bounds soft links that lead to soft links.
+const maxDepth = 16
+
+// find goes from a group along a path; nil if there is nothing.
+func (f *File) find(from *object, name string, depth int) *object {
+	for _, part := range strings.Split(name, "/") {
+		if part == "" || part == "." {
+			continue
+		}
+		if !f.isGroup(from) {
+			return nil
+		}
+		links := f.links(from)
+		i := slices.IndexFunc(links, func(l link) bool { return l.name == part })
+		if i < 0 {
+			return nil
+		}
+		if links[i].external != "" {
+			throw("in another file, %s: external links are not supported", short(links[i].external))
+		}
+		if links[i].soft == "" {
+			from = f.object(links[i].address)
+		} else if from = f.follow(from, links[i], depth+1); from == nil {
+			return nil
+		}
+	}
+	return from
+}
+
+// follow goes where a soft link of a group points.
+func (f *File) follow(from *object, l link, depth int) *object {
+	if depth > maxDepth {
+		throw("soft links that lead to each other")
+	}
+	if strings.HasPrefix(l.soft, "/") {
+		from = f.object(f.root)
+	}
+	return f.find(from, strings.TrimRight(l.soft, "\x00"), depth)
+}

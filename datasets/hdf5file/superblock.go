@@ -1,0 +1,57 @@
+package hdf5file
+
+// undefined is an address or a length of all ones: there is none.
+const undefined = 1<<64 - 1
+
+const signature = "\x89HDF\r\n\x1a\n"
+
+// superblock finds where the file's own addresses start counting and the root group.
+func (f *File) superblock() {
+	whole := f.size
+	if whole < 8 {
+		throw("not an HDF5 file: %d bytes", whole)
+	}
+	// A user block, such as MATLAB's of 512 bytes, comes before.
+	start := uint64(0)
+	for string(f.read(start, 8, "signature")) != signature {
+		if start = max(512, 2*start); start > whole-8 {
+			throw("not an HDF5 file: it starts with %q", f.read(0, 8, "signature"))
+		}
+	}
+	c := f.cursor(f.read(start, min(112, whole-start), "superblock"), "superblock")
+	c.skip(8)
+	version := c.version(0, 3)
+	var end uint64
+	if version < 2 {
+		c.skip(4)
+		f.sizes(c)
+		c.skip(1 + 2 + 2 + 4)
+		if version == 1 {
+			c.skip(4)
+		}
+		c.skip(2 * f.offsetSize) // base, which the signature's place tells; free space
+		end = c.address()
+		c.skip(2 * f.offsetSize) // driver; name of the root group
+		f.root = c.address()
+	} else {
+		f.sizes(c)
+		c.skip(1 + 2*f.offsetSize)
+		end = c.address()
+		f.root = c.address()
+		checkLookup3(c.b[:c.at+4], "superblock")
+	}
+	f.base, f.size = start, whole-start
+	f.headers, f.names, f.texts = budget{f.size}, budget{f.size}, budget{f.size}
+	if end != undefined && end > whole { // counted with the user block or without, as libraries differ
+		throw("cut short: %d bytes, want %d", whole, end)
+	}
+}
+
+func (f *File) sizes(c *cursor) {
+	f.offsetSize, f.lengthSize = c.u8(), c.u8()
+	for _, n := range []int{f.offsetSize, f.lengthSize} {
+		if n != 2 && n != 4 && n != 8 {
+			throw("damaged superblock: addresses of %d bytes and lengths of %d", f.offsetSize, f.lengthSize)
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package hdf5file
+
+import (
+	"encoding/binary"
+	"math"
+	"strings"
+	"unsafe"
+
+	"v1lab/datasets/array"
+)
+
+// place is the memory of an array's values, which the file's bytes are read into, and what remains to be done then.
+type place struct {
+	raw    []byte     // to fill, in the machine's byte order
+	finish func() any // the values
+}
+
+// newPlace makes room for n elements. Numbers are read into the array itself: nothing is held twice.
+func (f *File) newPlace(k kind, n int) place {
+	n *= int(elements(k.shape))
+	switch k.class {
+	case "int":
+		switch k.size {
+		case 1:
+			return numbers[int8](n, k)
+		case 2:
+			return numbers[int16](n, k)
+		case 4:
+			return numbers[int32](n, k)
+		}
+		return numbers[int64](n, k)
+	case "uint":
+		switch k.size {
+		case 1:
+			return numbers[uint8](n, k)
+		case 2:
+			return numbers[uint16](n, k)
+		case 4:
+			return numbers[uint32](n, k)
+		}
+		return numbers[uint64](n, k)
+	case "float":
+		switch k.size {
+		case 4:
+			return numbers[float32](n, k)
+		case 8:
+			return numbers[float64](n, k)
+		}
+		halves := numbers[uint16](n, k)
+		return place{halves.raw, func() any {
+			out := make([]float32, n)
+			for i, h := range halves.finish().([]uint16) {
+				out[i] = fromHalf(h)
+			}
+			return out
+		}}
+	case "bool":
+		raw := make([]byte, n)
+		return place{raw, func() any {
+			out := make([]bool, n)
+			for i, v := range raw {
+				out[i] = v != 0
+			}
+			return out
+		}}
+	case "str":
+		raw := make([]byte, n*k.size)
+		return place{raw, func() any {
+			out := make([]string, n)
+			for i := range out {
+				out[i] = fixedText(raw[i*k.size:(i+1)*k.size], k.padding)
+			}
+			return out
+		}}
+	case "vlen str":
+		raw := make([]byte, n*k.size)
+		return place{raw, func() any { return f.heapTexts(raw, n) }}
+	}
+	throw("dtype %s, accepted are numbers, booleans and text", strings.Trim(k.class, "()"))
+	return place{}
+}
+
+type number interface {
+	int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 | float32 | float64
+}
+
+// bigEndianMachine tells how this machine stores numbers.
+var bigEndianMachine = func() bool { one := uint16(1); return *(*byte)(unsafe.Pointer(&one)) == 0 }()
+
+// numbers makes a slice whose bytes are filled in from the file.
+func numbers[T number](n int, k kind) place {
+	out := make([]T, n)
+	return place{unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(out))), n*k.size), func() any { return out }}
+}
+
+// reorder turns the bytes of numbers round if their order is not the machine's.
+func (k kind) reorder(b []byte) {
+	if k.swapped == bigEndianMachine || k.class != "int" && k.class != "uint" && k.class != "float" {
+		return
+	}
+	switch k.size {
+	case 2:
+		for ; len(b) >= 2; b = b[2:] {
+			binary.LittleEndian.PutUint16(b, binary.BigEndian.Uint16(b))
+		}
+	case 4:
+		for ; len(b) >= 4; b = b[4:] {
+			binary.LittleEndian.PutUint32(b, binary.BigEndian.Uint32(b))
+		}
+	case 8:
+		for ; len(b) >= 8; b = b[8:] {
+			binary.LittleEndian.PutUint64(b, binary.BigEndian.Uint64(b))
+		}
+	}
+}
+
+// fromHalf widens an IEEE 754 number of 16 bits.
+func fromHalf(h uint16) float32 {
+	sign, exponent, fraction := uint32(h>>15)<<31, uint32(h>>10&31), uint32(h&0x3ff)
+	switch exponent {
+	case 0:
+		v := float32(fraction) * (1.0 / (1 << 24))
+		return math.Float32frombits(math.Float32bits(v) | sign)
+	case 31:
+		return math.Float32frombits(sign | 0x7f800000 | fraction<<13)
+	}
+	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
+}
+
+// fixedText cuts off what fills a text of fixed length up.
+func fixedText(b []byte, padding int) string {
+	s := string(b)
+	switch padding {
+	case 0:
+		s, _, _ = strings.Cut(s, "\x00")
+		return s
+	case 2:
+		return strings.TrimRight(s, " ")
+	}
+	return strings.TrimRight(s, "\x00")
+}
+
+// decode turns bytes that are in a header into an array: compact values, attributes.
+func (f *File) decode(k kind, shape []int, raw []byte) array.Array {
+	n := elements(shape)
+	if !k.readable() {
+		f.newPlace(k, 0)
+	}
+	if want := product(n, uint64(k.bytes())); uint64(len(raw)) < want {
+		throw("damaged: %d bytes of values, want %d", len(raw), want)
+	}
+	p := f.newPlace(k, int(n))
+	copy(p.raw, raw)
+	k.reorder(p.raw)
+	return array.Array{Shape: append(append([]int{}, shape...), k.shape...), Data: p.finish()}
+}

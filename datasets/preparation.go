@@ -1,0 +1,99 @@
+package datasets
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Preparation remembers, in order, what was done to a recording between its file and normalisation, so that new images can be treated
+// alike. Package prepare does it. It is nil where nothing was done.
+type Preparation []Step
+
+// Step is one of its kinds; the others are nil.
+type Step struct {
+	Crop   *Crop   `json:"crop,omitempty"`
+	Grey   *Grey   `json:"grey,omitempty"`
+	Resize *Resize `json:"resize,omitempty"`
+	Choice *Choice `json:"choice,omitempty"`
+}
+
+// Size is that of images.
+type Size struct {
+	Height   int `json:"height"`
+	Width    int `json:"width"`
+	Channels int `json:"channels"`
+}
+
+// Crop keeps a rectangle of images of size From; Top and Left count pixels from the upper left corner.
+type Crop struct {
+	From   Size `json:"from"`
+	Top    int  `json:"top"`
+	Left   int  `json:"left"`
+	Height int  `json:"height"`
+	Width  int  `json:"width"`
+}
+
+// Grey replaces the channels of images of size From by their sum with Weights.
+type Grey struct {
+	From    Size      `json:"from"`
+	Weights []float64 `json:"weights"`
+}
+
+// Resize samples images of size From anew.
+type Resize struct {
+	From   Size   `json:"from"`
+	Height int    `json:"height"`
+	Width  int    `json:"width"`
+	Kernel string `json:"kernel"` // "catmull-rom"
+}
+
+// Choice keeps some neurons, by what the options of these names asked for.
+type Choice struct {
+	Neurons string  `json:"neurons,omitempty"`
+	Session string  `json:"session,omitempty"`
+	MinEV   float64 `json:"min_ev,omitempty"`
+	Kept    []int   `json:"kept"` // their indices before the choice
+	Of      int     `json:"of"`   // neurons there were
+}
+
+func (s Size) String() string {
+	return fmt.Sprintf("%d x %d pixels, %d channels", s.Height, s.Width, s.Channels)
+}
+
+// Shape is the size of one picture.
+func (im Images) Shape() Size { return Size{im.Height, im.Width, im.Channels} }
+
+// From is the size of the images that p was made for, false where p does nothing to images.
+func (p Preparation) From() (Size, bool) {
+	for _, s := range p {
+		switch {
+		case s.Crop != nil:
+			return s.Crop.From, true
+		case s.Grey != nil:
+			return s.Grey.From, true
+		case s.Resize != nil:
+			return s.Resize.From, true
+		}
+	}
+	return Size{}, false
+}
+
+// images is p without the steps that choose neurons.
+func (p Preparation) images() Preparation {
+	var steps Preparation
+	for _, s := range p {
+		if s.Choice == nil {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
+// String is p as JSON.
+func (p Preparation) String() string {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err.Error() // of a number that JSON does not know
+	}
+	return string(text)
+}

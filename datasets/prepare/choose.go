@@ -1,0 +1,134 @@
+package prepare
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"v1lab/datasets"
+)
+
+// choose keeps the neurons that o asks for.
+func choose(d *datasets.Dataset, o Options) error {
+	n := d.NumNeurons()
+	if o.Neurons == "" && o.Session == "" && o.MinEV == 0 {
+		return nil
+	}
+	if err := d.Consistent(); err != nil {
+		return err
+	}
+	kept := make([]int, n)
+	for j := range kept {
+		kept[j] = j
+	}
+	var err error
+	if o.Neurons != "" {
+		if kept, err = listed(o.Neurons, n, d.Neurons); err != nil {
+			return err
+		}
+	}
+	if o.Session != "" {
+		if kept, err = inSessions(kept, o.Session, d.Neurons); err != nil {
+			return err
+		}
+	}
+	if o.MinEV > 0 {
+		if kept, err = explainable(kept, o.MinEV, d.Test.Responses); err != nil {
+			return err
+		}
+	}
+	if len(kept) == 0 {
+		return fmt.Errorf("options neurons=%q, session=%q: no neuron of %d is in both", o.Neurons, o.Session, n)
+	}
+	keep(d, kept)
+	d.Preparation = append(d.Preparation, datasets.Step{Choice: &datasets.Choice{Neurons: o.Neurons, Session: o.Session, MinEV: o.MinEV, Kept: kept, Of: n}})
+	return nil
+}
+
+// listed reads 0-3,7,u17,id:75 in the order written.
+func listed(list string, n int, neurons []datasets.Neuron) ([]int, error) {
+	var kept []int
+	seen := make([]bool, n)
+	for word := range strings.SplitSeq(list, ",") {
+		var found []int
+		from, to, isRange := strings.Cut(word, "-")
+		low, err := strconv.Atoi(from)
+		high, highErr := low, error(nil)
+		if isRange {
+			high, highErr = strconv.Atoi(to)
+		}
+		switch id, marked := strings.CutPrefix(word, "id:"); {
+		case marked || err != nil || highErr != nil:
+			for j, c := range neurons {
+				if c.ID == id && id != "" {
+					found = append(found, j)
+				}
+			}
+			if found == nil {
+				return nil, fmt.Errorf("option neurons=%q: no neuron has the id %q; accepted: indices from 0 to %d, ranges of them as 0-3, and ids", list, id, n-1)
+			}
+		case low < 0 || high >= n || low > high:
+			return nil, fmt.Errorf("option neurons=%q: %s, want indices from 0 to %d, or id:%s if it is an id", list, word, n-1, word)
+		default:
+			for j := low; j <= high; j++ {
+				found = append(found, j)
+			}
+		}
+		for _, j := range found {
+			if seen[j] {
+				return nil, fmt.Errorf("option neurons=%q: neuron %d is there twice", list, j)
+			}
+			seen[j] = true
+		}
+		kept = append(kept, found...)
+	}
+	return kept, nil
+}
+
+func inSessions(from []int, list string, neurons []datasets.Neuron) (kept []int, err error) {
+	known := map[string]bool{}
+	for _, c := range neurons {
+		if c.Session != "" {
+			known[c.Session] = true
+		}
+	}
+	names := strings.Split(list, ",")
+	for _, name := range names {
+		if !known[name] {
+			accepted := "none, the recording names no sessions"
+			if len(known) > 0 {
+				accepted = strings.Join(slices.Sorted(maps.Keys(known)), ", ")
+			}
+			return nil, fmt.Errorf("option session=%q: no neuron is of session %q; accepted: %s", list, name, accepted)
+		}
+	}
+	for _, j := range from {
+		if slices.Contains(names, neurons[j].Session) {
+			kept = append(kept, j)
+		}
+	}
+	return kept, nil
+}
+
+func explainable(from []int, least float64, test datasets.Repeats) (kept []int, err error) {
+	ev := datasets.Explainable(test)
+	largest := math.NaN()
+	for _, j := range from {
+		if ev[j] >= least {
+			kept = append(kept, j)
+		}
+		if !(ev[j] <= largest) && ev[j] == ev[j] {
+			largest = ev[j]
+		}
+	}
+	switch {
+	case len(kept) > 0:
+		return kept, nil
+	case largest != largest:
+		return nil, fmt.Errorf("option min_ev=%v: no neuron of %d has an explainable variance; want test images that were shown at least twice", least, len(from))
+	}
+	return nil, fmt.Errorf("option min_ev=%v: no neuron of %d has as much explainable variance, the best has %.3g", least, len(from), largest)
+}

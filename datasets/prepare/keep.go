@@ -1,0 +1,168 @@
+package prepare
+
+import (
+	"slices"
+
+	"v1lab/datasets"
+)
+
+// keep leaves out all neurons but those at the indices kept, and the images and repeats without any of them.
+func keep(d *datasets.Dataset, kept []int) {
+	d.Train.Responses, d.Val.Responses = columns(d.Train.Responses, kept), columns(d.Val.Responses, kept)
+	test := &d.Test.Responses
+	all := columns(datasets.Responses{N: test.Repeats * test.N, Neurons: test.Neurons, Values: test.Values}, kept)
+	test.Neurons, test.Values = len(kept), all.Values
+	if d.Test.Reported.Values != nil {
+		d.Test.Reported = columns(d.Test.Reported, kept)
+	}
+	if d.Neurons != nil {
+		d.Neurons = at(d.Neurons, kept)
+	}
+	if t := d.Truth; t != nil {
+		d.Truth = &datasets.Truth{TypeNames: t.TypeNames, Type: at(t.Type, kept), Orientation: at(t.Orientation, kept), X: at(t.X, kept), Y: at(t.Y, kept)}
+	}
+	if d.Normalisation != nil {
+		n := *d.Normalisation
+		n.ResponseSD = at(n.ResponseSD, kept)
+		d.Normalisation = &n
+	}
+
+	var split datasets.Split
+	if d.Split != nil {
+		split = *d.Split
+		d.Split = &split
+	}
+	split.TrainIndex = recordedRows(&d.Train, split.TrainIndex)
+	split.ValIndex = recordedRows(&d.Val, split.ValIndex)
+	split.TestIndex = recordedTests(&d.Test, split.TestIndex)
+	dropUnknown(d)
+}
+
+// dropUnknown leaves out covariates that are NaN throughout, those of other sessions.
+func dropUnknown(d *datasets.Dataset) {
+	all := []*datasets.Covariates{&d.Train.Covariates, &d.Val.Covariates, &d.Test.Covariates}
+	var known []int
+	names := len(all[0].Names)
+	for k := range names {
+		for _, c := range all {
+			for i := k; i < len(c.Values) && len(c.Names) == names; i += names {
+				if v := c.Values[i]; v == v && !slices.Contains(known, k) {
+					known = append(known, k)
+				}
+			}
+		}
+	}
+	if len(known) == names {
+		return
+	}
+	for _, c := range all {
+		if len(known) == 0 {
+			*c = datasets.Covariates{}
+		} else if n := len(c.Names); n == names {
+			kept := columns(datasets.Responses{N: len(c.Values) / n, Neurons: n, Values: c.Values}, known)
+			*c = datasets.Covariates{Names: at(c.Names, known), Values: kept.Values}
+		}
+	}
+}
+
+// recordedRows leaves out the images of p that no neuron was recorded with, and their entries in the record of the split.
+func recordedRows(p *datasets.Part, split []int) []int {
+	r := &p.Responses
+	var there []int
+	for i := range r.N {
+		if recorded(r.At(i)) {
+			there = append(there, i)
+		}
+	}
+	if len(there) == r.N {
+		return split
+	}
+	n := r.N
+	if p.Images.N > 0 { // training images may be missing
+		p.Images.Pixels = rows(p.Images.Pixels, n, there)
+		p.Images.N = len(there)
+	}
+	r.Values = rows(r.Values, n, there)
+	p.Covariates.Values = rows(p.Covariates.Values, n, there)
+	r.N = len(there)
+	if len(split) == n {
+		return at(split, there)
+	}
+	return split
+}
+
+func recordedTests(p *datasets.TestPart, split []int) []int {
+	r := &p.Responses
+	var there []int
+	repeats := 0
+	for i := range r.N {
+		shown := false
+		for repeat := range r.Repeats {
+			if recorded(r.At(repeat, i)) {
+				shown = true
+				repeats = max(repeats, repeat+1)
+			}
+		}
+		if shown {
+			there = append(there, i)
+		}
+	}
+	if len(there) == r.N && (repeats == r.Repeats || r.N == 0) {
+		return split
+	}
+	n := r.N
+	var values, covariates []float32
+	for repeat := range repeats {
+		values = append(values, rows(block(r.Values, r.Repeats, repeat), n, there)...)
+		covariates = append(covariates, rows(block(p.Covariates.Values, r.Repeats, repeat), n, there)...)
+	}
+	p.Images.Pixels = rows(p.Images.Pixels, n, there)
+	p.Covariates.Values = covariates
+	if p.Reported.Values != nil {
+		p.Reported.Values = rows(p.Reported.Values, n, there)
+		p.Reported.N = len(there)
+	}
+	p.Images.N, r.N = len(there), len(there)
+	r.Repeats, r.Values = repeats, values
+	if len(split) == n {
+		return at(split, there)
+	}
+	return split
+}
+
+func recorded(row []float32) bool {
+	return slices.ContainsFunc(row, func(v float32) bool { return v == v })
+}
+
+// block is one of n equal parts.
+func block(values []float32, n, i int) []float32 {
+	size := len(values) / n
+	return values[i*size : (i+1)*size]
+}
+
+// rows copies some of n rows.
+func rows(values []float32, n int, index []int) []float32 {
+	size := len(values) / n
+	out := make([]float32, 0, len(index)*size)
+	for _, i := range index {
+		out = append(out, values[i*size:(i+1)*size]...)
+	}
+	return out
+}
+
+// columns copies some of the neurons.
+func columns(r datasets.Responses, index []int) datasets.Responses {
+	out := datasets.Responses{N: r.N, Neurons: len(index), Values: make([]float32, 0, r.N*len(index))}
+	for i := range r.N {
+		out.Values = append(out.Values, at(r.At(i), index)...)
+	}
+	return out
+}
+
+func at[T any](list []T, index []int) []T {
+	out := make([]T, len(index))
+	for i, j := range index {
+		out[i] = list[j]
+	}
+	return out
+}

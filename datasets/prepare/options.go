@@ -1,0 +1,103 @@
+package prepare
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"v1lab/datasets"
+)
+
+// Options say what to do; the zero value does nothing.
+//
+//	crop=TOP,LEFT,HEIGHT,WIDTH  a rectangle in pixels, from the upper left corner
+//	grey=true                   colour to luminance, 0.299 R + 0.587 G + 0.114 B
+//	resize=HxW                  another size, by the Catmull-Rom kernel
+//	neurons=LIST                indices (from 0), ranges and ids: 0-3,7,u17; id:75 is the id 75 and not index 75
+//	session=NAMES               neurons of these sessions: monday,tuesday
+//	min_ev=0.15                 neurons with at least this share of explainable variance, datasets.Explainable of the test repeats
+//
+// Neurons are those that every option given asks for; each option means the recording as it is without the others.
+type Options struct {
+	Crop    *Rectangle
+	Grey    bool
+	Resize  *Size
+	Neurons string
+	Session string
+	MinEV   float64
+}
+
+// Rectangle is part of an image; Top and Left count pixels from the upper left corner.
+type Rectangle struct{ Top, Left, Height, Width int }
+
+// Size is that of an image.
+type Size struct{ Height, Width int }
+
+// maxSide bounds the images that resize makes.
+const maxSide = 1 << 14
+
+// Parse reads the options of a dataset's name and leaves those that a scheme reads alone. Simulated data have no option neurons=LIST:
+// there it is the number of neurons.
+func Parse(spec datasets.Spec) (Options, error) {
+	var o Options
+	text := func(name string) (string, bool) { return spec.Options.Get(name), spec.Options.Has(name) }
+	bad := func(name, want string) (Options, error) {
+		return Options{}, fmt.Errorf("data %q: option %s=%q, want %s", spec, name, spec.Options.Get(name), want)
+	}
+	if v, ok := text("crop"); ok {
+		n, ok := whole(strings.Split(v, ","), 4)
+		if !ok || n[2] < 1 || n[3] < 1 {
+			return bad("crop", "TOP,LEFT,HEIGHT,WIDTH in pixels, as in crop=0,8,36,36")
+		}
+		o.Crop = &Rectangle{n[0], n[1], n[2], n[3]}
+	}
+	if v, ok := text("resize"); ok {
+		n, ok := whole(strings.Split(v, "x"), 2)
+		if !ok || n[0] < 1 || n[1] < 1 || max(n[0], n[1]) > maxSide {
+			return bad("resize", fmt.Sprintf("HEIGHTxWIDTH in pixels from 1 to %d, as in resize=36x64", maxSide))
+		}
+		o.Resize = &Size{n[0], n[1]}
+	}
+	if v, ok := text("grey"); ok {
+		if v != "true" && v != "false" {
+			return bad("grey", "true or false")
+		}
+		o.Grey = v == "true"
+	}
+	if v, ok := text("min_ev"); ok {
+		ev, err := strconv.ParseFloat(v, 64)
+		if err != nil || !(ev >= 0 && ev <= 1) {
+			return bad("min_ev", "a number from 0 to 1, as in min_ev=0.15")
+		}
+		o.MinEV = ev
+	}
+	if v, ok := text("session"); ok {
+		if v == "" {
+			return bad("session", "names with commas between them")
+		}
+		o.Session = v
+	}
+	if v, ok := text("neurons"); ok && spec.Scheme != "simulated" {
+		if v == "" {
+			return bad("neurons", "indices, ranges and ids with commas between them, as in neurons=0-3,7")
+		}
+		o.Neurons = v
+	}
+	return o, nil
+}
+
+// whole reads n numbers from 0.
+func whole(words []string, n int) ([]int, bool) {
+	if len(words) != n {
+		return nil, false
+	}
+	numbers := make([]int, n)
+	for i, w := range words {
+		v, err := strconv.ParseUint(w, 10, 31)
+		if err != nil {
+			return nil, false
+		}
+		numbers[i] = int(v)
+	}
+	return numbers, true
+}

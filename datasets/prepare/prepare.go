@@ -1,0 +1,61 @@
+package prepare
+
+import (
+	"errors"
+	"fmt"
+
+	"v1lab/datasets"
+)
+
+// Apply does to d what o asks for, in the order neurons, crop, grey, resize, and adds each step to d.Preparation.
+// Images that none of the neurons kept was recorded with go, as do repeats after the last that any was recorded in.
+// The raw slices are not changed. After an error, which names the option, d may be half prepared.
+//
+// Images of a file that holds pictures z-scored pixel by pixel stay as they are: to ask for more is an error.
+func Apply(d *datasets.Dataset, o Options) error {
+	if err := choose(d, o); err != nil {
+		return err
+	}
+	if n := d.Normalisation; n != nil && n.Method == datasets.Pixel && (o.Crop != nil || o.Grey || o.Resize != nil) {
+		return errors.New("crop, grey, resize: the file's images are z-scored pixel by pixel already; accepted: the raw recording")
+	}
+	size := d.ImageSize()
+	if o.Crop != nil {
+		r := *o.Crop
+		if r.Top < 0 || r.Left < 0 || r.Height < 1 || r.Width < 1 || r.Height > size.Height-r.Top || r.Width > size.Width-r.Left {
+			return fmt.Errorf("option crop=%d,%d,%d,%d: ends at row %d and column %d, the images have %d rows and %d columns",
+				r.Top, r.Left, r.Height, r.Width, r.Top+r.Height, r.Left+r.Width, size.Height, size.Width)
+		}
+		if err := step(d, datasets.Step{Crop: &datasets.Crop{From: size, Top: r.Top, Left: r.Left, Height: r.Height, Width: r.Width}}); err != nil {
+			return err
+		}
+	}
+	if size = d.ImageSize(); o.Grey && size.Channels != 1 {
+		if size.Channels != len(Luminance) {
+			return fmt.Errorf("option grey=true: images of %d channels; accepted: 3 (red, green, blue), or 1, which is left alone", size.Channels)
+		}
+		if err := step(d, datasets.Step{Grey: &datasets.Grey{From: size, Weights: Luminance[:]}}); err != nil {
+			return err
+		}
+	}
+	if size = d.ImageSize(); o.Resize != nil && (o.Resize.Height != size.Height || o.Resize.Width != size.Width) {
+		return step(d, datasets.Step{Resize: &datasets.Resize{From: size, Height: o.Resize.Height, Width: o.Resize.Width, Kernel: CatmullRom}})
+	}
+	return nil
+}
+
+// step treats the images of all parts.
+func step(d *datasets.Dataset, s datasets.Step) error {
+	for _, p := range []struct {
+		name   string
+		images *datasets.Images
+	}{{"train", &d.Train.Images}, {"val", &d.Val.Images}, {"test", &d.Test.Images}} {
+		images, err := Images(*p.images, datasets.Preparation{s})
+		if err != nil {
+			return fmt.Errorf("%s_images: %w", p.name, err)
+		}
+		*p.images = images
+	}
+	d.Preparation = append(d.Preparation, s)
+	return nil
+}

@@ -1,0 +1,145 @@
+package sensorium
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"v1lab/datasets"
+)
+
+// valShare of the training part becomes the validation part of recordings that bring none.
+const valShare = 0.1
+
+// config is what the options say.
+type config struct {
+	train, val, test []string // tiers
+	seed             uint64
+}
+
+// Open reads the sessions at spec.Path, a folder or archive or several joined by commas.
+//
+// Options: train, val and test name the tiers of each part, several joined by commas (default train, validation and test; final_test and
+// live_test occur too). Without a trial in the default validation tier, or with val=none, a tenth of the training part is split off by
+// seed. Responses of a test tier that are all 0 are withheld, as in the competition's recordings, and become NaN; without any other, that
+// is an error. Covariates that are all 0 are left out.
+//
+// Images of trials in the parts are checked to agree in shape, and those of repeats to be equal. Trials come in the order of their
+// numbers, test images in that of their first trial. Sessions are joined as by datasets.Join. Errors name the file and what is in it.
+func Open(spec datasets.Spec) (*datasets.Dataset, error) {
+	c, err := options(spec)
+	if err != nil {
+		return nil, err
+	}
+	if spec.Path == "" {
+		return nil, errors.New("sensorium: no path, want sensorium:FOLDER or sensorium:FILE.zip, several joined by commas")
+	}
+	paths := []string{spec.Path}
+	if _, err := os.Stat(spec.Path); err != nil {
+		paths = strings.Split(spec.Path, ",")
+	}
+	var sessions []*datasets.Dataset
+	var names []string
+	for _, path := range paths {
+		d, name, err := openSession(path, c)
+		if err != nil {
+			return nil, err
+		}
+		if i := slices.Index(names, name); i >= 0 {
+			return nil, fmt.Errorf("%s: session %s as in %s, want each session once", path, name, paths[i])
+		}
+		sessions, names = append(sessions, d), append(names, name)
+	}
+	if sessions, err = validated(sessions, paths, c.seed); err != nil {
+		return nil, err
+	}
+	d := sessions[0]
+	if len(sessions) > 1 {
+		if d, err = datasets.Join(sessions, names); err != nil {
+			return nil, fmt.Errorf("%s: %w", spec.Path, err)
+		}
+		if d.Val.Images.N == 0 {
+			if err := datasets.SplitValidation(d, valShare, c.seed); err != nil {
+				return nil, fmt.Errorf("%s: %w", spec.Path, err)
+			}
+		}
+	}
+	if allMissing(d.Test.Responses.Values) {
+		return nil, fmt.Errorf("%s: data/responses: all 0 in tier %s: withheld, as in the competition's recordings; choose another, for example by test=validation&val=none",
+			spec.Path, strings.Join(c.test, ","))
+	}
+	return d, nil
+}
+
+// validated splits off the validation part of sessions without one. Where none has one that is left until they are joined,
+// so that one split is recorded.
+func validated(sessions []*datasets.Dataset, paths []string, seed uint64) ([]*datasets.Dataset, error) {
+	without := 0
+	for _, d := range sessions {
+		if d.Val.Images.N == 0 {
+			without++
+		}
+	}
+	if without == len(sessions) && len(sessions) > 1 {
+		return sessions, nil
+	}
+	for i, d := range sessions {
+		if d.Val.Images.N > 0 {
+			continue
+		}
+		if err := datasets.SplitValidation(d, valShare, seed); err != nil {
+			return nil, fmt.Errorf("%s: data/images: %w", paths[i], err)
+		}
+	}
+	return sessions, nil
+}
+
+func options(spec datasets.Spec) (config, error) {
+	o := spec.Read()
+	// Which tiers there are, only the recording knows.
+	tiers := func(name, fallback string) []string {
+		return o.List(name, []string{fallback}, strings.Split(spec.Options.Get(name), ",")...)
+	}
+	c := config{train: tiers("train", "train"), val: tiers("val", "validation"), test: tiers("test", "test"), seed: o.Uint64("seed", 1)}
+	if err := o.Done(); err != nil {
+		return c, err
+	}
+	if slices.Equal(c.val, []string{"none"}) {
+		c.val = nil
+	}
+	for i, tier := range slices.Concat(c.train, c.val, c.test) {
+		if slices.Contains(slices.Concat(c.train, c.val, c.test)[:i], tier) {
+			return c, fmt.Errorf("data %q: tier %q is in two parts, want each in one; val=none splits a validation part off the training part", spec, tier)
+		}
+	}
+	return c, nil
+}
+
+// openSession reads one session and says its name: animal-session-scan where the tree knows, else that of the file.
+func openSession(path string, c config) (*datasets.Dataset, string, error) {
+	t, err := openTree(path)
+	if err != nil {
+		return nil, "", err
+	}
+	defer t.close()
+	s, err := plan(t, c)
+	if err != nil {
+		return nil, "", err
+	}
+	d, err := s.load()
+	if err != nil {
+		return nil, "", err
+	}
+	name := strings.TrimSuffix(filepath.Base(path), ".zip")
+	if d.Neurons, err = t.neurons(d.NumNeurons(), name); err != nil {
+		return nil, "", err
+	}
+	return d, d.Neurons[0].Session, nil
+}
+
+func allMissing(values []float32) bool {
+	return !slices.ContainsFunc(values, func(v float32) bool { return v == v })
+}

@@ -1,0 +1,264 @@
+package table
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	_ "image/jpeg" // decoders that image.Decode finds
+	_ "image/png"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"v1lab/datasets"
+)
+
+const (
+	maxName = 400
+	maxSide = 4096
+	maxFile = 64 << 20
+	// maxValues is how many float32 values images, and test responses, may have together: 4 GiB.
+	maxValues = 1 << 30
+)
+
+// loader reads the pictures of all parts into their places, each file once.
+type loader struct {
+	folder string
+	size   picture // of the first, which the others must have
+	first  string
+	names  []string // in the order of first use
+	places map[string][][]float32
+	parts  []part
+}
+
+type part struct {
+	names  []string
+	images *datasets.Images
+}
+
+// picture is what the start of a file says.
+type picture struct{ height, width, channels int }
+
+func (p picture) String() string {
+	kind := "grey"
+	if p.channels == 3 {
+		kind = "colour"
+	}
+	return fmt.Sprintf("%d x %d pixels (height x width) in %s", p.height, p.width, kind)
+}
+
+func newLoader(folder string) *loader {
+	return &loader{folder: folder, places: map[string][][]float32{}}
+}
+
+// plan notes that images is to hold the named pictures.
+func (l *loader) plan(names []string, images *datasets.Images) error {
+	for _, name := range names {
+		if len(name) > maxName || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) || !filepath.IsLocal(filepath.FromSlash(name)) {
+			return fmt.Errorf("picture %s, want a name inside the folder of images", quoted(name))
+		}
+		if _, ok := l.places[name]; !ok {
+			l.places[name] = nil
+			l.names = append(l.names, name)
+		}
+	}
+	l.parts = append(l.parts, part{names, images})
+	return nil
+}
+
+// load looks at the first picture, makes room for all, and reads them on all processors.
+func (l *loader) load() error {
+	root, err := os.OpenRoot(l.folder)
+	if err != nil {
+		return blame(l.folder, err)
+	}
+	defer root.Close()
+	// The first picture is decoded before room is made for all: a few damaged bytes are not to ask for much memory.
+	l.first = l.names[0]
+	if _, l.size, err = l.decode(root, l.first); err != nil {
+		return err
+	}
+	total := 0
+	for _, p := range l.parts {
+		total += len(p.names)
+	}
+	one := l.size.height * l.size.width * l.size.channels
+	if total > maxValues/one {
+		return fmt.Errorf("%s: %d pictures of %v, want at most %d values together", l.folder, total, l.size, maxValues)
+	}
+	for _, p := range l.parts {
+		*p.images = datasets.Images{N: len(p.names), Height: l.size.height, Width: l.size.width, Channels: l.size.channels, Pixels: make([]float32, len(p.names)*one)}
+		for i, name := range p.names {
+			l.places[name] = append(l.places[name], p.images.At(i))
+		}
+	}
+
+	failures := make([]error, len(l.names))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(l.names)) {
+		workers.Go(func() {
+			for i := range next {
+				failures[i] = l.read(root, l.names[i])
+			}
+		})
+	}
+	for i := range l.names {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	for _, err := range failures {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open reads a file and looks at its start, so that nothing is decoded that is too large.
+func (l *loader) open(root *os.Root, name string) (content []byte, size picture, err error) {
+	path := filepath.Join(l.folder, filepath.FromSlash(name))
+	file, err := root.Open(filepath.FromSlash(name))
+	if err != nil {
+		return nil, size, blame(path, err)
+	}
+	defer file.Close()
+	content, err = io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err != nil {
+		return nil, size, blame(path, err)
+	}
+	if len(content) > maxFile {
+		return nil, size, fmt.Errorf("%s: more than %d bytes", path, maxFile)
+	}
+	config, _, err := image.DecodeConfig(bytes.NewReader(content))
+	switch {
+	case errors.Is(err, image.ErrFormat):
+		return nil, size, fmt.Errorf("%s: neither PNG nor JPEG", path)
+	case err != nil:
+		return nil, size, fmt.Errorf("%s: damaged, or cut short: %w", path, err)
+	case config.Width < 1 || config.Height < 1 || config.Width > maxSide || config.Height > maxSide:
+		return nil, size, fmt.Errorf("%s: %d x %d pixels (height x width), want 1 to %d each", path, config.Height, config.Width, maxSide)
+	}
+	return content, picture{config.Height, config.Width, channels(config.ColorModel)}, nil
+}
+
+// decode reads a picture. Its size is checked against that of the first, once that is known, before it is decoded.
+func (l *loader) decode(root *os.Root, name string) (image.Image, picture, error) {
+	content, size, err := l.open(root, name)
+	if err != nil {
+		return nil, size, err
+	}
+	path := filepath.Join(l.folder, filepath.FromSlash(name))
+	if l.size != (picture{}) && size != l.size {
+		return nil, size, fmt.Errorf("%s: %v, want %v as %s has", path, size, l.size, quoted(l.first))
+	}
+	decoded, _, err := image.Decode(bytes.NewReader(content))
+	if err != nil {
+		return nil, size, fmt.Errorf("%s: damaged, or cut short: %w", path, err)
+	}
+	if b := decoded.Bounds(); b.Dx() != size.width || b.Dy() != size.height {
+		return nil, size, fmt.Errorf("%s: damaged: the picture's size changes within the file", path)
+	}
+	return decoded, size, nil
+}
+
+func (l *loader) read(root *os.Root, name string) error {
+	decoded, size, err := l.decode(root, name)
+	if err != nil {
+		return err
+	}
+	places := l.places[name]
+	if err := fill(places[0], decoded, size.channels); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(l.folder, filepath.FromSlash(name)), err)
+	}
+	for _, p := range places[1:] {
+		copy(p, places[0])
+	}
+	return nil
+}
+
+// channels is 1 for a colour model of greys only.
+func channels(m color.Model) int {
+	if m == color.GrayModel || m == color.Gray16Model {
+		return 1
+	}
+	palette, ok := m.(color.Palette)
+	if !ok {
+		return 3
+	}
+	for _, c := range palette {
+		if r, g, b, _ := c.RGBA(); r != g || g != b {
+			return 3
+		}
+	}
+	return 1
+}
+
+// fill writes the pixels as values from 0 to 255, [height, width, channels].
+func fill(pixels []float32, im image.Image, channels int) error {
+	b := im.Bounds()
+	switch im := im.(type) {
+	case *image.Gray:
+		for y := range b.Dy() {
+			for x, v := range im.Pix[y*im.Stride : y*im.Stride+b.Dx()] {
+				pixels[y*b.Dx()+x] = float32(v)
+			}
+		}
+		return nil
+	case *image.YCbCr: // of a JPEG
+		opaque := image.NewRGBA(b)
+		draw.Draw(opaque, b, im, b.Min, draw.Src)
+		return fill8(pixels, opaque.Pix, opaque.Stride, b, channels)
+	case *image.RGBA:
+		return fill8(pixels, im.Pix, im.Stride, b, channels)
+	case *image.NRGBA:
+		return fill8(pixels, im.Pix, im.Stride, b, channels)
+	}
+	i := 0
+	for y := range b.Dy() {
+		for x := range b.Dx() {
+			r, g, b, alpha := im.At(b.Min.X+x, b.Min.Y+y).RGBA()
+			if alpha != 0xffff {
+				return transparent(y, x)
+			}
+			const one = 257 // 16 bits to 0..255
+			put(pixels[i:], channels, float32(r)/one, float32(g)/one, float32(b)/one)
+			i += channels
+		}
+	}
+	return nil
+}
+
+// fill8 is fill for four bytes a pixel, the last of them opacity.
+func fill8(pixels []float32, from []uint8, stride int, b image.Rectangle, channels int) error {
+	for y := range b.Dy() {
+		for x := range b.Dx() {
+			p := from[y*stride+4*x:]
+			if p[3] != 0xff {
+				return transparent(y, x)
+			}
+			put(pixels[(y*b.Dx()+x)*channels:], channels, float32(p[0]), float32(p[1]), float32(p[2]))
+		}
+	}
+	return nil
+}
+
+func put(pixel []float32, channels int, r, g, b float32) {
+	pixel[0] = r
+	if channels == 3 {
+		pixel[1], pixel[2] = g, b
+	}
+}
+
+func transparent(y, x int) error {
+	return fmt.Errorf("transparent at row %d, column %d, want pictures without transparency", y, x)
+}

@@ -1,0 +1,65 @@
+package table
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"v1lab/datasets"
+)
+
+// valShare of the training part becomes the validation part where the table has none.
+const valShare = 0.1
+
+// Open reads the table at spec.Path. Options: images, the folder of the pictures (by default that of the table); image, split and repeat,
+// the names of these columns if they are others; seed, of parts that are not given.
+//
+// Test trials of one picture are its repeats, in the order of the column repeat or of the lines; an empty field or nan is a missing
+// response, anywhere. In training and validation each line is a trial of its own. Without a column split the pictures shown more than once
+// are the test part; if none is, a tenth of the trials is drawn for validation and a tenth for testing. Without validation lines a tenth of
+// the training part is drawn.
+//
+// Grey pictures have values from 0 to 255 and one channel, others three, red, green and blue; a transparent picture is refused, as are one
+// of more than 4096 x 4096 pixels or a file of 64 MiB, and images of more than 2^30 values together. Names of pictures stay inside the
+// folder. Errors name the file, and the line and column of a table.
+func Open(spec datasets.Spec) (*datasets.Dataset, error) {
+	options := spec.Read()
+	folder := options.Text("images", filepath.Dir(spec.Path))
+	columns := columns{
+		image:  options.Text("image", "image"),
+		split:  options.Text("split", "split"),
+		repeat: options.Text("repeat", "repeat"),
+	}
+	seed := options.Uint64("seed", 1)
+	if err := options.Done(); err != nil {
+		return nil, err
+	}
+	if spec.Path == "" {
+		return nil, errors.New("csv: no file, want csv:FILE.csv?images=FOLDER")
+	}
+	t, err := readTable(spec.Path, columns)
+	if err != nil {
+		return nil, err
+	}
+	l, err := t.arrange(spec.Path)
+	if err != nil {
+		return nil, err
+	}
+	d, err := l.load(folder)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(l.test) == 0:
+		neurons := d.Neurons
+		if d, err = datasets.FromPairs(d.Train.Images, d.Train.Responses, seed); err != nil {
+			return nil, fmt.Errorf("%s: %w", spec.Path, err)
+		}
+		d.Neurons = neurons
+	case len(l.val) == 0:
+		if err := datasets.SplitValidation(d, valShare, seed); err != nil {
+			return nil, fmt.Errorf("%s: %w", spec.Path, err)
+		}
+	}
+	return d, nil
+}

@@ -1,0 +1,115 @@
+package peers_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"v1lab/kernels/home"
+	"v1lab/kernels/peers"
+)
+
+func TestEnsureFindsWhatIsThere(t *testing.T) {
+	t.Setenv(home.Env, t.TempDir())
+	t.Setenv(home.OfflineEnv, "1")
+	if _, err := peers.Ensure(t.Context(), io.Discard); err == nil || !strings.Contains(err.Error(), home.OfflineEnv) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("error %v, want one line with the mend", err)
+	}
+	dir, err := peers.Dir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, ".complete"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := peers.Ensure(t.Context(), io.Discard); err != nil || got != filepath.Join(dir, "bin", "python") {
+		t.Errorf("found %s, %v", got, err)
+	}
+}
+
+func TestCompiler(t *testing.T) {
+	t.Setenv("CXX", "no-such-compiler")
+	if _, err := peers.Compiler(); err == nil || !strings.Contains(err.Error(), "no-such-compiler") || !strings.Contains(err.Error(), "apt install g++") {
+		t.Errorf("error %v", err)
+	}
+	t.Setenv("CXX", "")
+	if path, err := peers.Compiler(); err != nil || !filepath.IsAbs(path) {
+		t.Errorf("found %s, %v", path, err)
+	}
+}
+
+// A program that was linked with two libraries of CUDA, with and without versions of their symbols, starts when they are gone and
+// something stands in.
+func TestStandIn(t *testing.T) {
+	dir := t.TempDir()
+	lib := filepath.Join(dir, "lib", "python3.11", "site-packages", "torch", "lib")
+	if err := os.MkdirAll(lib, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	compiler, err := peers.Compiler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	compile := func(args ...string) {
+		t.Helper()
+		if out, err := exec.Command(compiler, args...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	versions := write("versions", "libcufake.so.1 { global: *; };")
+	compile("-x", "c", "-shared", "-fPIC", "-Wl,-soname,libcufake.so.1", "-Wl,--version-script="+versions, "-o", filepath.Join(lib, "libcufake.so.1"),
+		write("fake.c", "int cufakeOne(void) { return 40; } int cufakeTwo(void) { return 2; }"))
+	compile("-x", "c", "-shared", "-fPIC", "-Wl,-soname,libncclfake.so.2", "-o", filepath.Join(lib, "libncclfake.so.2"), write("plain.c", "int ncclFake(void) { return 0; }"))
+	compile("-x", "c", "-shared", "-fPIC", "-Wl,-rpath,$ORIGIN", "-o", filepath.Join(lib, "libuser.so"), write("user.c",
+		"int cufakeOne(void), cufakeTwo(void), ncclFake(void); int (*address)(void) = ncclFake; int user(void) { return cufakeOne() + cufakeTwo() + address(); }"),
+		"-x", "none", filepath.Join(lib, "libcufake.so.1"), filepath.Join(lib, "libncclfake.so.2"))
+	program := filepath.Join(dir, "program")
+	compile("-x", "c", "-Wl,-rpath,"+lib, "-o", program, write("program.c", "int user(void); int main(void) { return user(); }"), "-x", "none", filepath.Join(lib, "libuser.so"),
+		filepath.Join(lib, "libcufake.so.1"), filepath.Join(lib, "libncclfake.so.2"))
+	status := func() int {
+		cmd := exec.Command(program)
+		cmd.Run() //nolint:errcheck // the status says it
+		return cmd.ProcessState.ExitCode()
+	}
+	if got := status(); got != 42 {
+		t.Fatalf("with its libraries the program ends with %d, want 42", got)
+	}
+	for _, name := range []string{"libcufake.so.1", "libncclfake.so.2"} {
+		if err := os.Remove(filepath.Join(lib, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := peers.StandIn(t.Context(), compiler, dir); err != nil {
+		t.Fatal(err)
+	}
+	if got := status(); got != 3 { // each of the three functions gives the number of an error, 1
+		t.Errorf("with stand-ins the program ends with %d, want 3", got)
+	}
+	if err := peers.StandIn(t.Context(), compiler, t.TempDir()); err == nil || !strings.Contains(err.Error(), "holds no PyTorch") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func Example() {
+	before := os.Getenv(home.OfflineEnv)
+	os.Setenv(home.OfflineEnv, "1")                          //nolint:errcheck // a good name
+	defer os.Setenv(home.OfflineEnv, before)                 //nolint:errcheck // a good name
+	_, err := peers.Ensure(context.Background(), io.Discard) // an interpreter that has torch and jax, if it was installed before
+	fmt.Println(err == nil || strings.Contains(err.Error(), "V1LAB_OFFLINE is set"))
+	// Output: true
+}

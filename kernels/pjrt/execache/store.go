@@ -1,0 +1,131 @@
+package execache
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/renameio/v2"
+
+	"v1lab/kernels/home"
+)
+
+// Env is the environment variable that turns the cache off, whatever its value.
+const Env = "V1LAB_NO_EXECUTABLES"
+
+// Limit is how many bytes of programs are kept.
+const Limit = 1 << 30
+
+const (
+	worthwhile = 50 * time.Millisecond // to compile; what takes less is as quick to compile as to read
+	magic      = "v1lab executable 1\n"
+	suffix     = ".xla"
+	abandoned  = time.Hour // age of a half-written file whose writer must be dead
+)
+
+// Folder returns where programs are kept, "" if the cache is off.
+func Folder() (string, error) {
+	if os.Getenv(Env) != "" {
+		return "", nil
+	}
+	dir, err := home.Dir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "executables"), nil
+}
+
+// Usage counts the programs that are kept, and their bytes.
+func Usage() (programs int, size int64, err error) {
+	dir, err := Folder()
+	if err != nil || dir == "" {
+		return 0, 0, err
+	}
+	for _, e := range entries(dir) {
+		programs, size = programs+1, size+e.Size()
+	}
+	return programs, size, nil
+}
+
+// key is the SHA-256 of what decides about a program's machine code.
+type key [sha256.Size]byte
+
+func (k key) in(dir string) string { return filepath.Join(dir, hex.EncodeToString(k[:])+suffix) }
+
+// sum vouches for the bytes and for the key that they belong to.
+func (k key) sum(program []byte) []byte {
+	h := sha256.New()
+	h.Write(k[:])
+	h.Write(program)
+	return h.Sum(nil)
+}
+
+// read returns the program of a key, nil if there is no sound one.
+func read(dir string, k key) []byte {
+	path := k.in(dir)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	data, ok := bytes.CutPrefix(data, []byte(magic))
+	if !ok || len(data) <= sha256.Size || !bytes.Equal(data[:sha256.Size], k.sum(data[sha256.Size:])) {
+		return nil
+	}
+	now := time.Now()
+	_ = os.Chtimes(path, now, now) //nolint:errcheck // the file only seems unused
+	return data[sha256.Size:]
+}
+
+// write keeps a program and makes room for it. It fails silently: the program is then compiled again.
+func write(dir string, k key, program []byte, limit int64) {
+	if int64(len(program)) > limit || home.MkdirAll(dir) != nil {
+		return
+	}
+	data := slices.Concat([]byte(magic), k.sum(program), program)
+	if renameio.WriteFile(k.in(dir), data, 0o644) == nil {
+		trim(dir, limit)
+	}
+}
+
+// trim removes the programs longest unused until the rest is within the limit, and what killed processes left half-written.
+func trim(dir string, limit int64) {
+	all := entries(dir)
+	slices.SortFunc(all, func(a, b fs.FileInfo) int {
+		return cmp.Or(b.ModTime().Compare(a.ModTime()), cmp.Compare(a.Name(), b.Name()))
+	})
+	var size int64
+	for _, e := range all {
+		if size += e.Size(); size > limit {
+			_ = os.Remove(filepath.Join(dir, e.Name())) //nolint:errcheck // another process may have been faster
+		}
+	}
+	half, _ := filepath.Glob(filepath.Join(dir, ".*"+suffix+"*")) //nolint:errcheck // the pattern is sound
+	for _, path := range half {
+		if info, err := os.Lstat(path); err == nil && time.Since(info.ModTime()) > abandoned {
+			_ = os.Remove(path) //nolint:errcheck // another process may have been faster
+		}
+	}
+}
+
+// entries lists the programs in a folder; other files there are not ours.
+func entries(dir string) []fs.FileInfo {
+	var found []fs.FileInfo
+	list, _ := os.ReadDir(dir) //nolint:errcheck // a missing folder holds none
+	for _, e := range list {
+		name, ours := strings.CutSuffix(e.Name(), suffix)
+		if !ours || len(name) != 2*sha256.Size {
+			continue
+		}
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
+			found = append(found, info)
+		}
+	}
+	return found
+}

@@ -1,5 +1,0 @@
-//go:build !linux
-
-package pjrt
-
-func keepPages() {}

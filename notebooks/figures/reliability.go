@@ -1,0 +1,58 @@
+package figures
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Reliability draws how many neurons have which share of explainable variance, and beside it their oracle correlation (nil: none), with
+// the means marked. A dotted line marks least, the share below which a neuron is too noisy for scores; NaN leaves it out. Neurons that are
+// NaN are left out, and those below -0.5 count in the first bin. It is an error if the slices differ in length or no share is a number.
+func Reliability(explainable, oracle []float64, least float64) (*Figure, error) {
+	if oracle != nil && len(oracle) != len(explainable) {
+		return nil, fmt.Errorf("figures: reliability: found %d shares and %d oracles; one of each per neuron is needed", len(explainable), len(oracle))
+	}
+	const width, floor = 0.05, -0.5
+	known, lowest := 0, 0.0
+	for name, values := range map[string][]float64{"a share": explainable, "an oracle": oracle} {
+		for i, v := range values {
+			if v > 1+1e-6 || math.IsInf(v, 0) {
+				return nil, fmt.Errorf("figures: reliability: found %s of %v for neuron %d; accepted are numbers up to 1", name, v, i)
+			}
+			if v == v {
+				lowest = min(lowest, v)
+			}
+		}
+	}
+	for _, v := range explainable {
+		if v == v {
+			known++
+		}
+	}
+	if known == 0 {
+		return nil, fmt.Errorf("figures: reliability: found %d neurons without explainable variance; at least one with is needed", len(explainable))
+	}
+	start := max(math.Floor(lowest/width)*width, floor)
+	counts, tallest := count(explainable, start, width)
+	oracles, highest := count(oracle, start, width)
+	p := newPlot("Share of variance, or correlation", "Neurons")
+	p.Y.Tick.Marker = evenTicks{whole: true}
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = start, 1, 0, 1.15*max(tallest, highest, 1)
+	p.Add(steps{start, width, counts, lightBlue, nil})
+	l := legend{{"explainable variance", steps{fill: lightBlue}}}
+	if oracle != nil {
+		p.Add(steps{start, width, oracles, nil, vermillion})
+		l = append(l, entry{"oracle correlation", steps{line: vermillion}})
+	}
+	if least == least {
+		line := draw.LineStyle{Color: ink, Width: vg.Points(1), Dashes: []vg.Length{1, 2}}
+		p.Add(segment{least, 0, least, p.Y.Max, line})
+		l = append(l, entry{"at least " + short(least), segment{style: line}})
+	}
+	means(p, []color.Color{blue, vermillion}, of(explainable), of(oracle))
+	return plotFigure(p, 5.2*vg.Inch, 3*vg.Inch, append(l, meansEntry)), nil
+}

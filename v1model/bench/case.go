@@ -1,0 +1,108 @@
+package bench
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"v1lab/datasets"
+	"v1lab/v1model"
+	"v1lab/v1model/weights"
+)
+
+// Case is one problem to measure on: a preset, and how much of everything.
+type Case struct {
+	Name    string `json:"name"`
+	Preset  string `json:"preset"`
+	Height  int    `json:"height"` // of the images, pixels
+	Width   int    `json:"width"`
+	Neurons int    `json:"neurons"`
+	Images  int    `json:"images"` // in the training part
+	Batch   int    `json:"batch"`
+
+	Set []string `json:"set,omitempty"` // changes of the preset's config, as in core.features=8,8,8
+}
+
+// sizes are the cases that have a name: the paper's core on its images, and the simulated default.
+var sizes = []Case{
+	{Name: "quickstart", Preset: "quickstart", Height: 24, Width: 24, Neurons: 150, Images: 512, Batch: 128},
+	{Name: "paper", Preset: "ecker2019-n16", Height: 36, Width: 64, Neurons: 1000, Images: 512, Batch: 128},
+}
+
+// SizeNames lists the accepted names of sizes.
+func SizeNames() []string {
+	var names []string
+	for _, c := range sizes {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// Cases combines sizes with numbers of neurons and batches; empty lists stand for the sizes' own. Settings change every preset's config.
+func Cases(names []string, neurons, batches []int, settings []string) ([]Case, error) {
+	var cases []Case
+	for _, name := range names {
+		size, err := sizeOf(name)
+		if err != nil {
+			return nil, err
+		}
+		size.Set = settings
+		if _, err := size.config(); err != nil {
+			return nil, err
+		}
+		for _, n := range orOwn(neurons, size.Neurons) {
+			for _, b := range orOwn(batches, size.Batch) {
+				c := size
+				c.Neurons, c.Batch, c.Images = n, b, max(size.Images, 2*b)
+				if n < 1 || b < 1 {
+					return nil, fmt.Errorf("%d neurons in batches of %d; accepted: numbers from 1", n, b)
+				}
+				cases = append(cases, c)
+			}
+		}
+	}
+	return cases, nil
+}
+
+func sizeOf(name string) (Case, error) {
+	for _, c := range sizes {
+		if c.Name == name {
+			return c, nil
+		}
+	}
+	return Case{}, fmt.Errorf("size %q; accepted: %s", name, strings.Join(SizeNames(), ", "))
+}
+
+func orOwn(list []int, own int) []int {
+	if len(list) == 0 {
+		return []int{own}
+	}
+	return list
+}
+
+// config is the preset with the case's batch.
+func (c Case) config() (v1model.Config, error) {
+	return v1model.Load(c.Preset, append(slices.Clone(c.Set), fmt.Sprintf("fit.batch=%d", c.Batch))...)
+}
+
+// data are images of noise and neurons that rectify one pixel, normalised as they come: what is in them takes no more or less time.
+func (c Case) data() *datasets.Dataset {
+	rng := weights.Stream(1, "bench")
+	part := func(n int) datasets.Part {
+		im := datasets.Images{N: n, Height: c.Height, Width: c.Width, Channels: 1, Pixels: make([]float32, n*c.Height*c.Width)}
+		for i := range im.Pixels {
+			im.Pixels[i] = float32(rng.NormFloat64())
+		}
+		r := datasets.Responses{N: n, Neurons: c.Neurons, Values: make([]float32, n*c.Neurons)}
+		for i := range n {
+			pixels, responses := im.At(i), r.At(i)
+			for j := range responses {
+				responses[j] = float32(rng.ExpFloat64()) * (0.3 + max(0, pixels[(7*j)%len(pixels)]))
+			}
+		}
+		return datasets.Part{Images: im, Responses: r}
+	}
+	d := &datasets.Dataset{Spec: "noise", Train: part(c.Images), Val: part(min(c.Images, 256))}
+	d.Test.Images, d.Test.Responses = d.Val.Images, datasets.Repeats{Repeats: 1, N: d.Val.Images.N, Neurons: c.Neurons, Values: d.Val.Responses.Values}
+	return d
+}

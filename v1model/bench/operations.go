@@ -1,0 +1,80 @@
+package bench
+
+import "v1lab/v1model"
+
+// Operations counts what a model has to compute if every layer is evaluated as it is written, in floating-point operations, a product and
+// its sum as two. Counted are:
+//
+//	core      convolution, per image and layer: 2 height' width' size^2 in out
+//	readout   per image: 2 neurons places channels under the masks, 2 neurons channels for the feature weights
+//	filters   per step and layer of a steerable basis: 2 rotations size^2 functions in features
+//
+// Everything elementwise (normalisation, activations, loss, penalties, the optimiser) is left out. Training counts a product three times, once
+// forward and once for each factor's gradient, but the images' own gradient, which nobody needs, not at all. An evaluation that gets by with
+// fewer operations, such as one by Fourier transforms, has the same count, and so may exceed the machine's speed in it.
+type Operations struct {
+	Core    float64 `json:"core"`    // forward, one image
+	First   float64 `json:"first"`   // the first layer's part of Core
+	Readout float64 `json:"readout"` // forward, one image
+	Filters float64 `json:"filters"` // forward, one step
+}
+
+// Count counts the operations of a model.
+func Count(m *v1model.Model) Operations {
+	var o Operations
+	k := m.Core.Config
+	height, width, in := m.Shape.Height, m.Shape.Width, m.Shape.Channels
+	for i, size := range k.FilterSizes {
+		reach := size
+		if len(k.Dilations) > 0 {
+			reach = (size-1)*k.Dilations[i] + 1
+		}
+		height, width = extent(height, reach, k.Strides[i], k.Padding[i]), extent(width, reach, k.Strides[i], k.Padding[i])
+		out := k.Rotations * k.Features[i]
+		layer := 2 * product64(height, width, size, size, in, out)
+		if i == 0 {
+			o.First = layer
+		}
+		o.Core += layer
+		if k.Rotations > 1 {
+			o.Filters += 2 * product64(k.Rotations, size*size, functions(k.Kind, size), in, k.Features[i])
+		}
+		in = out
+	}
+	o.Readout = 2 * product64(m.Shape.Neurons, height*width, in)
+	o.Readout += 2 * product64(m.Shape.Neurons, in)
+	return o
+}
+
+// Step is the count of one training step.
+func (o Operations) Step(batch int) float64 {
+	return float64(batch)*(3*o.Core-o.First+3*o.Readout) + 2*o.Filters
+}
+
+// Forward is the count of predicting so many images in one call.
+func (o Operations) Forward(images int) float64 {
+	return float64(images)*(o.Core+o.Readout) + o.Filters
+}
+
+func product64(factors ...int) float64 {
+	p := 1.0
+	for _, f := range factors {
+		p *= float64(f)
+	}
+	return p
+}
+
+func extent(in, reach, stride int, padding string) int {
+	if padding == "valid" {
+		return (in - reach + stride) / stride
+	}
+	return (in + stride - 1) / stride
+}
+
+// functions is the number of values per input channel and feature that make a filter.
+func functions(kind string, size int) int {
+	if kind == "hermite" {
+		return size * (size + 1) / 2
+	}
+	return size * size
+}

@@ -1,0 +1,218 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"v1lab/datasets"
+	"v1lab/datasets/array"
+	"v1lab/v1model"
+	"v1lab/v1model/core"
+	"v1lab/v1model/hermite"
+	"v1lab/v1model/readout"
+	"v1lab/v1model/weights"
+)
+
+// Files of a problem's folder: what a worker of any kind is told of the model, its start values and its data.
+const (
+	problemConfig = "config.yaml"  // for ours
+	problemSpec   = "problem.json" // for peers
+	problemArrays = "problem.npz"  // train_images, train_responses, val_images, val_responses, w/VARIABLE; basis/LAYER, turn/LAYER
+)
+
+// peerSpec is what peers are told of a model, in numbers that need no table of presets.
+type peerSpec struct {
+	Threads   int         `json:"threads"`
+	Batch     int         `json:"batch"`
+	Sparsity  float64     `json:"readout_sparsity"`
+	Trainable []string    `json:"trainable"` // names of variables
+	Layers    []peerLayer `json:"layers"`
+	Fit       peerFit     `json:"fit"`
+}
+
+type peerLayer struct {
+	Name       string  `json:"name"` // prefix of its variables
+	Size       int     `json:"size"`
+	Features   int     `json:"features"` // per orientation
+	Rotations  int     `json:"rotations"`
+	Inputs     int     `json:"inputs"` // channels
+	Padding    string  `json:"padding"`
+	Activation string  `json:"activation"`
+	Decay      float64 `json:"decay"` // of batch normalisation's moving averages
+	Gamma      bool    `json:"gamma"` // batch normalisation scales
+	Shift      bool    `json:"shift"` // input channels are orientations
+	Smoothness float64 `json:"smoothness"`
+	Sparsity   float64 `json:"sparsity"`
+}
+
+type peerFit struct {
+	Seed          uint64  `json:"seed"`
+	LearningRate  float64 `json:"learning_rate"`
+	ValidateEvery int     `json:"validate_every"`
+	Patience      int     `json:"patience"`
+	Stages        int     `json:"stages"`
+	MaxSteps      int     `json:"max_steps"`
+}
+
+const hermiteDecay = 0.9 // of the moving averages of core.Hermite
+
+// writeProblem makes the folder of a problem: a model for normalised data with the start values of its seed.
+func writeProblem(dir string, config v1model.Config, data *datasets.Dataset) error {
+	m, err := v1model.New(config, shapeOf(data))
+	if err != nil {
+		return err
+	}
+	start, _, err := m.Start(data)
+	if err != nil {
+		return err
+	}
+	text, err := config.YAML()
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, problemConfig), text, 0o644); err != nil {
+		return err
+	}
+	arrays := map[string]array.Array{}
+	for name, part := range map[string]datasets.Part{"train": data.Train, "val": data.Val} {
+		im, r := part.Images, part.Responses
+		arrays[name+"_images"] = array.New(im.Pixels, im.N, im.Height, im.Width, im.Channels)
+		arrays[name+"_responses"] = array.New(r.Values, r.N, r.Neurons)
+	}
+	for name, a := range start {
+		arrays["w/"+name] = a
+	}
+	if forPeers(config) == nil {
+		if err := describe(dir, m, arrays); err != nil {
+			return err
+		}
+	}
+	return array.WriteNPZ(filepath.Join(dir, problemArrays), arrays)
+}
+
+// shapeOf is what a model must know of data.
+func shapeOf(d *datasets.Dataset) v1model.Shape {
+	im := d.Train.Images
+	return v1model.Shape{Height: im.Height, Width: im.Width, Channels: im.Channels, Neurons: d.NumNeurons()}
+}
+
+// forPeers tells whether the peers have the model of a config, and if not, which field they lack.
+func forPeers(c v1model.Config) error {
+	k := c.Core
+	refuse := func(field string, found any, accepted string) error {
+		return fmt.Errorf("%s: %v, the peers have %s alone", field, found, accepted)
+	}
+	switch {
+	case k.Kind != core.Hermite:
+		return refuse("core.kind", k.Kind, core.Hermite)
+	case k.SharedBiases || k.UnfusedNorm:
+		return refuse("core.shared_biases, core.unfused_norm", true, "false")
+	case slices.ContainsFunc(k.Strides, func(s int) bool { return s != 1 }):
+		return refuse("core.strides", k.Strides, "1")
+	case slices.ContainsFunc(k.Activations, func(a string) bool { return a != "softplus" && a != "none" }):
+		return refuse("core.activations", k.Activations, "softplus and none")
+	case c.Readout.Kind != readout.JointL1:
+		return refuse("readout.kind", c.Readout.Kind, readout.JointL1)
+	case c.Readout.PositiveFeatures || c.Readout.PositiveMasks != nil && !*c.Readout.PositiveMasks:
+		return refuse("readout.positive_features, readout.positive_masks", "changed", "their defaults")
+	}
+	return nil
+}
+
+// describe writes problem.json and adds the tables of the steerable basis to arrays.
+func describe(dir string, m *v1model.Model, arrays map[string]array.Array) error {
+	config, f := m.Core.Config, m.Config.Fit
+	spec := peerSpec{Threads: runtime.NumCPU(), Batch: f.Batch, Sparsity: m.Config.Readout.Sparsity,
+		Fit: peerFit{f.Seed, f.LearningRate, f.ValidateEvery, f.Patience, f.Stages, f.MaxSteps}}
+	known := map[string]bool{}
+	for _, s := range m.Specs() {
+		known[s.Name] = true
+		if s.Trainable {
+			spec.Trainable = append(spec.Trainable, s.Name)
+		}
+	}
+	inputs := m.Shape.Channels
+	for i, size := range config.FilterSizes {
+		name := fmt.Sprintf("core/conv%d", i+1)
+		spec.Layers = append(spec.Layers, peerLayer{
+			Name: name, Size: size, Features: config.Features[i], Rotations: config.Rotations, Inputs: inputs, Padding: config.Padding[i],
+			Activation: config.Activations[i], Decay: hermiteDecay, Gamma: known[name+"/BatchNorm/gamma"], Shift: i > 0,
+			Smoothness: config.Smoothness * config.SmoothRel[i], Sparsity: config.Sparsity * config.SparseRel[i]})
+		inputs = config.Rotations * config.Features[i]
+		basis, err := hermite.New(size, config.Upsampling)
+		if err != nil {
+			return err
+		}
+		n := len(basis.Functions)
+		arrays["basis/"+name] = array.New(flat(basis.Filters()), n, size, size)
+		var turns []float32
+		for r := range config.Rotations {
+			turns = append(turns, flat(basis.Rotation(2*math.Pi*float64(r)/float64(config.Rotations)))...)
+		}
+		arrays["turn/"+name] = array.New(turns, config.Rotations, n, n)
+	}
+	text, err := json.MarshalIndent(spec, "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, problemSpec), text, 0o644)
+}
+
+func flat(rows [][]float64) []float32 {
+	var values []float32
+	for _, row := range rows {
+		for _, v := range row {
+			values = append(values, float32(v))
+		}
+	}
+	return values
+}
+
+// readProblem is what our worker reads of a problem's folder.
+func readProblem(dir string) (config v1model.Config, data *datasets.Dataset, start weights.Values, err error) {
+	text, err := os.ReadFile(filepath.Join(dir, problemConfig))
+	if err != nil {
+		return config, nil, nil, err
+	}
+	if config, err = v1model.ParseResolved(text); err != nil {
+		return config, nil, nil, fmt.Errorf("%s: %w", filepath.Join(dir, problemConfig), err)
+	}
+	arrays, err := array.ReadNPZ(filepath.Join(dir, problemArrays))
+	if err != nil {
+		return config, nil, nil, err
+	}
+	part := func(name string) (datasets.Part, error) {
+		im, r := arrays[name+"_images"], arrays[name+"_responses"]
+		if len(im.Shape) != 4 || len(r.Shape) != 2 {
+			return datasets.Part{}, fmt.Errorf("%s: no %s part", filepath.Join(dir, problemArrays), name)
+		}
+		pixels, err := im.Float32s()
+		if err != nil {
+			return datasets.Part{}, err
+		}
+		values, err := r.Float32s()
+		return datasets.Part{Images: datasets.Images{N: im.Shape[0], Height: im.Shape[1], Width: im.Shape[2], Channels: im.Shape[3], Pixels: pixels},
+			Responses: datasets.Responses{N: r.Shape[0], Neurons: r.Shape[1], Values: values}}, err
+	}
+	data, start = &datasets.Dataset{Spec: "bench"}, weights.Values{}
+	if data.Train, err = part("train"); err != nil {
+		return config, nil, nil, err
+	}
+	if data.Val, err = part("val"); err != nil {
+		return config, nil, nil, err
+	}
+	data.Test.Images = data.Val.Images
+	data.Test.Responses = datasets.Repeats{Repeats: 1, N: data.Val.Responses.N, Neurons: data.Val.Responses.Neurons, Values: data.Val.Responses.Values}
+	for key, a := range arrays {
+		if name, ok := strings.CutPrefix(key, "w/"); ok {
+			start[name] = a
+		}
+	}
+	return config, data, start, nil
+}

@@ -1,0 +1,51 @@
+package bench
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+)
+
+// Spread is the middle and the range of repeated measurements.
+type Spread struct {
+	Median float64 `json:"median"`
+	Min    float64 `json:"min"`
+	Max    float64 `json:"max"`
+}
+
+// SpreadOf summarises values; of an even number the median is the mean of the two in the middle. No values give zeros.
+func SpreadOf(values []float64) Spread {
+	n := len(values)
+	if n == 0 {
+		return Spread{}
+	}
+	v := slices.Clone(values)
+	slices.Sort(v)
+	return Spread{Median: (v[(n-1)/2] + v[n/2]) / 2, Min: v[0], Max: v[n-1]}
+}
+
+// RatioOf is the spread of a[i]/b[i]: two systems that took turns, compared round by round, so that what slowed both down cancels.
+func RatioOf(a, b []float64) Spread {
+	ratios := make([]float64, min(len(a), len(b)))
+	for i := range ratios {
+		ratios[i] = a[i] / b[i]
+	}
+	return SpreadOf(ratios)
+}
+
+// Slope is that of the straight line through (log x, log y), by least squares: 1 where y grows as x does. It is NaN for fewer than two x.
+func Slope(x, y []float64) float64 {
+	if len(x) < 2 {
+		return math.NaN()
+	}
+	logs := func(v []float64) []float64 {
+		l := make([]float64, len(v))
+		for i := range v {
+			l[i] = math.Log(v[i])
+		}
+		return l
+	}
+	_, slope := stat.LinearRegression(logs(x), logs(y), nil, false)
+	return slope
+}

@@ -1,0 +1,133 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+)
+
+// WriteText writes a report as tables for people.
+func (r *Report) WriteText(to io.Writer) error {
+	t := table{w: tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)}
+	m := r.Machine
+	t.line("%s, %d threads, %s; %d rounds; medians, (lowest - highest)", m.OS, m.CPUs, device(m.Device), r.Rounds)
+	if m.GEMM.Median > 0 {
+		t.line("product of two %dx%d matrices by XLA: %.0f GFLOP/s (%.0f - %.0f)", m.Edge, m.Edge, m.GEMM.Median, m.GEMM.Min, m.GEMM.Max)
+	}
+	if m.Load != "" {
+		t.line("load of the machine before: %s", m.Load)
+	}
+	if len(r.Agreement) > 0 {
+		t.line("")
+		t.line("agreement with %s\tloss\tpenalty\trates\tgradients, worst", Ours)
+		for _, a := range r.Agreement {
+			t.line("%s, %s\t%.1e\t%.1e\t%.1e\t%.1e, %s", a.System, a.Case, a.Poisson, a.Penalty, a.Rates, a.Gradient, a.WorstVariable)
+		}
+	}
+	for _, rows := range [][]Row{r.Step, r.Predict, r.Read, r.Start, r.Cell} {
+		for i := range rows {
+			t.row(&rows[i])
+		}
+	}
+	if r.Fit != nil {
+		t.fit(r.Fit)
+	}
+	for _, a := range r.Scaling {
+		t.axis(a)
+	}
+	if t.err != nil {
+		return t.err
+	}
+	return t.w.Flush()
+}
+
+type table struct {
+	w   *tabwriter.Writer
+	err error
+}
+
+func (t *table) line(format string, args ...any) {
+	if _, err := fmt.Fprintf(t.w, format+"\n", args...); err != nil && t.err == nil {
+		t.err = err
+	}
+}
+
+func (t *table) row(r *Row) {
+	t.line("")
+	name := r.What
+	if r.Case.Name != "" {
+		name = fmt.Sprintf("%s: %s, %dx%d, %d neurons, batch %d", r.What, r.Case.Name, r.Case.Height, r.Case.Width, r.Case.Neurons, r.Case.Batch)
+	}
+	if r.GFLOP > 0 {
+		name += fmt.Sprintf(", %.3g GFLOP", r.GFLOP)
+	}
+	if len(r.Evaluation) > 0 {
+		name += fmt.Sprintf("; ours computes the layers %s", strings.Join(r.Evaluation, ", "))
+	}
+	t.line("%s", name)
+	t.line("\tseconds\t\timages/s\tGFLOP/s\tof GEMM\tpeak memory\tfirst time")
+	for _, s := range r.Systems {
+		t.line("%s\t%s\t(%s - %s)\t%s\t%s\t%s\t%s\t%s", s.System, seconds(s.Median), seconds(s.Min), seconds(s.Max), positive("%.0f", s.Rate), positive("%.1f", s.GFLOPS),
+			positive("%.0f %%", 100*s.Share), megabytes(s.Peak), seconds(s.First))
+	}
+	if r.Ratio != nil {
+		t.line("%s to %s: %.2f (%.2f - %.2f)", Ours, r.Best, r.Ratio.Median, r.Ratio.Min, r.Ratio.Max)
+	}
+}
+
+func (t *table) fit(r *FitReport) {
+	t.line("")
+	t.line("fit of %s to %s: seconds to validation loss %.6g and to %.6g, which is near it", r.Preset, r.Data, r.Score, r.Near)
+	t.line("\tto loss\tnear it\tlowest loss\tsteps\tseconds in all")
+	for _, f := range r.Fits {
+		t.line("%s\t%s\t%s\t%.6g\t%d\t%s", f.System, seconds(float64(f.ToScore)), seconds(float64(f.ToNear)), f.Lowest, f.Steps, seconds(f.Seconds))
+	}
+	if r.Best != "" {
+		t.line("%s to the fastest peer: %s, near it %s", Ours, positive("%.2f", float64(r.Ratio)), positive("%.2f", float64(r.ToNear)))
+	}
+}
+
+func (t *table) axis(a Axis) {
+	t.line("")
+	t.line("%s\t%s, seconds\t\tpeak memory", a.Name, a.What)
+	for _, p := range a.Points {
+		t.line("%d\t%s\t(%s - %s)\t%s", p.Value, seconds(p.Seconds.Median), seconds(p.Seconds.Min), seconds(p.Seconds.Max), megabytes(p.Peak))
+	}
+	t.line("log-log slope\t%s\t\t%s", slope(float64(a.Slope)), slope(float64(a.MemorySlope)))
+}
+
+// positive writes a number that is known, and a dash otherwise.
+func positive(format string, v float64) string {
+	if !(v > 0) || math.IsInf(v, 0) {
+		return "-"
+	}
+	return fmt.Sprintf(format, v)
+}
+
+func seconds(v float64) string { return positive("%.3g", v) }
+
+func megabytes(n int64) string { return positive("%.0f MB", float64(n)/1e6) }
+
+// slope writes a number of either sign.
+func slope(v float64) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+// device is a backend's description without folders and details.
+func device(description string) string {
+	if description == "" {
+		return "no device"
+	}
+	name, _, _ := strings.Cut(description, " - ")
+	engine, path, found := strings.Cut(name, ":")
+	if !found {
+		return engine
+	}
+	return engine + ":" + filepath.Base(path)
+}

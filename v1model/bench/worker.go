@@ -1,0 +1,164 @@
+package bench
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// System is something that can be measured: a program that speaks the protocol of Serve on its standard input and output.
+type System struct {
+	Name string
+	Args []string // of its process, the program first
+	Env  []string // added to ours
+}
+
+// Ours is the name of our own system in reports.
+const Ours = "v1lab"
+
+// worker is a system's process. It does one job at a time and sleeps between them.
+type worker struct {
+	system System
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	out    *bufio.Reader
+	said   *tail
+	began  time.Time
+
+	loaded answer // what it said when it loaded
+}
+
+// start makes a system's process.
+func start(ctx context.Context, s System) (*worker, error) {
+	w := &worker{system: s, cmd: exec.CommandContext(ctx, s.Args[0], s.Args[1:]...), said: &tail{}, began: time.Now()}
+	w.cmd.Env = append(os.Environ(), s.Env...)
+	w.cmd.Stderr = w.said
+	w.cmd.WaitDelay = 5 * time.Second
+	var err error
+	if w.in, err = w.cmd.StdinPipe(); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Name, err)
+	}
+	out, err := w.cmd.StdoutPipe()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Name, err)
+	}
+	w.out = bufio.NewReader(out)
+	if err := w.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Name, err)
+	}
+	return w, nil
+}
+
+// do has a job done. An error carries the system's name and the last line that its process wrote.
+func (w *worker) do(j job) (answer, error) {
+	var a answer
+	line, err := json.Marshal(j)
+	if err != nil {
+		return a, err
+	}
+	if _, err = w.in.Write(append(line, '\n')); err == nil {
+		line, err = w.out.ReadBytes('\n')
+	}
+	if err != nil {
+		return a, fmt.Errorf("%s: %s: the process ended: %s", w.system.Name, j.Do, w.said.last())
+	}
+	if err := json.Unmarshal(line, &a); err != nil {
+		return a, fmt.Errorf("%s: %s: answered %.80q", w.system.Name, j.Do, line)
+	}
+	if a.Error != "" {
+		return a, fmt.Errorf("%s: %s: %s", w.system.Name, j.Do, a.Error)
+	}
+	return a, nil
+}
+
+// peak is the largest memory that the process had resident so far, in bytes; 0 where the system does not tell.
+func (w *worker) peak() int64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", w.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(status)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kB, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
+			if err == nil {
+				return kB << 10
+			}
+		}
+	}
+	return 0
+}
+
+// close ends the process by ending its input, and waits.
+func (w *worker) close() {
+	_ = w.in.Close()
+	ended := make(chan error, 1)
+	go func() { ended <- w.cmd.Wait() }()
+	select {
+	case <-ended:
+	case <-time.After(20 * time.Second):
+		_ = w.cmd.Process.Kill()
+		<-ended
+	}
+}
+
+// crew is the processes of several systems that have the same problem loaded.
+type crew []*worker
+
+// assemble starts systems on a problem, one after another.
+func assemble(ctx context.Context, systems []System, problem string) (c crew, err error) {
+	for _, s := range systems {
+		w, err := start(ctx, s)
+		if err != nil {
+			return nil, errors.Join(err, c.dismiss())
+		}
+		c = append(c, w)
+		a, err := w.do(job{Do: doLoad, Folder: problem})
+		if err != nil {
+			return nil, errors.Join(err, c.dismiss())
+		}
+		w.loaded = a
+	}
+	return c, nil
+}
+
+// dismiss ends all processes. It returns nil, for use beside another error.
+func (c crew) dismiss() error {
+	for _, w := range c {
+		w.close()
+	}
+	return nil
+}
+
+// tail keeps the end of what a process writes.
+type tail struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = append(t.text, p...)
+	if most := 16 << 10; len(t.text) > most {
+		t.text = t.text[len(t.text)-most:]
+	}
+	return len(p), nil
+}
+
+// last is the last line with something on it.
+func (t *tail) last() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	text := bytes.TrimSpace(t.text)
+	return string(text[bytes.LastIndexByte(text, '\n')+1:])
+}

@@ -1,0 +1,174 @@
+package celltypes
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute"
+
+	"v1lab/datasets"
+	"v1lab/v1model/features"
+	"v1lab/v1model/number"
+	"v1lab/v1model/runfolder"
+)
+
+// exemplars is how many neurons stand for a cluster in a report.
+const exemplars = 5
+
+// Analysis is what is shown of one run's cell types.
+type Analysis struct {
+	Method     string // as features.Methods names it
+	Clustering features.Clustering
+	Alignment  *features.Alignment
+	Embedding  features.Embedding
+	Exemplars  [][]int // [k]: neurons, the medoid first
+}
+
+// Analyse groups a run's neurons as Cluster does, by any method, and adds what figures of the groups need.
+func Analyse(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset, o features.Options) (*Analysis, error) {
+	w, o, err := prepare(backend, run, data, o)
+	if err != nil {
+		return nil, err
+	}
+	a := &Analysis{Method: features.Methods()[0]}
+	if a.Alignment, err = features.Align(w, o); err != nil {
+		return nil, err
+	}
+	if o.Method != nil {
+		a.Method = o.Method.String()
+		a.Clustering, err = a.Alignment.Cluster(o)
+	} else {
+		a.Clustering, err = features.Cluster(w, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	a.Embedding = a.Alignment.Embed()
+	a.Exemplars, err = a.Alignment.Exemplars(a.Clustering.Labels, a.Clustering.K, exemplars)
+	return a, err
+}
+
+// Details is what a report says of one run beside the clusters.
+type Details struct {
+	Method    string            `json:"method"`
+	Tried     []Tried           `json:"tried"`               // what k was chosen from
+	Dead      []int             `json:"dead"`                // neurons without weights, in no cluster
+	Shifts    []number.Float    `json:"shifts"`              // [neurons] turn of the cluster's template that gives the neuron, counter-clockwise in radians
+	Distances []number.Float    `json:"distances"`           // [neurons] to the turned template, 0 to 2
+	Exemplars [][]int           `json:"exemplars"`           // [k] neurons, the medoid first
+	Embedding [][2]number.Float `json:"embedding"`           // [neurons] first two principal components of the aligned weights
+	Confusion [][]int           `json:"confusion,omitempty"` // [k, types] neurons, with a truth
+	Types     []string          `json:"types,omitempty"`     // names of the true types
+}
+
+// Tried is one number of clusters; null where a measure does not exist.
+type Tried struct {
+	K          int          `json:"k"`
+	Silhouette number.Float `json:"silhouette"`
+	BIC        number.Float `json:"bic"`
+}
+
+// Describe is Compare with all that is known of the first run.
+func Describe(analyses []*Analysis, truth *datasets.Truth) (*Report, error) {
+	var clusterings []features.Clustering
+	for _, a := range analyses {
+		clusterings = append(clusterings, a.Clustering)
+	}
+	r, err := Compare(clusterings, truth)
+	if err != nil {
+		return nil, err
+	}
+	a := analyses[0]
+	c := a.Clustering
+	d := &Details{Method: a.Method, Dead: []int{}, Exemplars: a.Exemplars}
+	for _, t := range c.Tried {
+		d.Tried = append(d.Tried, Tried{t.K, number.Float(t.Silhouette), number.Float(t.BIC)})
+	}
+	for n, l := range c.Labels {
+		if l < 0 {
+			d.Dead = append(d.Dead, n)
+		}
+		d.Shifts = append(d.Shifts, number.Float(c.Shifts[n]))
+		d.Distances = append(d.Distances, number.Float(c.Distances[n]))
+		at := a.Embedding.At[n]
+		d.Embedding = append(d.Embedding, [2]number.Float{number.Float(at[0]), number.Float(at[1])})
+	}
+	if truth != nil {
+		if d.Confusion, err = confusion(c, truth); err != nil {
+			return nil, err
+		}
+		d.Types = truth.TypeNames
+	}
+	r.Details = d
+	return r, nil
+}
+
+// confusion has a row for every cluster and a column for every type, also for those without neurons.
+func confusion(c features.Clustering, truth *datasets.Truth) ([][]int, error) {
+	counts, err := features.Confusion(c.Labels, truth.Type)
+	if err != nil {
+		return nil, err
+	}
+	for len(counts) < c.K {
+		counts = append(counts, nil)
+	}
+	for i := range counts {
+		for len(counts[i]) < len(truth.TypeNames) {
+			counts[i] = append(counts[i], 0)
+		}
+	}
+	return counts, nil
+}
+
+// Comparable says why two runs' clusters cannot be compared: other neurons, or another recording. Runs of an unknown recording pass if
+// they have as many neurons.
+func Comparable(a, b *runfolder.Folder) error {
+	if n, m := b.Dataset.Shape.Neurons, a.Dataset.Shape.Neurons; n != m {
+		return fmt.Errorf("run %s: %d neurons, run %s has %d; accepted: fits of the same neurons", b.Path, n, a.Path, m)
+	}
+	if f, g := b.Dataset.Fingerprint, a.Dataset.Fingerprint; f != g && f != "" && g != "" {
+		return fmt.Errorf("run %s: fitted to %q (fingerprint %.12s), run %s to %q (%.12s); accepted: fits of the same recording", b.Path, b.Dataset.Spec, f, a.Path, a.Dataset.Spec, g)
+	}
+	return nil
+}
+
+// stability turns a comparison of clusterings into what is printed.
+func stability(clusterings []features.Clustering) (*Stability, error) {
+	var sets [][]int
+	for _, c := range clusterings {
+		sets = append(sets, c.Labels)
+	}
+	c, err := features.Consistent(sets)
+	if err != nil {
+		return nil, err
+	}
+	s := &Stability{Mean: number.Float(c.Mean), SD: number.Float(c.SD), Runs: len(sets), Consistency: c}
+	for _, row := range c.ARI {
+		s.ARI = append(s.ARI, floats(row))
+	}
+	s.Neurons = floats(c.Neurons)
+	for l, cluster := range c.Clusters {
+		s.Clusters = append(s.Clusters, StableCluster{
+			Cluster: l, Size: cluster.Size, Jaccard: floats(cluster.Jaccard),
+			Mean: number.Float(cluster.Mean), Min: number.Float(cluster.Min), Believed: cluster.Believed,
+		})
+	}
+	return s, nil
+}
+
+func floats(x []float64) []number.Float {
+	out := make([]number.Float, len(x))
+	for i, v := range x {
+		out[i] = number.Float(v)
+	}
+	return out
+}
+
+// ari is nil where the index does not exist.
+func ari(labels, types []int) *number.Float {
+	v := features.ARI(labels, types)
+	if math.IsNaN(v) {
+		return nil
+	}
+	return (*number.Float)(&v)
+}

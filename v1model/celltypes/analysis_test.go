@@ -1,0 +1,109 @@
+package celltypes_test
+
+import (
+	"encoding/json"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"v1lab/kernels/pjrt/pjrttest"
+	"v1lab/v1model/celltypes"
+	"v1lab/v1model/features"
+	"v1lab/v1model/readout"
+	"v1lab/v1model/runfolder"
+)
+
+// silence takes a neuron's weights away.
+func silence(t *testing.T, run *runfolder.Folder, neuron int) {
+	t.Helper()
+	values, err := run.Weights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(values[readout.Features].Data.([]float32)[neuron*8 : (neuron+1)*8])
+	if err := run.SaveWeights(values); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAnalyseAndDescribe(t *testing.T) {
+	run, data := planted(t)
+	silence(t, run, 4)
+	want := []int{0, 0, 0, 0, -1, 0, 1, 1, 1, 1, 1, 1}
+	for _, name := range features.Methods() {
+		method, err := features.MethodOf(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := celltypes.Analyse(pjrttest.Backend(t), run, data, features.Options{K: 2, Method: method})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if features.ARI(a.Clustering.Labels, want) != 1 || a.Method != name || a.Clustering.Labels[4] != -1 {
+			t.Errorf("%s: method %s, labels %v", name, a.Method, a.Clustering.Labels)
+		}
+		r, err := celltypes.Describe([]*celltypes.Analysis{a, a}, data.Truth)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.Confusion) != 2 || len(r.Confusion[0]) != len(data.Truth.TypeNames) || !slices.Equal(r.Dead, []int{4}) || len(r.Exemplars) != 2 || len(r.Exemplars[0]) != 5 {
+			t.Errorf("%s: confusion %v, dead %v, exemplars %v", name, r.Confusion, r.Dead, r.Exemplars)
+		}
+		for n, l := range r.Labels {
+			dead := l < 0
+			at := r.Embedding[n]
+			for what, v := range map[string]float64{"shift": float64(r.Shifts[n]), "distance": float64(r.Distances[n]), "place": float64(at[0] + at[1]), "consistency": float64(r.Stability.Neurons[n])} {
+				if math.IsNaN(v) != dead {
+					t.Errorf("%s: neuron %d of cluster %d: %s %v", name, n, l, what, v)
+				}
+			}
+		}
+		for _, c := range r.Stability.Clusters {
+			if !c.Believed || c.Mean != 1 || len(c.Jaccard) != 1 || c.Size != r.Sizes[c.Cluster] {
+				t.Errorf("%s: the same clusters twice: %+v", name, c)
+			}
+		}
+		text, err := json.Marshal(r)
+		if err != nil || !strings.Contains(string(text), `"dead":[4]`) {
+			t.Errorf("%s: %v, %s", name, err, text)
+		}
+		arrays := celltypes.Arrays(a, r)
+		for name, shape := range map[string][]int{
+			"labels": {12}, "shifts": {12}, "distances": {12}, "embedding": {12, 2}, "aligned": {12, 4, 2}, "frame": {12}, "templates": {2, 4, 2}, "medoids": {2}, "tried": {2, 3},
+			"ari": {2, 2}, "matched": {2, 12}, "consistency": {12}, "jaccard": {2, 1}, "believed": {2},
+		} {
+			if got := arrays[name].Shape; !slices.Equal(got, shape) {
+				t.Errorf("%s: shape %v, want %v", name, got, shape)
+			}
+		}
+		if len(arrays) != 14 {
+			t.Errorf("%d arrays", len(arrays))
+		}
+	}
+}
+
+func TestComparable(t *testing.T) {
+	run := func(neurons int, fingerprint string) *runfolder.Folder {
+		r := &runfolder.Folder{Path: "r" + fingerprint}
+		r.Dataset.Shape.Neurons, r.Dataset.Fingerprint, r.Dataset.Spec = neurons, fingerprint, "npz:"+fingerprint
+		return r
+	}
+	for _, c := range []struct {
+		a, b *runfolder.Folder
+		want string
+	}{
+		{run(3, "a"), run(3, "a"), ""},
+		{run(3, "a"), run(3, ""), ""}, // imported without data
+		{run(3, "a"), run(4, "a"), "4 neurons, run ra has 3; accepted: fits of the same neurons"},
+		{run(3, "a"), run(3, "b"), `run rb: fitted to "npz:b" (fingerprint b), run ra to "npz:a" (a); accepted: fits of the same recording`},
+	} {
+		err := celltypes.Comparable(c.a, c.b)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("got %v, want %q", err, c.want)
+		}
+	}
+	if _, err := celltypes.Describe(nil, nil); err == nil {
+		t.Error("described nothing")
+	}
+}

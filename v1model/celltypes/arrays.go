@@ -1,0 +1,59 @@
+package celltypes
+
+import (
+	"v1lab/datasets/array"
+)
+
+// Arrays are a description as arrays, for an .npz archive; a and r belong together (see Describe). Neurons without weights are NaN, their label is -1.
+//
+//	labels [neurons], shifts [neurons] in radians, distances [neurons], embedding [neurons, 2],
+//	aligned [neurons, rotations, features] of unit length in the common frame, frame [neurons] its turn in radians,
+//	templates [k, rotations, features], medoids [k], tried [numbers of clusters, 3]: k, silhouette, BIC
+//	and of several runs: ari [runs, runs], matched [runs, neurons], consistency [neurons], jaccard [k, runs-1], believed [k]
+func Arrays(a *Analysis, r *Report) map[string]array.Array {
+	c := a.Clustering
+	n, w := len(c.Labels), a.Alignment.Weights()
+	var embedding, tried []float64
+	for _, at := range a.Embedding.At {
+		embedding = append(embedding, at[0], at[1])
+	}
+	for _, t := range c.Tried {
+		tried = append(tried, float64(t.K), t.Silhouette, t.BIC)
+	}
+	medoids := make([]int, c.K)
+	for l := range medoids {
+		medoids[l] = -1 // a cluster may be empty where neurons are equal
+		if len(a.Exemplars[l]) > 0 {
+			medoids[l] = a.Exemplars[l][0]
+		}
+	}
+	out := map[string]array.Array{
+		"labels":    array.New(c.Labels),
+		"shifts":    array.New(c.Shifts),
+		"distances": array.New(c.Distances),
+		"embedding": array.New(embedding, n, 2),
+		"aligned":   array.New(w.Values, n, w.Rotations, w.Features),
+		"frame":     array.New(a.Alignment.Shifts),
+		"templates": array.New(c.Templates.Values, c.K, w.Rotations, w.Features),
+		"medoids":   array.New(medoids),
+		"tried":     array.New(tried, len(c.Tried), 3),
+	}
+	if s := r.Stability; s != nil {
+		var aris, jaccard []float64
+		var matched []int
+		var believed []bool
+		for i := range s.Consistency.ARI {
+			aris, matched = append(aris, s.Consistency.ARI[i]...), append(matched, s.Consistency.Matched[i]...)
+		}
+		for _, cluster := range s.Consistency.Clusters {
+			jaccard, believed = append(jaccard, cluster.Jaccard...), append(believed, cluster.Believed)
+		}
+		k := len(s.Consistency.Clusters)
+		out["ari"] = array.New(aris, s.Runs, s.Runs)
+		out["matched"] = array.New(matched, s.Runs, n)
+		out["consistency"] = array.New(s.Consistency.Neurons)
+		out["jaccard"] = array.New(jaccard, k, s.Runs-1)
+		out["believed"] = array.New(believed)
+	}
+	return out
+}

@@ -1,0 +1,90 @@
+package core_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+
+	"v1lab/kernels/pjrt/pjrttest"
+	"v1lab/v1model/core"
+	"v1lab/v1model/golden"
+	"v1lab/v1model/weights"
+)
+
+// oneLayer is a plain layer whose every cost counts: its input is the batch of feature maps of a layer before.
+func oneLayer(size, features int, padding string) core.Config {
+	return core.Config{Kind: core.CNN, Rotations: 1, FilterSizes: []int{size}, Features: []int{features}, Strides: []int{1}, Padding: []string{padding},
+		Activations: []string{"none"}, SmoothRel: []float64{0}, SparseRel: []float64{0}}
+}
+
+// Filters of one pixel and short batches with many channels stay direct: there the filters' transforms cost more than they save. The
+// paper's layers of 5x5 on 128 channels do not.
+func TestPlan(t *testing.T) {
+	for _, c := range []struct {
+		size, channels, batch int
+		want                  string
+	}{{1, 128, 128, core.Direct}, {3, 128, 1, core.Direct}, {5, 128, 32, core.Spectral}, {5, 128, 256, core.Spectral}, {5, 48, 64, core.Spectral}} {
+		plan, err := core.Plan(oneLayer(c.size, c.channels, "same"), 36, 64, c.channels, c.batch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(plan, []string{c.want}) {
+			t.Errorf("%dx%d, %d channels, batch of %d: %v, want %s", c.size, c.size, c.channels, c.batch, plan, c.want)
+		}
+	}
+	if _, err := core.Plan(oneLayer(25, 8, "valid"), 24, 24, 1, 8); err == nil {
+		t.Error("no error for filters larger than the image")
+	}
+}
+
+// BenchmarkEvaluation measures value and gradients of one layer in each evaluation, which Plan's costs were fitted to.
+func BenchmarkEvaluation(b *testing.B) {
+	for _, size := range []struct{ height, width, filter, in, out, batch int }{
+		{36, 64, 5, 128, 128, 32}, {36, 64, 13, 1, 128, 32}, {18, 18, 5, 48, 48, 128}, {24, 24, 7, 1, 48, 128},
+	} {
+		for _, evaluation := range core.Evaluations {
+			b.Run(fmt.Sprintf("%dx%d/filter=%d/channels=%d-%d/batch=%d/%s", size.height, size.width, size.filter, size.in, size.out, size.batch, evaluation), func(b *testing.B) {
+				config := oneLayer(size.filter, size.out, "same")
+				config.Evaluation = []string{evaluation}
+				c, err := core.New(config, size.height, size.width, size.in)
+				if err != nil {
+					b.Fatal(err)
+				}
+				specs := c.Specs()
+				values := weights.Init(specs, 1)
+				exec, err := graph.NewExec(pjrttest.Backend(b), func(nodes []*graph.Node) []*graph.Node {
+					w, images := weights.FromList(specs, nodes), nodes[len(specs)]
+					value := graph.ReduceAllSum(graph.Square(c.Apply(w, images, false).Places))
+					gradients := graph.Gradient(value, w.Get(specs[0].Name), images)
+					return []*graph.Node{value, gradients[0], graph.ReduceAllSum(gradients[1])}
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer exec.Finalize()
+				var args []any
+				for _, s := range specs {
+					args = append(args, golden.Tensor(values[s.Name]))
+				}
+				images := weights.Init([]weights.Spec{{Name: "images", Shape: []int{size.batch, size.height, size.width, size.in}, Init: weights.TruncatedNormal(1)}}, 1)
+				args = append(args, golden.Tensor(images["images"]))
+				run := func() {
+					results, err := exec.Call(args...)
+					if err != nil {
+						b.Fatal(err)
+					}
+					for _, r := range results {
+						r.MustFinalizeAll()
+					}
+				}
+				run()
+				b.ResetTimer()
+				for range b.N {
+					run()
+				}
+			})
+		}
+	}
+}

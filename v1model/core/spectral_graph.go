@@ -1,0 +1,26 @@
+package core
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"v1lab/v1model/product"
+)
+
+// convolve is the cross-correlation of x [height, width, batch, in] with filters [size, size, in, out]: [height', width', batch, out]. With
+// batch and channels last every step is a plain matrix product.
+func (s *spectrum) convolve(l *layer, x, filters *Node) *Node {
+	height, width, batch, in := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2), x.Shape().Dim(3)
+	out, factors := l.channels(), 3*s.rows*s.half
+	z := Reshape(s.apply(s.image, Reshape(x, height, width, batch*in)), factors, batch, in)
+	k := Reshape(s.apply(s.filter, Reshape(filters, l.size, l.size, in*out)), factors, in, out)
+	y := Reshape(product.Each(z, k), 3*s.rows, s.half*batch*out)
+	y = Reshape(product.Left(s.back, l.height*2, y), l.height, 2*s.half, batch*out)
+	return Reshape(product.LeftEach(s.across, l.width, y), l.height, l.width, batch, out)
+}
+
+// apply transforms x [rows of pixels, columns of pixels, n]: factors [3*rows, half*n].
+func (s *spectrum) apply(t transform, x *Node) *Node {
+	rows, n := x.Shape().Dim(0), x.Shape().Dim(2)
+	x = product.LeftEach(t.width, 2*s.half, x)
+	return product.Left(t.height, 3*s.rows, Reshape(x, rows*2, s.half*n))
+}

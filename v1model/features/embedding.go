@@ -1,0 +1,82 @@
+package features
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+)
+
+// Embedding lays the population out in a plane for a figure: the first two principal components of the aligned neurons.
+type Embedding struct {
+	At        [][2]float64 // [neurons]; NaN for a neuron without weights
+	Explained [2]float64   // shares of the variance
+}
+
+// Embed projects the aligned neurons onto their two directions of largest variance. A direction's sign is such that its largest entry is positive.
+// Types that differ in other directions lie on top of each other: judge clusters by distances and silhouettes, not by the picture.
+func (a *Alignment) Embed() Embedding {
+	e := Embedding{At: make([][2]float64, len(a.Shifts))}
+	for n := range e.At {
+		e.At[n] = [2]float64{math.NaN(), math.NaN()}
+	}
+	scores, explained := principal(a.Points, 2, 2, 1)
+	_, columns := scores.Dims()
+	for i, n := range a.Neurons {
+		e.At[n] = [2]float64{}
+		for c := range columns {
+			e.At[n][c] = scores.At(i, c)
+		}
+	}
+	copy(e.Explained[:], explained)
+	return e
+}
+
+// principal returns the points in their principal components, centred, and the share of variance of each: as many components as explain
+// a share of the variance, but at least least (0: one) and no more than most.
+func principal(points *mat.Dense, least, most int, share float64) (scores *mat.Dense, explained []float64) {
+	n, dimensions := points.Dims()
+	centred := mat.DenseCopyOf(points)
+	for c := range dimensions {
+		column := mat.Col(nil, c, points)
+		mean := stat.Mean(column, nil)
+		for i, v := range column {
+			centred.Set(i, c, v-mean)
+		}
+	}
+	var svd mat.SVD
+	if n < 2 || mat.Norm(centred, 2) < 1e-12 || !svd.Factorize(centred, mat.SVDThin) {
+		return mat.NewDense(n, 1, nil), []float64{0} // all points are the same
+	}
+	values := svd.Values(nil)
+	total := 0.0
+	for _, v := range values {
+		total += v * v
+	}
+	sum := 0.0
+	for _, v := range values {
+		if len(explained) >= max(least, 1) && sum >= share-1e-12 || len(explained) >= most {
+			break
+		}
+		explained = append(explained, v*v/total)
+		sum += v * v / total
+	}
+	var axes mat.Dense
+	svd.VTo(&axes)
+	scores = mat.NewDense(n, len(explained), nil)
+	scores.Mul(centred, axes.Slice(0, dimensions, 0, len(explained)))
+	for c := range explained {
+		largest := 0.0
+		for d := range dimensions {
+			if v := axes.At(d, c); math.Abs(v) > math.Abs(largest)*(1+1e-9) {
+				largest = v
+			}
+		}
+		if largest < 0 {
+			for i := range n {
+				scores.Set(i, c, -scores.At(i, c))
+			}
+		}
+	}
+	return scores, explained
+}

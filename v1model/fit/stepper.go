@@ -1,0 +1,76 @@
+package fit
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/gomlx/compute"
+
+	"v1lab/datasets"
+	"v1lab/v1model"
+	"v1lab/v1model/weights"
+)
+
+// Stepper takes a fit's training steps without its schedule and its folder, to measure them. Close frees the device.
+type Stepper struct {
+	device  *device
+	sampler *sampler
+	row     int // of the table of losses
+}
+
+// NewStepper puts normalised data and start values on the device; both parts of the data must have images, the training part a batch.
+// The first step compiles.
+func NewStepper(backend compute.Backend, m *v1model.Model, data *datasets.Dataset, start weights.Values) (*Stepper, error) {
+	f := m.Config.Fit
+	if data.Val.Images.N == 0 || data.Train.Images.N < f.Batch {
+		return nil, fmt.Errorf("data %q: %d training and %d validation images; needed are %d (fit.batch) and 1", data.Spec, data.Train.Images.N, data.Val.Images.N, f.Batch)
+	}
+	d, err := newDevice(backend, m, data)
+	if err != nil {
+		return nil, err
+	}
+	s := &Stepper{device: d, sampler: newSampler(data.Train.Images.N, f.Batch, f.Seed)}
+	s.sampler.order = s.sampler.permute(0)
+	d.setOrder(s.sampler.order)
+	d.setCursor(0, nil)
+	d.setRate(f.LearningRate)
+	if err := d.put(withOptimiser(m, maps.Clone(start))); err != nil {
+		d.finalize()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Train takes steps one after another, waits for the last and returns its Poisson loss and penalty.
+func (s *Stepper) Train(steps int) (poisson, penalty float64, err error) {
+	f := s.device.model.Config.Fit
+	for range steps {
+		if s.row == f.ValidateEvery { // the table is full
+			s.device.setCursor(s.sampler.Position, nil)
+			s.row = 0
+		}
+		if err := s.device.step(); err != nil {
+			return 0, 0, err
+		}
+		s.row++
+		if s.sampler.advance(f.Batch) {
+			s.device.setOrder(s.sampler.order)
+			s.device.setPosition(0)
+		}
+	}
+	if s.row == 0 {
+		return 0, 0, nil
+	}
+	losses, err := s.device.losses(s.row)
+	if err != nil {
+		return 0, 0, err
+	}
+	last := losses[len(losses)-2:]
+	return float64(last[0]), float64(last[1]), nil
+}
+
+// Validate returns the Poisson loss of the validation part, mean over images.
+func (s *Stepper) Validate() (float64, error) { return s.device.validate() }
+
+// Close frees the device.
+func (s *Stepper) Close() { s.device.finalize() }

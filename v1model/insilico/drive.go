@@ -1,0 +1,64 @@
+package insilico
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+
+	"v1lab/v1model/activation"
+	"v1lab/v1model/core"
+	"v1lab/v1model/weights"
+)
+
+// readouts are those of the neurons that a batch of images is shown to, one neuron per image.
+type readouts struct {
+	masks    *Node // [batch, height', width']
+	features *Node // [batch, channels]
+	biases   *Node // [batch]
+}
+
+// depth is the number of layers that need evaluating: all, or all but the last where that one is linear, because it then merges with the
+// readout, which is linear too.
+func depth(c core.Config) int {
+	if c.Activations[c.Layers()-1] == "none" {
+		return c.Layers() - 1
+	}
+	return c.Layers()
+}
+
+// mapsOf is what a core makes of images [batch, height, width, channels] after depth layers.
+func mapsOf(c *core.Core, w weights.Nodes, images *Node) *Node {
+	d := depth(c.Config)
+	if d == 0 {
+		return images
+	}
+	return c.Apply(w, images, false).Layers[d-1]
+}
+
+// merge joins each readout and the linear rest of the core to one template over the maps of depth layers, [batch, height, width, channels]:
+//
+//	rate = softplus(sum of template * maps + constant)
+//
+// which is the whole model, but for rounding. size is that of an image: height, width, channels.
+func merge(c *core.Core, size [3]int, w weights.Nodes, r readouts) (template, constant *Node) {
+	drive := func(batch int) (maps, drive *Node) {
+		images := Zeros(r.biases.Graph(), shapes.Make(dtypes.Float32, batch, size[0], size[1], size[2]))
+		out := c.Apply(w, images, false)
+		maps = images
+		if d := depth(c.Config); d > 0 {
+			maps = out.Layers[d-1]
+		}
+		under := ReduceSum(Mul(out.Maps, ExpandAxes(r.masks, -1)), 1, 2) // [batch, channels]
+		return maps, ReduceSum(Mul(under, r.features), -1)
+	}
+	maps, sum := drive(r.biases.Shape().Dim(0))
+	template = Gradient(ReduceAllSum(sum), maps)[0] // of a linear function: the same at all maps
+	maps, sum = drive(1)
+	return template, Add(r.biases, Sub(sum, ReduceSum(Mul(template, maps), 1, 2, 3)))
+}
+
+// answer is the rate of each image's own neuron, [batch].
+func answer(template, constant, maps *Node) *Node {
+	return activation.Softplus(Add(ReduceSum(Mul(template, maps), 1, 2, 3), constant))
+}

@@ -1,0 +1,173 @@
+package insilico
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"v1lab/datasets/array"
+	"v1lab/v1model/weights"
+)
+
+// Fields are gradient receptive fields of n neurons. What belongs to dead neurons is NaN.
+type Fields struct {
+	Neurons []int
+	Raw     array.Array // [n, height, width], or [n, height, width, channels]: derivative of the rate by each pixel
+	Masked  array.Array // the same times the neuron's mask, whose peak counts as 1, so that what lies outside where it looks is gone
+	Dead    []bool      // [n], neurons that nothing excites
+}
+
+// fieldBatch bounds the neurons of one call, and so its memory.
+const fieldBatch = 32
+
+// leastEffect is the change of a rate, by an image of the norm of MEIs, below which nothing excites a neuron. It is that of the SD of
+// predictions below which the test correlation counts as 0.
+const (
+	leastEffect = 1e-5
+	deadNorm    = 12
+)
+
+// Fields computes gradient receptive fields at an image [height, width, channels] in normalised units; nil means grey, which is 0.
+// progress, which may be nil, is called after each batch.
+func (s *Subject) Fields(ctx context.Context, neurons []int, at []float32, progress func(Progress)) (*Fields, error) {
+	dead, err := s.dead(neurons)
+	if err != nil {
+		return nil, err
+	}
+	gradients, err := s.gradients(ctx, neurons, at, progress)
+	if err != nil {
+		return nil, err
+	}
+	masked := make([]float32, len(gradients))
+	pixels, c := s.pixels(), s.Model.Shape.Channels
+	for i, n := range neurons {
+		field, under := gradients[i*pixels:(i+1)*pixels], masked[i*pixels:(i+1)*pixels]
+		if dead[i] {
+			nan(field)
+			nan(under)
+			continue
+		}
+		mask := s.enlarged(n)
+		for p, v := range field {
+			under[p] = v * mask[p/c]
+		}
+	}
+	shape := append([]int{len(neurons)}, s.Shape()...)
+	return &Fields{Neurons: neurons, Raw: array.New(gradients, shape...), Masked: array.New(masked, shape...), Dead: dead}, nil
+}
+
+// dead finds neurons whose rate no stimulus changes: the gradient at a picture of noise, where no symmetry makes it vanish, is too small.
+func (s *Subject) dead(neurons []int) ([]bool, error) {
+	noise := make([]float32, s.pixels())
+	rng := weights.Stream(1, "insilico noise")
+	for i := range noise {
+		noise[i] = float32(rng.NormFloat64())
+	}
+	gradients, err := s.gradients(context.Background(), neurons, noise, nil)
+	if err != nil {
+		return nil, err
+	}
+	dead := make([]bool, len(neurons))
+	for i := range dead {
+		sum := 0.0
+		for _, v := range gradients[i*s.pixels() : (i+1)*s.pixels()] {
+			sum += float64(v) * float64(v)
+		}
+		dead[i] = !(math.Sqrt(sum)*deadNorm >= leastEffect)
+	}
+	return dead, nil
+}
+
+// gradients are those of the neurons' rates at one image, [neurons, height, width, channels].
+func (s *Subject) gradients(ctx context.Context, neurons []int, at []float32, progress func(Progress)) ([]float32, error) {
+	if err := s.check(neurons); err != nil {
+		return nil, err
+	}
+	if at == nil {
+		at = make([]float32, s.pixels())
+	}
+	if len(at) != s.pixels() {
+		return nil, fmt.Errorf("receptive fields: the image has %d values; accepted: %d, %v pixels", len(at), s.pixels(), s.size())
+	}
+	batch, size, begun := min(fieldBatch, len(neurons)), s.size(), time.Now()
+	whole, err := s.direct()
+	if err != nil {
+		return nil, err
+	}
+	part, err := s.coreFor(s.field(), batch)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.program("receptive fields", func(w weights.Nodes, in []*Node) []*Node {
+		template, constant := merge(whole, size, w, readouts{in[0], in[1], in[2]})
+		images := BroadcastToDims(in[3], batch, size[0], size[1], size[2])
+		rate := answer(template, constant, mapsOf(part, w, images))
+		return []*Node{Gradient(ReduceAllSum(rate), images)[0]}
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer p.close()
+	all := make([]float32, 0, len(neurons)*s.pixels())
+	for start := 0; start < len(neurons); start += batch {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("receptive fields: stopped with %d of %d finished: %w", start, len(neurons), err)
+		}
+		used := min(batch, len(neurons)-start)
+		var masks, features, biases []float32
+		for i := range batch {
+			n := neurons[start+min(i, used-1)]
+			masks, features, biases = append(masks, s.mask(n)...), append(features, s.weightsOf(n)...), append(biases, s.biases[n])
+		}
+		results, err := p.call(tensors.FromFlatDataAndDimensions(masks, batch, s.grid[0], s.grid[1]), tensors.FromFlatDataAndDimensions(features, batch, s.grid[2]),
+			tensors.FromFlatDataAndDimensions(biases, batch), tensors.FromFlatDataAndDimensions(at, 1, size[0], size[1], size[2]))
+		if err != nil {
+			return nil, err
+		}
+		values, err := take[float32](results[0])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, values[:used*s.pixels()]...)
+		if progress != nil {
+			done := start + used
+			elapsed := time.Since(begun)
+			progress(Progress{Done: done, Total: len(neurons), Elapsed: elapsed, Left: elapsed / time.Duration(done) * time.Duration(len(neurons)-done)})
+		}
+	}
+	return all, nil
+}
+
+// enlarged is a neuron's mask on the pixels of an image, [height, width], of peak 1: between the pixels that positions of the maps are
+// centred on it is interpolated, beyond them it is 0.
+func (s *Subject) enlarged(neuron int) []float32 {
+	g, mask := geometryOf(s.Model.Core), s.mask(neuron)
+	peak := float32(0)
+	for _, m := range mask {
+		peak = max(peak, m, -m)
+	}
+	at := func(row, column int) float64 {
+		if row < 0 || row >= s.grid[0] || column < 0 || column >= s.grid[1] || peak == 0 {
+			return 0
+		}
+		return float64(mask[row*s.grid[1]+column] / peak)
+	}
+	centre := float64(g.field-1)/2 - float64(g.low) // of the first position
+	place := func(pixel int) (int, float64) {
+		p := (float64(pixel) - centre) / float64(g.stride)
+		return int(math.Floor(p)), p - math.Floor(p)
+	}
+	out := make([]float32, 0, s.Model.Shape.Height*s.Model.Shape.Width)
+	for y := range s.Model.Shape.Height {
+		row, below := place(y)
+		for x := range s.Model.Shape.Width {
+			column, right := place(x)
+			out = append(out, float32((1-below)*((1-right)*at(row, column)+right*at(row, column+1))+below*((1-right)*at(row+1, column)+right*at(row+1, column+1))))
+		}
+	}
+	return out
+}

@@ -1,0 +1,126 @@
+package insilico
+
+import (
+	"fmt"
+	"math"
+)
+
+// Gabor is a windowed grating, the reference's:
+//
+//	contrast/2 * exp(-(u^2 + v^2) / (2 (size/4)^2)) * cos(2 pi frequency u + phase)
+//
+// u = cos(o) x - sin(o) y and v = sin(o) x + cos(o) y with o the orientation, x to the right and y down from the centre. Its unit is that of
+// normalised images; grey, all around, is 0.
+type Gabor struct {
+	X, Y        float64 // centre, pixels
+	Size        float64 // 4 SDs of the envelope, pixels
+	Frequency   float64 // cycles per pixel
+	Contrast    float64
+	Orientation float64 // radians
+	Phase       float64 // radians
+}
+
+func (g Gabor) values() [7]float64 {
+	return [7]float64{g.X, g.Y, g.Size, g.Frequency, g.Contrast, g.Orientation, g.Phase}
+}
+
+// Grid is a set of Gabors, one for every combination of its values. They are numbered with phases running fastest, then orientations, contrasts,
+// frequencies, sizes, y and x.
+type Grid struct {
+	X, Y         []float64
+	Sizes        []float64
+	Frequencies  []float64 // cycles per pixel, or per size
+	PerSize      bool      // frequencies are cycles per size
+	Contrasts    []float64
+	Orientations []float64
+	Phases       []float64
+}
+
+// PaperGrid is the one of the paper's code, 18432 Gabors at each of the given places.
+func PaperGrid(x, y []float64) Grid {
+	return Grid{X: x, Y: y, Sizes: Geometric(8, 1.25, 8), Frequencies: Geometric(1/1.3, 1.3, 4), PerSize: true,
+		Contrasts: Geometric(0.125, 2, 6), Orientations: Around(math.Pi, 12), Phases: Around(2*math.Pi, 8)}
+}
+
+// SmallGrid covers the same ranges with 1/24 of the Gabors, for small images and processors without much time.
+func SmallGrid(x, y []float64) Grid {
+	return Grid{X: x, Y: y, Sizes: Geometric(6, 1.5, 4), Frequencies: Geometric(1/1.3, 1.3, 4), PerSize: true,
+		Contrasts: []float64{4}, Orientations: Around(math.Pi, 8), Phases: Around(2*math.Pi, 6)}
+}
+
+// Geometric lists n values from first on, each the one before times by.
+func Geometric(first, by float64, n int) []float64 {
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = first * math.Pow(by, float64(i))
+	}
+	return values
+}
+
+// Around lists n values from 0 on, evenly over a period that is not reached.
+func Around(period float64, n int) []float64 {
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = period * float64(i) / float64(n)
+	}
+	return values
+}
+
+// Range lists the whole numbers from first to before end.
+func Range(first, end int) []float64 {
+	var values []float64
+	for i := first; i < end; i++ {
+		values = append(values, float64(i))
+	}
+	return values
+}
+
+// axes are the grid's values, slowest first.
+func (g Grid) axes() [7][]float64 {
+	return [7][]float64{g.X, g.Y, g.Sizes, g.Frequencies, g.Contrasts, g.Orientations, g.Phases}
+}
+
+// Len is the number of Gabors.
+func (g Grid) Len() int {
+	n := 1
+	for _, a := range g.axes() {
+		n *= len(a)
+	}
+	return n
+}
+
+// At is the Gabor of a number.
+func (g Grid) At(number int) Gabor {
+	var v [7]float64
+	axes := g.axes()
+	for i := len(axes) - 1; i >= 0; i-- {
+		v[i] = axes[i][number%len(axes[i])]
+		number /= len(axes[i])
+	}
+	if g.PerSize {
+		v[3] /= v[2]
+	}
+	return Gabor{v[0], v[1], v[2], v[3], v[4], v[5], v[6]}
+}
+
+// Validate names the axis that can't be used.
+func (g Grid) Validate() error {
+	for i, name := range []string{"x", "y", "sizes", "frequencies", "contrasts", "orientations", "phases"} {
+		axis := g.axes()[i]
+		if len(axis) == 0 {
+			return fmt.Errorf("gabors: %s: none; at least 1 is needed", name)
+		}
+		for _, v := range axis {
+			if math.IsNaN(v) || math.IsInf(v, 0) || v <= 0 && name == "sizes" {
+				return fmt.Errorf("gabors: %s: %g; accepted: finite numbers, sizes above 0", name, v)
+			}
+		}
+	}
+	if n := g.Len(); n > math.MaxInt32 {
+		return fmt.Errorf("gabors: %d of them; accepted: at most %d", n, math.MaxInt32)
+	}
+	return nil
+}
+
+// Plaid is the sum of Gabors.
+type Plaid []Gabor

@@ -1,0 +1,185 @@
+package insilico
+
+import (
+	"maps"
+	"math"
+	"slices"
+
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+
+	"v1lab/v1model/core"
+	"v1lab/v1model/weights"
+)
+
+// Adam's constants, those of the reference.
+const (
+	beta1       = 0.9
+	beta2       = 0.999
+	adamEpsilon = 1e-8
+)
+
+// meiState is what a call of the loop takes and returns for each image; all have the batch as their first axis. Images are planes,
+// [batch, channels, height, width].
+var meiState = []struct {
+	name  string
+	image bool
+	dtype dtypes.DType
+}{
+	{"raw", true, dtypes.Float32},      // what is optimised; the image is norm * raw / ||raw||
+	{"first", true, dtypes.Float32},    // moments of Adam
+	{"second", true, dtypes.Float32},   //
+	{"steps", false, dtypes.Float32},   // made so far
+	{"loss", false, dtypes.Float32},    // before the last step
+	{"average", false, dtypes.Float32}, // moving average of the loss
+	{"lowest", false, dtypes.Float32},  // its lowest
+	{"waiting", false, dtypes.Float32}, // steps since then
+	{"active", false, dtypes.Float32},  // 1, or 0 once the image is finished
+}
+
+// ascent is the optimisation of images, each for its own neuron, inside one kind of window.
+type ascent struct {
+	options  MEIOptions
+	whole    *core.Core // of the whole field, evaluated directly
+	part     *core.Core // of the window
+	kind     window
+	geometry geometry
+	size     [3]int // of an image
+}
+
+// templates lays out what does not change from step to step: masks [batch, height', width'], features [batch, channels], biases [batch], corner
+// [batch, 2] of the windows; results template [batch, height”, width”, channels”] of the window's maps, constant [batch].
+func (a *ascent) templates(w weights.Nodes, in []*Node) []*Node {
+	template, constant := merge(a.whole, a.size, w, readouts{in[0], in[1], in[2]})
+	corner := in[3] // position of the window's maps among all
+	if a.kind.inner {
+		corner = AddScalar(corner, a.geometry.lowMaps)
+	}
+	return []*Node{slice(template, corner, a.mapsSize(w, template.Graph())), constant}
+}
+
+// steps lays out the loop: template, constant, corner, most (steps of this call), keep (end when so few images are active), 0 steps of this call,
+// how many images are active, and the state of the images; results the state of the images.
+func (a *ascent) steps(w weights.Nodes, in []*Node) []*Node {
+	const fixed = 5
+	var names []string
+	given := slices.Clone(in[:fixed])
+	for _, name := range slices.Sorted(maps.Keys(w)) {
+		names, given = append(names, name), append(given, w[name])
+	}
+	return loop(given, in[fixed:], func(given, state []*Node) *Node {
+		return LogicalAnd(LessThan(state[0], given[3]), GreaterThan(state[1], given[4]))
+	}, func(given, state []*Node) []*Node {
+		w := weights.Nodes{}
+		for i, name := range names {
+			w[name] = given[fixed+i]
+		}
+		next := a.step(w, given[0], given[1], a.cut(given[2]), state[2:])
+		return append([]*Node{AddScalar(state[0], 1), ReduceAllSum(next[activeOf])}, next...)
+	})[2:]
+}
+
+// mapsSize is height and width of the window's maps after depth layers.
+func (a *ascent) mapsSize(w weights.Nodes, g *Graph) [2]int {
+	shape := mapsOf(a.part, w, Zeros(g, shapes.Make(dtypes.Float32, 1, a.kind.height, a.kind.width, a.size[2]))).Shape()
+	return [2]int{shape.Dim(1), shape.Dim(2)}
+}
+
+// slice cuts a part out of every element of x [batch, height, width, channels], from its own corner [batch, 2] on.
+func slice(x, corner *Node, size [2]int) *Node {
+	d := x.Shape().Dimensions
+	if d[1] == size[0] && d[2] == size[1] {
+		return x
+	}
+	element := Iota(x.Graph(), shapes.Make(corner.DType(), d[0], 1), 0)
+	x = GatherSlices(x, []int{0, 1, 2}, Concatenate([]*Node{element, corner}, 1), []int{1, size[0], size[1]}, true)
+	return Reshape(x, d[0], size[0], size[1], d[3])
+}
+
+// cutter takes windows out of planes, and puts them back among zeros.
+type cutter struct {
+	rows, columns *Node // [batch, height of the window, height], [batch, width of the window, width]; nil if the window is all there is
+}
+
+func (a *ascent) cut(corner *Node) cutter {
+	if a.kind.height == a.size[0] && a.kind.width == a.size[1] {
+		return cutter{}
+	}
+	g, batch := corner.Graph(), corner.Shape().Dim(0)
+	choose := func(axis, part, whole int) *Node {
+		shape := shapes.Make(corner.DType(), batch, part, whole)
+		from := Reshape(Slice(corner, AxisRange(), AxisElem(axis)), batch, 1, 1)
+		return ConvertDType(Equal(Iota(g, shape, 2), Add(Iota(g, shape, 1), from)), dtypes.Float32)
+	}
+	return cutter{choose(0, a.kind.height, a.size[0]), choose(1, a.kind.width, a.size[1])}
+}
+
+func (c cutter) out(x *Node) *Node {
+	if c.rows == nil {
+		return x
+	}
+	return Einsum("bciw,bjw->bcij", Einsum("bchw,bih->bciw", x, c.rows), c.columns)
+}
+
+func (c cutter) back(x *Node) *Node {
+	if c.rows == nil {
+		return x
+	}
+	return Einsum("bciw,bih->bchw", Einsum("bcij,bjw->bciw", x, c.columns), c.rows)
+}
+
+// gradients are the loss of each image, [batch], and its gradients as they come about:
+//
+//	loss = -rate + smoothness * sum of (Laplacian of image)^2
+//
+// by the image; whitened; and by raw, through the norm.
+func (a *ascent) gradients(w weights.Nodes, template, constant *Node, cut cutter, raw *Node) (loss, image, white, byRaw *Node) {
+	length := Sqrt(perImage(Square(raw)))
+	unit := Div(raw, length)
+	shown := MulScalar(unit, a.options.Norm)
+
+	seen := pictures(cut.out(shown))
+	rate := answer(template, constant, mapsOf(a.part, w, seen))
+	rise := cut.back(planes(Gradient(ReduceAllSum(rate), seen)[0]))
+
+	curvature := laplacian(shown)
+	loss = Sub(MulScalar(Reshape(perImage(Square(curvature)), -1), a.options.Smoothness), rate)
+	image = Sub(MulScalar(laplacian(curvature), 2*a.options.Smoothness), rise)
+	white = whiten(image)
+	across := Sub(white, Mul(unit, perImage(Mul(white, unit))))
+	return loss, image, white, Mul(across, Div(Scalar(raw.Graph(), dtypes.Float32, a.options.Norm), length))
+}
+
+// step is one step of Adam for every active image, and the decision whether it was the last: when the moving average of the loss has not
+// come lower for so many steps as patience says.
+func (a *ascent) step(w weights.Nodes, template, constant *Node, cut cutter, s []*Node) []*Node {
+	o := a.options
+	raw, first, second, steps, average, lowest, waiting, active := s[0], s[1], s[2], s[3], s[5], s[6], s[7], s[8]
+	loss, _, _, gradient := a.gradients(w, template, constant, cut, raw)
+
+	made := AddScalar(steps, 1)
+	power := func(beta float64) *Node { return Exp(MulScalar(made, math.Log(beta))) }
+	rate := Div(MulScalar(Sqrt(OneMinus(power(beta2))), o.LearningRate), OneMinus(power(beta1)))
+	m1 := Add(MulScalar(first, beta1), MulScalar(gradient, 1-beta1))
+	m2 := Add(MulScalar(second, beta2), MulScalar(Square(gradient), 1-beta2))
+	moved := Sub(raw, Mul(Reshape(rate, -1, 1, 1, 1), Div(m1, AddScalar(Sqrt(m2), adamEpsilon))))
+
+	begun := IsZero(steps)
+	mean := Where(begun, loss, Add(MulScalar(average, o.Decay), MulScalar(loss, 1-o.Decay)))
+	lower := LogicalOr(begun, LessThan(mean, lowest))
+	since := Where(lower, ZerosLike(waiting), AddScalar(waiting, 1))
+	goesOn := LogicalAnd(LessThan(made, Scalar(raw.Graph(), dtypes.Float32, o.MaxSteps)), LessThan(since, Scalar(raw.Graph(), dtypes.Float32, o.Patience)))
+
+	next := []*Node{moved, m1, m2, made, loss, mean, Where(lower, mean, lowest), since, ConvertDType(goesOn, dtypes.Float32)}
+	is := GreaterThan(active, ZerosLike(active))
+	for i := range next {
+		condition := is
+		if meiState[i].image {
+			condition = BroadcastToShape(Reshape(is, -1, 1, 1, 1), shapes.Make(dtypes.Bool, next[i].Shape().Dimensions...))
+		}
+		next[i] = Where(condition, next[i], s[i])
+	}
+	return next
+}

@@ -1,0 +1,303 @@
+package insilico
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"v1lab/v1model/weights"
+)
+
+// Places in meiState.
+const (
+	raw      = 0
+	stepsOf  = 3
+	lossOf   = 4
+	activeOf = 8
+)
+
+// image is one image on its way: its state in the order of meiState, planes [channels, height, width] or single numbers.
+type image struct {
+	values   [][]float32
+	finished bool
+}
+
+// work is the optimisation of k images for each of n neurons.
+type work struct {
+	subject *Subject
+	options MEIOptions
+	neurons []int
+	dead    []bool
+	images  []*image // [n*k]; nil for dead neurons
+	windows []window // [n], grouped
+	masks   [][]float32
+
+	whole   int // images there are
+	done    int
+	begun   time.Time
+	doneAt  int // when this call began
+	saved   time.Time
+	shown   time.Time
+	perCall float32 // steps
+}
+
+func (s *Subject) newWork(neurons []int, dead []bool, o MEIOptions) (*work, error) {
+	j := &work{subject: s, options: o, neurons: neurons, dead: dead, images: make([]*image, len(neurons)*o.Images), perCall: 20}
+	g := geometryOf(s.Model.Core)
+	for i, n := range neurons {
+		mask := floored(s.mask(n), o.MaskFloor)
+		j.masks = append(j.masks, mask)
+		j.windows = append(j.windows, g.see(mask, s.grid[1], s.Model.Shape.Height, s.Model.Shape.Width).group(s.Model.Shape.Height, s.Model.Shape.Width))
+		if dead[i] {
+			continue
+		}
+		for k := range o.Images {
+			start, err := s.start(n, k, o)
+			if err != nil {
+				return nil, err
+			}
+			j.images[i*o.Images+k] = start
+			j.whole++
+		}
+	}
+	return j, j.load()
+}
+
+// floored is a mask without what lies below a share of its peak.
+func floored(mask []float32, share float64) []float32 {
+	peak := float32(0)
+	for _, m := range mask {
+		peak = max(peak, m, -m)
+	}
+	out := slices.Clone(mask)
+	for i, m := range out {
+		if max(m, -m) < float32(share)*peak {
+			out[i] = 0
+		}
+	}
+	return out
+}
+
+// start is an image before its first step.
+func (s *Subject) start(neuron, k int, o MEIOptions) (*image, error) {
+	pixels := make([]float32, s.pixels())
+	if o.Start != nil {
+		given := o.Start(neuron, k)
+		if len(given) != len(pixels) {
+			return nil, fmt.Errorf("mei: start of image %d of neuron %d has %d values; accepted: %d, one for each pixel", k, neuron, len(given), len(pixels))
+		}
+		copy(pixels, given)
+		s.toPlanes(pixels)
+	} else {
+		rng := weights.Stream(o.Seed, fmt.Sprintf("mei %d %d", neuron, k))
+		for i := range pixels {
+			pixels[i] = float32(rng.NormFloat64())
+		}
+	}
+	im := &image{}
+	for i, v := range meiState {
+		switch {
+		case i == raw:
+			im.values = append(im.values, pixels)
+		case v.image:
+			im.values = append(im.values, make([]float32, len(pixels)))
+		default:
+			im.values = append(im.values, make([]float32, 1))
+		}
+	}
+	im.values[activeOf][0] = 1
+	return im, nil
+}
+
+// run optimises all images, one kind of window after another.
+func (j *work) run(ctx context.Context) error {
+	j.begun, j.saved, j.doneAt = time.Now(), time.Now(), j.done
+	for _, group := range j.groups() {
+		if err := j.runGroup(ctx, group); err != nil {
+			return err
+		}
+	}
+	j.report(true)
+	return j.forget()
+}
+
+// group is images that share a kind of window.
+type group struct {
+	kind   window
+	images []int
+}
+
+// groups sorts unfinished images by their windows. Kinds with fewer images than a batch are joined: a program takes seconds to compile.
+func (j *work) groups() []group {
+	byKind := map[window][]int{}
+	for i, im := range j.images {
+		if im != nil && !im.finished {
+			kind := j.windows[i/j.options.Images].kind()
+			byKind[kind] = append(byKind[kind], i)
+		}
+	}
+	var kinds []window
+	for kind := range byKind {
+		kinds = append(kinds, kind)
+	}
+	slices.SortFunc(kinds, compareKinds)
+	var groups []group
+	for _, kind := range kinds {
+		next := group{kind, byKind[kind]}
+		if n := len(groups); n > 0 && len(groups[n-1].images) < j.options.Batch {
+			last := groups[n-1]
+			next.kind = window{height: max(kind.height, last.kind.height), width: max(kind.width, last.kind.width), inner: kind.inner && last.kind.inner}
+			next.images = append(last.images, next.images...)
+			groups = groups[:n-1]
+		}
+		groups = append(groups, next)
+	}
+	return groups
+}
+
+// runGroup keeps a batch full as long as there are images, then lets it shrink.
+func (j *work) runGroup(ctx context.Context, g group) error {
+	batch := j.options.Batch
+	a := &ascent{options: j.options, kind: g.kind, geometry: geometryOf(j.subject.Model.Core), size: j.subject.size()}
+	var err error
+	if a.whole, err = j.subject.direct(); err != nil {
+		return err
+	}
+	if a.part, err = j.subject.coreFor(g.kind, batch); err != nil {
+		return err
+	}
+	prepare, err := j.subject.program("templates", a.templates)
+	if err != nil {
+		return err
+	}
+	defer prepare.close()
+	climb, err := j.subject.program("most exciting images", a.steps)
+	if err != nil {
+		return err
+	}
+	defer climb.close()
+
+	waiting := g.images
+	var open []int
+	for {
+		for len(waiting) > 0 && len(open) < batch {
+			open, waiting = append(open, waiting[0]), waiting[1:]
+		}
+		if len(open) == 0 {
+			return nil
+		}
+		for len(waiting) == 0 && smaller(batch) >= len(open) && smaller(batch) < batch {
+			batch = smaller(batch)
+		}
+		keep := 0 // let the call end when it pays to change the batch
+		switch {
+		case len(waiting) > 0:
+			keep = batch - max(1, batch/8)
+		case smaller(batch) < batch:
+			keep = smaller(batch)
+		}
+		if err := ctx.Err(); err != nil {
+			return j.interrupted(err)
+		}
+		if err := j.advance(prepare, climb, g.kind, open, batch, keep); err != nil {
+			return err
+		}
+		open = slices.DeleteFunc(open, func(i int) bool { return j.images[i].finished })
+		if err := j.keepUp(); err != nil {
+			return err
+		}
+	}
+}
+
+// smaller is the next smaller batch that a program is compiled for.
+func smaller(batch int) int {
+	if batch <= 8 {
+		return batch
+	}
+	return (batch + 3) / 4
+}
+
+// advance makes steps for open images, in one call.
+func (j *work) advance(prepare, climb *program, kind window, open []int, batch, keep int) error {
+	s := j.subject
+	var masks, features, biases []float32
+	var corners []int32
+	state := make([][]float32, len(meiState))
+	for slot := range batch {
+		i := open[min(slot, len(open)-1)] // the last image stands in empty places, where nothing is done
+		n := i / j.options.Images
+		masks = append(masks, j.masks[n]...)
+		features = append(features, s.weightsOf(j.neurons[n])...)
+		biases = append(biases, s.biases[j.neurons[n]])
+		w := j.windows[n]
+		corners = append(corners, int32(min(w.top, s.Model.Shape.Height-kind.height)), int32(min(w.left, s.Model.Shape.Width-kind.width)))
+		for k, v := range j.images[i].values {
+			if k == activeOf && slot >= len(open) {
+				v = []float32{0}
+			}
+			state[k] = append(state[k], v...)
+		}
+	}
+	c, height, width := s.Model.Shape.Channels, s.Model.Shape.Height, s.Model.Shape.Width
+	inputs, err := prepare.call(
+		tensors.FromFlatDataAndDimensions(masks, batch, s.grid[0], s.grid[1]), tensors.FromFlatDataAndDimensions(features, batch, s.grid[2]),
+		tensors.FromFlatDataAndDimensions(biases, batch), tensors.FromFlatDataAndDimensions(slices.Clone(corners), batch, 2))
+	if err != nil {
+		return err
+	}
+	inputs = append(inputs, tensors.FromFlatDataAndDimensions(corners, batch, 2), tensors.FromScalar(j.perCall), tensors.FromScalar(float32(keep)),
+		tensors.FromScalar(float32(0)), tensors.FromScalar(float32(len(open))))
+	for k, v := range meiState {
+		if v.image {
+			inputs = append(inputs, tensors.FromFlatDataAndDimensions(state[k], batch, c, height, width))
+		} else {
+			inputs = append(inputs, tensors.FromFlatDataAndDimensions(state[k], batch))
+		}
+	}
+	before, began := state[stepsOf], time.Now()
+	results, err := climb.call(inputs...)
+	if err != nil {
+		return err
+	}
+	most := float32(0)
+	for k := range meiState {
+		values, err := take[float32](results[k])
+		if err != nil {
+			return err
+		}
+		size := len(values) / batch
+		for slot, i := range open {
+			j.images[i].values[k] = slices.Clone(values[slot*size : (slot+1)*size])
+			if k == stepsOf {
+				most = max(most, values[slot]-before[slot])
+			}
+		}
+	}
+	for _, i := range open {
+		im := j.images[i]
+		if im.finished = im.values[activeOf][0] == 0; im.finished {
+			im.values = [][]float32{im.values[raw], nil, nil, im.values[stepsOf], im.values[lossOf], nil, nil, nil, nil}
+			j.done++
+		}
+	}
+	if took := time.Since(began).Seconds(); most >= j.perCall { // about a second a call, so that an interruption is soon heeded
+		j.perCall = min(max(j.perCall*float32(min(2, 1/took)), 4), 400)
+	}
+	return nil
+}
+
+// report tells about progress, not more often than once in half a second unless it is the last.
+func (j *work) report(last bool) {
+	if j.options.Progress == nil || !last && time.Since(j.shown) < time.Second/2 {
+		return
+	}
+	j.shown = time.Now()
+	p := Progress{Done: j.done, Total: j.whole, Elapsed: time.Since(j.begun), Left: -1}
+	if made := j.done - j.doneAt; made > 0 {
+		p.Left = time.Duration(float64(p.Elapsed) / float64(made) * float64(j.whole-j.done))
+	}
+	j.options.Progress(p)
+}

@@ -1,0 +1,82 @@
+package product
+
+import (
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// linear builds apply(x) for a linear map with the given adjoint as its gradient. The adjoint of a sum over paths reaches the result's
+// identity before x's identity, in the order of backpropagation.
+func linear(x *graph.Node, apply, adjoint func(*graph.Node) *graph.Node) *graph.Node {
+	var arrived *graph.Node
+	in := graph.IdentityWithCustomGradient(x, func(_, _ *graph.Node) *graph.Node { return adjoint(arrived) })
+	return graph.IdentityWithCustomGradient(apply(in), func(_, v *graph.Node) *graph.Node {
+		arrived = v
+		return v
+	})
+}
+
+// Constant is table, of rows x columns, as a node of x's type.
+func Constant(x *graph.Node, table []float64, rows, columns int) *graph.Node {
+	return graph.Reshape(graph.ConstAsDType(x.Graph(), x.DType(), table), rows, columns)
+}
+
+// Left is the constant table [rows, len/rows] times x [len/rows, n]: [rows, n].
+func Left(table []float64, rows int, x *graph.Node) *graph.Node {
+	inner := len(table) / rows
+	return linear(x,
+		func(x *graph.Node) *graph.Node {
+			return graph.DotGeneral(Constant(x, table, rows, inner), []int{1}, nil, x, []int{0}, nil)
+		},
+		func(v *graph.Node) *graph.Node {
+			return graph.DotGeneral(Constant(v, transpose(table, rows), inner, rows), []int{1}, nil, v, []int{0}, nil)
+		})
+}
+
+// LeftEach is the constant table [rows, len/rows] times each of x [many, len/rows, n]: [many, rows, n].
+func LeftEach(table []float64, rows int, x *graph.Node) *graph.Node {
+	inner := len(table) / rows
+	each := func(table []float64, rows, inner int, x *graph.Node) *graph.Node {
+		many := graph.BroadcastToDims(graph.ExpandAxes(Constant(x, table, rows, inner), 0), x.Shape().Dim(0), rows, inner)
+		return graph.DotGeneral(many, []int{2}, []int{0}, x, []int{1}, []int{0})
+	}
+	return linear(x,
+		func(x *graph.Node) *graph.Node { return each(table, rows, inner, x) },
+		func(v *graph.Node) *graph.Node { return each(transpose(table, rows), inner, rows, v) })
+}
+
+// Each is the product of a [many, rows, inner] and b [many, inner, columns] pair by pair: [many, rows, columns].
+func Each(a, b *graph.Node) *graph.Node {
+	var v *graph.Node
+	left := graph.IdentityWithCustomGradient(a, func(_, _ *graph.Node) *graph.Node {
+		return graph.DotGeneral(v, []int{2}, []int{0}, b, []int{2}, []int{0})
+	})
+	right := graph.IdentityWithCustomGradient(b, func(_, _ *graph.Node) *graph.Node {
+		return graph.DotGeneral(a, []int{1}, []int{0}, v, []int{1}, []int{0})
+	})
+	return graph.IdentityWithCustomGradient(graph.DotGeneral(left, []int{2}, []int{0}, right, []int{1}, []int{0}), func(_, arrived *graph.Node) *graph.Node {
+		v = arrived
+		return v
+	})
+}
+
+// MatMul is a [rows, inner] times b [inner, columns]: [rows, columns].
+func MatMul(a, b *graph.Node) *graph.Node {
+	var v *graph.Node
+	left := graph.IdentityWithCustomGradient(a, func(_, _ *graph.Node) *graph.Node { return graph.DotGeneral(v, []int{1}, nil, b, []int{1}, nil) })
+	right := graph.IdentityWithCustomGradient(b, func(_, _ *graph.Node) *graph.Node { return graph.DotGeneral(a, []int{0}, nil, v, []int{0}, nil) })
+	return graph.IdentityWithCustomGradient(graph.DotGeneral(left, []int{1}, nil, right, []int{0}, nil), func(_, arrived *graph.Node) *graph.Node {
+		v = arrived
+		return v
+	})
+}
+
+func transpose(table []float64, rows int) []float64 {
+	inner := len(table) / rows
+	t := make([]float64, len(table))
+	for i := range rows {
+		for j := range inner {
+			t[j*rows+i] = table[i*inner+j]
+		}
+	}
+	return t
+}
