@@ -87,7 +87,7 @@ func (c Config) Planned(shape Shape, backend compute.Backend) (Config, error) {
 	if backend.Name() != "xla" || !strings.HasPrefix(backend.DeviceDescription(0), "cpu") {
 		return c, nil
 	}
-	plan, err := core.Plan(c.Core, shape.Height, shape.Width, shape.Channels, c.Fit.Batch)
+	plan, err := core.Plan(c.Core, shape.Height, shape.Width, shape.Channels, c.Fit.Batch/c.Fit.MicroBatches()/c.Fit.OnDevices())
 	c.Core.Evaluation = plan
 	return c, err
 }

@@ -39,6 +39,9 @@ type cli struct {
 	Predict  predictCmd  `cmd:"" help:"Predict responses to images."`
 	Features featuresCmd `cmd:"" help:"Write each neuron's feature weights, mask and power."`
 	Cluster  clusterCmd  `cmd:"" help:"Group neurons by what they compute, whatever their orientation."`
+	RF       rfCmd       `cmd:"" name:"rf" help:"Write gradient receptive fields."`
+	MEI      meiCmd      `cmd:"" name:"mei" help:"Write most exciting images."`
+	Tune     tuneCmd     `cmd:"" help:"Write tuning to Gabors: optimal one, orientation, frequency, phase, size and contrast, plaids."`
 	Figures  figuresCmd  `cmd:"" help:"Draw all figures of a run."`
 	Kernel   kernelCmd   `cmd:"" help:"Offer the Go kernel to your own Jupyter."`
 	Bench    benchCmd    `cmd:"" help:"Measure speed and memory, alone or beside PyTorch and JAX."`

@@ -19,12 +19,13 @@ type progress struct {
 	w      io.Writer
 	bar    *progressbar.ProgressBar // nil for lines
 	begun  bool                     // the first step is done, and so is compiling it
+	before execache.Counts          // of programs compiled for earlier fits
 	unhook func() bool
 }
 
 // newProgress also says so when ctx ends, because saving takes a moment.
 func newProgress(ctx context.Context, w io.Writer) *progress {
-	p := &progress{w: w}
+	p := &progress{w: w, before: execache.Counted()}
 	f, ok := w.(*os.File)
 	terminal := ok && term.IsTerminal(int(f.Fd()))
 	if terminal {
@@ -44,7 +45,7 @@ func newProgress(ctx context.Context, w io.Writer) *progress {
 func (p *progress) report(s fit.Progress) {
 	if !p.begun {
 		p.begun = true
-		p.compiled(execache.Counted())
+		p.compiled(execache.Counted().Since(p.before))
 	}
 	if p.bar == nil {
 		if m := s.Metric; m != nil {

@@ -1,6 +1,9 @@
 package npz_test
 
 import (
+	"archive/zip"
+	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -231,5 +234,32 @@ func TestErrors(t *testing.T) {
 	}
 	if _, err := os.Stat(path); err == nil {
 		t.Error("an invalid dataset was written")
+	}
+}
+
+// Of an array without values the header can claim any number of images.
+func TestEmptyArraysAreRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "empty.npz")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := zip.NewWriter(f)
+	for name, shape := range map[string]string{"images.npy": "(1099511627776, 0, 4)", "responses.npy": "(1099511627776, 0)"} {
+		w, err := archive.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		header := fmt.Sprintf("%-117s\n", "{'descr': '<f4', 'fortran_order': False, 'shape': "+shape+", }")
+		if _, err := fmt.Fprintf(w, "\x93NUMPY\x01\x00%c\x00%s", len(header), header); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(archive.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	_, err = npz.Open(datasets.Spec{Scheme: "npz", Path: path})
+	if err == nil || !strings.Contains(err.Error(), "want every length above 0") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -75,15 +75,21 @@ func Table(header []string, rows [][]string) {
 	gonbui.DisplayHTML(table(header, rows))
 }
 
-const words = 24 // letters from which a cell of a table holds a sentence
+const words = 24 // letters beyond which a cell of a table holds words
 
 func table(header []string, rows [][]string) string {
 	var b strings.Builder
+	wordy := map[int]bool{} // columns; notebooks set cells to the right, which is for numbers
+	for _, row := range rows {
+		for i, c := range row {
+			wordy[i] = wordy[i] || len(c) > words
+		}
+	}
 	line := func(tag string, cells []string) {
 		b.WriteString("<tr>")
-		for _, c := range cells {
-			align := "" // notebooks set cells to the right, which is for numbers
-			if len(c) > words {
+		for i, c := range cells {
+			align := ""
+			if wordy[i] {
 				align = ` style="text-align:left"`
 			}
 			fmt.Fprintf(&b, "<%s%s>%s</%s>", tag, align, html.EscapeString(c), tag)

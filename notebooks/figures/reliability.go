@@ -51,7 +51,7 @@ func Reliability(explainable, oracle []float64, least float64) (*Figure, error) 
 	if least == least {
 		line := draw.LineStyle{Color: ink, Width: vg.Points(1), Dashes: []vg.Length{1, 2}}
 		p.Add(segment{least, 0, least, p.Y.Max, line})
-		l = append(l, entry{"at least " + short(least), segment{style: line}})
+		l = append(l, entry{"reliable from " + short(least), segment{style: line}})
 	}
 	means(p, []color.Color{blue, vermillion}, of(explainable), of(oracle))
 	return plotFigure(p, 5.2*vg.Inch, 3*vg.Inch, append(l, meansEntry)), nil

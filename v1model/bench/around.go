@@ -68,34 +68,41 @@ func (b *bench) read(ctx context.Context) error {
 		systems = append(slices.Clone(systems), numpy)
 	}
 	for _, c := range b.Cases {
-		dir, err := os.MkdirTemp("", "v1lab-bench-")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(dir) //nolint:errcheck // temporary
-		path := filepath.Join(dir, "recording.npz")
 		c.Images = max(c.Images, readImages)
-		if err := writeRecording(path, c.data()); err != nil {
+		if err := b.readOne(ctx, c, systems); err != nil {
 			return err
 		}
-		b.sayf("%s: reading %d images and %d neurons", c.Name, c.Images, c.Neurons)
-		var crew crew
-		for _, s := range systems {
-			w, err := start(ctx, s)
-			if err != nil {
-				return err
-			}
-			defer w.close()
-			crew = append(crew, w)
-		}
-		timings, err := b.turns(crew, 1, func(int) job { return job{Do: doRead, Path: path} }, func() error { return nil })
+	}
+	return nil
+}
+
+func (b *bench) readOne(ctx context.Context, c Case, systems []System) error {
+	dir, err := os.MkdirTemp("", "v1lab-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // temporary
+	path := filepath.Join(dir, "recording.npz")
+	if err := writeRecording(path, c.data()); err != nil {
+		return err
+	}
+	b.sayf("%s: reading %d images and %d neurons", c.Name, c.Images, c.Neurons)
+	var crew crew
+	defer func() { crew.dismiss() }()
+	for _, s := range systems {
+		w, err := start(ctx, s)
 		if err != nil {
 			return err
 		}
-		r := row(c, "reading and normalising a recording", timings)
-		r.rates(0, c.Images, 0)
-		b.report.Read = append(b.report.Read, r)
+		crew = append(crew, w)
 	}
+	timings, err := b.turns(crew, 1, func(int) job { return job{Do: doRead, Path: path} }, func() error { return nil })
+	if err != nil {
+		return err
+	}
+	r := row(c, "reading and normalising a recording", timings)
+	r.rates(0, c.Images, 0)
+	b.report.Read = append(b.report.Read, r)
 	return nil
 }
 

@@ -124,7 +124,7 @@ func (b *bench) work(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			defer crew.dismiss() //nolint:errcheck // always nil
+			defer crew.dismiss()
 			b.report.Machine.Device = crew[0].loaded.Version
 			list, err := crew.agree(c.Name, dir)
 			b.report.Agreement = append(b.report.Agreement, list...)

@@ -41,7 +41,7 @@ func (b *bench) fit(ctx context.Context) error {
 		return err
 	}
 	list, err := crew.agree(Fit, dir)
-	crew.dismiss() //nolint:errcheck // always nil
+	crew.dismiss()
 	b.report.Agreement = append(b.report.Agreement, list...)
 	if err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -34,6 +33,7 @@ type worker struct {
 	out    *bufio.Reader
 	said   *tail
 	began  time.Time
+	once   sync.Once // of end
 
 	loaded answer // what it said when it loaded
 }
@@ -70,6 +70,7 @@ func (w *worker) do(j job) (answer, error) {
 		line, err = w.out.ReadBytes('\n')
 	}
 	if err != nil {
+		w.close() // all that it wrote is here then
 		return a, fmt.Errorf("%s: %s: the process ended: %s", w.system.Name, j.Do, w.said.last())
 	}
 	if err := json.Unmarshal(line, &a); err != nil {
@@ -98,8 +99,10 @@ func (w *worker) peak() int64 {
 	return 0
 }
 
-// close ends the process by ending its input, and waits.
-func (w *worker) close() {
+// close ends the process by ending its input, and waits. It may be called again.
+func (w *worker) close() { w.once.Do(w.end) }
+
+func (w *worker) end() {
 	_ = w.in.Close()
 	ended := make(chan error, 1)
 	go func() { ended <- w.cmd.Wait() }()
@@ -119,24 +122,25 @@ func assemble(ctx context.Context, systems []System, problem string) (c crew, er
 	for _, s := range systems {
 		w, err := start(ctx, s)
 		if err != nil {
-			return nil, errors.Join(err, c.dismiss())
+			c.dismiss()
+			return nil, err
 		}
 		c = append(c, w)
 		a, err := w.do(job{Do: doLoad, Folder: problem})
 		if err != nil {
-			return nil, errors.Join(err, c.dismiss())
+			c.dismiss()
+			return nil, err
 		}
 		w.loaded = a
 	}
 	return c, nil
 }
 
-// dismiss ends all processes. It returns nil, for use beside another error.
-func (c crew) dismiss() error {
+// dismiss ends all processes.
+func (c crew) dismiss() {
 	for _, w := range c {
 		w.close()
 	}
-	return nil
 }
 
 // tail keeps the end of what a process writes.

@@ -67,8 +67,8 @@ func BenchmarkMEI(b *testing.B) {
 		height, width, neurons  int
 		steps, reference, batch int
 	}{
-		{"demo", "quickstart", 24, 24, 8, 60, 2, 64},
-		{"paper", "ecker2019-n16", 36, 64, 4, 12, 1, 16},
+		{"demo", "quickstart", 24, 24, 16, 200, 2, 64},
+		{"paper", "ecker2019-n16", 36, 64, 4, 20, 1, 32},
 	} {
 		for _, kind := range []struct {
 			name         string

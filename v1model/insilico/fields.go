@@ -94,28 +94,26 @@ func (s *Subject) gradients(ctx context.Context, neurons []int, at []float32, pr
 		return nil, fmt.Errorf("receptive fields: the image has %d values; accepted: %d, %v pixels", len(at), s.pixels(), s.size())
 	}
 	batch, size, begun := min(fieldBatch, len(neurons)), s.size(), time.Now()
-	whole, err := s.direct()
-	if err != nil {
-		return nil, err
-	}
-	part, err := s.coreFor(s.field(), batch)
-	if err != nil {
-		return nil, err
-	}
-	p, err := s.program("receptive fields", func(w weights.Nodes, in []*Node) []*Node {
-		template, constant := merge(whole, size, w, readouts{in[0], in[1], in[2]})
-		images := BroadcastToDims(in[3], batch, size[0], size[1], size[2])
-		rate := answer(template, constant, mapsOf(part, w, images))
-		return []*Node{Gradient(ReduceAllSum(rate), images)[0]}
+	p, err := s.program(fmt.Sprint("receptive fields of ", batch), func() (func(w weights.Nodes, in []*Node) []*Node, error) {
+		whole, err := s.direct()
+		if err != nil {
+			return nil, err
+		}
+		part, err := s.coreFor(s.field(), batch, true)
+		return func(w weights.Nodes, in []*Node) []*Node {
+			template, constant := merge(whole, size, w, readouts{in[0], in[1], in[2]})
+			images := BroadcastToDims(in[3], batch, size[0], size[1], size[2])
+			rate := answer(template, constant, mapsOf(part, w, images))
+			return []*Node{Gradient(ReduceAllSum(rate), images)[0]}
+		}, err
 	})
 	if err != nil {
 		return nil, err
 	}
-	defer p.close()
 	all := make([]float32, 0, len(neurons)*s.pixels())
 	for start := 0; start < len(neurons); start += batch {
 		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("receptive fields: stopped with %d of %d finished: %w", start, len(neurons), err)
+			return nil, fmt.Errorf("stopped with %d of %d receptive fields finished: %w", start, len(neurons), err)
 		}
 		used := min(batch, len(neurons)-start)
 		var masks, features, biases []float32

@@ -49,6 +49,11 @@ type ascent struct {
 	size     [3]int // of an image
 }
 
+// function is a part of the ascent as Subject.program wants it.
+func (a *ascent) function(f func(w weights.Nodes, in []*Node) []*Node) func() (func(w weights.Nodes, in []*Node) []*Node, error) {
+	return func() (func(w weights.Nodes, in []*Node) []*Node, error) { return f, nil }
+}
+
 // templates lays out what does not change from step to step: masks [batch, height', width'], features [batch, channels], biases [batch], corner
 // [batch, 2] of the windows; results template [batch, height”, width”, channels”] of the window's maps, constant [batch].
 func (a *ascent) templates(w weights.Nodes, in []*Node) []*Node {
@@ -60,10 +65,10 @@ func (a *ascent) templates(w weights.Nodes, in []*Node) []*Node {
 	return []*Node{slice(template, corner, a.mapsSize(w, template.Graph())), constant}
 }
 
-// steps lays out the loop: template, constant, corner, most (steps of this call), keep (end when so few images are active), 0 steps of this call,
-// how many images are active, and the state of the images; results the state of the images.
+// steps lays out the loop: template, constant, corner, most (steps of this call), keep (end when so few images are active), most steps of
+// an image, patience, 0 steps of this call, how many images are active, and the state of the images; results the state of the images.
 func (a *ascent) steps(w weights.Nodes, in []*Node) []*Node {
-	const fixed = 5
+	const fixed = 7
 	var names []string
 	given := slices.Clone(in[:fixed])
 	for _, name := range slices.Sorted(maps.Keys(w)) {
@@ -76,7 +81,7 @@ func (a *ascent) steps(w weights.Nodes, in []*Node) []*Node {
 		for i, name := range names {
 			w[name] = given[fixed+i]
 		}
-		next := a.step(w, given[0], given[1], a.cut(given[2]), state[2:])
+		next := a.step(w, given[0], given[1], a.cut(given[2]), given[5], given[6], state[2:])
 		return append([]*Node{AddScalar(state[0], 1), ReduceAllSum(next[activeOf])}, next...)
 	})[2:]
 }
@@ -154,7 +159,7 @@ func (a *ascent) gradients(w weights.Nodes, template, constant *Node, cut cutter
 
 // step is one step of Adam for every active image, and the decision whether it was the last: when the moving average of the loss has not
 // come lower for so many steps as patience says.
-func (a *ascent) step(w weights.Nodes, template, constant *Node, cut cutter, s []*Node) []*Node {
+func (a *ascent) step(w weights.Nodes, template, constant *Node, cut cutter, most, patience *Node, s []*Node) []*Node {
 	o := a.options
 	raw, first, second, steps, average, lowest, waiting, active := s[0], s[1], s[2], s[3], s[5], s[6], s[7], s[8]
 	loss, _, _, gradient := a.gradients(w, template, constant, cut, raw)
@@ -170,7 +175,7 @@ func (a *ascent) step(w weights.Nodes, template, constant *Node, cut cutter, s [
 	mean := Where(begun, loss, Add(MulScalar(average, o.Decay), MulScalar(loss, 1-o.Decay)))
 	lower := LogicalOr(begun, LessThan(mean, lowest))
 	since := Where(lower, ZerosLike(waiting), AddScalar(waiting, 1))
-	goesOn := LogicalAnd(LessThan(made, Scalar(raw.Graph(), dtypes.Float32, o.MaxSteps)), LessThan(since, Scalar(raw.Graph(), dtypes.Float32, o.Patience)))
+	goesOn := LogicalAnd(LessThan(made, most), LessThan(since, patience))
 
 	next := []*Node{moved, m1, m2, made, loss, mean, Where(lower, mean, lowest), since, ConvertDType(goesOn, dtypes.Float32)}
 	is := GreaterThan(active, ZerosLike(active))

@@ -30,12 +30,12 @@ func (j *work) keepUp() error {
 // interrupted saves and says how far it came.
 func (j *work) interrupted(cause error) error {
 	if j.options.Partial == "" {
-		return fmt.Errorf("mei: stopped with %d of %d images finished: %w", j.done, j.whole, cause)
+		return fmt.Errorf("stopped with %d of %d images finished: %w", j.done, j.whole, cause)
 	}
 	if err := j.save(); err != nil {
 		return err
 	}
-	return fmt.Errorf("mei: stopped with %d of %d images finished, kept in %s: %w", j.done, j.whole, j.options.Partial, cause)
+	return fmt.Errorf("stopped with %d of %d images finished, kept in %s: %w", j.done, j.whole, j.options.Partial, cause)
 }
 
 // key says what unfinished work belongs to: everything that the result depends on.

@@ -161,24 +161,23 @@ func (j *work) groups() []group {
 // runGroup keeps a batch full as long as there are images, then lets it shrink.
 func (j *work) runGroup(ctx context.Context, g group) error {
 	batch := j.options.Batch
-	a := &ascent{options: j.options, kind: g.kind, geometry: geometryOf(j.subject.Model.Core), size: j.subject.size()}
+	o := j.options
+	a := &ascent{options: o, kind: g.kind, geometry: geometryOf(j.subject.Model.Core), size: j.subject.size()}
 	var err error
 	if a.whole, err = j.subject.direct(); err != nil {
 		return err
 	}
-	if a.part, err = j.subject.coreFor(g.kind, batch); err != nil {
+	if a.part, err = j.subject.coreFor(g.kind, batch, true); err != nil {
 		return err
 	}
-	prepare, err := j.subject.program("templates", a.templates)
+	prepare, err := j.subject.program(fmt.Sprintf("templates %v", g.kind), a.function(a.templates))
 	if err != nil {
 		return err
 	}
-	defer prepare.close()
-	climb, err := j.subject.program("most exciting images", a.steps)
+	climb, err := j.subject.program(fmt.Sprintf("most exciting images %v %v %v %v %v", g.kind, o.Norm, o.Smoothness, o.LearningRate, o.Decay), a.function(a.steps))
 	if err != nil {
 		return err
 	}
-	defer climb.close()
 
 	waiting := g.images
 	var open []int
@@ -249,7 +248,7 @@ func (j *work) advance(prepare, climb *program, kind window, open []int, batch, 
 		return err
 	}
 	inputs = append(inputs, tensors.FromFlatDataAndDimensions(corners, batch, 2), tensors.FromScalar(j.perCall), tensors.FromScalar(float32(keep)),
-		tensors.FromScalar(float32(0)), tensors.FromScalar(float32(len(open))))
+		tensors.FromScalar(float32(j.options.MaxSteps)), tensors.FromScalar(float32(j.options.Patience)), tensors.FromScalar(float32(0)), tensors.FromScalar(float32(len(open))))
 	for k, v := range meiState {
 		if v.image {
 			inputs = append(inputs, tensors.FromFlatDataAndDimensions(state[k], batch, c, height, width))

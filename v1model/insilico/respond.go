@@ -22,7 +22,7 @@ const stimulusBatch = 64
 func (s *Subject) rates() (func(w weights.Nodes, images *Node) *Node, error) {
 	m := *s.Model
 	var err error
-	if m.Core, err = s.coreFor(s.field(), stimulusBatch); err != nil {
+	if m.Core, err = s.coreFor(s.field(), stimulusBatch, false); err != nil {
 		return nil, err
 	}
 	return func(w weights.Nodes, images *Node) *Node { return m.Forward(w, images, false).Rates() }, nil
@@ -36,7 +36,7 @@ func own(rates, neurons *Node) *Node {
 // responses are rates of neurons to images [n, height, width, channels], neuron i to image i.
 func (s *Subject) responses(images []float32, neurons []int) ([]float32, error) {
 	size := s.size()
-	return s.inBatches(neurons, func(rates func(weights.Nodes, *Node) *Node, w weights.Nodes, in []*Node) *Node {
+	return s.inBatches("images", neurons, func(rates func(weights.Nodes, *Node) *Node, w weights.Nodes, in []*Node) *Node {
 		return own(rates(w, in[0]), in[1])
 	}, func(first, used, batch int) *tensors.Tensor {
 		pixels := make([]float32, batch*s.pixels())
@@ -58,7 +58,7 @@ func (s *Subject) Respond(neurons []int, plaids []Plaid) ([]float32, error) {
 	}
 	values, gabors := pack(plaids)
 	size := s.size()
-	return s.inBatches(neurons, func(rates func(weights.Nodes, *Node) *Node, w weights.Nodes, in []*Node) *Node {
+	return s.inBatches(fmt.Sprint("plaids of ", gabors), neurons, func(rates func(weights.Nodes, *Node) *Node, w weights.Nodes, in []*Node) *Node {
 		return own(rates(w, ExpandAxes(drawPlaids(in[0], size[0], size[1]), -1)), in[1])
 	}, func(first, used, batch int) *tensors.Tensor {
 		part := make([]float32, batch*gabors*7)
@@ -79,17 +79,15 @@ func (s *Subject) checkGrey() error {
 }
 
 // inBatches runs a program over stimuli, each with its neuron, a fixed number at a time.
-func (s *Subject) inBatches(neurons []int, build func(rates func(weights.Nodes, *Node) *Node, w weights.Nodes, in []*Node) *Node,
+func (s *Subject) inBatches(what string, neurons []int, build func(rates func(weights.Nodes, *Node) *Node, w weights.Nodes, in []*Node) *Node,
 	stimuli func(first, used, batch int) *tensors.Tensor) ([]float32, error) {
-	rates, err := s.rates()
+	p, err := s.program("responses to "+what, func() (func(w weights.Nodes, in []*Node) []*Node, error) {
+		rates, err := s.rates()
+		return func(w weights.Nodes, in []*Node) []*Node { return []*Node{build(rates, w, in)} }, err
+	})
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.program("responses", func(w weights.Nodes, in []*Node) []*Node { return []*Node{build(rates, w, in)} })
-	if err != nil {
-		return nil, err
-	}
-	defer p.close()
 	batch := min(stimulusBatch, len(neurons))
 	all := make([]float32, 0, len(neurons))
 	for first := 0; first < len(neurons); first += batch {
@@ -151,16 +149,14 @@ func (s *Subject) OptimalGabors(ctx context.Context, neurons []int, grid Grid, p
 
 // search finds the highest rate of every neuron of the model, and the number of its Gabor.
 func (s *Subject) search(ctx context.Context, grid Grid, progress func(Progress)) (best []float32, number []int32, err error) {
-	rates, err := s.rates()
-	if err != nil {
-		return nil, nil, err
-	}
 	all, batch := grid.Len(), min(stimulusBatch, grid.Len())
-	p, err := s.program("optimal gabors", func(w weights.Nodes, in []*Node) []*Node { return s.searchLoop(rates, grid, batch, w, in) })
+	p, err := s.program(fmt.Sprintf("optimal gabors of %v", grid), func() (func(w weights.Nodes, in []*Node) []*Node, error) {
+		rates, err := s.rates()
+		return func(w weights.Nodes, in []*Node) []*Node { return s.searchLoop(rates, grid, batch, w, in) }, err
+	})
 	if err != nil {
 		return nil, nil, err
 	}
-	defer p.close()
 	best, number = make([]float32, s.Model.Shape.Neurons), make([]int32, s.Model.Shape.Neurons)
 	for i := range best {
 		best[i] = float32(math.Inf(-1))
@@ -168,7 +164,7 @@ func (s *Subject) search(ctx context.Context, grid Grid, progress func(Progress)
 	begun, perCall := time.Now(), 4*batch
 	for start := 0; start < all; {
 		if err := ctx.Err(); err != nil {
-			return nil, nil, fmt.Errorf("optimal gabors: stopped after %d of %d: %w", start, all, err)
+			return nil, nil, fmt.Errorf("stopped after %d of %d Gabors: %w", start, all, err)
 		}
 		end, began := min(start+perCall, all), time.Now()
 		results, err := p.call(tensors.FromScalar(int32(start)), tensors.FromScalar(int32(end)),

@@ -31,6 +31,7 @@ type Subject struct {
 	grid     [3]int // height', width', channels of the feature maps
 
 	fingerprint string // of config and weights
+	programs    map[string]*program
 }
 
 // New puts weights on the device. Weights that are not finite are an error.
@@ -75,6 +76,9 @@ func Open(backend compute.Backend, run *runfolder.Folder) (*Subject, error) {
 
 // Close frees the device's memory.
 func (s *Subject) Close() error {
+	for _, p := range s.programs {
+		p.exec.Finalize()
+	}
 	for _, t := range s.weights {
 		if err := t.FinalizeAll(); err != nil {
 			return err
@@ -152,16 +156,28 @@ type program struct {
 	exec    *graph.Exec
 }
 
-// program lays out a function; it is compiled for the shapes it is first called with, and anew for others.
-func (s *Subject) program(name string, build func(w weights.Nodes, in []*graph.Node) []*graph.Node) (*program, error) {
+// program is a function by its name, which must say all that the function depends on besides the shapes of its inputs. It is laid out at the first
+// call and compiled for every shape of inputs once.
+func (s *Subject) program(name string, build func() (func(w weights.Nodes, in []*graph.Node) []*graph.Node, error)) (*program, error) {
+	if p := s.programs[name]; p != nil {
+		return p, nil
+	}
+	function, err := build()
+	if err != nil {
+		return nil, err
+	}
 	exec, err := graph.NewExec(s.backend, func(nodes []*graph.Node) []*graph.Node {
 		n := len(s.specs)
-		return build(weights.FromList(s.specs, nodes[:n]), nodes[n:])
+		return function(weights.FromList(s.specs, nodes[:n]), nodes[n:])
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return &program{s, name, exec.WithName(name)}, nil
+	if s.programs == nil {
+		s.programs = map[string]*program{}
+	}
+	s.programs[name] = &program{s, name, exec.WithName(name).SetMaxCache(-1)}
+	return s.programs[name], nil
 }
 
 // call runs the program and frees its inputs.
@@ -182,8 +198,6 @@ func (p *program) call(inputs ...*tensors.Tensor) ([]*tensors.Tensor, error) {
 	}
 	return results, nil
 }
-
-func (p *program) close() { p.exec.Finalize() }
 
 // take copies a result from the device and frees it there.
 func take[T gotype.Supported](t *tensors.Tensor) ([]T, error) {

@@ -125,6 +125,10 @@ func (s *source) floats(key string) (shape []int, values []float32) {
 		s.fail(key, "%v", err)
 		return nil, nil
 	}
+	if len(values) == 0 { // its other lengths may be anything
+		s.fail(key, "shape %s, want every length above 0", array.FormatShape(a.Shape))
+		return nil, nil
+	}
 	return a.Shape, values
 }
 

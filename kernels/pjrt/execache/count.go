@@ -24,6 +24,11 @@ func Counted() Counts {
 	return counts.Counts
 }
 
+// Since returns what was done after the counts before.
+func (c Counts) Since(before Counts) Counts {
+	return Counts{c.Compiled - before.Compiled, c.Loaded - before.Loaded, c.Compiling - before.Compiling, c.Loading - before.Loading}
+}
+
 func count(loaded bool, spent time.Duration) {
 	counts.Lock()
 	defer counts.Unlock()

@@ -26,8 +26,7 @@ class Layer:
         self.__dict__.update(spec)  # name, size, features, rotations, inputs, padding, activation, decay, gamma, shift, smoothness, sparsity
         self.basis = arrays["basis/" + self.name]  # [functions, size, size]
         self.turn = arrays["turn/" + self.name]  # [rotations, functions, functions]
-        self.pad = (self.size // 2, (self.size - 1) // 2) if self.padding == "same" else (0, 0)  # after, before
-        self.pad = (self.pad[1], self.pad[0])
+        self.pad = ((self.size - 1) // 2, self.size // 2) if self.padding == "same" else (0, 0)  # before, after
 
 
 class Problem:

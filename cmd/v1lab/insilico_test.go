@@ -1,0 +1,174 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"v1lab/datasets/array"
+	"v1lab/v1model/readout"
+)
+
+// archive runs a verb that writes an archive, and figures, and returns the archive, what was said, and the names of the figures.
+func archive(t *testing.T, args ...string) (arrays map[string]array.Array, said string, drawn []string) {
+	t.Helper()
+	out, figures := filepath.Join(t.TempDir(), "out.npz"), filepath.Join(t.TempDir(), "figures")
+	status, stdout, stderr := v1lab(append(args, "--out", out, "--figures", figures)...)
+	if status != done || !strings.HasPrefix(stdout, out+": ") {
+		t.Fatalf("v1lab %v: status %d: %s%s", args, status, stdout, stderr)
+	}
+	arrays, err := array.ReadNPZ(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(figures)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		drawn = append(drawn, f.Name())
+	}
+	return arrays, stderr, drawn
+}
+
+// shapes checks the arrays of an archive: those of floats are finite, but where dead says otherwise.
+func shapes(t *testing.T, arrays map[string]array.Array, want map[string][]int) {
+	t.Helper()
+	var names []string
+	for name := range want {
+		names = append(names, name)
+	}
+	var there []string
+	for name, a := range arrays {
+		there = append(there, name)
+		if !slices.Equal(a.Shape, want[name]) {
+			t.Errorf("%s is %v, want %v", name, a.Shape, want[name])
+		}
+	}
+	slices.Sort(there)
+	equal(t, "arrays", there, names...)
+	for name, a := range arrays {
+		if values, ok := a.Data.([]float32); ok && slices.ContainsFunc(values, func(v float32) bool { return v != v }) {
+			t.Errorf("%s has NaN", name)
+		}
+	}
+}
+
+func TestReceptiveFields(t *testing.T) {
+	arrays, _, drawn := archive(t, "rf", "--run", fittedRun(t), "--neurons", "0-3,7")
+	shapes(t, arrays, map[string][]int{"rf": {5, 16, 16}, "masked": {5, 16, 16}, "neuron": {5}, "dead": {5}})
+	equal(t, "figures", drawn, "receptive_fields.png", "receptive_fields.svg", "receptive_fields_masked.png", "receptive_fields_masked.svg")
+	if n, err := arrays["neuron"].Ints(); err != nil || !slices.Equal(n, []int{0, 1, 2, 3, 7}) {
+		t.Errorf("neurons %v, %v", n, err)
+	}
+	at, _, _ := archive(t, "rf", "--run", fittedRun(t), "--image", imageFile(t, 3, 16, 16), "--number", "2", "--neurons", "0-3,7")
+	if slices.Equal(at["rf"].Data.([]float32), arrays["rf"].Data.([]float32)) {
+		t.Error("fields at an image are those at grey")
+	}
+}
+
+func TestMostExcitingImages(t *testing.T) {
+	arrays, said, drawn := archive(t, "mei", "--run", fittedRun(t), "--neurons", "1,2", "--images", "3", "--steps", "15")
+	shapes(t, arrays, map[string][]int{"images": {2, 3, 16, 16}, "rates": {2, 3}, "steps": {2}, "image_steps": {2, 3}, "loss": {2, 3}, "neuron": {2}, "dead": {2}})
+	equal(t, "figures", drawn, "most_exciting_images.png", "most_exciting_images.svg")
+	if !strings.Contains(said, "6 of 6 images in ") {
+		t.Errorf("said %q", said)
+	}
+	if steps, err := arrays["steps"].Ints(); err != nil || !slices.Equal(steps, []int{15, 15}) {
+		t.Errorf("steps %v, %v", steps, err)
+	}
+}
+
+func TestTune(t *testing.T) {
+	arrays, _, drawn := archive(t, "tune", "--run", fittedRun(t), "--neurons", "4-6", "--x", "7:9", "--y", "8:9")
+	want := map[string][]int{"neuron": {3}, "dead": {3}, "optimal": {3, 7}, "optimal_rate": {3}, "grey": {3}, "orientation": {3, 24}, "frequency": {3, 10}, "phase": {3, 16},
+		"size_contrast": {3, 12, 12}, "plaids": {3, 10, 10}, "orientations": {24}, "frequencies": {10}, "phases": {16}, "sizes": {12}, "contrasts": {12}, "plaid_contrasts": {10},
+		"preferred_orientation": {3}, "preferred_frequency": {3}, "preferred_phase": {3}, "surround_suppression": {3}, "cross_suppression": {3}}
+	shapes(t, arrays, want)
+	equal(t, "figures", drawn, "tuning_0.png", "tuning_0.svg")
+	optimal := arrays["optimal"].Data.([]float64)
+	for n := range 3 {
+		if x, y := optimal[n*7], optimal[n*7+1]; x < 7 || x > 8 || y != 8 {
+			t.Errorf("the optimal Gabor of neuron %d is at %g, %g", n, x, y)
+		}
+	}
+}
+
+// A neuron without weights is named, and its gap is drawn.
+func TestDeadNeuronIsNamed(t *testing.T) {
+	run := copied(t)
+	path := filepath.Join(run, "best", "weights.npz")
+	w, err := array.ReadNPZ(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	features := w[readout.Features]
+	clear(features.Data.([]float32)[5*features.Shape[1] : 6*features.Shape[1]])
+	if err := array.WriteNPZ(path, w); err != nil {
+		t.Fatal(err)
+	}
+	arrays, said, _ := archive(t, "rf", "--run", run)
+	if !strings.Contains(said, "warning: nothing excites 1 of 8 neurons (5): their values are NaN\n") {
+		t.Errorf("said %q", said)
+	}
+	for i, v := range arrays["rf"].Data.([]float32) {
+		if math.IsNaN(float64(v)) != (i/256 == 5) {
+			t.Fatalf("value %d of neuron %d is %v", i%256, i/256, v)
+		}
+	}
+	dead := arrays["dead"].Data.([]bool)
+	if !slices.Equal(dead, []bool{false, false, false, false, false, true, false, false}) {
+		t.Errorf("dead %v", dead)
+	}
+}
+
+func TestInSilicoWrongUse(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out.npz")
+	with := func(args ...string) []string {
+		return append([]string{args[0], "--run", fittedRun(t), "--out", out}, args[1:]...)
+	}
+	fails(t, wrongUse, with("rf", "--neurons", "8"), "--neurons", `"8"`, "0 to 7")
+	fails(t, wrongUse, with("mei", "--neurons", "2-x"), "--neurons", "0-3,7")
+	fails(t, wrongUse, with("mei", "--batch", "0"), "--batch: 0", "at least 1")
+	fails(t, wrongUse, with("mei", "--mask-floor", "1"), "--mask-floor: 1")
+	fails(t, wrongUse, with("tune", "--x", "3:20"), "--x", "3:20", "B <= 16")
+	fails(t, wrongUse, with("tune", "--grid", "huge"), "--grid", "small")
+	fails(t, wrongUse, with("rf", "--number", "1"), "--number: 1 without --image")
+	fails(t, wrongUse, with("rf", "--image", imageFile(t, 2, 16, 16), "--number", "2"), "--number: 2", "has 2 images")
+	fails(t, failed, with("rf", "--image", imageFile(t, 1, 16, 17)), "16 x 17")
+	fails(t, failed, []string{"rf", "--run", fittedRun(t), "--out", "/nowhere/x.npz"}, "--out", "/nowhere")
+	fails(t, failed, []string{"tune", "--run", "/nowhere", "--out", out}, "/nowhere")
+}
+
+// Ctrl-C keeps what is done, and the same command goes on.
+func TestInterruptedImagesGoOn(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "mei.npz")
+	args := []string{"mei", "--run", fittedRun(t), "--neurons", "0-3", "--images", "4", "--steps", "300", "--batch", "8", "--out", out}
+	p := start(t, args...)
+	p.until(t, "0 of 16 images in ")
+	p.signal(t, os.Interrupt)
+	if state := p.end(t); state.Sys().(syscall.WaitStatus).Signaled() || state.ExitCode() != failed {
+		t.Fatalf("%v: %s", state, p.said.String())
+	}
+	lines := strings.Split(strings.TrimSpace(p.said.String()), "\n")
+	if last := lines[len(lines)-1]; !strings.HasPrefix(last, "v1lab mei: stopped with 0 of 16 images finished, kept in "+out+".partial: ") || !strings.HasSuffix(last, "to go on: the same command") {
+		t.Errorf("last line %q", last)
+	}
+	if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the archive is there already: %v", err)
+	}
+	fails(t, failed, append(args, "--seed", "2"), out+".partial", "other settings")
+	works(t, args...)
+	if _, err := os.Stat(out + ".partial"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("unfinished work is still there: %v", err)
+	}
+	if arrays, err := array.ReadNPZ(out); err != nil || !slices.Equal(arrays["images"].Shape, []int{4, 4, 16, 16}) {
+		t.Errorf("%v, %v", arrays["images"].Shape, err)
+	}
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"v1lab/datasets/array"
+	"v1lab/notebooks/figures"
+	"v1lab/v1model/predict"
+	"v1lab/v1model/runfolder"
+)
+
+type rfCmd struct {
+	experiment
+	Image string `placeholder:"X.npy" help:"Images as recorded, [n, height, width] or [n, height, width, channels], one of which fields are taken at. Default: grey."`
+	Index int    `name:"number" default:"0" placeholder:"N" help:"Which of the images of --image."`
+}
+
+// Help implements kong.HelpProvider.
+func (*rfCmd) Help() string {
+	return "The archive has rf [neurons, height, width] (derivative of the rate by each pixel), masked (times the mask, of peak 1), neuron and dead [neurons]."
+}
+
+func (c *rfCmd) Run(ctx context.Context, a *app) error {
+	run, s, neurons, err := c.open(ctx, a)
+	if err != nil {
+		return err
+	}
+	defer s.Close() //nolint:errcheck // frees memory only
+	at, err := c.image(run)
+	if err != nil {
+		return err
+	}
+	p := newCounter(ctx, a.stderr, "receptive fields", false)
+	f, err := s.Fields(ctx, neurons, at, p.report)
+	p.close()
+	if err != nil {
+		return err
+	}
+	return c.finish(a, neurons, f.Dead, map[string]array.Array{"rf": f.Raw, "masked": f.Masked}, "receptive fields", func() (map[string]*figures.Figure, error) {
+		all := map[string]*figures.Figure{}
+		for name, fields := range map[string]array.Array{"receptive_fields": f.Raw, "receptive_fields_masked": f.Masked} {
+			if len(fields.Shape) != 3 {
+				return nil, fmt.Errorf("--figures: fields of images with %d channels; accepted: 1", fields.Shape[3])
+			}
+			g, size, err := groups(run, s, neurons, picturesOf(fields, fields.Shape[1]*fields.Shape[2], 1))
+			if err != nil {
+				return nil, err
+			}
+			if all[name], err = figures.FieldGroups(g, size); err != nil {
+				return nil, err
+			}
+		}
+		return all, nil
+	})
+}
+
+// image is the one of --image, as the model sees it; nil without.
+func (c *rfCmd) image(run *runfolder.Folder) ([]float32, error) {
+	if c.Image == "" {
+		if c.Index != 0 {
+			return nil, usagef("--number: %d without --image; accepted: with --image only", c.Index)
+		}
+		return nil, nil
+	}
+	images, err := readImages(c.Image)
+	if err != nil {
+		return nil, err
+	}
+	if c.Index < 0 || c.Index >= images.N {
+		return nil, usagef("--number: %d, %s has %d images; accepted: 0 to %d", c.Index, c.Image, images.N, images.N-1)
+	}
+	images.Pixels, images.N = images.At(c.Index), 1
+	prepared, _, err := predict.Prepare(run, images)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Image, err)
+	}
+	return prepared.Pixels, nil
+}

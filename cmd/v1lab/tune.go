@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"v1lab/datasets/array"
+	"v1lab/notebooks/figures"
+	"v1lab/v1model/insilico"
+)
+
+type tuneCmd struct {
+	experiment
+	Grid string `default:"small" enum:"small,paper" placeholder:"NAME" help:"Gabors that the optimal one is looked for in, at every place: small (4 sizes, 4 frequencies, 8 orientations, 6 phases, one contrast) or paper (8, 4, 12, 8, and 6 contrasts). Default: small."`
+	X    string `placeholder:"A:B" help:"Columns of their centres, from A to before B. Default: where the neurons look, and 2 pixels around."`
+	Y    string `placeholder:"A:B" help:"Rows of their centres."`
+}
+
+// Help implements kong.HelpProvider.
+func (*tuneCmd) Help() string {
+	return "The archive has optimal [neurons, 7] (x, y, size, cycles per pixel, contrast, orientation, phase), optimal_rate, grey (rate to the grey image) and the curves around it: orientation, frequency, phase " +
+		"[neurons, values], size_contrast [neurons, sizes, contrasts], plaids [neurons, contrasts of the Gabor across, contrasts of the optimal one]; their axes orientations, frequencies, phases, sizes, contrasts, plaid_contrasts; " +
+		"preferred_orientation, preferred_frequency, preferred_phase, surround_suppression, cross_suppression, neuron and dead [neurons]. Angles are in radians."
+}
+
+func (c *tuneCmd) Run(ctx context.Context, a *app) error {
+	_, s, neurons, err := c.open(ctx, a)
+	if err != nil {
+		return err
+	}
+	defer s.Close() //nolint:errcheck // frees memory only
+	rows, columns, err := s.Places(neurons, 2)
+	if err != nil {
+		return err
+	}
+	if columns, err = span("--x", c.X, s.Model.Shape.Width, columns); err != nil {
+		return err
+	}
+	if rows, err = span("--y", c.Y, s.Model.Shape.Height, rows); err != nil {
+		return err
+	}
+	grid := insilico.SmallGrid(insilico.Range(columns[0], columns[1]), insilico.Range(rows[0], rows[1]))
+	if c.Grid == "paper" {
+		grid = insilico.PaperGrid(grid.X, grid.Y)
+	}
+	p := newCounter(ctx, a.stderr, "Gabors", false)
+	t, err := s.Tuning(ctx, neurons, grid, insilico.Axes{}, p.report)
+	p.close()
+	if err != nil {
+		return err
+	}
+	var optimal []float64
+	for _, g := range t.Optimal.Gabors {
+		optimal = append(optimal, g.X, g.Y, g.Size, g.Frequency, g.Contrast, g.Orientation, g.Phase)
+	}
+	return c.finish(a, neurons, t.Optimal.Dead, map[string]array.Array{
+		"optimal": array.New(optimal, len(neurons), 7), "optimal_rate": array.New(t.Optimal.Rates), "grey": array.New(t.Grey),
+		"orientation": t.Orientation, "frequency": t.Frequency, "phase": t.Phase, "size_contrast": t.SizeContrast, "plaids": t.Plaids,
+		"orientations": array.New(t.Axes.Orientations), "frequencies": array.New(t.Axes.Frequencies), "phases": array.New(t.Axes.Phases),
+		"sizes": array.New(t.Axes.Sizes), "contrasts": array.New(t.Axes.Contrasts), "plaid_contrasts": array.New(t.Axes.PlaidContrasts),
+		"preferred_orientation": array.New(insilico.Preferred(t.Orientation, t.Axes.Orientations)),
+		"preferred_frequency":   array.New(insilico.Preferred(t.Frequency, t.Axes.Frequencies)),
+		"preferred_phase":       array.New(insilico.Preferred(t.Phase, t.Axes.Phases)),
+		"surround_suppression":  array.New(t.SurroundSuppression()), "cross_suppression": array.New(t.CrossSuppression()),
+	}, fmt.Sprintf("tuning around the best of %d Gabors", grid.Len()), func() (map[string]*figures.Figure, error) { return tuned(neurons, t) })
+}
+
+// span reads A:B, whole numbers of 0 to size.
+func span(flag, text string, size int, otherwise [2]int) ([2]int, error) {
+	if text == "" {
+		return otherwise, nil
+	}
+	from, to, ok := strings.Cut(text, ":")
+	first, err1 := strconv.Atoi(from)
+	end, err2 := strconv.Atoi(to)
+	if !ok || err1 != nil || err2 != nil || first < 0 || end <= first || end > size {
+		return otherwise, usagef("%s: %q; accepted: A:B with 0 <= A < B <= %d, such as %d:%d", flag, text, size, size/4, size-size/4)
+	}
+	return [2]int{first, end}, nil
+}
+
+// tuned draws all neurons, a few on each figure.
+func tuned(neurons []int, t *insilico.Tuning) (map[string]*figures.Figure, error) {
+	degrees := func(radians []float64) []float64 {
+		var list []float64
+		for _, v := range radians {
+			list = append(list, v*180/math.Pi)
+		}
+		return list
+	}
+	part := func(a array.Array, i int) []float64 {
+		var list []float64
+		size := a.Len() / len(neurons)
+		for _, v := range a.Data.([]float32)[i*size : (i+1)*size] {
+			list = append(list, float64(v))
+		}
+		return list
+	}
+	var all []figures.Tuned
+	for i, n := range neurons {
+		all = append(all, figures.Tuned{
+			Name: fmt.Sprint("neuron ", n), Grey: float64(t.Grey[i]),
+			Orientation:  figures.TuningCurve{Values: degrees(t.Axes.Orientations), Rates: part(t.Orientation, i)},
+			Frequency:    figures.TuningCurve{Values: t.Axes.Frequencies, Rates: part(t.Frequency, i)},
+			Phase:        figures.TuningCurve{Values: degrees(t.Axes.Phases), Rates: part(t.Phase, i)},
+			SizeContrast: figures.TuningMatrix{Rows: t.Axes.Sizes, Columns: t.Axes.Contrasts, Rates: part(t.SizeContrast, i)},
+			Plaids:       figures.TuningMatrix{Rows: t.Axes.PlaidContrasts, Columns: t.Axes.PlaidContrasts, Rates: part(t.Plaids, i)},
+		})
+	}
+	drawn := map[string]*figures.Figure{}
+	for i := 0; i < len(all); i += figures.MaxTuned {
+		f, err := figures.Tuning(all[i:min(i+figures.MaxTuned, len(all))])
+		if err != nil {
+			return nil, err
+		}
+		drawn[fmt.Sprintf("tuning_%d", i/figures.MaxTuned)] = f
+	}
+	return drawn, nil
+}

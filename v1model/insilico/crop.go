@@ -1,0 +1,47 @@
+package insilico
+
+import "math"
+
+// Centre is the pixel that a neuron's mask is highest at, row and column.
+func (s *Subject) Centre(neuron int) (row, column int) {
+	peak := 0
+	mask := s.enlarged(neuron)
+	for i, m := range mask {
+		if m > mask[peak] {
+			peak = i
+		}
+	}
+	return peak / s.Model.Shape.Width, peak % s.Model.Shape.Width
+}
+
+// Crop cuts a square out of a picture [height, len/height], centred on a pixel; for even sizes the centre is the one below and to the right.
+// What lies beyond the picture is NaN.
+func Crop(picture []float32, height, row, column, size int) []float32 {
+	width := len(picture) / height
+	out := make([]float32, 0, size*size)
+	for y := row - size/2; y < row-size/2+size; y++ {
+		for x := column - size/2; x < column-size/2+size; x++ {
+			if y < 0 || y >= height || x < 0 || x >= width {
+				out = append(out, float32(math.NaN()))
+				continue
+			}
+			out = append(out, picture[y*width+x])
+		}
+	}
+	return out
+}
+
+// Places are the ranges of rows and columns, each from first to before end, in which a grid has its centres if none are
+// given: wherever a mask of the neurons is highest, and margin pixels around.
+func (s *Subject) Places(neurons []int, margin int) (rows, columns [2]int, err error) {
+	if err := s.check(neurons); err != nil {
+		return rows, columns, err
+	}
+	rows, columns = [2]int{s.Model.Shape.Height, 0}, [2]int{s.Model.Shape.Width, 0}
+	for _, n := range neurons {
+		y, x := s.Centre(n)
+		rows = [2]int{min(rows[0], max(y-margin, 0)), max(rows[1], min(y+margin+1, s.Model.Shape.Height))}
+		columns = [2]int{min(columns[0], max(x-margin, 0)), max(columns[1], min(x+margin+1, s.Model.Shape.Width))}
+	}
+	return rows, columns, nil
+}
