@@ -34,6 +34,26 @@ type Fit struct {
 	// goes along their mean gradient. Batch normalisation sees a micro-batch at a time: it normalises with the statistics of that one alone,
 	// and its moving averages move once per micro-batch.
 	Accumulate int `yaml:"accumulate,omitempty"`
+
+	// CoreFrom says whose core the fit began with and keeps, where core.frozen is true; package fit fills it in.
+	CoreFrom *CoreSource `yaml:"core_from,omitempty"`
+}
+
+// CoreSource is the record of a core that was taken from another fit. Its values are in the run folder: nothing is read from there again.
+type CoreSource struct {
+	Run    string `yaml:"run"`    // folder, at the time
+	Data   string `yaml:"data"`   // fingerprint of the recording that the core was fitted to; empty if it is not known
+	Values string `yaml:"values"` // fingerprint of the core's values, as of weights.Values
+}
+
+// Asks tells whether a run's config is the one that c asks for: equal, but for how layers are computed where c leaves that open.
+func (c Config) Asks(there Config) bool {
+	if len(c.Core.Evaluation) == 0 {
+		there.Core.Evaluation = nil
+	}
+	asked, errAsked := c.YAML()
+	found, errFound := there.YAML()
+	return errAsked == nil && errFound == nil && string(asked) == string(found)
 }
 
 // OnDevices is Devices, or the 1 that it stands for.
@@ -54,6 +74,10 @@ func (c Config) Validate() error {
 		return fmt.Errorf("readout.mask_init: sta needs core.strides of 1, found %v; accepted: %s", c.Core.Strides, readout.Random)
 	}
 	f := c.Fit
+	if c.Core.Frozen != (f.CoreFrom != nil) {
+		return fmt.Errorf("core.frozen: %v, found fit.core_from %s; accepted: both or neither, v1lab fit --core-from RUN sets both", c.Core.Frozen,
+			map[bool]string{true: "set", false: "not set"}[f.CoreFrom != nil])
+	}
 	if !(f.LearningRate > 0) {
 		return fmt.Errorf("fit.learning_rate: %g, must be above 0", f.LearningRate)
 	}

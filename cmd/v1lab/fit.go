@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -17,9 +18,10 @@ import (
 type fitCmd struct {
 	Data        string   `placeholder:"SPEC" help:"The recording, as in npz:recording.npz. With --resume it may be left out."`
 	Out         string   `placeholder:"RUN" help:"Run folder to make."`
-	Config      string   `placeholder:"FILE|PRESET" help:"YAML file or preset to start from. Default: ecker2019-n16."`
+	Config      string   `placeholder:"FILE|PRESET" help:"YAML file or preset to start from. Default: ecker2019-n16, or with --core-from that run's config."`
 	Set         []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of the config, as in core.features=16,16,16. May be repeated."`
 	Seed        *uint64  `placeholder:"N" help:"Same as --set fit.seed=N."`
+	CoreFrom    string   `placeholder:"RUN" help:"Take the core of a fitted run and leave it as it is: only the readout is trained. The recording may be another, and its images of another size."`
 	Resume      bool     `help:"Go on with the fit in the run folder, if there is one."`
 	ListPresets bool     `help:"Show the presets and where their numbers are from."`
 	JSON        bool     `help:"Print the result as JSON."`
@@ -48,7 +50,11 @@ func (c *fitCmd) Run(ctx context.Context, a *app) error {
 	if err := runfolder.Free(c.Out); err != nil { // before the data are read
 		return fmt.Errorf("--out: %w", err)
 	}
-	config, err := c.config()
+	source, err := c.source(a)
+	if err != nil {
+		return err
+	}
+	config, err := c.config(source)
 	if err != nil {
 		return err
 	}
@@ -57,6 +63,7 @@ func (c *fitCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	return c.train(ctx, a, data, func(o fit.Options) (runfolder.Result, []int, error) {
+		o.CoreFrom = source
 		return fit.Run(ctx, backend, data, config, c.Out, o)
 	})
 }
@@ -66,16 +73,12 @@ func (c *fitCmd) resume(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if c.Config != "" || len(c.Set) > 0 || c.Seed != nil {
-		config, err := c.config()
-		if err != nil {
-			return err
-		}
-		asked, errAsked := config.YAML()
-		there, errThere := run.Config.YAML()
-		if errAsked != nil || errThere != nil || string(asked) != string(there) {
-			a.sayf("warning: --resume: the config in %s is not the one asked for, and is the one that counts", c.Out)
-		}
+	same, err := c.asks(run)
+	if err != nil {
+		return err
+	}
+	if !same {
+		a.sayf("warning: --resume: the config in %s is not the one asked for, and is the one that counts", c.Out)
 	}
 	result, over, err := run.Result()
 	if err != nil {
@@ -128,13 +131,70 @@ func (c *fitCmd) train(ctx context.Context, a *app, data *datasets.Dataset, f fu
 	return c.show(a, result, names)
 }
 
-// config resolves --config, --set and --seed.
-func (c *fitCmd) config() (v1model.Config, error) {
+// asks tells whether a run's config is what the flags ask for. The run that --core-from names need not be there any more.
+func (c *fitCmd) asks(run *runfolder.Folder) (bool, error) {
+	from := run.Config.Fit.CoreFrom
+	if c.CoreFrom != "" {
+		path, err := filepath.Abs(c.CoreFrom)
+		if err != nil {
+			return false, fmt.Errorf("--core-from: %w", err)
+		}
+		if from == nil || from.Run != path {
+			return false, nil
+		}
+	}
+	if c.Config == "" && len(c.Set) == 0 && c.Seed == nil {
+		return true, nil
+	}
+	base := run
+	if c.CoreFrom == "" {
+		base = nil
+	}
+	config, err := c.config(base)
+	if c.CoreFrom != "" {
+		config.Core.Frozen, config.Fit.CoreFrom = true, from
+	}
+	return config.Asks(run.Config), err
+}
+
+// source opens the run of --core-from, nil without.
+func (c *fitCmd) source(a *app) (*runfolder.Folder, error) {
+	if c.CoreFrom == "" {
+		return nil, nil //nolint:nilnil // the flag was not given
+	}
+	run, err := runfolder.Open(c.CoreFrom)
+	if err != nil {
+		return nil, fmt.Errorf("--core-from: %w", err)
+	}
+	if _, over, err := run.Result(); err != nil {
+		return nil, fmt.Errorf("--core-from: %w", err)
+	} else if !over {
+		a.sayf("warning: --core-from: the fit in %s is not over; the core is that of its best weights so far", c.CoreFrom)
+	}
+	return run, nil
+}
+
+// config resolves --config, --set and --seed. Without --config they change the config of a run, if one is given, but for what belongs to
+// its own core and device.
+func (c *fitCmd) config(of *runfolder.Folder) (v1model.Config, error) {
 	settings := c.Set
 	if c.Seed != nil {
 		settings = append(settings, fmt.Sprintf("fit.seed=%d", *c.Seed))
 	}
-	return resolve("--config", c.Config, settings)
+	if of == nil || c.Config != "" {
+		return resolve("--config", c.Config, settings)
+	}
+	config := of.Config
+	config.Core.Evaluation, config.Core.Frozen, config.Fit.CoreFrom = nil, false, nil
+	for _, s := range settings {
+		if err := config.Set(s); err != nil {
+			return config, wrong{err}
+		}
+	}
+	if err := config.Validate(); err != nil {
+		return config, wrong{err}
+	}
+	return config, nil
 }
 
 func (c *fitCmd) show(a *app, result runfolder.Result, silent []string) error {

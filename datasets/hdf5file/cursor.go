@@ -20,7 +20,6 @@ func (c *cursor) bytes(n int) []byte {
 }
 
 func (c *cursor) skip(n int)      { c.bytes(n) }
-func (c *cursor) more() bool      { return c.at < len(c.b) }
 func (c *cursor) u8() int         { return int(c.bytes(1)[0]) }
 func (c *cursor) u16() int        { return int(binary.LittleEndian.Uint16(c.bytes(2))) }
 func (c *cursor) u32() int        { return int(binary.LittleEndian.Uint32(c.bytes(4))) }

@@ -46,7 +46,7 @@ func (b *bench) start(ctx context.Context) error {
 }
 
 func oneStart(ctx context.Context, s System, dir string) (seconds float64, peak int64, err error) {
-	w, err := start(ctx, s)
+	w, err := start(ctx, s, filepath.Join(dir, "cache"))
 	if err != nil {
 		return 0, 0, err
 	}
@@ -90,7 +90,7 @@ func (b *bench) readOne(ctx context.Context, c Case, systems []System) error {
 	var crew crew
 	defer func() { crew.dismiss() }()
 	for _, s := range systems {
-		w, err := start(ctx, s)
+		w, err := start(ctx, s, filepath.Join(dir, "cache"))
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -119,18 +120,16 @@ func (b *bench) folder(c Case, f func(dir string, m *v1model.Model) error) error
 func (b *bench) work(ctx context.Context) error {
 	for _, c := range b.Cases {
 		err := b.folder(c, func(dir string, m *v1model.Model) error {
+			if err := b.agree(ctx, c.Name, dir); err != nil {
+				return err
+			}
 			b.sayf("%s: %d neurons, batch %d: starting %d systems", c.Name, c.Neurons, c.Batch, len(b.Systems))
-			crew, err := assemble(ctx, b.Systems, dir)
+			crew, err := assemble(ctx, b.Systems, dir, filepath.Join(dir, "cache"))
 			if err != nil {
 				return err
 			}
 			defer crew.dismiss()
 			b.report.Machine.Device = crew[0].loaded.Version
-			list, err := crew.agree(c.Name, dir)
-			b.report.Agreement = append(b.report.Agreement, list...)
-			if err != nil {
-				return err
-			}
 			return b.take(crew, c, Count(m))
 		})
 		if err != nil {

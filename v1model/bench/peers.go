@@ -10,7 +10,7 @@ import (
 var scripts embed.FS
 
 // Peers are PyTorch, step by step and compiled, and JAX, run by an interpreter that has both. Their scripts go to dir, which must
-// outlive them, and so does what they keep of compiled programs: nothing is found there that an earlier run made.
+// outlive them.
 func Peers(interpreter, dir string) ([]System, error) {
 	files, err := scripts.ReadDir("peers")
 	if err != nil {
@@ -26,10 +26,7 @@ func Peers(interpreter, dir string) ([]System, error) {
 		}
 	}
 	peer := func(name, script string, args ...string) System {
-		return System{Name: name, Args: append([]string{interpreter, "-E", "-s", "-W", "ignore", filepath.Join(dir, script)}, args...), Env: []string{
-			"TORCHINDUCTOR_CACHE_DIR=" + filepath.Join(dir, "torch-cache"), "JAX_PLATFORMS=cpu",
-			"JAX_COMPILATION_CACHE_DIR=" + filepath.Join(dir, "jax-cache"), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0",
-		}}
+		return System{Name: name, Args: append([]string{interpreter, "-E", "-s", "-W", "ignore", filepath.Join(dir, script)}, args...), Env: []string{"JAX_PLATFORMS=cpu"}}
 	}
 	return []System{peer("torch", "torch_peer.py", "eager"), peer("torch.compile", "torch_peer.py", "compiled"), peer("jax", "jax_peer.py")}, nil
 }

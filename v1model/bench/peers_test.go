@@ -35,7 +35,7 @@ func TestPeers(t *testing.T) {
 		for _, a := range r.Agreement {
 			t.Logf("%+v", a)
 		}
-		if len(r.Agreement) != len(others) || len(r.Step[0].Systems) != 1+len(others) || r.Step[0].Ratio == nil || r.Read[0].Best != "numpy" {
+		if len(r.Agreement) != 1+len(others) || len(r.Step[0].Systems) != 1+len(others) || r.Step[0].Ratio == nil || r.Read[0].Best != "numpy" {
 			t.Errorf("found %+v", r)
 		}
 	}

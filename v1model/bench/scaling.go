@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 
 	"v1lab/v1model/number"
 )
@@ -68,7 +69,7 @@ func (b *bench) onePoint(ctx context.Context, c Case) (seconds []float64, peak i
 	if err := writeProblem(dir, config, c.data()); err != nil {
 		return nil, 0, err
 	}
-	w, err := start(ctx, b.Systems[0])
+	w, err := start(ctx, b.Systems[0], filepath.Join(dir, "cache"))
 	if err != nil {
 		return nil, 0, err
 	}

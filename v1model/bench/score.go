@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 
 	"v1lab/datasets"
 	"v1lab/v1model"
@@ -36,14 +37,7 @@ func (b *bench) fit(ctx context.Context) error {
 	if err := writeProblem(dir, b.Fit.Config, b.Fit.Data); err != nil {
 		return err
 	}
-	crew, err := assemble(ctx, b.Systems, dir)
-	if err != nil {
-		return err
-	}
-	list, err := crew.agree(Fit, dir)
-	crew.dismiss()
-	b.report.Agreement = append(b.report.Agreement, list...)
-	if err != nil {
+	if err := b.agree(ctx, Fit, dir); err != nil {
 		return err
 	}
 	var fits []Fitted
@@ -61,7 +55,7 @@ func (b *bench) fit(ctx context.Context) error {
 }
 
 func oneFit(ctx context.Context, s System, dir string, most int) ([]point, error) {
-	w, err := start(ctx, s)
+	w, err := start(ctx, s, filepath.Join(dir, "cache"))
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func (r *Report) WriteText(to io.Writer) error {
 	}
 	if len(r.Agreement) > 0 {
 		t.line("")
-		t.line("agreement with %s\tloss\tpenalty\trates\tgradients, worst", Ours)
+		t.line("difference from the reference in float64, relative\tloss\tpenalty\trates\tgradients, worst")
 		for _, a := range r.Agreement {
 			t.line("%s, %s\t%.1e\t%.1e\t%.1e\t%.1e, %s", a.System, a.Case, a.Poisson, a.Penalty, a.Rates, a.Gradient, a.WorstVariable)
 		}

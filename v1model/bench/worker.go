@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,10 +39,12 @@ type worker struct {
 	loaded answer // what it said when it loaded
 }
 
-// start makes a system's process.
-func start(ctx context.Context, s System) (*worker, error) {
+// start makes a system's process. What it keeps of compiled programs for the next one goes to a folder cache.
+func start(ctx context.Context, s System, cache string) (*worker, error) {
 	w := &worker{system: s, cmd: exec.CommandContext(ctx, s.Args[0], s.Args[1:]...), said: &tail{}, began: time.Now()}
-	w.cmd.Env = append(os.Environ(), s.Env...)
+	w.cmd.Env = append(os.Environ(), append([]string{
+		"TORCHINDUCTOR_CACHE_DIR=" + filepath.Join(cache, "torch"), "JAX_COMPILATION_CACHE_DIR=" + filepath.Join(cache, "jax"),
+		"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0"}, s.Env...)...)
 	w.cmd.Stderr = w.said
 	w.cmd.WaitDelay = 5 * time.Second
 	var err error
@@ -118,9 +121,9 @@ func (w *worker) end() {
 type crew []*worker
 
 // assemble starts systems on a problem, one after another.
-func assemble(ctx context.Context, systems []System, problem string) (c crew, err error) {
+func assemble(ctx context.Context, systems []System, problem, cache string) (c crew, err error) {
 	for _, s := range systems {
-		w, err := start(ctx, s)
+		w, err := start(ctx, s, cache)
 		if err != nil {
 			c.dismiss()
 			return nil, err

@@ -141,12 +141,10 @@ func same(path string, config v1model.Config, record runfolder.Dataset) error {
 	if run.Dataset.Fingerprint != record.Fingerprint {
 		return fmt.Errorf("run folder %s: fitted to other data, %q; accepted: another folder for this comparison, or the same recording", path, run.Dataset.Spec)
 	}
-	asked, errAsked := config.YAML()
-	there, errThere := run.Config.YAML()
-	if err := errors.Join(errAsked, errThere); err != nil {
-		return err
+	if len(config.Core.Evaluation) == 0 { // left open, so the fit chose
+		config.Core.Evaluation = run.Config.Core.Evaluation
 	}
-	if string(asked) != string(there) {
+	if !config.Asks(run.Config) {
 		return fmt.Errorf("run folder %s: fitted with another config; accepted: another folder for this comparison, or the same config", path)
 	}
 	return nil

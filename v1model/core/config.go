@@ -60,6 +60,7 @@ type Config struct {
 	SparseRel     []float64 `yaml:"sparsity_rel"`
 	Evaluation    []string  `yaml:"evaluation,omitempty"` // Evaluations; a fit fills in an empty list by Plan
 	PerNeuron     bool      `yaml:"per_neuron,omitempty"` // smoothness and sparsity count once per neuron, as the loss does, and suit recordings of any size
+	Frozen        bool      `yaml:"frozen,omitempty"`     // training changes nothing: values and moving averages stay, and there are no penalties
 }
 
 // Layers is the number of layers.

@@ -175,21 +175,22 @@ func (c *Core) ReceptiveField() int {
 
 // Specs lists the variables of the core: per layer what makes the filters, coefficients [functions, in, features] of the Hermite basis
 // or weights [size, size, in, features] in pixels, and batch normalisation's gamma (where the kind has it, and never in the last layer),
-// beta, moving mean and moving variance.
+// beta, moving mean and moving variance. None is trainable if the core is frozen.
 func (c *Core) Specs() []weights.Spec {
 	var specs []weights.Spec
+	trainable := !c.Config.Frozen
 	for _, l := range c.layers {
 		n := []int{l.normChannels()}
 		shape := []int{l.functions, l.in, l.features}
 		if c.Config.Kind != Hermite {
 			shape = []int{l.size, l.size, l.in, l.features}
 		}
-		specs = append(specs, weights.Spec{Name: l.name + "/" + l.variable, Shape: shape, Trainable: true, Init: weights.TruncatedNormal(l.startSD)})
+		specs = append(specs, weights.Spec{Name: l.name + "/" + l.variable, Shape: shape, Trainable: trainable, Init: weights.TruncatedNormal(l.startSD)})
 		if l.scale {
-			specs = append(specs, weights.Spec{Name: l.name + "/BatchNorm/gamma", Shape: n, Trainable: true, Init: weights.Constant(1)})
+			specs = append(specs, weights.Spec{Name: l.name + "/BatchNorm/gamma", Shape: n, Trainable: trainable, Init: weights.Constant(1)})
 		}
 		specs = append(specs,
-			weights.Spec{Name: l.name + "/BatchNorm/beta", Shape: n, Trainable: true, Init: weights.Constant(0)},
+			weights.Spec{Name: l.name + "/BatchNorm/beta", Shape: n, Trainable: trainable, Init: weights.Constant(0)},
 			weights.Spec{Name: l.name + "/BatchNorm/moving_mean", Shape: n, Init: weights.Constant(0)},
 			weights.Spec{Name: l.name + "/BatchNorm/moving_variance", Shape: n, Init: weights.Constant(1)})
 	}

@@ -21,10 +21,11 @@ type Output struct {
 }
 
 // Apply builds the core on images [batch, height, width, channels]. In training mode the batch's own statistics normalise, and
-// Updates holds the new moving averages; otherwise the moving averages normalise and stay.
+// Updates holds the new moving averages; otherwise, and in a frozen core always, the moving averages normalise and stay.
 func (c *Core) Apply(w weights.Nodes, images *Node, training bool) Output {
 	out := Output{Filters: c.Filters(w), Updates: weights.Nodes{}}
 	x := maps{images, false}
+	training = training && !c.Config.Frozen
 	for i, l := range c.layers {
 		if l.spectrum != nil {
 			x = maps{l.spectrum.convolve(&l, x.withPlacesFirst(), out.Filters[i]), true}
@@ -185,8 +186,12 @@ func expandTo(v, x *Node) *Node {
 	return Reshape(v, dims...)
 }
 
-// Penalties returns the weighted smoothness and group sparsity of each layer's filters, scalars.
+// Penalties returns the weighted smoothness and group sparsity of each layer's filters, scalars; none of a frozen core, which they could
+// not change.
 func (c *Core) Penalties(filters []*Node) (smoothness, sparsity []*Node) {
+	if c.Config.Frozen {
+		return nil, nil
+	}
 	for i, l := range c.layers {
 		smoothness = append(smoothness, MulScalar(objective.Smoothness(filters[i]), c.Config.Smoothness*l.smoothRel))
 		sparsity = append(sparsity, MulScalar(objective.GroupSparsity(filters[i]), c.Config.Sparsity*l.sparseRel))

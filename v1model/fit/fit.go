@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"time"
 
@@ -30,6 +31,9 @@ type Options struct {
 	Progress func(Progress)
 	// CheckpointEvery is the least time between two checkpoints; 0 means 10 seconds. The end and an interruption always save.
 	CheckpointEvery time.Duration
+	// CoreFrom, if not nil, is a fitted run whose core Run takes: filters, batch normalisation and its moving averages. They stay as they
+	// are, to the bit, and the readout alone is trained. The recording may be another, with other neurons and images of another size.
+	CoreFrom *runfolder.Folder
 
 	start   weights.Values          // instead of drawn start values
 	permute func(epoch int) []int32 // instead of the seed's permutations
@@ -54,14 +58,18 @@ type Progress struct {
 // If ctx ends, the state is saved and ErrInterrupted returned; Resume goes on. A validation loss that is never a number is an error.
 func Run(ctx context.Context, backend compute.Backend, data *datasets.Dataset, config v1model.Config, path string, o Options) (result runfolder.Result, silent []int, err error) {
 	record := runfolder.Describe(data)
-	if config, err = config.Planned(record.Shape, backend); err != nil {
-		return runfolder.Result{}, nil, err
-	}
-	p, err := prepare(backend, data, config, record)
+	config, core, err := takeCore(config, record.Shape, o.CoreFrom)
 	if err != nil {
 		return runfolder.Result{}, nil, err
 	}
-	folder, err := runfolder.Create(path, config, record)
+	if config, err = config.Planned(record.Shape, backend); err != nil {
+		return runfolder.Result{}, nil, err
+	}
+	p, err := prepare(backend, data, config, record, core)
+	if err != nil {
+		return runfolder.Result{}, nil, err
+	}
+	folder, err := runfolder.CreateWithCore(path, config, record, core)
 	if err != nil {
 		return runfolder.Result{}, nil, err
 	}
@@ -85,7 +93,11 @@ func Resume(ctx context.Context, backend compute.Backend, data *datasets.Dataset
 		return runfolder.Result{}, nil, fmt.Errorf("run folder %s: the data %q have changed since the fit began (fingerprint %.12s, then %.12s); resume with the data it began with, or start a new run",
 			path, data.Spec, record.Fingerprint, folder.Dataset.Fingerprint)
 	}
-	p, err := prepare(backend, data, folder.Config, record)
+	core, err := folder.Core()
+	if err != nil {
+		return runfolder.Result{}, nil, err
+	}
+	p, err := prepare(backend, data, folder.Config, record, core)
 	if err != nil {
 		return runfolder.Result{}, nil, err
 	}
@@ -99,7 +111,7 @@ type prepared struct {
 	silent []int
 }
 
-func prepare(backend compute.Backend, data *datasets.Dataset, config v1model.Config, record runfolder.Dataset) (p prepared, err error) {
+func prepare(backend compute.Backend, data *datasets.Dataset, config v1model.Config, record runfolder.Dataset, core weights.Values) (p prepared, err error) {
 	if data.Val.Images.N == 0 {
 		return p, fmt.Errorf("data %q: no validation images; early stopping needs some", data.Spec)
 	}
@@ -115,8 +127,11 @@ func prepare(backend compute.Backend, data *datasets.Dataset, config v1model.Con
 	if err := hasDevices(backend, config.Fit.OnDevices()); err != nil {
 		return p, err
 	}
-	p.start, p.silent, err = p.model.Start(data)
-	return p, err
+	if p.start, p.silent, err = p.model.Start(data); err != nil {
+		return p, err
+	}
+	maps.Copy(p.start, core)
+	return p, nil
 }
 
 // begin starts or goes on, depending on whether the folder has a checkpoint.

@@ -100,12 +100,13 @@ func (p *program) shareOut(mesh *distributed.DeviceMesh) error {
 
 // wholeStep is a training step without micro-batches.
 func wholeStep(m *v1model.Model, specs []weights.Spec) program {
+	fixed := fixed(m)
 	return program{name: "training step", times: 1, rowsFirst: true,
 		reads: func(r *replica) []*tensors.Tensor {
-			return []*tensors.Tensor{r.rows, r.order, r.train[0], r.train[1], r.rate}
+			return append([]*tensors.Tensor{r.rows, r.order, r.train[0], r.train[1], r.rate}, r.state[:fixed]...)
 		},
 		changes: func(r *replica) []**tensors.Tensor {
-			return slices.Concat(pointers(r.state), pointers(r.cursor[:]))
+			return slices.Concat(pointers(r.state[fixed:]), pointers(r.cursor[:]))
 		},
 		build: func(nodes []*graph.Node) []*graph.Node {
 			in, rate, nodes := samples{nodes[0], nodes[1], nodes[2], nodes[3]}, nodes[4], nodes[5:]
@@ -114,36 +115,37 @@ func wholeStep(m *v1model.Model, specs []weights.Spec) program {
 			means, updates := pass(m, w, position, in)
 			maps.Copy(w, updates)
 			next, t := update(m, w, t, rate, means)
-			return append(listed(next, specs), graph.AddScalar(position, m.Config.Fit.Batch), t.row, t.losses)
+			return append(listed(next, specs[fixed:]), graph.AddScalar(position, m.Config.Fit.Batch), t.row, t.losses)
 		}}
 }
 
-// sumOver adds what a micro-batch has to the sums, and goes on to the next. Variables that are not trained change with each.
+// sumOver adds what a micro-batch has to the sums, and goes on to the next. Variables that are not trained change with each, but for those
+// that nothing changes.
 func sumOver(m *v1model.Model, specs []weights.Spec, parts int) program {
 	sums := len(sumSpecs(m))
-	var trained, untrained []int
+	var read, changed []int
 	for i, s := range m.Specs() {
-		if s.Trainable {
-			trained = append(trained, i)
+		if s.Trainable || i < fixed(m) {
+			read = append(read, i)
 		} else {
-			untrained = append(untrained, i)
+			changed = append(changed, i)
 		}
 	}
 	return program{name: "micro-batch", times: parts, rowsFirst: true,
 		reads: func(r *replica) []*tensors.Tensor {
-			return append([]*tensors.Tensor{r.rows, r.order, r.train[0], r.train[1]}, picked(r.state, trained)...)
+			return append([]*tensors.Tensor{r.rows, r.order, r.train[0], r.train[1]}, picked(r.state, read)...)
 		},
 		changes: func(r *replica) []**tensors.Tensor {
-			return append(append(picked(pointers(r.state), untrained), pointers(r.sums)...), &r.cursor[0])
+			return append(append(picked(pointers(r.state), changed), pointers(r.sums)...), &r.cursor[0])
 		},
 		build: func(nodes []*graph.Node) []*graph.Node {
 			in, nodes := samples{nodes[0], nodes[1], nodes[2], nodes[3]}, nodes[4:]
-			w := weights.FromList(picked(specs, slices.Concat(trained, untrained)), nodes)
+			w := weights.FromList(picked(specs, slices.Concat(read, changed)), nodes)
 			rest := nodes[len(w):]
 			position := rest[sums]
 			values, updates := pass(m, w, position, in)
 			maps.Copy(w, updates)
-			results := listed(w, picked(specs, untrained))
+			results := listed(w, picked(specs, changed))
 			for i, v := range values {
 				results = append(results, graph.Add(rest[i], v))
 			}
@@ -153,10 +155,11 @@ func sumOver(m *v1model.Model, specs []weights.Spec, parts int) program {
 
 // alongMean is the optimiser's step after all micro-batches; it sets the sums back to zeros.
 func alongMean(m *v1model.Model, specs []weights.Spec, parts int) program {
+	specs = specs[fixed(m):]
 	return program{name: "optimiser step", times: 1,
 		reads: func(r *replica) []*tensors.Tensor { return []*tensors.Tensor{r.rate} },
 		changes: func(r *replica) []**tensors.Tensor {
-			return slices.Concat(pointers(r.state), pointers(r.sums), pointers(r.cursor[1:]))
+			return slices.Concat(pointers(r.state[fixed(m):]), pointers(r.sums), pointers(r.cursor[1:]))
 		},
 		build: func(nodes []*graph.Node) []*graph.Node {
 			rate, nodes := nodes[0], nodes[1:]

@@ -113,14 +113,6 @@ var everyNeuron = []int{0, 1, 2, 3, 4}
 
 func floats(a array.Array) []float32 { return a.Data.([]float32) }
 
-func narrow(values []float64) []float32 {
-	out := make([]float32, len(values))
-	for i, v := range values {
-		out[i] = float32(v)
-	}
-	return out
-}
-
 // The model itself is the reference's.
 func TestModelEqualsReference(t *testing.T) {
 	f, _, m, w := reference(t)

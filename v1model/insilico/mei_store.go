@@ -57,7 +57,7 @@ func (j *work) save() error {
 	state := make([][]float32, len(meiState))
 	var which, finished []int64
 	for i, im := range j.images {
-		if im == nil || im.values[stepsOf][0] == 0 {
+		if im == nil || im.values == nil {
 			continue
 		}
 		which = append(which, int64(i))
@@ -124,12 +124,12 @@ func (j *work) load() error {
 		}
 		im := j.images[i]
 		im.finished = finished[at] != 0
+		im.values = make([][]float32, len(meiState))
 		for k := range im.values {
 			if im.finished && k != raw && k != stepsOf && k != lossOf {
-				im.values[k] = nil
 				continue
 			}
-			size := len(im.values[k])
+			size := j.subject.sizeOf(k)
 			if len(left[k]) < size {
 				return fmt.Errorf("unfinished images: %s: %s ends early; remove the file to begin anew", path, meiState[k].name)
 			}

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gomlx/gomlx/core/tensors"
-
 	"v1lab/v1model/weights"
 )
 
@@ -19,7 +17,8 @@ const (
 	activeOf = 8
 )
 
-// image is one image on its way: its state in the order of meiState, planes [channels, height, width] or single numbers.
+// image is one image on its way: its state in the order of meiState, planes [channels, height, width] or single numbers; nil before the first
+// step, and what is not needed any more when finished.
 type image struct {
 	values   [][]float32
 	finished bool
@@ -55,11 +54,7 @@ func (s *Subject) newWork(neurons []int, dead []bool, o MEIOptions) (*work, erro
 			continue
 		}
 		for k := range o.Images {
-			start, err := s.start(n, k, o)
-			if err != nil {
-				return nil, err
-			}
-			j.images[i*o.Images+k] = start
+			j.images[i*o.Images+k] = &image{}
 			j.whole++
 		}
 	}
@@ -81,35 +76,39 @@ func floored(mask []float32, share float64) []float32 {
 	return out
 }
 
-// start is an image before its first step.
-func (s *Subject) start(neuron, k int, o MEIOptions) (*image, error) {
-	pixels := make([]float32, s.pixels())
+// begin makes the state of an image before its first step, unless it has begun.
+func (j *work) begin(i int) error {
+	s, o, im := j.subject, j.options, j.images[i]
+	if im.values != nil {
+		return nil
+	}
+	neuron, k, pixels := j.neurons[i/o.Images], i%o.Images, make([]float32, s.pixels())
 	if o.Start != nil {
 		given := o.Start(neuron, k)
 		if len(given) != len(pixels) {
-			return nil, fmt.Errorf("mei: start of image %d of neuron %d has %d values; accepted: %d, one for each pixel", k, neuron, len(given), len(pixels))
+			return fmt.Errorf("mei: start of image %d of neuron %d has %d values; accepted: %d, one for each pixel", k, neuron, len(given), len(pixels))
 		}
 		copy(pixels, given)
 		s.toPlanes(pixels)
 	} else {
 		rng := weights.Stream(o.Seed, fmt.Sprintf("mei %d %d", neuron, k))
-		for i := range pixels {
-			pixels[i] = float32(rng.NormFloat64())
+		for p := range pixels {
+			pixels[p] = float32(rng.NormFloat64())
 		}
 	}
-	im := &image{}
-	for i, v := range meiState {
-		switch {
-		case i == raw:
-			im.values = append(im.values, pixels)
-		case v.image:
-			im.values = append(im.values, make([]float32, len(pixels)))
-		default:
-			im.values = append(im.values, make([]float32, 1))
-		}
+	for place := range meiState {
+		im.values = append(im.values, make([]float32, s.sizeOf(place)))
 	}
-	im.values[activeOf][0] = 1
-	return im, nil
+	im.values[raw], im.values[activeOf][0] = pixels, 1
+	return nil
+}
+
+// sizeOf is how many values there are of a part of an image's state.
+func (s *Subject) sizeOf(place int) int {
+	if meiState[place].image {
+		return s.pixels()
+	}
+	return 1
 }
 
 // run optimises all images, one kind of window after another.
@@ -179,10 +178,14 @@ func (j *work) runGroup(ctx context.Context, g group) error {
 		return err
 	}
 
+	c := &climber{j, g.kind, prepare, climb, map[int]template{}}
 	waiting := g.images
 	var open []int
 	for {
 		for len(waiting) > 0 && len(open) < batch {
+			if err := j.begin(waiting[0]); err != nil {
+				return err
+			}
 			open, waiting = append(open, waiting[0]), waiting[1:]
 		}
 		if len(open) == 0 {
@@ -201,7 +204,7 @@ func (j *work) runGroup(ctx context.Context, g group) error {
 		if err := ctx.Err(); err != nil {
 			return j.interrupted(err)
 		}
-		if err := j.advance(prepare, climb, g.kind, open, batch, keep); err != nil {
+		if err := c.advance(open, batch, keep); err != nil {
 			return err
 		}
 		open = slices.DeleteFunc(open, func(i int) bool { return j.images[i].finished })
@@ -217,75 +220,6 @@ func smaller(batch int) int {
 		return batch
 	}
 	return (batch + 3) / 4
-}
-
-// advance makes steps for open images, in one call.
-func (j *work) advance(prepare, climb *program, kind window, open []int, batch, keep int) error {
-	s := j.subject
-	var masks, features, biases []float32
-	var corners []int32
-	state := make([][]float32, len(meiState))
-	for slot := range batch {
-		i := open[min(slot, len(open)-1)] // the last image stands in empty places, where nothing is done
-		n := i / j.options.Images
-		masks = append(masks, j.masks[n]...)
-		features = append(features, s.weightsOf(j.neurons[n])...)
-		biases = append(biases, s.biases[j.neurons[n]])
-		w := j.windows[n]
-		corners = append(corners, int32(min(w.top, s.Model.Shape.Height-kind.height)), int32(min(w.left, s.Model.Shape.Width-kind.width)))
-		for k, v := range j.images[i].values {
-			if k == activeOf && slot >= len(open) {
-				v = []float32{0}
-			}
-			state[k] = append(state[k], v...)
-		}
-	}
-	c, height, width := s.Model.Shape.Channels, s.Model.Shape.Height, s.Model.Shape.Width
-	inputs, err := prepare.call(
-		tensors.FromFlatDataAndDimensions(masks, batch, s.grid[0], s.grid[1]), tensors.FromFlatDataAndDimensions(features, batch, s.grid[2]),
-		tensors.FromFlatDataAndDimensions(biases, batch), tensors.FromFlatDataAndDimensions(slices.Clone(corners), batch, 2))
-	if err != nil {
-		return err
-	}
-	inputs = append(inputs, tensors.FromFlatDataAndDimensions(corners, batch, 2), tensors.FromScalar(j.perCall), tensors.FromScalar(float32(keep)),
-		tensors.FromScalar(float32(j.options.MaxSteps)), tensors.FromScalar(float32(j.options.Patience)), tensors.FromScalar(float32(0)), tensors.FromScalar(float32(len(open))))
-	for k, v := range meiState {
-		if v.image {
-			inputs = append(inputs, tensors.FromFlatDataAndDimensions(state[k], batch, c, height, width))
-		} else {
-			inputs = append(inputs, tensors.FromFlatDataAndDimensions(state[k], batch))
-		}
-	}
-	before, began := state[stepsOf], time.Now()
-	results, err := climb.call(inputs...)
-	if err != nil {
-		return err
-	}
-	most := float32(0)
-	for k := range meiState {
-		values, err := take[float32](results[k])
-		if err != nil {
-			return err
-		}
-		size := len(values) / batch
-		for slot, i := range open {
-			j.images[i].values[k] = slices.Clone(values[slot*size : (slot+1)*size])
-			if k == stepsOf {
-				most = max(most, values[slot]-before[slot])
-			}
-		}
-	}
-	for _, i := range open {
-		im := j.images[i]
-		if im.finished = im.values[activeOf][0] == 0; im.finished {
-			im.values = [][]float32{im.values[raw], nil, nil, im.values[stepsOf], im.values[lossOf], nil, nil, nil, nil}
-			j.done++
-		}
-	}
-	if took := time.Since(began).Seconds(); most >= j.perCall { // about a second a call, so that an interruption is soon heeded
-		j.perCall = min(max(j.perCall*float32(min(2, 1/took)), 4), 400)
-	}
-	return nil
 }
 
 // report tells about progress, not more often than once in half a second unless it is the last.

@@ -120,6 +120,23 @@ func (f *Folder) text(name string, arrays weights.Values, key string) (string, e
 	return text[0], nil
 }
 
+// Core reads the values of the core that the fit began with, and makes sure that they are those its config speaks of (fit.core_from); nil if
+// the fit began with a core of its own.
+func (f *Folder) Core() (weights.Values, error) {
+	from := f.Config.Fit.CoreFrom
+	if from == nil {
+		return nil, nil
+	}
+	values, err := array.ReadNPZ(f.file(coreFile))
+	if err != nil {
+		return nil, err
+	}
+	if found := weights.Values(values).Fingerprint(); found != from.Values {
+		return nil, fmt.Errorf("%s: not the core that the fit began with (fingerprint %.12s, found %.12s)", f.file(coreFile), from.Values, found)
+	}
+	return values, nil
+}
+
 // SaveWeights replaces best/weights.npz.
 func (f *Folder) SaveWeights(w weights.Values) error { return array.WriteNPZ(f.file(bestFile), w) }
 

@@ -3,6 +3,7 @@
 //	config.yaml     the resolved configuration     dataset.json  spec, fingerprint, normalisation, shape
 //	metrics.jsonl   one line per validation        result.json   how the fit ended
 //	checkpoint/     all that resuming needs        best/         the best weights so far
+//	checkpoint/core.npz   the core that the fit began with, if it was taken from another run
 //
 // In go values, out come the same values: after a crash at any moment each file is the old one or the new one, never a part.
 // One process writes at a time. A folder written by a newer version is refused. No section of the paper.

@@ -13,7 +13,9 @@ import (
 	"github.com/google/renameio/v2"
 
 	"v1lab/datasets"
+	"v1lab/datasets/array"
 	"v1lab/v1model"
+	"v1lab/v1model/weights"
 )
 
 // Version of the folder's format that this program writes; it reads all up to it.
@@ -26,6 +28,7 @@ const (
 	metricsFile = "metrics.jsonl"
 	resultFile  = "result.json"
 	lastFile    = "checkpoint/last.npz"
+	coreFile    = "checkpoint/core.npz"
 	bestFile    = "best/weights.npz"
 	lockFile    = ".lock"
 	figuresDir  = "figures"
@@ -89,6 +92,11 @@ func Free(path string) error {
 
 // Create makes a new run folder and locks it. A path that is not Free is an error, and stays as it was.
 func Create(path string, config v1model.Config, data Dataset) (*Folder, error) {
+	return CreateWithCore(path, config, data, nil)
+}
+
+// CreateWithCore is Create for a fit that begins with a core from elsewhere, whose values the folder keeps: see Core.
+func CreateWithCore(path string, config v1model.Config, data Dataset, core weights.Values) (*Folder, error) {
 	if err := Free(path); err != nil {
 		return nil, err
 	}
@@ -104,6 +112,9 @@ func Create(path string, config v1model.Config, data Dataset) (*Folder, error) {
 	text, err := config.YAML()
 	if err == nil {
 		err = f.writeJSON(datasetFile, data)
+	}
+	if err == nil && core != nil {
+		err = array.WriteNPZ(f.file(coreFile), core)
 	}
 	if err == nil { // last: a folder without it was never a run
 		err = renameio.WriteFile(f.file(configFile), text, 0o666)

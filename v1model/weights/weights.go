@@ -1,7 +1,11 @@
 package weights
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -78,6 +82,16 @@ func Stream(seed uint64, purpose string) *rand.Rand {
 func (v Values) Float32(name string) []float32 {
 	data, _ := v[name].Data.([]float32)
 	return data
+}
+
+// Fingerprint is the SHA-256 of names, shapes and values, in the order of names. Equal fingerprints mean equal bits.
+func (v Values) Fingerprint() string {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(v)) {
+		fmt.Fprintf(h, "%q %v\n", name, v[name].Shape)            //nolint:errcheck // a hash takes everything
+		_ = binary.Write(h, binary.LittleEndian, v.Float32(name)) //nolint:errcheck // likewise
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // Check reports the first variable that is missing, has another shape or type than its spec, or is not known to any spec.

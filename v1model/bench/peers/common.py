@@ -115,7 +115,7 @@ def serve(make, version):
             peer.predict(job["n"])
             loss = 0.0
         elif do == "gradients":
-            np.savez(job["path"], **peer.gradients())
+            np.savez(job["path"], **peer.gradients(job.get("exact", False)))
             loss = 0.0
         elif do == "fit":
             return {"curve": fit(peer, peer.problem.fit | {"most": job["n"]})}

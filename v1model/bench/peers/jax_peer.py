@@ -106,7 +106,8 @@ class Peer:
 
         self.step, self.rates = step, rates
 
-    def gradients(self):
+    def gradients(self, exact):
+        """What is computed of the first batch, in float32 always: XLA's convolutions in float64 would take minutes."""
         n = self.problem.batch
         gradient = jax.jit(jax.grad(self.model.loss, has_aux=True))
         gradients, (poisson, penalty, _) = gradient(self.now["trained"], self.now["fixed"], self.train_data[0][:n], self.train_data[1][:n])

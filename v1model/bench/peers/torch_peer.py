@@ -1,5 +1,6 @@
 """The model in PyTorch. Argument: eager or compiled."""
 
+import copy
 import sys
 
 import common
@@ -87,6 +88,11 @@ def adam(parameters, gradients, first, second, size):
     torch._foreach_sub_(parameters, step)
 
 
+def arrays(parameters, poisson, penalty, gradients, rates):
+    return {"poisson": poisson.detach().numpy(), "penalty": penalty.detach().numpy(), "rates": rates,
+            **{"gradient/" + k: g.numpy() for k, g in zip(parameters, gradients)}}
+
+
 class Peer:
     def __init__(self, problem, compiled):
         torch.set_num_threads(problem.threads)
@@ -107,12 +113,20 @@ class Peer:
         poisson, penalty = self.losses(x, responses)
         return poisson, penalty, torch.autograd.grad(poisson + penalty, list(self.parameters.values()))
 
-    def gradients(self):
+    def gradients(self, exact):
+        """What is computed of the first batch by the program that is timed or, if exact, by the model in float64."""
         n, state = self.problem.batch, self.state()
-        poisson, penalty, gradients = self.backward(self.train_data[0][:n], self.train_data[1][:n])
-        self.restore(state)  # the moving averages
-        return {"poisson": poisson.detach().numpy(), "penalty": penalty.detach().numpy(), "rates": self.rates(self.val_data[0][: common.CHUNK]),
-                **{"gradient/" + k: g.numpy() for k, g in zip(self.parameters, gradients)}}
+        batch, val = (self.train_data[0][:n], self.train_data[1][:n]), self.val_data[0][: common.CHUNK]
+        if not exact:
+            result = arrays(self.parameters, *self.backward(*batch), self.rates(val))
+            self.restore(state)  # the moving averages
+            return result
+        model = copy.deepcopy(self.model).double()
+        parameters = dict(model.named_parameters())
+        with torch.inference_mode():
+            rates = model(val.double(), False)[0].numpy()
+        poisson, penalty = model.losses(*(t.double() for t in batch))
+        return arrays(parameters, poisson, penalty, torch.autograd.grad(poisson + penalty, list(parameters.values())), rates)
 
     def train(self, n):
         for _ in range(n):

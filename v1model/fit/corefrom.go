@@ -1,0 +1,58 @@
+package fit
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"v1lab/v1model"
+	"v1lab/v1model/runfolder"
+	"v1lab/v1model/weights"
+)
+
+// takeCore freezes the core of a config to that of a fitted run, and returns its values. Without a run the config stays as it is; one that
+// speaks of another fit's core then is an error.
+func takeCore(config v1model.Config, shape v1model.Shape, from *runfolder.Folder) (v1model.Config, weights.Values, error) {
+	asked := config.Fit.CoreFrom
+	if from == nil {
+		if asked != nil {
+			return config, nil, fmt.Errorf("fit.core_from: the core of run %s, and no run was given; accepted: v1lab fit --core-from RUN with that run", asked.Run)
+		}
+		return config, nil, nil
+	}
+	m, err := from.Model()
+	if err != nil {
+		return config, nil, err
+	}
+	if err := config.Core.Reusable(m.Config.Core); err != nil {
+		return config, nil, fmt.Errorf("core of run %s: %w", from.Path, err)
+	}
+	if found, accepted := shape.Channels, m.Shape.Channels; found != accepted {
+		return config, nil, fmt.Errorf("core of run %s: channels of the images: found %d; accepted: %d, as it was fitted", from.Path, found, accepted)
+	}
+	all, err := from.Weights()
+	if err != nil {
+		return config, nil, err
+	}
+	core := weights.Values{}
+	for _, s := range m.Core.Specs() {
+		core[s.Name] = all[s.Name]
+	}
+	path, err := filepath.Abs(from.Path)
+	if err != nil {
+		return config, nil, fmt.Errorf("core of run %s: %w", from.Path, err)
+	}
+	source := &v1model.CoreSource{Run: path, Data: from.Dataset.Fingerprint, Values: core.Fingerprint()}
+	if asked != nil && asked.Values != source.Values {
+		return config, nil, fmt.Errorf("fit.core_from: found the core of run %s (%.12s); accepted: that of run %s (%.12s), or a config without", path, source.Values, asked.Run, asked.Values)
+	}
+	config.Core.Frozen, config.Fit.CoreFrom = true, source
+	return config, core, nil
+}
+
+// fixed is how many variables, the first of a model's, no step changes: those of a frozen core.
+func fixed(m *v1model.Model) int {
+	if m.Config.Core.Frozen {
+		return len(m.Core.Specs())
+	}
+	return 0
+}
