@@ -205,3 +205,20 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 		}
 	}
 }
+
+// A run's config has the evaluation that was chosen for it, which is not to be asked for.
+func TestAsks(t *testing.T) {
+	asked, err := v1model.Load("quickstart")
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := asked
+	there.Core.Evaluation = []string{"spectral", "direct", "direct"}
+	if !asked.Asks(there) || there.Asks(asked) {
+		t.Error("an evaluation is asked for where the config has one, and only there")
+	}
+	there.Fit.Seed++
+	if asked.Asks(there) {
+		t.Error("another seed is as good")
+	}
+}

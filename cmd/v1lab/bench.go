@@ -13,6 +13,7 @@ import (
 
 	"v1lab/kernels/jupyter"
 	"v1lab/kernels/peers"
+	"v1lab/kernels/pjrt/execache"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/bench"
 )
@@ -42,7 +43,7 @@ func (c *benchCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return fmt.Errorf("bench: %w", err)
 	}
-	ours := bench.System{Name: bench.Ours, Args: []string{self, "bench-worker"}}
+	ours := bench.System{Name: bench.Ours, Args: []string{self, "bench-worker"}, Cold: []string{execache.Env + "=1"}}
 	if a.backend != "" {
 		ours.Args = append(ours.Args, "--backend", a.backend)
 	}

@@ -43,6 +43,7 @@ type cli struct {
 	MEI      meiCmd      `cmd:"" name:"mei" help:"Write most exciting images."`
 	Tune     tuneCmd     `cmd:"" help:"Write tuning to Gabors: optimal one, orientation, frequency, phase, size and contrast, plaids."`
 	Figures  figuresCmd  `cmd:"" help:"Draw all figures of a run."`
+	Report   reportCmd   `cmd:"" help:"Write one page with all figures and tables of runs, for a browser or a wiki."`
 	Kernel   kernelCmd   `cmd:"" help:"Offer the Go kernel to your own Jupyter."`
 	Bench    benchCmd    `cmd:"" help:"Measure speed and memory, alone or beside PyTorch and JAX."`
 

@@ -46,7 +46,7 @@ func TestWrongUse(t *testing.T) {
 		want string
 	}{
 		{nil, "v1lab: no verb given; accepted: demo, lab, "},
-		{[]string{"fti"}, `v1lab: unexpected argument fti, did you mean "fit"?; accepted: demo, lab, `},
+		{[]string{"fitt"}, `v1lab: unexpected argument fitt, did you mean "fit"?; accepted: demo, lab, `},
 		{[]string{"data"}, "v1lab data: no verb given; accepted: info, check, convert, simulate"},
 		{[]string{"--bakend", "go"}, "v1lab: unknown flag --bakend"},
 	} {

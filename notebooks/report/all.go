@@ -27,6 +27,17 @@ func All(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset)
 	if err != nil {
 		return nil, err
 	}
+	var scores *evaluate.Report
+	if data != nil {
+		if scores, err = evaluate.Run(backend, run, data); err != nil {
+			return nil, err
+		}
+	}
+	return Draw(backend, run, data, clusters, scores)
+}
+
+// Draw is All of what was found before: the clusters and, with data, the scores of the run.
+func Draw(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset, clusters features.Clustering, scores *evaluate.Report) ([]Named, error) {
 	var truth *datasets.Truth
 	var neurons []datasets.Neuron
 	if data != nil {
@@ -40,11 +51,7 @@ func All(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset)
 	d.draw("masks", func() (*figures.Figure, error) { return Masks(run, neurons) })
 	d.draw("power", func() (*figures.Figure, error) { return PowerMatrix(run, truth) })
 	d.draw("templates", func() (*figures.Figure, error) { return Templates(clusters) })
-	if data != nil {
-		scores, err := evaluate.Run(backend, run, data)
-		if err != nil {
-			return nil, err
-		}
+	if data != nil && scores != nil {
 		d.draw("images", func() (*figures.Figure, error) { return ExampleImages(data) })
 		d.draw("correlation", func() (*figures.Figure, error) { return CorrelationHistogram(scores) })
 		if finite(scores.Ceiling) {

@@ -21,6 +21,7 @@ type System struct {
 	Name string
 	Args []string // of its process, the program first
 	Env  []string // added to ours
+	Cold []string // added where it is to find nothing compiled
 }
 
 // Ours is the name of our own system in reports.

@@ -65,7 +65,7 @@ func Run(ctx context.Context, backend compute.Backend, data *datasets.Dataset, m
 		}
 	}
 	for i, m := range models {
-		row, err := summarise(m, record.Shape, scored[i])
+		row, err := Summarise(m, record.Shape, scored[i])
 		if err != nil {
 			return nil, err
 		}

@@ -38,8 +38,8 @@ type Fit struct {
 	FractionOfCeiling number.Float `json:"fraction_of_ceiling"`
 }
 
-// summarise makes a model's row of its fits, at least one.
-func summarise(m Model, shape v1model.Shape, fits []Fit) (Row, error) {
+// Summarise makes a model's row of its fits, at least one, to data of one shape.
+func Summarise(m Model, shape v1model.Shape, fits []Fit) (Row, error) {
 	model, err := v1model.New(m.Config, shape)
 	if err != nil {
 		return Row{}, err

@@ -57,17 +57,17 @@ func frozen(parts int) v1model.Config {
 
 // A frozen core is the source's to the bit, has no optimiser state; the readout learns.
 func TestFrozenCoreStaysAndReadoutLearns(t *testing.T) {
-	backend := pjrttest.Backend(t)
+	backend := severalDevices(t)
 	from := source(t, backend)
 	values, err := from.Weights()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, parts := range []int{0, 2} {
-		config := frozen(parts)
-		config.Fit.MaxSteps, config.Fit.Patience, config.Readout.Sparsity = 100, 8, 0.001
-		_, _, path, err := run(t, recording(160, 80, 9, 8, 5), config, Options{CoreFrom: from})
-		if err != nil {
+	for _, shares := range [][2]int{{1, 1}, {2, 1}, {1, 2}} {
+		config := frozen(shares[0])
+		config.Fit.Devices, config.Fit.MaxSteps, config.Fit.Patience, config.Readout.Sparsity = shares[1], 100, 8, 0.001
+		path := filepath.Join(t.TempDir(), "run")
+		if _, _, err := Run(context.Background(), backend, recording(160, 80, 9, 8, 5), config, path, Options{CoreFrom: from}); err != nil {
 			t.Fatal(err)
 		}
 		o := left(t, path)
@@ -83,7 +83,7 @@ func TestFrozenCoreStaysAndReadoutLearns(t *testing.T) {
 			compared++
 			for what, got := range map[string]weights.Values{"best": o.Weights, "last": o.Last} {
 				if !slices.Equal(got.Float32(name), values.Float32(name)) {
-					t.Errorf("%d micro-batches, %s: %s changed", parts, what, name)
+					t.Errorf("micro-batches, devices %v, %s: %s changed", shares, what, name)
 				}
 			}
 		}

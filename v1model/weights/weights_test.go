@@ -47,3 +47,18 @@ func TestCheckNamesTheVariable(t *testing.T) {
 		}
 	}
 }
+
+func TestFingerprintIsOfNamesShapesAndBits(t *testing.T) {
+	seen := map[string]int{}
+	negative := float32(math.Copysign(0, -1))
+	for i, v := range []weights.Values{
+		{}, {"a": array.New([]float32{0, 1})}, {"b": array.New([]float32{0, 1})}, {"a": array.New([]float32{0, 1}, 1, 2)}, {"a": array.New([]float32{negative, 1})},
+		{"a": array.New([]float32{0, 1}), "b": array.New([]float32{2})},
+	} {
+		f := v.Fingerprint()
+		if j, ok := seen[f]; ok || len(f) != 64 || f != v.Fingerprint() {
+			t.Errorf("%d: %s, as of %d", i, f, j)
+		}
+		seen[f] = i
+	}
+}

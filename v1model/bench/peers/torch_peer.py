@@ -118,8 +118,9 @@ class Peer:
         n, state = self.problem.batch, self.state()
         batch, val = (self.train_data[0][:n], self.train_data[1][:n]), self.val_data[0][: common.CHUNK]
         if not exact:
-            result = arrays(self.parameters, *self.backward(*batch), self.rates(val))
-            self.restore(state)  # the moving averages
+            rates = self.rates(val)
+            result = arrays(self.parameters, *self.backward(*batch), rates)
+            self.restore(state)  # the moving averages, which the pass in training mode moved
             return result
         model = copy.deepcopy(self.model).double()
         parameters = dict(model.named_parameters())

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/renameio/v2"
+
+	"v1lab/datasets"
+	"v1lab/notebooks/page"
+	"v1lab/v1model/runfolder"
+)
+
+type reportCmd struct {
+	Folder []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. Given several times: fits of one recording are compared and their cell types matched, those of other recordings stand apart."`
+	Out    string   `required:"" placeholder:"DIR" help:"Folder for the page, index.html; one that is there is replaced."`
+	Title  string   `placeholder:"TEXT" help:"Of the page. Default: the names of the runs."`
+}
+
+// Help implements kong.HelpProvider.
+func (*reportCmd) Help() string {
+	return "The page holds all figures and tables of the runs and where they are from, and needs no other file and no network. Figures that other verbs left in RUN/figures are shown too, as from v1lab mei --figures RUN/figures."
+}
+
+func (c *reportCmd) Run(ctx context.Context, a *app) error {
+	var runs []page.Run
+	opened := map[string]*datasets.Dataset{} // by fingerprint, so that a recording of many runs is read once
+	for _, path := range c.Folder {
+		run, err := runfolder.Open(path)
+		if err != nil {
+			return err
+		}
+		data, ok := opened[run.Dataset.Fingerprint]
+		if !ok {
+			data = a.dataIfAny(run, "the page goes without what needs them")
+			if data != nil {
+				opened[run.Dataset.Fingerprint] = data
+			}
+		}
+		runs = append(runs, page.Run{Folder: run, Data: data})
+	}
+	backend, err := a.device(ctx, runs[0].Folder.Config)
+	if err != nil {
+		return err
+	}
+	var html bytes.Buffer
+	if err := page.Write(&html, backend, runs, page.Options{Title: c.Title, Made: time.Now()}); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(c.Out, 0o777); err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	out := filepath.Join(c.Out, "index.html")
+	if err := renameio.WriteFile(out, html.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	a.printf("%s\n", out)
+	return nil
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// pageOf runs v1lab report and returns the page, which must need nothing else.
+func pageOf(t *testing.T, args ...string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "new", "page")
+	stdout := works(t, append([]string{"report", "--out", dir}, args...)...)
+	if stdout != filepath.Join(dir, "index.html")+"\n" {
+		t.Errorf("%q", stdout)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "index.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(text)
+	for _, m := range regexp.MustCompile(`(?i)\b(?:src|href)="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+		if !strings.HasPrefix(m[1], "data:") && !strings.HasPrefix(m[1], "#") {
+			t.Errorf("the page refers to %q", m[1])
+		}
+	}
+	for _, m := range regexp.MustCompile(`(?i)<script|<link|<iframe|@import|url\(|\son[a-z]+=|>[^<]*\bnan\b|ZgotmplZ`).FindAllString(page, -1) {
+		t.Errorf("%q in the page", m)
+	}
+	return page
+}
+
+// holds checks that a page has figures, each once for each run, and texts.
+func holds(t *testing.T, page string, figures []string, times int, texts ...string) {
+	t.Helper()
+	for _, name := range figures {
+		if n := strings.Count(page, `<img alt="`+name+`"`); n != times {
+			t.Errorf("figure %s: %d times, want %d", name, n, times)
+		}
+	}
+	for _, text := range texts {
+		if !strings.Contains(page, text) {
+			t.Errorf("no %q in the page", text)
+		}
+	}
+}
+
+var allFigures = []string{"loss", "correlation", "ceiling", "filters", "masks", "power", "clusters", "templates", "images", "embedding", "aligned"}
+
+func TestReport(t *testing.T) {
+	run := copied(t)
+	kept := filepath.Join(run, "figures", "receptive_fields.svg")
+	if err := os.WriteFile(kept, []byte(`<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	page := pageOf(t, "--run", run, "--title", `<script>1</script> & "us"`)
+	holds(t, page, append(allFigures, "receptive_fields"), 1,
+		"<h1>&lt;script&gt;1&lt;/script&gt; &amp; &#34;us&#34;</h1>", "simulated:?neurons=8&amp;images=60", "quickstart@1", "filter_sizes:", "sim0003", "fit ended", "60 training, 30 validation, 20 test",
+		"<th>fingerprint</th>", "v1lab fit --data &#39;simulated:?neurons=8")
+	link := regexp.MustCompile(`href="data:text/csv;charset=utf-8;base64,([^"]*)"`).FindStringSubmatch(page)
+	if link == nil {
+		t.Fatal("no table of neurons to save")
+	}
+	text, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(link[1], "&#43;", "+"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
+	if err != nil || len(rows) != 9 || rows[0][1] != "test corr." || len(rows[0]) != 16 || strings.Contains(string(text), "\u2212") {
+		t.Errorf("%v, %d rows: %s", err, len(rows), text)
+	}
+}
+
+// Fits of one recording are compared and their cell types matched.
+func TestReportOfSeveralRuns(t *testing.T) {
+	second := filepath.Join(t.TempDir(), "fitted-seed2")
+	works(t, "fit", "--data", recording, "--config", config(), "--seed", "2", "--out", second)
+	page := pageOf(t, "--run", fittedRun(t), "--run", second)
+	holds(t, page, allFigures, 2, `<a href="#run-2">fitted-seed2</a>`, "Stability of the cell types", "mean over pairs of 2 fits", "<td>quickstart@1</td>", "\u00b1")
+	holds(t, page, []string{"comparison", "consistency"}, 1)
+}
+
+// Fits of several recordings stand apart.
+func TestReportOfSeveralRecordings(t *testing.T) {
+	other := filepath.Join(t.TempDir(), "other")
+	works(t, "fit", "--data", recording+"&seed=5", "--core-from", fittedRun(t), "--out", other)
+	page := pageOf(t, "--run", fittedRun(t), "--run", other)
+	holds(t, page, []string{"comparison", "consistency"}, 0, "These fits are of 2 recordings", "Recording simulated:?neurons=8&amp;images=60", "only the readout was trained", "core taken from")
+	holds(t, page, allFigures, 2)
+}
+
+func TestReportWithoutData(t *testing.T) {
+	dir := t.TempDir()
+	status, _, stderr := v1lab("report", "--run", lost(t), "--out", dir)
+	if status != done || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "/nowhere.npz") {
+		t.Fatalf("status %d, %q", status, stderr)
+	}
+	page, err := os.ReadFile(filepath.Join(dir, "index.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds(t, string(page), []string{"loss", "filters", "masks", "power", "templates", "embedding", "aligned"}, 1, "The recording could not be opened")
+	holds(t, string(page), []string{"correlation", "ceiling", "images", "clusters"}, 0)
+}
+
+// Without repeats there is no ceiling, and nothing is made up.
+func TestReportWithoutRepeats(t *testing.T) {
+	run := filepath.Join(t.TempDir(), "once")
+	works(t, "fit", "--data", strings.Replace(recording, "repeats=4", "repeats=1", 1), "--config", config(), "--out", run)
+	page := pageOf(t, "--run", run)
+	holds(t, page, []string{"ceiling"}, 0, "The recording has no repeats", "ceiling \u2013")
+	holds(t, page, []string{"correlation"}, 1)
+}
+
+func TestBadReport(t *testing.T) {
+	run, dir := fittedRun(t), t.TempDir()
+	fails(t, failed, []string{"report", "--run", scratch, "--out", dir}, scratch, "no config.yaml there")
+	fails(t, failed, []string{"report", "--run", run, "--run", run + "/.", "--out", dir}, "given twice")
+	fails(t, failed, []string{"report", "--run", run, "--out", "/sys/page"}, "--out", "/sys/page")
+	fails(t, wrongUse, []string{"report", "--run", run}, "--out")
+	begun := copied(t)
+	if err := os.RemoveAll(filepath.Join(begun, "best")); err != nil {
+		t.Fatal(err)
+	}
+	fails(t, failed, []string{"report", "--run", begun, "--out", dir}, begun, "no weights yet")
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("%v, %v", entries, err)
+	}
+}

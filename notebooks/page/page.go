@@ -1,0 +1,138 @@
+package page
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"math"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gomlx/compute"
+
+	"v1lab/datasets"
+	"v1lab/v1model/number"
+	"v1lab/v1model/runfolder"
+)
+
+// Run is a fitted run and its recording.
+type Run struct {
+	Folder *runfolder.Folder
+	Data   *datasets.Dataset // nil where it cannot be opened any more; those of runs of one recording may be the same
+}
+
+// Options are what a page may be told.
+type Options struct {
+	Title string    // empty: the runs' names
+	Made  time.Time // the date on the page
+}
+
+//go:embed page.html
+var source string
+
+var layout = template.Must(template.New("page").Funcs(template.FuncMap{"show": show}).Parse(source))
+
+// view is what the layout shows.
+type view struct {
+	Title      string
+	Made       string
+	Program    []fact
+	Recordings []*recording
+}
+
+// fact is a line of a table of two columns, with a remark.
+type fact struct{ Name, Value, Remark string }
+
+// table has a head and as many cells in every row.
+type table struct {
+	Head []string
+	Rows [][]string
+}
+
+// Write analyses runs and writes the page about them. Runs are grouped by recording, in the order given.
+func Write(w io.Writer, backend compute.Backend, runs []Run, o Options) error {
+	if len(runs) == 0 {
+		return errors.New("page: no runs; at least 1 is needed")
+	}
+	v := view{Title: o.Title, Made: o.Made.Format("2 January 2006, 15:04 MST"), Program: program(backend)}
+	seen := map[string]bool{}
+	var all []*analysed
+	for i, r := range runs {
+		path, err := filepath.Abs(r.Folder.Path)
+		if err != nil {
+			return fmt.Errorf("run %s: %w", r.Folder.Path, err)
+		}
+		if seen[path] {
+			return fmt.Errorf("run %s: given twice; accepted: each run once", r.Folder.Path)
+		}
+		seen[path] = true
+		a, err := analyse(backend, r, path, fmt.Sprintf("run-%d", i+1))
+		if err != nil {
+			return fmt.Errorf("run %s: %w", r.Folder.Path, err)
+		}
+		all = append(all, a)
+	}
+	if v.Title == "" {
+		v.Title = titled(all)
+	}
+	for _, group := range byRecording(all) {
+		r, err := describe(group)
+		if err != nil {
+			return err
+		}
+		v.Recordings = append(v.Recordings, r)
+	}
+	var page bytes.Buffer
+	if err := layout.Execute(&page, v); err != nil {
+		return fmt.Errorf("page: %w", err)
+	}
+	_, err := page.WriteTo(w)
+	return err
+}
+
+func titled(all []*analysed) string {
+	if len(all) > 4 {
+		return fmt.Sprintf("%d fits", len(all))
+	}
+	var names []string
+	for _, a := range all {
+		names = append(names, a.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// byRecording keeps runs together whose recordings are known to be the same.
+func byRecording(all []*analysed) (groups [][]*analysed) {
+	place := map[string]int{}
+	for _, a := range all {
+		fingerprint := a.run.Folder.Dataset.Fingerprint
+		i, ok := place[fingerprint]
+		if !ok || fingerprint == "" {
+			i = len(groups)
+			groups = append(groups, nil)
+			place[fingerprint] = i
+		}
+		groups[i] = append(groups[i], a)
+	}
+	return groups
+}
+
+// show writes a number to four digits, a dash if it does not exist.
+func show(f number.Float) string {
+	if v := float64(f); !math.IsNaN(v) && !math.IsInf(v, 0) {
+		return strings.Replace(fmt.Sprintf("%.4g", v), "-", "\u2212", 1)
+	}
+	return "\u2013"
+}
+
+// percent writes a share.
+func percent(f number.Float) string {
+	if v := float64(f); !math.IsNaN(v) && !math.IsInf(v, 0) {
+		return fmt.Sprintf("%.1f %%", 100*v)
+	}
+	return "\u2013"
+}
