@@ -14,8 +14,8 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// maxChunk bounds the images of one call of a program.
-const maxChunk = 256
+// maxChunk bounds the images of one call of a program, and so its memory.
+const maxChunk = 128
 
 // Predictor answers for one model with one set of weights. Close frees the device.
 type Predictor struct {
@@ -23,6 +23,7 @@ type Predictor struct {
 	backend compute.Backend
 	specs   []weights.Spec
 	weights []*tensors.Tensor
+	rates   *graph.Exec // made by the first call of Rates
 }
 
 // New puts weights on the device.
@@ -52,6 +53,9 @@ func Open(backend compute.Backend, run *runfolder.Folder) (*Predictor, error) {
 
 // Close frees the device's memory.
 func (p *Predictor) Close() error {
+	if p.rates != nil {
+		p.rates.Finalize()
+	}
 	for _, t := range p.weights {
 		if err := t.FinalizeAll(); err != nil {
 			return err
@@ -63,9 +67,16 @@ func (p *Predictor) Close() error {
 // Rates predicts the responses to images in normalised units: rates [images, neurons] in units of the normalised responses.
 func (p *Predictor) Rates(images datasets.Images) (datasets.Responses, error) {
 	rates := datasets.Responses{N: images.N, Neurons: p.Model.Shape.Neurons}
-	err := p.chunks(images, func(w weights.Nodes, images, _ *graph.Node) []*graph.Node {
-		return []*graph.Node{p.Model.Forward(w, images, false).Rates()}
-	}, func(used int, results [][]float32) {
+	if p.rates == nil {
+		program, err := p.program(func(w weights.Nodes, images, _ *graph.Node) []*graph.Node {
+			return []*graph.Node{p.Model.Forward(w, images, false).Rates()}
+		})
+		if err != nil {
+			return rates, err
+		}
+		p.rates = program
+	}
+	err := p.chunks(images, p.rates, func(used int, results [][]float32) {
 		rates.Values = append(rates.Values, results[0][:used*rates.Neurons]...)
 	})
 	return rates, err
@@ -75,12 +86,17 @@ func (p *Predictor) Rates(images datasets.Images) (datasets.Responses, error) {
 func (p *Predictor) Covariance(images datasets.Images) ([]float64, error) {
 	height, width, channels := p.Model.Core.OutputShape()
 	sum, product := make([]float64, channels), make([]float64, channels*channels)
-	err := p.chunks(images, func(w weights.Nodes, images, counted *graph.Node) []*graph.Node {
+	program, err := p.program(func(w weights.Nodes, images, counted *graph.Node) []*graph.Node {
 		maps := p.Model.Core.Apply(w, images, false).Maps
 		maps = graph.Mul(maps, graph.ExpandAxes(counted, 1, 2, 3))
 		rows := graph.Reshape(maps, -1, channels)
 		return []*graph.Node{graph.ReduceSum(rows, 0), graph.Einsum("pc,pd->cd", rows, rows)}
-	}, func(_ int, results [][]float32) {
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer program.Finalize()
+	err = p.chunks(images, program, func(_ int, results [][]float32) {
 		for i, v := range results[0] {
 			sum[i] += float64(v)
 		}
@@ -97,9 +113,17 @@ func (p *Predictor) Covariance(images datasets.Images) ([]float64, error) {
 	return product, err
 }
 
-// chunks runs a program over images, a fixed number at a time. build gets images [chunk, height, width, channels] and counted [chunk],
-// 1 for images and 0 for the padding of the last chunk; each gets the results as they come and how many images of the chunk count.
-func (p *Predictor) chunks(images datasets.Images, build func(w weights.Nodes, images, counted *graph.Node) []*graph.Node, each func(used int, results [][]float32)) error {
+// program compiles what build makes of the weights, images [chunk, height, width, channels] and counted [chunk], 1 for images and 0 for the
+// padding of the last chunk.
+func (p *Predictor) program(build func(w weights.Nodes, images, counted *graph.Node) []*graph.Node) (*graph.Exec, error) {
+	return graph.NewExec(p.backend, func(nodes []*graph.Node) []*graph.Node {
+		n := len(p.specs)
+		return build(weights.FromList(p.specs, nodes[:n]), nodes[n], nodes[n+1])
+	})
+}
+
+// chunks runs a program over images, a fixed number at a time; each gets the results as they come and how many images of the chunk count.
+func (p *Predictor) chunks(images datasets.Images, exec *graph.Exec, each func(used int, results [][]float32)) error {
 	s := p.Model.Shape
 	if images.Height != s.Height || images.Width != s.Width || images.Channels != s.Channels {
 		return fmt.Errorf("images are %dx%d with %d channels, the model was made for %dx%d with %d", images.Height, images.Width, images.Channels, s.Height, s.Width, s.Channels)
@@ -107,14 +131,6 @@ func (p *Predictor) chunks(images datasets.Images, build func(w weights.Nodes, i
 	if images.N == 0 {
 		return fmt.Errorf("no images to predict")
 	}
-	exec, err := graph.NewExec(p.backend, func(nodes []*graph.Node) []*graph.Node {
-		n := len(p.specs)
-		return build(weights.FromList(p.specs, nodes[:n]), nodes[n], nodes[n+1])
-	})
-	if err != nil {
-		return err
-	}
-	defer exec.Finalize()
 	chunk := min(maxChunk, images.N)
 	for start := 0; start < images.N; start += chunk {
 		used := min(chunk, images.N-start)
