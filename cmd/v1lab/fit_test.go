@@ -111,7 +111,7 @@ func TestBadRecordings(t *testing.T) {
 		"wrong dtype":    {arrays(t, func(all map[string]array.Array) { all["train_responses"] = array.New(make([]string, 480), 60, 8) }), []string{"train_responses", "str"}},
 		"NaN image":      {arrays(t, set("train_images", nan)), []string{"train_images", "NaN", "image 30"}},
 		"Inf image":      {arrays(t, set("val_images", inf)), []string{"val_images", "Inf"}},
-		"NaN response":   {arrays(t, set("train_responses", nan)), []string{"train_responses", "NaN", "image 30"}},
+		"Inf response":   {arrays(t, set("train_responses", inf)), []string{"train_responses", "Inf", "image 30"}},
 		"Inf test":       {arrays(t, set("test_responses", inf)), []string{"test_responses", "Inf"}},
 		"one image":      {arrays(t, first(1, "train_images", "train_responses")), []string{"train_images", "1 image"}},
 		"too few images": {arrays(t, first(19, "train_images", "train_responses")), []string{"fit.batch: 20", "19 images"}},
