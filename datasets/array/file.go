@@ -17,7 +17,8 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// ReadNPY reads one .npy file. Errors name the file. No more memory is allocated than the values take, which the file has room for.
+// ReadNPY reads one .npy file. Errors name the file. No more memory is allocated than the values take, which the file has room for; a pipe
+// may hold 64 MiB.
 func ReadNPY(path string) (Array, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -31,12 +32,19 @@ func ReadNPY(path string) (Array, error) {
 	if info.IsDir() {
 		return Array{}, fmt.Errorf("%s: is a directory", path)
 	}
-	a, err := read(file, uint64(info.Size()))
+	size := uint64(info.Size())
+	if !info.Mode().IsRegular() {
+		size = pipeRoom
+	}
+	a, err := read(file, size)
 	if err != nil {
 		return Array{}, named(path, err)
 	}
 	return a, nil
 }
+
+// pipeRoom is what a pipe may hold, whose size is not known before it is read.
+const pipeRoom = 64 << 20
 
 // WriteNPY writes one .npy file, replacing an existing one whole.
 func WriteNPY(path string, a Array) error {
