@@ -40,6 +40,22 @@ type Covariates struct {
 	Values []float32
 }
 
+// MeanAt writes the mean over the repeats of image i that are there to mean, [neurons]; NaN where there is none.
+func (r Repeats) MeanAt(i int, mean []float32) {
+	sum, count := make([]float64, r.Neurons), make([]int, r.Neurons)
+	for repeat := range r.Repeats {
+		for j, v := range r.At(repeat, i) {
+			if v == v {
+				sum[j] += float64(v)
+				count[j]++
+			}
+		}
+	}
+	for j := range mean {
+		mean[j] = float32(sum[j] / float64(count[j])) // 0/0 is NaN: nothing was recorded
+	}
+}
+
 // Part is a split with one trial per image: training or validation.
 type Part struct {
 	Images     Images

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 
 	"v1lab/datasets/array"
 	"v1lab/notebooks/figures"
@@ -154,20 +153,9 @@ type counter struct {
 
 // newCounter also says so when ctx ends, if what is done is kept.
 func newCounter(ctx context.Context, w io.Writer, what string, kept bool) *counter {
-	c := &counter{w: w, what: what, unhook: func() bool { return true }}
-	f, ok := w.(*os.File)
-	terminal := ok && term.IsTerminal(int(f.Fd()))
-	if terminal {
-		c.bar = progressbar.NewOptions(1, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("compiling"), progressbar.OptionShowCount(),
-			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
-	}
+	c := &counter{w: w, what: what, bar: newBar(w), unhook: func() bool { return true }}
 	if kept {
-		c.unhook = context.AfterFunc(ctx, func() {
-			if terminal {
-				fmt.Fprintln(w) //nolint:errcheck // nobody to tell
-			}
-			fmt.Fprintln(w, "saving; a second Ctrl-C stops at once and loses what is not saved") //nolint:errcheck // nobody to tell
-		})
+		c.unhook = saySaving(ctx, w, c.bar)
 	}
 	return c
 }

@@ -26,19 +26,29 @@ type progress struct {
 // newProgress also says so when ctx ends, because saving takes a moment.
 func newProgress(ctx context.Context, w io.Writer) *progress {
 	p := &progress{w: w, before: execache.Counted()}
+	p.bar = newBar(w, progressbar.OptionSetItsString("steps"))
+	p.unhook = saySaving(ctx, w, p.bar)
+	return p
+}
+
+// newBar makes a bar on a terminal; elsewhere there is none, nil.
+func newBar(w io.Writer, more ...progressbar.Option) *progressbar.ProgressBar {
 	f, ok := w.(*os.File)
-	terminal := ok && term.IsTerminal(int(f.Fd()))
-	if terminal {
-		p.bar = progressbar.NewOptions(1, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("compiling"),
-			progressbar.OptionShowCount(), progressbar.OptionSetItsString("steps"), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil
 	}
-	p.unhook = context.AfterFunc(ctx, func() {
-		if terminal {
+	return progressbar.NewOptions(1, append([]progressbar.Option{progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("compiling"),
+		progressbar.OptionShowCount(), progressbar.OptionThrottle(100 * time.Millisecond), progressbar.OptionClearOnFinish()}, more...)...)
+}
+
+// saySaving says when ctx ends that saving takes a moment, unless unhook is called before.
+func saySaving(ctx context.Context, w io.Writer, bar *progressbar.ProgressBar) (unhook func() bool) {
+	return context.AfterFunc(ctx, func() {
+		if bar != nil {
 			fmt.Fprintln(w) //nolint:errcheck // nobody to tell
 		}
 		fmt.Fprintln(w, "saving; a second Ctrl-C stops at once and loses what is not saved") //nolint:errcheck // nobody to tell
 	})
-	return p
 }
 
 // report is called after every step.

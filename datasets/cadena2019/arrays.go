@@ -125,21 +125,8 @@ func pick(im datasets.Images, index []int) datasets.Images {
 // average is the mean over the repeats that were recorded, NaN where none was.
 func average(r datasets.Repeats, index []int) datasets.Responses {
 	out := datasets.Responses{N: len(index), Neurons: r.Neurons, Values: make([]float32, len(index)*r.Neurons)}
-	sum, count := make([]float64, r.Neurons), make([]float64, r.Neurons)
 	for k, i := range index {
-		clear(sum)
-		clear(count)
-		for repeat := range r.Repeats {
-			for j, v := range r.At(repeat, i) {
-				if v == v {
-					sum[j] += float64(v)
-					count[j]++
-				}
-			}
-		}
-		for j := range sum {
-			out.At(k)[j] = float32(sum[j] / count[j])
-		}
+		r.MeanAt(i, out.At(k))
 	}
 	return out
 }

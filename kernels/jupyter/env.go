@@ -2,9 +2,7 @@ package jupyter
 
 import (
 	"context"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
@@ -28,16 +26,22 @@ import (
 //go:embed requirements.txt
 var requirements string
 
+func environment() python.Environment {
+	return python.Environment{
+		Name: "jupyter", Content: "JupyterLab", Size: "50 MB, 250 MB on disk", Requirements: python.Requirements(requirements),
+		Finish: func(_ context.Context, dir string) error {
+			// Only the kernel of this project is offered.
+			if err := os.RemoveAll(filepath.Join(dir, "share", "jupyter", "kernels")); err != nil {
+				return fmt.Errorf("%s: %w", dir, err)
+			}
+			return nil
+		},
+	}
+}
+
 // Dir returns the folder of the Python environment; it need not exist yet. Its name changes with
 // the requirements.
-func Dir() (string, error) {
-	base, err := home.Dir()
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256([]byte(requirements))
-	return filepath.Join(base, "jupyter-"+hex.EncodeToString(sum[:])[:12]), nil
-}
+func Dir() (string, error) { return environment().Dir() }
 
 // Python returns the interpreter of the environment, or an error if it is not there yet.
 func Python() (string, error) {
@@ -45,7 +49,7 @@ func Python() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "bin", "python")
+	path := python.Executable(dir)
 	if _, err := os.Stat(path); err != nil || !home.Complete(dir) {
 		return "", fmt.Errorf("no Jupyter environment in %s: v1lab lab or v1lab notebook makes it", dir)
 	}
@@ -65,7 +69,12 @@ func Ensure(ctx context.Context, progress io.Writer) error {
 		return fmt.Errorf("temporary folder: %w", err)
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return environment(ctx, progress) })
+	group.Go(func() error {
+		if _, err := environment().Ensure(ctx, progress); err != nil {
+			return fmt.Errorf("the Jupyter environment: %w", err)
+		}
+		return nil
+	})
 	group.Go(func() error { _, err := pjrt.Config(ctx, "", progress); return err })
 	group.Go(func() error {
 		if _, err := tools.Ensure(ctx, root, progress); err != nil {
@@ -81,39 +90,6 @@ func Ensure(ctx context.Context, progress io.Writer) error {
 		return nil
 	})
 	return group.Wait()
-}
-
-func environment(ctx context.Context, progress io.Writer) error {
-	dir, err := Dir()
-	if err != nil {
-		return err
-	}
-	err = home.OnceInPlace(ctx, dir, progress, func(dir string) error {
-		if home.Offline() {
-			return fmt.Errorf("not installed, and %s is set: unset it, or run once with a network connection", home.OfflineEnv)
-		}
-		py, err := python.Find(ctx)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(progress, "installing JupyterLab into %s with Python %s (50 MB, 250 MB on disk)\n", dir, py.Version) //nolint:errcheck // progress only
-		venv, err := py.Venv(ctx, dir)
-		if err != nil {
-			return err
-		}
-		if err := venv.Install(ctx, python.Requirements(requirements), "", progress); err != nil {
-			return err
-		}
-		// Only the kernel of this project is offered.
-		if err := os.RemoveAll(filepath.Join(dir, "share", "jupyter", "kernels")); err != nil {
-			return fmt.Errorf("%s: %w", dir, err)
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("the Jupyter environment: %w", err)
-	}
-	return nil
 }
 
 // session is the private surroundings of one Jupyter process.

@@ -29,20 +29,25 @@ func CorrelationHistogram(corr, ceiling []float64) (*Figure, error) {
 			lowest = v
 		}
 	}
-	start := math.Floor(lowest/width) * width
-	counts, tallest := count(corr, start, width)
-	ceilings, highest := count(ceiling, start, width)
-	p := newPlot("Test correlation", "Neurons")
+	p, l := shares("Test correlation", math.Floor(lowest/width)*width, width, corr, ceiling, "model", "ceiling")
+	means(p, []color.Color{blue, vermillion}, of(corr), of(ceiling))
+	return plotFigure(p, 4.6*vg.Inch, 3*vg.Inch, append(l, meansEntry)), nil
+}
+
+// shares draws how many neurons have which value up to 1 in bins from start on, filled, and beside them a second measure (nil: none), outlined.
+func shares(label string, start, width float64, first, second []float64, firstName, secondName string) (*plot.Plot, legend) {
+	counts, tallest := count(first, start, width)
+	outline, highest := count(second, start, width)
+	p := newPlot(label, "Neurons")
 	p.Y.Tick.Marker = evenTicks{whole: true}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = start, 1, 0, 1.15*max(tallest, highest, 1)
 	p.Add(steps{start, width, counts, lightBlue, nil})
-	l := legend{{"model", steps{fill: lightBlue}}}
-	if ceiling != nil {
-		p.Add(steps{start, width, ceilings, nil, vermillion})
-		l = append(l, entry{"ceiling", steps{line: vermillion}})
+	l := legend{{firstName, steps{fill: lightBlue}}}
+	if second != nil {
+		p.Add(steps{start, width, outline, nil, vermillion})
+		l = append(l, entry{secondName, steps{line: vermillion}})
 	}
-	means(p, []color.Color{blue, vermillion}, of(corr), of(ceiling))
-	return plotFigure(p, 4.6*vg.Inch, 3*vg.Inch, append(l, meansEntry)), nil
+	return p, l
 }
 
 // CorrelationScatter draws each neuron's test correlation over its ceiling, coloured by group (nil: all the same colour),

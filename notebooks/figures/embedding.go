@@ -50,7 +50,7 @@ func Embedding(d Embedded) (*Figure, error) {
 	if !(margin > 1e-12*max(math.Abs(low), math.Abs(high))) || math.IsInf(margin, 0) { // all in one place, or too far apart to draw to scale
 		margin = 1
 	}
-	if math.IsInf(high-low, 0) || high+margin == high {
+	if math.IsInf((high+margin)-(low-margin), 0) || high+margin == high {
 		return nil, fmt.Errorf("figures: embedding: found places from %g to %g; they must be distinguishable from each other", low, high)
 	}
 	panel := func(groups []int, name func(g int) string) (*plot.Plot, legend) {

@@ -94,7 +94,7 @@ func TestInSilicoFigures(t *testing.T) {
 }
 
 func TestAnyInSilicoDataCanBeDrawn(t *testing.T) {
-	value := rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{0, 1, -1, 1e-30, math.NaN(), math.Inf(1), math.Inf(-1)}))
+	value := rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{0, 1, -1, 1e-30, math.MaxFloat64, math.NaN(), math.Inf(1), math.Inf(-1)}))
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 5).Draw(t, "n")
 		x, y := rapid.SliceOfN(value, n, n).Draw(t, "x"), rapid.SliceOfN(value, n, n).Draw(t, "y")

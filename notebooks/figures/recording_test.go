@@ -111,7 +111,7 @@ func TestRecordingFigures(t *testing.T) {
 
 // Whatever is in a recording, drawing gives an error or a picture.
 func TestAnyRecordingCanBeDrawn(t *testing.T) {
-	value := rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{0, 0, 1, -1, 1e-30, 0.2, 0.3, math.NaN(), math.Inf(1), math.Inf(-1)}))
+	value := rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{0, 0, 1, -1, 1e-30, 0.2, 0.3, math.MaxFloat64, math.NaN(), math.Inf(1), math.Inf(-1)}))
 	rapid.Check(t, func(t *rapid.T) {
 		n, size := rapid.IntRange(0, 12).Draw(t, "n"), rapid.IntRange(0, 4).Draw(t, "size")
 		values := rapid.SliceOfN(value, n, n).Draw(t, "values")

@@ -37,17 +37,7 @@ func Reliability(explainable, oracle []float64, least float64) (*Figure, error) 
 		return nil, fmt.Errorf("figures: reliability: found %d neurons without explainable variance; at least one with is needed", len(explainable))
 	}
 	start := max(math.Floor(lowest/width)*width, floor)
-	counts, tallest := count(explainable, start, width)
-	oracles, highest := count(oracle, start, width)
-	p := newPlot("Share of variance, or correlation", "Neurons")
-	p.Y.Tick.Marker = evenTicks{whole: true}
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = start, 1, 0, 1.15*max(tallest, highest, 1)
-	p.Add(steps{start, width, counts, lightBlue, nil})
-	l := legend{{"explainable variance", steps{fill: lightBlue}}}
-	if oracle != nil {
-		p.Add(steps{start, width, oracles, nil, vermillion})
-		l = append(l, entry{"oracle correlation", steps{line: vermillion}})
-	}
+	p, l := shares("Share of variance, or correlation", start, width, explainable, oracle, "explainable variance", "oracle correlation")
 	if least == least {
 		line := draw.LineStyle{Color: ink, Width: vg.Points(1), Dashes: []vg.Length{1, 2}}
 		p.Add(segment{least, 0, least, p.Y.Max, line})

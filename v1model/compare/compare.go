@@ -141,9 +141,6 @@ func same(path string, config v1model.Config, record runfolder.Dataset) error {
 	if run.Dataset.Fingerprint != record.Fingerprint {
 		return fmt.Errorf("run folder %s: fitted to other data, %q; accepted: another folder for this comparison, or the same recording", path, run.Dataset.Spec)
 	}
-	if len(config.Core.Evaluation) == 0 { // left open, so the fit chose
-		config.Core.Evaluation = run.Config.Core.Evaluation
-	}
 	if !config.Asks(run.Config) {
 		return fmt.Errorf("run folder %s: fitted with another config; accepted: another folder for this comparison, or the same config", path)
 	}

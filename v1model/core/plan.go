@@ -38,7 +38,7 @@ func (l *layer) directCost(batch int) float64 {
 }
 
 func (l *layer) spectralCost(height, width, batch int) float64 {
-	s := newSpectrum(l, height, width)
+	s := lengths(l, height, width)
 	in, out, filters := batch*l.in, batch*l.channels(), l.in*l.channels()
 	flops, elements := 2*3*s.rows*s.half*in*l.channels(), 0
 	for _, t := range []struct{ rows, columns, n int }{{height, width, in}, {l.size, l.size, filters}, {l.height, l.width, out}} {

@@ -1,6 +1,9 @@
 package core
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // spectrum holds the matrices by which a layer convolves in the frequency domain, exact but for rounding:
 //
@@ -31,11 +34,16 @@ type transform struct {
 // sums gives what p0, p1 and p2 contribute to the real and the imaginary part of a product.
 var sums = [3][2]float64{{1, -1}, {-1, -1}, {0, 1}}
 
+// lengths gives the size of a layer's transform for an input of height x width pixels, without the matrices.
+func lengths(l *layer, height, width int) *spectrum {
+	s := &spectrum{rows: even(height + slices.Max(l.padding[0][:])), columns: even(width + slices.Max(l.padding[1][:]))}
+	s.half = s.columns/2 + 1
+	return s
+}
+
 // newSpectrum makes the matrices of a layer whose input is height x width pixels.
 func newSpectrum(l *layer, height, width int) *spectrum {
-	low, high := [2]int{l.padding[0][0], l.padding[1][0]}, [2]int{l.padding[0][1], l.padding[1][1]}
-	s := &spectrum{rows: even(height + max(low[0], high[0])), columns: even(width + max(low[1], high[1]))}
-	s.half = s.columns/2 + 1
+	s, low := lengths(l, height, width), [2]int{l.padding[0][0], l.padding[1][0]}
 	s.image = s.forward(places(height, 0, 1), places(width, 0, 1))
 	// y[o] = sum over d of filter[d] x[o + d - low]: the filter's pixels act from the places low - d.
 	s.filter = s.forward(places(l.size, low[0], -l.dilation), places(l.size, low[1], -l.dilation))

@@ -147,10 +147,7 @@ func (d *device) put(values weights.Values) error {
 				return err
 			}
 		}
-		r.state, r.sums = nil, nil
-		for _, s := range d.specs {
-			r.state = append(r.state, tensors.FromFlatDataAndDimensions(values.Float32(s.Name), s.Shape...))
-		}
+		r.state, r.sums = values.Tensors(d.specs), nil
 		if d.model.Config.Fit.MicroBatches() > 1 {
 			for _, s := range sumSpecs(d.model) {
 				r.sums = append(r.sums, tensors.FromShape(shapes.Make(dtypes.Float32, s.Shape...)))

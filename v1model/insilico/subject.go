@@ -52,9 +52,7 @@ func New(backend compute.Backend, m *v1model.Model, w weights.Values) (*Subject,
 		}
 	}
 	s.fingerprint = fmt.Sprintf("%x", hash.Sum(nil))
-	for _, spec := range s.specs {
-		s.weights = append(s.weights, tensors.FromFlatDataAndDimensions(w.Float32(spec.Name), spec.Shape...))
-	}
+	s.weights = w.Tensors(s.specs)
 	masks, features := m.Readout.Effective(w)
 	s.masks, s.features, s.biases = masks.Data.([]float32), features.Data.([]float32), w.Float32(readout.Biases)
 	s.grid[0], s.grid[1], s.grid[2] = m.Core.OutputShape()
@@ -63,11 +61,7 @@ func New(backend compute.Backend, m *v1model.Model, w weights.Values) (*Subject,
 
 // Open takes the best weights of a run.
 func Open(backend compute.Backend, run *runfolder.Folder) (*Subject, error) {
-	w, err := run.Weights()
-	if err != nil {
-		return nil, err
-	}
-	m, err := run.Model()
+	m, w, err := run.Fitted()
 	if err != nil {
 		return nil, err
 	}

@@ -32,19 +32,13 @@ func New(backend compute.Backend, m *v1model.Model, w weights.Values) (*Predicto
 	if err := w.Check(p.specs); err != nil {
 		return nil, err
 	}
-	for _, s := range p.specs {
-		p.weights = append(p.weights, tensors.FromFlatDataAndDimensions(w.Float32(s.Name), s.Shape...))
-	}
+	p.weights = w.Tensors(p.specs)
 	return p, nil
 }
 
 // Open loads the best weights of a run.
 func Open(backend compute.Backend, run *runfolder.Folder) (*Predictor, error) {
-	w, err := run.Weights()
-	if err != nil {
-		return nil, err
-	}
-	m, err := run.Model()
+	m, w, err := run.Fitted()
 	if err != nil {
 		return nil, err
 	}

@@ -15,8 +15,8 @@ func linear(x *graph.Node, apply, adjoint func(*graph.Node) *graph.Node) *graph.
 	})
 }
 
-// Constant is table, of rows x columns, as a node of x's type.
-func Constant(x *graph.Node, table []float64, rows, columns int) *graph.Node {
+// constant is table, of rows x columns, as a node of x's type.
+func constant(x *graph.Node, table []float64, rows, columns int) *graph.Node {
 	return graph.Reshape(graph.ConstAsDType(x.Graph(), x.DType(), table), rows, columns)
 }
 
@@ -25,10 +25,10 @@ func Left(table []float64, rows int, x *graph.Node) *graph.Node {
 	inner := len(table) / rows
 	return linear(x,
 		func(x *graph.Node) *graph.Node {
-			return graph.DotGeneral(Constant(x, table, rows, inner), []int{1}, nil, x, []int{0}, nil)
+			return graph.DotGeneral(constant(x, table, rows, inner), []int{1}, nil, x, []int{0}, nil)
 		},
 		func(v *graph.Node) *graph.Node {
-			return graph.DotGeneral(Constant(v, transpose(table, rows), inner, rows), []int{1}, nil, v, []int{0}, nil)
+			return graph.DotGeneral(constant(v, transpose(table, rows), inner, rows), []int{1}, nil, v, []int{0}, nil)
 		})
 }
 
@@ -36,7 +36,7 @@ func Left(table []float64, rows int, x *graph.Node) *graph.Node {
 func LeftEach(table []float64, rows int, x *graph.Node) *graph.Node {
 	inner := len(table) / rows
 	each := func(table []float64, rows, inner int, x *graph.Node) *graph.Node {
-		many := graph.BroadcastToDims(graph.ExpandAxes(Constant(x, table, rows, inner), 0), x.Shape().Dim(0), rows, inner)
+		many := graph.BroadcastToDims(graph.ExpandAxes(constant(x, table, rows, inner), 0), x.Shape().Dim(0), rows, inner)
 		return graph.DotGeneral(many, []int{2}, []int{0}, x, []int{1}, []int{0})
 	}
 	return linear(x,

@@ -184,6 +184,16 @@ func (f *Folder) Figures() string { return f.file(figuresDir) }
 // Model lays out the model that the folder's config and data describe.
 func (f *Folder) Model() (*v1model.Model, error) { return v1model.New(f.Config, f.Dataset.Shape) }
 
+// Fitted returns the model of the run and its best weights.
+func (f *Folder) Fitted() (*v1model.Model, weights.Values, error) {
+	w, err := f.Weights()
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := f.Model()
+	return m, w, err
+}
+
 func (f *Folder) file(name string) string { return filepath.Join(f.Path, filepath.FromSlash(name)) }
 
 func (f *Folder) writeJSON(name string, v any) error {

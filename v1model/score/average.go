@@ -14,21 +14,8 @@ func Average(test datasets.Repeats) (datasets.Responses, error) {
 		return datasets.Responses{}, err
 	}
 	mean := datasets.Responses{N: test.N, Neurons: test.Neurons, Values: make([]float32, test.N*test.Neurons)}
-	sum, count := make([]float64, test.Neurons), make([]int, test.Neurons)
 	for i := range test.N {
-		clear(sum)
-		clear(count)
-		for repeat := range test.Repeats {
-			for n, r := range test.At(repeat, i) {
-				if r == r {
-					sum[n] += float64(r)
-					count[n]++
-				}
-			}
-		}
-		for n, out := 0, mean.At(i); n < len(out); n++ {
-			out[n] = float32(sum[n] / float64(count[n])) // 0/0 is NaN: nothing was recorded
-		}
+		test.MeanAt(i, mean.At(i))
 	}
 	return mean, nil
 }

@@ -4,7 +4,17 @@ import (
 	"fmt"
 
 	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 )
+
+// Tensors puts variables into tensors in the order of specs, each of which must be there (see Check).
+func (v Values) Tensors(specs []Spec) []*tensors.Tensor {
+	list := make([]*tensors.Tensor, len(specs))
+	for i, s := range specs {
+		list[i] = tensors.FromFlatDataAndDimensions(v.Float32(s.Name), s.Shape...)
+	}
+	return list
+}
 
 // Nodes are variables by name inside a graph that is being built.
 type Nodes map[string]*graph.Node
