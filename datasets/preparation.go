@@ -15,6 +15,7 @@ type Step struct {
 	Grey   *Grey   `json:"grey,omitempty"`
 	Resize *Resize `json:"resize,omitempty"`
 	Choice *Choice `json:"choice,omitempty"`
+	Subset *Subset `json:"subset,omitempty"`
 }
 
 // Size is that of images.
@@ -52,8 +53,18 @@ type Choice struct {
 	Neurons string  `json:"neurons,omitempty"`
 	Session string  `json:"session,omitempty"`
 	MinEV   float64 `json:"min_ev,omitempty"`
-	Kept    []int   `json:"kept"` // their indices before the choice
-	Of      int     `json:"of"`   // neurons there were
+	Share   float64 `json:"share,omitempty"` // see SubsetNeurons
+	Seed    uint64  `json:"seed,omitempty"`  // of Share
+	Kept    []int   `json:"kept"`            // their indices before the choice
+	Of      int     `json:"of"`              // neurons there were
+}
+
+// Subset keeps some training images, those that SubsetImages draws.
+type Subset struct {
+	Share float64 `json:"share"`
+	Seed  uint64  `json:"seed"`
+	Kept  []int   `json:"kept"` // their indices before the choice
+	Of    int     `json:"of"`   // training images there were
 }
 
 func (s Size) String() string {
@@ -78,11 +89,11 @@ func (p Preparation) From() (Size, bool) {
 	return Size{}, false
 }
 
-// images is p without the steps that choose neurons.
+// images is p without the steps that choose neurons and training images.
 func (p Preparation) images() Preparation {
 	var steps Preparation
 	for _, s := range p {
-		if s.Choice == nil {
+		if s.Choice == nil && s.Subset == nil {
 			steps = append(steps, s)
 		}
 	}

@@ -54,7 +54,7 @@ type OptionReader struct {
 }
 
 // common are the options that every scheme takes; package formats sees to them.
-var common = []string{"normalise", "crop", "grey", "resize", "neurons", "session", "min_ev"}
+var common = []string{"normalise", "crop", "grey", "resize", "neurons", "session", "min_ev", "neuron_share", "train_share", "subset_seed"}
 
 // Read starts reading options. Those that every scheme takes (see package prepare) are accepted and left to whoever opens the dataset.
 func (s Spec) Read() *OptionReader {

@@ -31,17 +31,17 @@ func TestInstallAndRemove(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	specs, err := kernels.List()
+	specs, err := kernels.List(t.Context())
 	if err != nil || len(specs) != 1 || specs[0].Dir != filepath.Join(data, "kernels", "v1lab") || specs[0].Env[home.RootEnv] != root {
 		t.Fatalf("listed %+v, %v", specs, err)
 	}
-	if _, err := kernels.Remove("gonb"); err == nil || !strings.Contains(err.Error(), `no v1lab kernel "gonb"`) {
+	if _, err := kernels.Remove(t.Context(), "gonb"); err == nil || !strings.Contains(err.Error(), `no v1lab kernel "gonb"`) {
 		t.Errorf("another program's kernel: error %v", err)
 	}
-	if _, err := kernels.Remove("v1lab"); err != nil {
+	if _, err := kernels.Remove(t.Context(), "v1lab"); err != nil {
 		t.Error(err)
 	}
-	if specs, err := kernels.List(); err != nil || len(specs) != 0 {
+	if specs, err := kernels.List(t.Context()); err != nil || len(specs) != 0 {
 		t.Errorf("after removal: %+v, %v", specs, err)
 	}
 	if _, err := os.Stat(foreign); err != nil {

@@ -50,6 +50,24 @@ func Run(ctx context.Context, connectionFile string) error {
 	if err := redirectStderr(log); err != nil {
 		return fmt.Errorf("kernel log %s: %w", path, err)
 	}
+	if home.InTemp() { // a session's, which it removes
+		return become(argv, env)
+	}
+	_, _ = home.Sweep() //nolint:errcheck // what stays is found by the doctor
+	temp, err := home.NewTemp(home.ForKernel)
+	if err != nil {
+		return err
+	}
+	defer temp.Remove()
+	// gonb, gopls and cells inherit the lock: while one of them lives the folder is in use.
+	if err := inherit(temp.Lock); err != nil {
+		return fmt.Errorf("temporary folder %s: %w", temp.Dir, err)
+	}
+	return become(argv, home.Environ(env, map[string]string{"TMPDIR": temp.Dir}))
+}
+
+// become runs a program in place of this one.
+func become(argv, env []string) error {
 	if err := syscall.Exec(argv[0], argv, env); err != nil {
 		return fmt.Errorf("%s: %w", argv[0], err)
 	}

@@ -2,25 +2,31 @@ package kernels
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
+	"time"
 
 	"v1lab/kernels/home"
 )
 
-// Process is a running program from V1LAB_HOME.
+// Process is a running program of a kernel.
 type Process struct {
 	PID    int
-	Name   string   // gonb or gopls
+	Name   string   // gonb, gopls or cell
 	Args   []string // its command line
 	parent int
 }
 
-// Orphans returns gonb processes whose connection file is gone, and gopls processes whose gonb is
-// gone or is such an orphan. It knows /proc only: elsewhere there are none.
+// cell is the name of a program that gonb made from a cell.
+const cell = "cell"
+
+// Orphans returns gonb processes whose connection file is gone, and gopls processes and cells whose gonb is
+// gone or is such an orphan, of kernels that use this V1LAB_HOME. It knows /proc only: elsewhere there are none.
 func Orphans() []Process {
 	base, err := home.Dir()
 	if err != nil {
@@ -30,13 +36,21 @@ func Orphans() []Process {
 	links, _ := filepath.Glob("/proc/[0-9]*/exe") //nolint:errcheck // a fixed pattern
 	for _, link := range links {
 		exe, err := os.Readlink(link)
-		if err != nil || !strings.HasPrefix(exe, filepath.Join(base, "tools-")) {
+		if err != nil {
 			continue
 		}
 		dir := filepath.Dir(link)
+		name := strings.TrimSuffix(filepath.Base(exe), " (deleted)")
+		switch {
+		case strings.HasPrefix(exe, filepath.Join(base, "tools-")):
+		case strings.HasPrefix(name, "gonb_") && environ(dir, home.Env) == base:
+			name = cell
+		default:
+			continue
+		}
 		pid, _ := strconv.Atoi(filepath.Base(dir))               //nolint:errcheck // digits by the pattern
 		cmdline, _ := os.ReadFile(filepath.Join(dir, "cmdline")) //nolint:errcheck // ended meanwhile
-		p := Process{PID: pid, Name: strings.TrimSuffix(filepath.Base(exe), " (deleted)"), Args: strings.Split(string(cmdline), "\x00")}
+		p := Process{PID: pid, Name: name, Args: strings.Split(string(cmdline), "\x00")}
 		stat, _ := os.ReadFile(filepath.Join(dir, "stat")) //nolint:errcheck // ended meanwhile
 		if i := strings.LastIndexByte(string(stat), ')'); i >= 0 {
 			if fields := strings.Fields(string(stat[i+1:])); len(fields) > 1 {
@@ -56,9 +70,51 @@ func Orphans() []Process {
 	}
 	for _, p := range all {
 		parent, has := all[p.parent]
-		if p.Name == "gonb" && lost(p) || p.Name == "gopls" && (!has || parent.Name != "gonb" || lost(parent)) {
+		if p.Name == "gonb" && lost(p) || slices.Contains([]string{"gopls", cell}, p.Name) && (!has || parent.Name != "gonb" || lost(parent)) {
 			found = append(found, p)
 		}
 	}
 	return found
+}
+
+// environ is a variable of the process of a folder in /proc.
+func environ(proc, key string) string {
+	data, _ := os.ReadFile(filepath.Join(proc, "environ")) //nolint:errcheck // another user's, or ended meanwhile
+	for kv := range strings.SplitSeq(string(data), "\x00") {
+		if value, ok := strings.CutPrefix(kv, key+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// patience is how long an orphan may take to end in good order.
+const patience = 3 * time.Second
+
+// Clean ends what [Orphans] returns and deletes what [home.Strays] returns, and says what it removed. A cell is interrupted, so that a
+// fit in it is saved. What living kernels, sessions and setups use is not touched.
+func Clean() (removed []string, err error) {
+	orphans := Orphans()
+	for _, p := range orphans {
+		signal := syscall.SIGTERM
+		if p.Name == cell {
+			signal = syscall.SIGINT
+		}
+		if killErr := syscall.Kill(p.PID, signal); killErr != nil && !errors.Is(killErr, syscall.ESRCH) {
+			err = errors.Join(err, fmt.Errorf("process %d (%s): %w", p.PID, p.Name, killErr))
+			continue
+		}
+		removed = append(removed, fmt.Sprintf("process %d (%s)", p.PID, p.Name))
+	}
+	for end := time.Now().Add(patience); time.Now().Before(end) && slices.ContainsFunc(orphans, Process.lives); {
+		time.Sleep(20 * time.Millisecond)
+	}
+	dirs, sweepErr := home.Sweep()
+	return append(removed, dirs...), errors.Join(err, sweepErr)
+}
+
+// lives reports whether a process still runs its program.
+func (p Process) lives() bool {
+	_, err := os.Readlink(filepath.Join("/proc", strconv.Itoa(p.PID), "exe"))
+	return err == nil
 }

@@ -10,3 +10,9 @@ import (
 
 // redirectStderr makes file the standard error of this process and of what it becomes.
 func redirectStderr(file *os.File) error { return unix.Dup2(int(file.Fd()), 2) }
+
+// inherit lets programs that this process starts, or becomes, keep file open.
+func inherit(file *os.File) error {
+	_, err := unix.FcntlInt(file.Fd(), unix.F_SETFD, 0)
+	return err
+}

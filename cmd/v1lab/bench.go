@@ -20,16 +20,18 @@ import (
 
 type benchCmd struct {
 	Peers   bool     `help:"Measure PyTorch (step by step and compiled) and JAX too, which are installed at the first time: 0.7 GB, 1.9 GB on disk."`
-	What    []string `default:"step,predict" placeholder:"A,B,C" help:"What to measure: step, predict, read, start, cell, fit, scaling. Default: step,predict."`
+	Without []string `placeholder:"A,B" help:"Peers to leave out: torch, torch.compile, jax."`
+	What    []string `default:"step,predict" placeholder:"A,B,C" help:"What to measure: step, predict, mei, read, start, cell, fit, scaling. Default: step,predict."`
 	Size    []string `placeholder:"A,B" help:"Problems: quickstart, paper. Default: both; for scaling paper."`
 	Neurons []int    `placeholder:"N,..." help:"Numbers of neurons in place of the size's own."`
 	Batch   []int    `placeholder:"N,..." help:"Images in a batch in place of the size's own."`
 	Images  []int    `placeholder:"N,..." help:"Numbers of training images, for scaling."`
+	MEIs    int      `default:"200" name:"mei-neurons" placeholder:"N" help:"Neurons for mei. Default: 200."`
 	Rounds  int      `default:"5" placeholder:"N" help:"Rounds in which all systems take turns. Default: 5."`
 	Data    string   `default:"simulated:" placeholder:"SPEC" help:"Recording for fit. Default: simulated:."`
 	Config  string   `default:"quickstart" placeholder:"FILE|PRESET" help:"Model for fit. Default: quickstart."`
 	Set     []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of every model's config, as in core.features=8,8,8. May be repeated."`
-	Steps   int      `placeholder:"N" help:"Steps of a fit at most. Default: the config's."`
+	Steps   int      `placeholder:"N" help:"Steps at most of a fit or a most exciting image. Default: the config's."`
 	Out     string   `placeholder:"DIR" help:"Folder for the figures of scaling."`
 	JSON    bool     `help:"Print all numbers as JSON."`
 }
@@ -57,6 +59,13 @@ func (c *benchCmd) Run(ctx context.Context, a *app) error {
 		others, err := c.others(ctx, a, scripts)
 		if err != nil {
 			return err
+		}
+		for _, name := range c.Without {
+			known := slices.IndexFunc(others, func(s bench.System) bool { return s.Name == name })
+			if known < 0 {
+				return usagef("--without %q; accepted: torch, torch.compile, jax, each once", name)
+			}
+			others = slices.Delete(others, known, known+1)
 		}
 		o.Systems = append(o.Systems, others...)
 	}
@@ -93,6 +102,10 @@ func (c *benchCmd) options(a *app) (bench.Options, error) {
 	if c.Rounds < 1 {
 		return o, usagef("--rounds %d; accepted: a number from 1", c.Rounds)
 	}
+	if c.MEIs < 1 {
+		return o, usagef("--mei-neurons %d; accepted: a number from 1", c.MEIs)
+	}
+	o.MEI = bench.MEIOptions{Neurons: c.MEIs, Steps: c.Steps}
 	if c.Steps < 0 {
 		return o, usagef("--steps %d; accepted: a number from 1, or none", c.Steps)
 	}

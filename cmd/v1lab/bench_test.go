@@ -12,7 +12,7 @@ func TestBenchWrongUse(t *testing.T) {
 		args  []string
 		parts []string
 	}{
-		{[]string{"--what", "speed"}, []string{`--what "speed"`, "accepted: step, predict, read, start, cell, fit, scaling"}},
+		{[]string{"--what", "speed"}, []string{`--what "speed"`, "accepted: step, predict, mei, read, start, cell, fit, scaling"}},
 		{[]string{"--size", "huge"}, []string{`size "huge"`, "accepted: quickstart, paper"}},
 		{[]string{"--rounds", "0"}, []string{"--rounds 0"}},
 		{[]string{"--neurons", "100,0"}, []string{"--neurons 0"}},

@@ -33,6 +33,7 @@ type cli struct {
 	Data     dataCmd     `cmd:"" help:"Look at recordings, check, convert and simulate them."`
 	Fit      fitCmd      `cmd:"" help:"Fit a model to a recording."`
 	Compare  compareCmd  `cmd:"" help:"Fit several models with several seeds and set their scores side by side."`
+	Study    studyCmd    `cmd:"" help:"Redo the paper's experiments: performance, data efficiency, transfer, clusters, sparsity."`
 	Import   importCmd   `cmd:"" help:"Bring models that were fitted elsewhere."`
 	Export   exportCmd   `cmd:"" help:"Write a fitted model's weights for other programs."`
 	Eval     evalCmd     `cmd:"" help:"Measure a fitted model against its recording."`

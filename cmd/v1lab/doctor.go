@@ -34,7 +34,7 @@ func (c *doctorCmd) Run(ctx context.Context, a *app) error {
 			return err
 		}
 	}
-	checks, bad := doctor.Run(ctx), 0
+	checks, bad := doctor.Run(ctx, doctor.Options{}), 0
 	for _, check := range checks {
 		mark := "ok"
 		if !check.OK {

@@ -296,6 +296,8 @@ func steps(p datasets.Preparation) string {
 			say("%d x %d pixels resized to %d x %d", s.Resize.From.Height, s.Resize.From.Width, s.Resize.Height, s.Resize.Width)
 		case s.Choice != nil:
 			say("%d of %d neurons chosen", len(s.Choice.Kept), s.Choice.Of)
+		case s.Subset != nil:
+			say("%d of %d training images drawn with seed %d", len(s.Subset.Kept), s.Subset.Of, s.Subset.Seed)
 		}
 	}
 	return strings.Join(done, "; ")

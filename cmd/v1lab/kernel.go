@@ -59,8 +59,8 @@ type kernelListCmd struct {
 	JSON   bool     `help:"Print as JSON."`
 }
 
-func (c *kernelListCmd) Run(a *app) error {
-	specs, err := kernels.List(c.Prefix...)
+func (c *kernelListCmd) Run(ctx context.Context, a *app) error {
+	specs, err := kernels.List(ctx, c.Prefix...)
 	if err != nil {
 		return err
 	}
@@ -78,8 +78,8 @@ type kernelRemoveCmd struct {
 	Prefix []string `sep:"none" placeholder:"DIR" help:"Look below DIR/share/jupyter too. May be repeated."`
 }
 
-func (c *kernelRemoveCmd) Run(a *app) error {
-	spec, err := kernels.Remove(c.Name, c.Prefix...)
+func (c *kernelRemoveCmd) Run(ctx context.Context, a *app) error {
+	spec, err := kernels.Remove(ctx, c.Name, c.Prefix...)
 	if err != nil {
 		return err
 	}

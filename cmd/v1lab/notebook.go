@@ -1,21 +1,30 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"github.com/google/renameio/v2"
 
 	"v1lab/kernels/jupyter"
+	"v1lab/notebooks/gallery"
 )
 
 type notebookCmd struct {
 	Notebooks []string          `arg:"" name:"NB" help:"Notebooks to run, .ipynb."`
 	Set       map[string]string `mapsep:"none" placeholder:"KEY=VALUE" help:"A parameter of the notebooks: cells see V1LAB_PARAM_KEY. May be repeated."`
 	Out       string            `placeholder:"DIR" help:"Folder for the executed notebooks. Default: each replaces itself."`
-	HTML      bool              `help:"Write HTML beside each executed notebook."`
+	HTML      bool              `help:"Write HTML beside each executed notebook and, with --out, index.html, a gallery of all."`
+	JUnit     string            `name:"junit" placeholder:"F.xml" help:"File for the outcome of every cell as JUnit XML, which services for continuous integration show."`
+	Timeout   time.Duration     `placeholder:"T" help:"Limit for one cell, as in 10m. Default: none."`
+	Jobs      int               `default:"1" placeholder:"N" help:"Notebooks that run at the same time. Default: 1."`
 }
 
 func (c *notebookCmd) Run(ctx context.Context, a *app) error {
@@ -29,6 +38,15 @@ func (c *notebookCmd) Run(ctx context.Context, a *app) error {
 			return usagef("notebooks %s and %s would both be written to %s", other, nb, out)
 		}
 		outs[out] = nb
+		if _, err := os.Stat(nb); err != nil {
+			return fmt.Errorf("notebook %s does not exist", nb)
+		}
+	}
+	switch {
+	case c.Jobs < 1:
+		return usagef("--jobs %d; accepted: a number from 1", c.Jobs)
+	case c.Timeout < 0 || c.Timeout > 0 && c.Timeout < time.Second:
+		return usagef("--timeout %s; accepted: a time from 1s", c.Timeout)
 	}
 	if err := a.everywhere(); err != nil {
 		return err
@@ -38,22 +56,92 @@ func (c *notebookCmd) Run(ctx context.Context, a *app) error {
 			return fmt.Errorf("--out: %w", err)
 		}
 	}
+	var all []jupyter.ExecuteOptions
 	for _, nb := range c.Notebooks {
-		out := c.path(nb)
-		o := jupyter.ExecuteOptions{Notebook: nb, Out: out, Params: c.Set, HTML: c.HTML, Progress: a.stderr}
-		if err := a.gracefully(func() error { return jupyter.Execute(ctx, o) }); err != nil {
-			if cell := (*jupyter.CellError)(nil); errors.As(err, &cell) {
-				return fmt.Errorf("%w\nthe executed notebook is %s", err, out)
+		all = append(all, jupyter.ExecuteOptions{Notebook: nb, Out: c.path(nb), Params: c.Set, HTML: c.HTML, Timeout: c.Timeout, Progress: a.stderr})
+	}
+	var outcomes []jupyter.Outcome
+	err := a.gracefully(func() error {
+		outcomes = jupyter.ExecuteAll(ctx, all, c.Jobs, func(o jupyter.Outcome) { c.tell(a, o) })
+		return c.summarise(outcomes)
+	})
+	if err != nil {
+		return err
+	}
+	return firstFailure(outcomes)
+}
+
+// tell says what became of a notebook: where it is, or all about the cell that failed.
+func (c *notebookCmd) tell(a *app, o jupyter.Outcome) {
+	if o.Err != nil {
+		if cell := (*jupyter.CellError)(nil); errors.As(o.Err, &cell) && cell.Cell > 0 {
+			a.sayf("%s: cell %d of %d failed:\n%s", o.Notebook, cell.Cell, cell.Of, strings.TrimRight(cell.Details(), "\n"))
+		}
+		return
+	}
+	a.printf("%s\n", o.Out)
+	if c.HTML {
+		a.printf("%s\n", htmlPath(o.Out))
+	}
+}
+
+// summarise writes the gallery and the JUnit file, whatever became of the notebooks.
+func (c *notebookCmd) summarise(outcomes []jupyter.Outcome) error {
+	if c.HTML && c.Out != "" {
+		var entries []gallery.Entry
+		for _, o := range outcomes {
+			e := gallery.Entry{Notebook: o.Out, Took: o.Took, Err: o.Err}
+			if _, err := os.Stat(htmlPath(o.Out)); err == nil {
+				e.Page = filepath.Base(htmlPath(o.Out))
 			}
+			entries = append(entries, e)
+		}
+		err := replace(filepath.Join(c.Out, "index.html"), func(w io.Writer) error { return gallery.Write(w, "Notebooks", entries) })
+		if err != nil {
 			return err
 		}
-		a.printf("%s\n", out)
-		if c.HTML {
-			a.printf("%s.html\n", strings.TrimSuffix(out, ".ipynb"))
-		}
+	}
+	if c.JUnit != "" {
+		return replace(c.JUnit, func(w io.Writer) error { return jupyter.WriteJUnit(w, outcomes) })
 	}
 	return nil
 }
+
+// replace writes a file in one step.
+func replace(path string, write func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return err
+	}
+	return renameio.WriteFile(path, b.Bytes(), 0o644)
+}
+
+// firstFailure is the error of the first notebook that failed, with where it is.
+func firstFailure(outcomes []jupyter.Outcome) error {
+	failures := 0
+	var first jupyter.Outcome
+	for _, o := range outcomes {
+		if o.Err != nil {
+			if failures++; failures == 1 {
+				first = o
+			}
+		}
+	}
+	if failures == 0 {
+		return nil
+	}
+	err := first.Err
+	if failures > 1 {
+		err = fmt.Errorf("%d of %d notebooks failed, first: %w", failures, len(outcomes), err)
+	}
+	if cell := (*jupyter.CellError)(nil); errors.As(err, &cell) {
+		return fmt.Errorf("%w\nthe executed notebook is %s", err, first.Out)
+	}
+	return err
+}
+
+// htmlPath is where the HTML of an executed notebook is.
+func htmlPath(out string) string { return strings.TrimSuffix(out, ".ipynb") + ".html" }
 
 func (c *notebookCmd) path(nb string) string {
 	if c.Out == "" {

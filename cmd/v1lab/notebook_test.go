@@ -43,3 +43,43 @@ func TestNotebookFails(t *testing.T) {
 	}
 	fails(t, failed, []string{"notebook", "/nowhere/nb.ipynb"}, "/nowhere/nb.ipynb", "does not exist")
 }
+
+// Several notebooks run side by side; one that fails stops no other, and the gallery and the JUnit file tell about all.
+func TestNotebooks(t *testing.T) {
+	t.Setenv(asProgram, "1")
+	good, bad := writeNotebook(t, `fmt.Println(os.Getpid())`), filepath.Join(t.TempDir(), "bad.ipynb")
+	broken, err := os.ReadFile(writeNotebook(t, `os.Stdout.WriteString(undefined)`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(bad, broken, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "out")
+	junit := filepath.Join(t.TempDir(), "junit.xml")
+	status, stdout, stderr := v1lab("notebook", bad, good, "--out", dir, "--html", "--junit", junit, "--jobs", "2", "--timeout", "5m")
+	if want := filepath.Join(dir, "nb.ipynb") + "\n" + filepath.Join(dir, "nb.html") + "\n"; status != failed || stdout != want {
+		t.Errorf("status %d, printed %q, want %q", status, stdout, want)
+	}
+	for _, want := range []string{"bad.ipynb: cell 1 of 1 failed:", "os.Stdout.WriteString(undefined)", "undefined: undefined"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("standard error lacks %q: %s", want, stderr)
+		}
+	}
+	for path, want := range map[string][]string{
+		filepath.Join(dir, "index.html"): {`<a href="nb.html">nb</a>`, `<a href="bad.html">bad</a>`, "cell 1 of 1 failed"},
+		junit:                            {`<testsuites tests="2" failures="1"`, `<testcase classname="nb" name="cell 1"`, `<failure message="cell 1 of 1 failed">`, "undefined: undefined"},
+	} {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Error(err)
+		}
+		for _, w := range want {
+			if !strings.Contains(string(content), w) {
+				t.Errorf("%s lacks %q: %s", path, w, content)
+			}
+		}
+	}
+	fails(t, wrongUse, []string{"notebook", good, "--jobs", "0"}, "--jobs 0", "accepted: a number from 1")
+	fails(t, wrongUse, []string{"notebook", good, "--timeout", "2ms"}, "--timeout 2ms", "accepted: a time from 1s")
+}

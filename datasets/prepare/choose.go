@@ -14,7 +14,7 @@ import (
 // choose keeps the neurons that o asks for.
 func choose(d *datasets.Dataset, o Options) error {
 	n := d.NumNeurons()
-	if o.Neurons == "" && o.Session == "" && o.MinEV == 0 {
+	if o.Neurons == "" && o.Session == "" && o.MinEV == 0 && o.NeuronShare == 0 {
 		return nil
 	}
 	if err := d.Consistent(); err != nil {
@@ -43,8 +43,22 @@ func choose(d *datasets.Dataset, o Options) error {
 	if len(kept) == 0 {
 		return fmt.Errorf("options neurons=%q, session=%q: no neuron of %d is in both", o.Neurons, o.Session, n)
 	}
+	record := &datasets.Choice{Neurons: o.Neurons, Session: o.Session, MinEV: o.MinEV, Of: n}
+	if o.NeuronShare > 0 {
+		drawn, err := datasets.SubsetNeurons(n, o.NeuronShare, o.SubsetSeed)
+		if err != nil {
+			return fmt.Errorf("option neuron_share=%v: %w", o.NeuronShare, err)
+		}
+		asked := len(kept)
+		kept = slices.DeleteFunc(kept, func(j int) bool { _, in := slices.BinarySearch(drawn, j); return !in })
+		if len(kept) == 0 {
+			return fmt.Errorf("option neuron_share=%v, subset_seed=%d: none of the %d neurons that the other options ask for was drawn; accepted: a larger share", o.NeuronShare, o.SubsetSeed, asked)
+		}
+		record.Share, record.Seed = o.NeuronShare, o.SubsetSeed
+	}
+	record.Kept = kept
 	keep(d, kept)
-	d.Preparation = append(d.Preparation, datasets.Step{Choice: &datasets.Choice{Neurons: o.Neurons, Session: o.Session, MinEV: o.MinEV, Kept: kept, Of: n}})
+	d.Preparation = append(d.Preparation, datasets.Step{Choice: record})
 	return nil
 }
 

@@ -77,6 +77,12 @@ func recordedRows(p *datasets.Part, split []int) []int {
 	if len(there) == r.N {
 		return split
 	}
+	return keepRows(p, there, split)
+}
+
+// keepRows leaves out all images of p but those at the indices there, and their entries in the record of the split.
+func keepRows(p *datasets.Part, there, split []int) []int {
+	r := &p.Responses
 	n := r.N
 	if p.Images.N > 0 { // training images may be missing
 		p.Images.Pixels = rows(p.Images.Pixels, n, there)

@@ -16,6 +16,9 @@ import (
 //	neurons=LIST                indices (from 0), ranges and ids: 0-3,7,u17; id:75 is the id 75 and not index 75
 //	session=NAMES               neurons of these sessions: monday,tuesday
 //	min_ev=0.15                 neurons with at least this share of explainable variance, datasets.Explainable of the test repeats
+//	neuron_share=0.5            a random half of the neurons, datasets.SubsetNeurons
+//	train_share=0.25            a random quarter of the training images, datasets.SubsetImages
+//	subset_seed=1               of the draws of neuron_share and train_share
 //
 // Neurons are those that every option given asks for; each option means the recording as it is without the others.
 type Options struct {
@@ -25,6 +28,10 @@ type Options struct {
 	Neurons string
 	Session string
 	MinEV   float64
+
+	NeuronShare float64 // 0: all
+	TrainShare  float64 // 0: all
+	SubsetSeed  uint64  // 1 unless given
 }
 
 // Rectangle is part of an image; Top and Left count pixels from the upper left corner.
@@ -70,6 +77,26 @@ func Parse(spec datasets.Spec) (Options, error) {
 			return bad("min_ev", "a number from 0 to 1, as in min_ev=0.15")
 		}
 		o.MinEV = ev
+	}
+	for name, to := range map[string]*float64{"neuron_share": &o.NeuronShare, "train_share": &o.TrainShare} {
+		if v, ok := text(name); ok {
+			share, err := strconv.ParseFloat(v, 64)
+			if err != nil || !(share > 0 && share <= 1) {
+				return bad(name, "a share above 0 and at most 1, as in "+name+"=0.25")
+			}
+			*to = share
+		}
+	}
+	o.SubsetSeed = 1
+	if v, ok := text("subset_seed"); ok {
+		seed, err := strconv.ParseUint(v, 10, 64)
+		if err != nil {
+			return bad("subset_seed", "a whole number from 0 to 18446744073709551615")
+		}
+		if o.NeuronShare == 0 && o.TrainShare == 0 {
+			return bad("subset_seed", "none without train_share or neuron_share, which it is for")
+		}
+		o.SubsetSeed = seed
 	}
 	if v, ok := text("session"); ok {
 		if v == "" {

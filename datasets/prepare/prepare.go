@@ -7,13 +7,16 @@ import (
 	"v1lab/datasets"
 )
 
-// Apply does to d what o asks for, in the order neurons, crop, grey, resize, and adds each step to d.Preparation.
+// Apply does to d what o asks for, in the order neurons, training images, crop, grey, resize, and adds each step to d.Preparation.
 // Images that none of the neurons kept was recorded with go, as do repeats after the last that any was recorded in.
 // The raw slices are not changed. After an error, which names the option, d may be half prepared.
 //
 // Images of a file that holds pictures z-scored pixel by pixel stay as they are: to ask for more is an error.
 func Apply(d *datasets.Dataset, o Options) error {
 	if err := choose(d, o); err != nil {
+		return err
+	}
+	if err := thin(d, o); err != nil {
 		return err
 	}
 	if n := d.Normalisation; n != nil && n.Method == datasets.Pixel && (o.Crop != nil || o.Grey || o.Resize != nil) {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"v1lab/kernels"
 	"v1lab/kernels/doctor"
@@ -14,6 +15,28 @@ import (
 	"v1lab/kernels/jupyter"
 	"v1lab/kernels/pjrt/execache"
 )
+
+// TestMain lets the test program stand in for the v1lab binary that the kernel specification calls, and for the doctor of another user.
+func TestMain(m *testing.M) {
+	switch {
+	case len(os.Args) == 4 && os.Args[1] == "kernel" && os.Args[2] == "run":
+		fmt.Fprintln(os.Stderr, kernels.Run(context.Background(), os.Args[3]))
+		os.Exit(1)
+	case os.Getenv(asOther) != "":
+		asOtherUser()
+	default:
+		os.Exit(m.Run())
+	}
+}
+
+func self(t *testing.T) string {
+	t.Helper()
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
 
 func byName(t *testing.T, checks []doctor.Check, name string) doctor.Check {
 	t.Helper()
@@ -33,13 +56,23 @@ func TestHealthy(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	t.Setenv("JUPYTER_DATA_DIR", t.TempDir())
 	t.Setenv(execache.Env, "")
-	checks := doctor.Run(t.Context())
-	for name, want := range map[string]string{"Go": "go1.", "C compiler": "/", "Python": "version 3.", "XLA plugin": "cpu:0", "GPU": "GPU", "Go tools": "gonb",
-		"build cache": "warm", "Jupyter": "jupyterlab 4.6.6", "kernel specifications": "none", "private folder": "GB free", "compiled models": " programs, "} {
+	start := time.Now()
+	checks := doctor.Run(t.Context(), doctor.Options{Binary: self(t)})
+	for name, want := range map[string]string{"Go": "go1.", "C compiler": "/", "Python": "version 3.", "XLA plugin": "PJRT 0.", "GPU": "GPU", "Go tools": "gonb v0.11.5, goimports v0.44.0, gopls v0.21.1 in ",
+		"Go modules": "network off", "build cache": "warm", "Jupyter": "jupyterlab 4.6.6", "Jupyter server": "token on", "kernel": "a cell takes", "temporary folder": "GB free", "leftovers": "none", "kernel specifications": "none", "private folder": "GB free", "compiled models": " programs, "} {
 		c := byName(t, checks, name)
 		if !c.OK || c.Mend != "" || !strings.Contains(c.Detail, want) {
 			t.Errorf("%+v; want OK with %q", c, want)
 		}
+	}
+	if c := byName(t, checks, "kernel"); !strings.Contains(c.Detail, " on xla") {
+		t.Errorf("%+v; want XLA", c)
+	}
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("took %v warm; want under 20 s", took)
+	}
+	if left, err := home.Strays(); err != nil || len(left) > 0 {
+		t.Errorf("the doctor left %v, %v", left, err)
 	}
 }
 
@@ -48,9 +81,9 @@ func TestFreshMachine(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("GOCACHE", t.TempDir())
 	t.Setenv("PJRT_PLUGIN_LIBRARY_PATH", "")
-	checks := doctor.Run(t.Context())
+	checks := doctor.Run(t.Context(), doctor.Options{Binary: self(t)})
 	for name, want := range map[string]string{"XLA plugin": "no CPU plugin", "Go tools": "gonb, goimports, gopls not in", "build cache": "packages that notebooks import are not compiled",
-		"Jupyter": "no Jupyter environment"} {
+		"Jupyter": "no Jupyter environment", "Jupyter server": "not examined"} {
 		c := byName(t, checks, name)
 		if c.OK || !strings.Contains(c.Detail, want) || !strings.Contains(c.Mend, "v1lab demo") {
 			t.Errorf("%+v; want %q and the mend", c, want)
@@ -83,13 +116,14 @@ func TestBrokenParts(t *testing.T) {
 	if _, err := kernels.Install(t.Context(), root, kernels.InstallOptions{Binary: "/gone/v1lab"}, os.Stderr); err != nil {
 		t.Fatal(err)
 	}
-	checks := doctor.Run(t.Context())
+	checks := doctor.Run(t.Context(), doctor.Options{Binary: self(t)})
 	for name, want := range map[string][2]string{
 		"XLA plugin":            {"/no/where does not exist", "PJRT_PLUGIN_LIBRARY_PATH"},
 		"Python":                {"V1LAB_PYTHON=/no/python", "Python 3.10 or newer"},
 		"C compiler":            {"no-compiler is not in PATH", "apt install gcc"},
 		"kernel specifications": {"calls a binary that is gone: /gone/v1lab", "v1lab kernel install"},
-		"leftovers":             {"1 temporary folders", "rm -r " + stray},
+		"leftovers":             {"left by what was killed: " + stray, "v1lab doctor --clean"},
+		"kernel":                {"not tried: wrong are ", "mend those first"},
 	} {
 		if c := byName(t, checks, name); c.OK || !strings.Contains(c.Detail, want[0]) || !strings.Contains(c.Mend, want[1]) {
 			t.Errorf("%+v; want %q", c, want)
@@ -105,7 +139,7 @@ func TestBrokenParts(t *testing.T) {
 }
 
 func Example() {
-	for _, check := range doctor.Run(context.Background()) {
+	for _, check := range doctor.Run(context.Background(), doctor.Options{}) {
 		if check.Name == "Go" {
 			fmt.Println(check.Name, check.OK)
 		}

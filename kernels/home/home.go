@@ -46,7 +46,7 @@ func Offline() bool { return os.Getenv(OfflineEnv) != "" }
 func Root() (string, error) {
 	if dir := os.Getenv(RootEnv); dir != "" {
 		abs, err := filepath.Abs(dir)
-		if err == nil && isRoot(abs) {
+		if err == nil && IsRoot(abs) {
 			return abs, nil
 		}
 		return "", fmt.Errorf("%s=%s is no v1lab checkout (no go.mod with \"module %s\" there): unset it or point it at one", RootEnv, dir, Module)
@@ -56,7 +56,7 @@ func Root() (string, error) {
 		return "", fmt.Errorf("working folder: %w", err)
 	}
 	for dir := wd; ; dir = filepath.Dir(dir) {
-		if isRoot(dir) {
+		if IsRoot(dir) {
 			return dir, nil
 		}
 		if dir == filepath.Dir(dir) {
@@ -64,7 +64,7 @@ func Root() (string, error) {
 		}
 	}
 	if dir, err := Dir(); err == nil {
-		if note, err := os.ReadFile(filepath.Join(dir, "root")); err == nil && isRoot(strings.TrimSpace(string(note))) {
+		if note, err := os.ReadFile(filepath.Join(dir, "root")); err == nil && IsRoot(strings.TrimSpace(string(note))) {
 			return strings.TrimSpace(string(note)), nil
 		}
 	}
@@ -73,7 +73,7 @@ func Root() (string, error) {
 
 // RecordRoot notes root in the private folder, for a kernel that is started elsewhere.
 func RecordRoot(root string) error {
-	if !isRoot(root) {
+	if !IsRoot(root) {
 		return fmt.Errorf("%s is no v1lab checkout (no go.mod with \"module %s\" there)", root, Module)
 	}
 	dir, err := Dir()
@@ -86,7 +86,8 @@ func RecordRoot(root string) error {
 	return renameio.WriteFile(filepath.Join(dir, "root"), []byte(root+"\n"), 0o644)
 }
 
-func isRoot(dir string) bool {
+// IsRoot reports whether dir is a v1lab checkout.
+func IsRoot(dir string) bool {
 	data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	return err == nil && modfile.ModulePath(data) == Module
 }

@@ -63,7 +63,7 @@ func TestOnceBuildsOnce(t *testing.T) {
 	for range 8 {
 		wait.Go(func() {
 			var own bytes.Buffer
-			err := home.Once(context.Background(), dir, &own, func(tmp string) error {
+			err := home.Once(context.Background(), dir, nil, &own, func(tmp string) error {
 				built.Add(1)
 				time.Sleep(100 * time.Millisecond)
 				return os.WriteFile(filepath.Join(tmp, "file"), []byte("whole"), 0o644)
@@ -86,11 +86,11 @@ func TestOnceBuildsOnce(t *testing.T) {
 }
 
 func TestOnceAfterFailure(t *testing.T) {
-	for name, once := range map[string]func(context.Context, string, io.Writer, func(string) error) error{"renamed": home.Once, "in place": home.OnceInPlace} {
+	for name, once := range map[string]func(context.Context, string, home.Check, io.Writer, func(string) error) error{"renamed": home.Once, "in place": home.OnceInPlace} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "thing")
 			broken := errors.New("power cut")
-			err := once(t.Context(), dir, io.Discard, func(d string) error {
+			err := once(t.Context(), dir, nil, io.Discard, func(d string) error {
 				if err := os.MkdirAll(d, 0o755); err != nil {
 					return err
 				}
@@ -100,7 +100,7 @@ func TestOnceAfterFailure(t *testing.T) {
 				t.Errorf("error %v, want the builder's", err)
 			}
 			for range 2 {
-				if err := once(t.Context(), dir, io.Discard, func(d string) error {
+				if err := once(t.Context(), dir, nil, io.Discard, func(d string) error {
 					return os.MkdirAll(filepath.Join(d, "good"), 0o755)
 				}); err != nil {
 					t.Fatal(err)
@@ -127,14 +127,14 @@ func TestOnceErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	never := func(string) error { return errors.New("built") }
-	if err := home.Once(t.Context(), filepath.Join(file, "a", "b"), io.Discard, never); err == nil || !strings.Contains(err.Error(), "set V1LAB_HOME to a folder that you can write") {
+	if err := home.Once(t.Context(), filepath.Join(file, "a", "b"), nil, io.Discard, never); err == nil || !strings.Contains(err.Error(), "set V1LAB_HOME to a folder that you can write") {
 		t.Errorf("below a file: error %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	dir := filepath.Join(t.TempDir(), "thing")
-	err := home.Once(t.Context(), dir, io.Discard, func(string) error {
+	err := home.Once(t.Context(), dir, nil, io.Discard, func(string) error {
 		cancel()
-		err := home.Once(ctx, dir, io.Discard, never) // the lock is taken
+		err := home.Once(ctx, dir, nil, io.Discard, never) // the lock is taken
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled while waiting: error %v", err)
 		}

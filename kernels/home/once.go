@@ -13,22 +13,29 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// marker is the file whose presence says that a folder built in place is whole.
-const marker = ".complete"
+const (
+	marker  = ".complete" // the file whose presence says that a folder built in place is whole
+	tmpMark = ".tmp-"     // in the names of folders that are being built
+)
 
-// Once makes sure that dir exists, building it if needed: build fills a temporary folder beside
+// Check says what a finished folder lacks since, nil if nothing. A nil Check finds nothing wrong.
+type Check func(dir string) error
+
+func (c Check) of(dir string) error {
+	if c == nil {
+		return nil
+	}
+	return c(dir)
+}
+
+// Once makes sure that dir exists and passes check, building it if needed: build fills a temporary folder beside
 // dir, which is then renamed, so dir is either absent or whole. Processes that start together
 // agree by a lock: one builds, the others wait and find it. Remains of killed builds are removed.
 // What is going on is written to progress, one line each.
-func Once(ctx context.Context, dir string, progress io.Writer, build func(tmp string) error) error {
-	if _, err := os.Stat(dir); err == nil {
-		return nil
-	}
-	return locked(ctx, dir, progress, func() error {
-		if _, err := os.Stat(dir); err == nil {
-			return nil
-		}
-		stale, err := filepath.Glob(dir + ".tmp-*")
+func Once(ctx context.Context, dir string, check Check, progress io.Writer, build func(tmp string) error) error {
+	there := func(dir string) bool { _, err := os.Stat(dir); return err == nil }
+	return once(ctx, dir, there, check, progress, func() error {
+		stale, err := filepath.Glob(dir + tmpMark + "*")
 		if err != nil {
 			return fmt.Errorf("%s: %w", dir, err)
 		}
@@ -37,7 +44,7 @@ func Once(ctx context.Context, dir string, progress io.Writer, build func(tmp st
 				return writable(old, err)
 			}
 		}
-		tmp, err := os.MkdirTemp(filepath.Dir(dir), filepath.Base(dir)+".tmp-")
+		tmp, err := os.MkdirTemp(filepath.Dir(dir), filepath.Base(dir)+tmpMark)
 		if err != nil {
 			return writable(filepath.Dir(dir), err)
 		}
@@ -47,6 +54,13 @@ func Once(ctx context.Context, dir string, progress io.Writer, build func(tmp st
 		}
 		if err := os.Chmod(tmp, 0o755); err != nil {
 			return writable(tmp, err)
+		}
+		if there(dir) { // it is damaged: whoever uses it keeps the files that are open
+			old := dir + tmpMark + "old"
+			if err := os.Rename(dir, old); err != nil {
+				return writable(dir, err)
+			}
+			defer os.RemoveAll(old) //nolint:errcheck // found by the next build
 		}
 		if err := os.Rename(tmp, dir); err != nil {
 			return writable(dir, err)
@@ -58,14 +72,8 @@ func Once(ctx context.Context, dir string, progress io.Writer, build func(tmp st
 // OnceInPlace is [Once] for folders that cannot be renamed because their own path is written into
 // their files (Python environments): build fills dir itself and a marker is written last. A folder
 // without the marker counts as absent and is handed to build again, emptied.
-func OnceInPlace(ctx context.Context, dir string, progress io.Writer, build func(dir string) error) error {
-	if Complete(dir) {
-		return nil
-	}
-	return locked(ctx, dir, progress, func() error {
-		if Complete(dir) {
-			return nil
-		}
+func OnceInPlace(ctx context.Context, dir string, check Check, progress io.Writer, build func(dir string) error) error {
+	return once(ctx, dir, Complete, check, progress, func() error {
 		if err := os.RemoveAll(dir); err != nil {
 			return writable(dir, err)
 		}
@@ -83,6 +91,23 @@ func OnceInPlace(ctx context.Context, dir string, progress io.Writer, build func
 func Complete(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, marker))
 	return err == nil
+}
+
+// once looks whether dir is there and sound, and if not, looks again holding the lock and builds.
+func once(ctx context.Context, dir string, there func(string) bool, check Check, progress io.Writer, build func() error) error {
+	if there(dir) && check.of(dir) == nil {
+		return nil
+	}
+	return locked(ctx, dir, progress, func() error {
+		if there(dir) {
+			err := check.of(dir)
+			if err == nil {
+				return nil
+			}
+			fmt.Fprintf(progress, "%s is damaged (%v): making it anew\n", dir, err) //nolint:errcheck // progress only
+		}
+		return build()
+	})
 }
 
 // locked runs f while holding dir's lock file.

@@ -43,6 +43,15 @@ func environment() python.Environment {
 // the requirements.
 func Dir() (string, error) { return environment().Dir() }
 
+// Check says what is gone from the environment, nil if nothing. It takes some tenths of a second.
+func Check() error {
+	dir, err := Dir()
+	if err != nil {
+		return err
+	}
+	return environment().Check(dir)
+}
+
 // Python returns the interpreter of the environment, or an error if it is not there yet.
 func Python() (string, error) {
 	dir, err := Dir()
@@ -58,7 +67,8 @@ func Python() (string, error) {
 
 // Ensure prepares all that a notebook needs and that is missing: the Python environment, the XLA
 // plugin, the Go tools and a warm build cache. Lines about it go to progress; with nothing missing it
-// takes a fraction of a second. What was killed half way is made again at the next call.
+// takes a fraction of a second. What was killed half way, or damaged since, is made again at the next call, and
+// what killed kernels left behind is removed.
 func Ensure(ctx context.Context, progress io.Writer) error {
 	root, err := home.Root()
 	if err != nil {
@@ -67,6 +77,9 @@ func Ensure(ctx context.Context, progress io.Writer) error {
 	progress = &lines{w: progress}
 	if err := os.MkdirAll(os.TempDir(), 0o755); err != nil {
 		return fmt.Errorf("temporary folder: %w", err)
+	}
+	if removed, err := kernels.Clean(); len(removed) > 0 || err != nil {
+		fmt.Fprintf(progress, "removing what killed kernels left: %s\n", strings.Join(removed, ", ")) //nolint:errcheck // progress only
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -98,14 +111,19 @@ type session struct {
 	root   string   // checkout
 	env    []string // of the Jupyter process and so of its kernels
 	dir    string   // temporary folder, removed by close
-	lock   io.Closer
+	temp   *home.Temp
 }
 
-// open makes a session whose only kernel calls binary, by default the running program.
+// open makes a session whose only kernel calls binary, by default the running program, preparing what is missing.
 func open(ctx context.Context, binary string, progress io.Writer) (*session, error) {
 	if err := Ensure(ctx, progress); err != nil {
 		return nil, err
 	}
+	return start(ctx, home.ForSession, binary, progress)
+}
+
+// start is open for when nothing is missing.
+func start(ctx context.Context, purpose, binary string, progress io.Writer) (*session, error) {
 	s := &session{}
 	var err error
 	if s.root, err = home.Root(); err != nil {
@@ -126,40 +144,53 @@ func open(ctx context.Context, binary string, progress io.Writer) (*session, err
 	if err != nil {
 		return nil, err
 	}
-	if s.dir, s.lock, err = runFolder(); err != nil {
+	if s.temp, err = home.NewTemp(purpose); err != nil {
 		return nil, err
 	}
+	s.dir = s.temp.Dir
 	data := filepath.Join(s.dir, "jupyter")
 	if _, err := kernels.Install(ctx, s.root, kernels.InstallOptions{Dir: data, Binary: binary}, progress); err != nil {
 		s.close()
 		return nil, err
 	}
-	base, err := home.Dir()
+	own, err := settings()
 	if err != nil {
 		s.close()
 		return nil, err
 	}
-	own := filepath.Join(base, "jupyter") // settings and workspaces of JupyterLab outlive a session
-	s.env = home.Environ(os.Environ(), map[string]string{
-		"PATH":                      filepath.Dir(s.python) + string(filepath.ListSeparator) + os.Getenv("PATH"),
-		"TMPDIR":                    s.dir,
-		"GOMLX_BACKEND":             backend,
-		"JUPYTER_PATH":              data,
+	s.env = home.Environ(own, map[string]string{
+		"PATH":                filepath.Dir(s.python) + string(filepath.ListSeparator) + os.Getenv("PATH"),
+		"TMPDIR":              s.dir,
+		"GOMLX_BACKEND":       backend,
+		"JUPYTER_PATH":        data,
+		"JUPYTER_RUNTIME_DIR": filepath.Join(s.dir, runtimeName),
+	})
+	return s, nil
+}
+
+// runtimeName is the folder, in a session's, with Jupyter's connection files and those about running servers.
+const runtimeName = "runtime"
+
+// settings is the environment by which Jupyter keeps its settings and workspaces, which outlive a session, in V1LAB_HOME.
+func settings() ([]string, error) {
+	base, err := home.Dir()
+	if err != nil {
+		return nil, err
+	}
+	own := filepath.Join(base, "jupyter")
+	return home.Environ(os.Environ(), map[string]string{
 		"JUPYTER_CONFIG_DIR":        filepath.Join(own, "config"),
 		"JUPYTER_DATA_DIR":          filepath.Join(own, "data"),
-		"JUPYTER_RUNTIME_DIR":       filepath.Join(s.dir, "runtime"),
 		"JUPYTERLAB_SETTINGS_DIR":   filepath.Join(own, "settings"),
 		"JUPYTERLAB_WORKSPACES_DIR": filepath.Join(own, "workspaces"),
 		"JUPYTER_PLATFORM_DIRS":     "1",
 		"IPYTHONDIR":                filepath.Join(own, "ipython"),
 		"PYTHONNOUSERSITE":          "1",
-	}, "JUPYTER_CONFIG_PATH", "JUPYTER_PREFER_ENV_PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", kernels.HeadlessEnv)
-	return s, nil
+	}, "JUPYTER_CONFIG_PATH", "JUPYTER_PREFER_ENV_PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", kernels.HeadlessEnv), nil
 }
 
 func (s *session) close() {
-	s.lock.Close()                        //nolint:errcheck // the folder goes next
-	os.RemoveAll(s.dir)                   //nolint:errcheck // what stays is found by the doctor
+	s.temp.Remove()                       // what stays is found by the doctor
 	for _, p := range kernels.Orphans() { // a kernel that Jupyter had to kill leaves its gopls
 		if strings.Contains(strings.Join(p.Args, " "), s.dir+string(filepath.Separator)) {
 			_ = syscall.Kill(p.PID, syscall.SIGTERM) //nolint:errcheck // ended meanwhile

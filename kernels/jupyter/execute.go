@@ -43,6 +43,7 @@ type ExecuteOptions struct {
 type CellError struct {
 	Notebook string
 	Cell, Of int    // counted over non-empty code cells, from 1; 0 if no cell had started
+	Source   string // of the cell
 	Output   string // everything the compiler or the program wrote to standard error
 }
 
@@ -53,12 +54,25 @@ func (e *CellError) Error() string {
 	return fmt.Sprintf("%s: cell %d of %d failed: %s", e.Notebook, e.Cell, e.Of, e.Output)
 }
 
+// Details are the cell's source, its lines numbered, and all that the compiler or the program wrote.
+func (e *CellError) Details() string {
+	var b strings.Builder
+	for i, line := range strings.Split(e.Source, "\n") {
+		if e.Source != "" {
+			fmt.Fprintf(&b, "%4d  %s\n", i+1, line)
+		}
+	}
+	b.WriteString(e.Output)
+	return b.String()
+}
+
 // event is one line of the script's output.
 type event struct {
 	Cell    int     `json:"cell"`
 	Of      int     `json:"of"`
 	Seconds float64 `json:"seconds"`
 	Error   *string `json:"error"`
+	Source  string  `json:"source"`
 	Done    bool    `json:"done"`
 }
 
@@ -134,7 +148,7 @@ func Execute(ctx context.Context, o ExecuteOptions) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("notebook %s, cell %d of %d: %w", o.Notebook, last.Cell, last.Of, ctx.Err())
 	case last.Error != nil:
-		return &CellError{Notebook: o.Notebook, Cell: last.Cell, Of: last.Of, Output: *last.Error}
+		return &CellError{Notebook: o.Notebook, Cell: last.Cell, Of: last.Of, Source: last.Source, Output: *last.Error}
 	case err != nil || !last.Done:
 		return fmt.Errorf("notebook %s: Jupyter failed (%v): %s", o.Notebook, err, lastLine(messages.String()))
 	}

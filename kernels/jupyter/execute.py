@@ -1,7 +1,7 @@
 """Runs one notebook headless. In: a JSON object, the first line of standard input. Out: one JSON object a line.
 
 Events: {"cell": i, "of": n} before a code cell, {"cell": i, "of": n, "seconds": s} after it, and at
-the end {"error": text, "cell": i} or {"done": true}. The executed notebook is written in either case.
+the end {"error": text, "cell": i, "source": text} or {"done": true}. The executed notebook is written in either case.
 """
 
 import json
@@ -135,7 +135,8 @@ def main():
     if job["html"]:
         replace_file(job["html"], self_contained_html(nb))
     if failed is not None:
-        say(error=failed, cell=number.get(current, 0), of=len(code))
+        source = nb.cells[current].source if current is not None else ""
+        say(error=failed, cell=number.get(current, 0), of=len(code), source=source)
     else:
         say(done=True)
 

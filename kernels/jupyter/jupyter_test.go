@@ -139,6 +139,9 @@ func TestFailingCells(t *testing.T) {
 			if failed.Cell != 2 || failed.Of != 3 {
 				t.Errorf("cell %d of %d failed, want 2 of 3", failed.Cell, failed.Of)
 			}
+			if failed.Source != test.cell {
+				t.Errorf("source %q, want %q", failed.Source, test.cell)
+			}
 			for _, want := range test.want {
 				if !strings.Contains(failed.Output, want) {
 					t.Errorf("output %q lacks %q", failed.Output, want)
@@ -192,7 +195,7 @@ func TestCancel(t *testing.T) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	if strays, err := jupyter.Strays(); err != nil || len(strays) > 0 {
+	if strays, err := home.Strays(); err != nil || len(strays) > 0 {
 		t.Errorf("left behind: %v, %v", strays, err)
 	}
 }
@@ -251,7 +254,7 @@ func TestLab(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Errorf("Lab: %v\n%s", err, log.String())
 	}
-	if strays, err := jupyter.Strays(); err != nil || len(strays) > 0 {
+	if strays, err := home.Strays(); err != nil || len(strays) > 0 {
 		t.Errorf("left behind: %v, %v", strays, err)
 	}
 }
@@ -301,7 +304,7 @@ func TestSpecification(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ours, err := kernels.List()
+	ours, err := kernels.List(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -337,10 +340,10 @@ func TestSpecification(t *testing.T) {
 			t.Errorf("Jupyter sees %+v, we see %+v", other, spec)
 		}
 	}
-	if _, err := kernels.Remove("other"); err != nil {
+	if _, err := kernels.Remove(t.Context(), "other"); err != nil {
 		t.Error(err)
 	}
-	if _, err := kernels.Remove("other"); err == nil || !strings.Contains(err.Error(), `no v1lab kernel "other" is installed; installed are ["v1lab"]`) {
+	if _, err := kernels.Remove(t.Context(), "other"); err == nil || !strings.Contains(err.Error(), `no v1lab kernel "other" is installed; installed are ["v1lab"]`) {
 		t.Errorf("second removal: error %v", err)
 	}
 }

@@ -44,6 +44,7 @@ func Lab(ctx context.Context, o LabOptions) error {
 	cmd.WaitDelay = 20 * time.Second
 	cmd.Env, cmd.Dir = s.env, dir
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, o.Output, o.Output
+	cmd.ExtraFiles = []*os.File{s.temp.Lock} // if this process is killed, the server goes on and the folder is still in use
 	if err := cmd.Run(); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("JupyterLab: %w", err)
 	}

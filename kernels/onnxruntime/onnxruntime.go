@@ -61,10 +61,18 @@ func install(ctx context.Context, dir string, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return home.Once(ctx, dir, progress, func(tmp string) error {
+	return home.Once(ctx, dir, check, progress, func(tmp string) error {
 		fmt.Fprintf(progress, "installing ONNX Runtime (%s, 20 MB) into %s\n", filepath.Base(dir), dir) //nolint:errcheck // progress only
 		return py.Install(ctx, python.Requirements(pin), tmp, progress)
 	})
+}
+
+// check says that an installed package has lost its library.
+func check(dir string) error {
+	if _, ok := find(dir); !ok {
+		return fmt.Errorf("no library in it")
+	}
+	return nil
 }
 
 // find looks for the library in an installed package; its name ends with the version.

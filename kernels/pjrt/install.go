@@ -48,12 +48,12 @@ var packages = map[string][]pinned{
 	CUDA: {{python.Requirements(cudaPins), "jax_plugins/xla_cuda13/xla_cuda_plugin.so", "some 2 GB, 5 GB on disk, with NVIDIA's runtime libraries"}},
 }
 
-// Ensure is [Locate] that installs a missing plugin: into V1LAB_HOME from the pinned package, or, on
+// Ensure is [Locate] that installs a plugin that is missing, or damaged in V1LAB_HOME: into V1LAB_HOME from the pinned package, or, on
 // platforms for which there is none, by go-xla's own installer. Lines about what is being done go to
 // progress. Two processes that start together install once.
 func Ensure(ctx context.Context, name string, progress io.Writer) (Plugin, error) {
 	p, found, err := Locate(name)
-	if err != nil || found {
+	if err != nil || found && (p.Source != FromHome || home.Offline() || checkELF(p.Path) == nil) {
 		return p, err
 	}
 	pkgs, known := packages[name]
@@ -89,7 +89,8 @@ func install(ctx context.Context, kind string, pkgs []pinned, progress io.Writer
 	var errs []error
 	for _, pkg := range pkgs {
 		dir := filepath.Join(base, "pjrt", pkg.dir())
-		err := home.Once(ctx, dir, progress, func(tmp string) error {
+		sound := func(dir string) error { return checkELF(filepath.Join(dir, pkg.file)) }
+		err := home.Once(ctx, dir, sound, progress, func(tmp string) error {
 			fmt.Fprintf(progress, "installing the XLA %s plugin (%s, %s) into %s\n", strings.ToUpper(kind), pkg.dir(), pkg.size, dir) //nolint:errcheck // progress only
 			if err := py.Install(ctx, pkg.reqs, tmp, progress); err != nil {
 				return err

@@ -193,7 +193,7 @@ func TestWrongHash(t *testing.T) {
 	}
 }
 
-// TestInstall installs the real package while two callers ask for it at once, and then damages it.
+// TestInstall installs the real package while two callers ask for it at once, then damages it: setup mends it.
 func TestInstall(t *testing.T) {
 	home := elsewhere(t)
 	stale := filepath.Join(home, "pjrt", "fastatomstruct-xla-cpu-2026.6.23.tmp-1")
@@ -224,11 +224,24 @@ func TestInstall(t *testing.T) {
 	if _, err := pjrt.Config(context.Background(), "xla:cpu", io.Discard); err != nil {
 		t.Errorf("installed plugin: %v", err)
 	}
+	whole, err := os.Stat(plugins[0].Path)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Truncate(plugins[0].Path, 1<<20); err != nil {
 		t.Fatal(err)
 	}
-	_, err := pjrt.Backend(context.Background(), "xla:cpu", io.Discard)
+	t.Setenv("V1LAB_OFFLINE", "1")
+	_, err = pjrt.Backend(context.Background(), "xla:cpu", io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "damaged") || !strings.Contains(err.Error(), "delete "+filepath.Join(home, "pjrt", "fastatomstruct")) {
-		t.Errorf("damaged plugin: error %v; want one that says what to delete", err)
+		t.Errorf("damaged plugin, offline: error %v; want one that says what to delete", err)
+	}
+	t.Setenv("V1LAB_OFFLINE", "")
+	var log bytes.Buffer
+	if _, err := pjrt.Config(context.Background(), "xla:cpu", &log); err != nil {
+		t.Errorf("damaged plugin: %v", err)
+	}
+	if mended, err := os.Stat(plugins[0].Path); err != nil || mended.Size() != whole.Size() || !strings.Contains(log.String(), "is damaged (truncated") {
+		t.Errorf("not mended: %v, %s", err, log.String())
 	}
 }

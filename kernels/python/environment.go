@@ -31,14 +31,14 @@ func (e Environment) Dir() (string, error) {
 	return filepath.Join(base, e.Name+"-"+hex.EncodeToString(sum[:])[:12]), nil
 }
 
-// Ensure makes the environment if there is none and returns its interpreter. Lines about what is being done go to progress. Two processes
+// Ensure makes the environment if there is none, or anew if files of it are gone, and returns its interpreter. Lines about what is being done go to progress. Two processes
 // that start together install once.
 func (e Environment) Ensure(ctx context.Context, progress io.Writer) (interpreter string, err error) {
 	dir, err := e.Dir()
 	if err != nil {
 		return "", err
 	}
-	return Executable(dir), home.OnceInPlace(ctx, dir, progress, func(dir string) error {
+	return Executable(dir), home.OnceInPlace(ctx, dir, e.Check, progress, func(dir string) error {
 		if home.Offline() {
 			return fmt.Errorf("not installed, and %s is set: unset it, or run once with a network connection", home.OfflineEnv)
 		}
@@ -55,10 +55,15 @@ func (e Environment) Ensure(ctx context.Context, progress io.Writer) (interprete
 		if err != nil {
 			return err
 		}
-		if err := venv.Install(ctx, e.Requirements, "", progress); err != nil || e.Finish == nil {
+		if err := venv.Install(ctx, e.Requirements, "", progress); err != nil {
 			return err
 		}
-		return e.Finish(ctx, dir)
+		if e.Finish != nil {
+			if err := e.Finish(ctx, dir); err != nil {
+				return err
+			}
+		}
+		return e.Check(dir) // a fault that shows at once would show at every start
 	})
 }
 

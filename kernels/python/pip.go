@@ -32,17 +32,17 @@ func (p Interpreter) Install(ctx context.Context, reqs Requirements, target stri
 	if home.Offline() {
 		return fmt.Errorf("%s is set, so nothing is downloaded: unset it, or run once with a network connection", home.OfflineEnv)
 	}
-	scratch, err := os.MkdirTemp("", "v1lab-pip-")
+	temp, err := home.NewTemp(home.ForPip)
 	if err != nil {
-		return fmt.Errorf("temporary folder: %w", err)
+		return err
 	}
-	defer os.RemoveAll(scratch) //nolint:errcheck // best effort
+	defer temp.Remove()
 	if !p.HasModule(ctx, "pip") {
-		if p, err = p.Venv(ctx, filepath.Join(scratch, "venv")); err != nil {
+		if p, err = p.Venv(ctx, filepath.Join(temp.Dir, "venv")); err != nil {
 			return fmt.Errorf("no pip: %w", err)
 		}
 	}
-	list := filepath.Join(scratch, "requirements.txt")
+	list := filepath.Join(temp.Dir, "requirements.txt")
 	if err := os.WriteFile(list, []byte(reqs), 0o644); err != nil {
 		return fmt.Errorf("%s: %w", list, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
 
 	"v1lab/kernels/home"
 )
@@ -39,22 +40,32 @@ func Dir(ctx context.Context, root string) (string, error) {
 	sum := sha256.New()
 	fmt.Fprintln(sum, version) //nolint:errcheck // a hash takes everything
 	for _, t := range all {
-		path := filepath.Join(root, t.module, "go.mod")
-		data, err := os.ReadFile(path)
+		mod, err := t.pinned(root)
 		if err != nil {
-			return "", fmt.Errorf("pinned tool %s: %w", t.name, err)
+			return "", err
 		}
-		file, err := modfile.ParseLax(path, data, nil)
-		if err != nil {
-			return "", fmt.Errorf("pinned tool %s: %w", t.name, err)
-		}
-		for _, req := range file.Require {
-			if strings.HasPrefix(t.pkg, req.Mod.Path) {
-				fmt.Fprintln(sum, t.name, req.Mod) //nolint:errcheck // a hash takes everything
-			}
-		}
+		fmt.Fprintln(sum, t.name, mod) //nolint:errcheck // a hash takes everything
 	}
 	return filepath.Join(base, "tools-"+hex.EncodeToString(sum.Sum(nil))[:12]), nil
+}
+
+// pinned returns the module version that the go.mod of the checkout at root names.
+func (t tool) pinned(root string) (module.Version, error) {
+	path := filepath.Join(root, t.module, "go.mod")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return module.Version{}, fmt.Errorf("pinned tool %s: %w", t.name, err)
+	}
+	file, err := modfile.ParseLax(path, data, nil)
+	if err != nil {
+		return module.Version{}, fmt.Errorf("pinned tool %s: %w", t.name, err)
+	}
+	for _, req := range file.Require {
+		if t.pkg == req.Mod.Path || strings.HasPrefix(t.pkg, req.Mod.Path+"/") {
+			return req.Mod, nil
+		}
+	}
+	return module.Version{}, fmt.Errorf("pinned tool %s: no version in %s", t.name, path)
 }
 
 // Missing returns the names of the tools that are not in dir.
@@ -78,14 +89,14 @@ func Build(ctx context.Context, dir, pkg, output string) error {
 	return err
 }
 
-// Ensure builds gonb, goimports and gopls for the checkout at root if they are not there, and
+// Ensure builds gonb, goimports and gopls for the checkout at root if one of them is not there, and
 // returns their folder. Modules are downloaded as the user's GOPROXY says.
 func Ensure(ctx context.Context, root string, progress io.Writer) (string, error) {
 	dir, err := Dir(ctx, root)
 	if err != nil {
 		return "", err
 	}
-	err = home.Once(ctx, dir, progress, func(tmp string) error {
+	err = home.Once(ctx, dir, func(dir string) error { return check(root, dir) }, progress, func(tmp string) error {
 		for _, t := range all {
 			fmt.Fprintf(progress, "building %s (%s)\n", t.name, t.pkg) //nolint:errcheck // progress only
 			if err := Build(ctx, filepath.Join(root, t.module), t.pkg, filepath.Join(tmp, t.name)); err != nil {
@@ -97,8 +108,14 @@ func Ensure(ctx context.Context, root string, progress io.Writer) (string, error
 	if err != nil {
 		return "", err
 	}
-	if missing := Missing(dir); len(missing) > 0 {
-		return "", fmt.Errorf("tools %s are gone from %s: delete that folder and run again", strings.Join(missing, ", "), dir)
-	}
 	return dir, nil
+}
+
+// check says which tools a folder has lost, or that one of them is cut short.
+func check(root, dir string) error {
+	if missing := Missing(dir); len(missing) > 0 {
+		return fmt.Errorf("without %s", strings.Join(missing, ", "))
+	}
+	_, err := Versions(root, dir)
+	return err
 }

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"v1lab/kernels/home"
 )
 
 // always are packages that any notebook is likely to import.
@@ -108,11 +110,12 @@ func Warm(ctx context.Context, root string, progress io.Writer) error {
 		return err
 	}
 	// A cell is a main package of its own in a workspace with the checkout.
-	dir, err := os.MkdirTemp("", "v1lab-warm-")
+	temp, err := home.NewTemp(home.ForWarming)
 	if err != nil {
-		return fmt.Errorf("temporary folder: %w", err)
+		return err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // best effort
+	defer temp.Remove()
+	dir := temp.Dir
 	var main strings.Builder
 	main.WriteString("package main\n\nimport (\n")
 	for _, pkg := range pkgs {

@@ -20,6 +20,7 @@ import (
 const (
 	Step    = "step"
 	Predict = "predict"
+	MEI     = "mei"
 	Read    = "read"
 	Start   = "start"
 	Cell    = "cell"
@@ -28,15 +29,16 @@ const (
 )
 
 // What lists the accepted values of Options.What.
-var What = []string{Step, Predict, Read, Start, Cell, Fit, Scaling}
+var What = []string{Step, Predict, MEI, Read, Start, Cell, Fit, Scaling}
 
 // Options say what to measure, on what and how often.
 type Options struct {
 	What     []string
-	Cases    []Case   // for step, predict, read and start
+	Cases    []Case   // for step, predict, mei, read and start
 	Systems  []System // ours first, then the peers
 	Rounds   int
 	Fit      FitOptions
+	MEI      MEIOptions
 	Scaling  ScalingOptions
 	Progress io.Writer // a line for each thing that begins
 }
@@ -66,7 +68,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	for _, part := range []struct {
 		name string
 		run  func(context.Context) error
-	}{{Step, b.work}, {Predict, b.work}, {Read, b.read}, {Start, b.start}, {Fit, b.fit}, {Scaling, b.scale}} {
+	}{{Step, b.work}, {Predict, b.work}, {MEI, b.mei}, {Read, b.read}, {Start, b.start}, {Fit, b.fit}, {Scaling, b.scale}} {
 		if !slices.Contains(o.What, part.name) || part.name == Predict && slices.Contains(o.What, Step) {
 			continue // step and predict share their processes
 		}

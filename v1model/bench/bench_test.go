@@ -286,6 +286,28 @@ func fitOptions(t *testing.T) bench.Options {
 	return bench.Options{What: []string{bench.Fit}, Rounds: 1, Fit: bench.FitOptions{Data: data, Config: config, Most: 20}}
 }
 
+// Most exciting images are found three ways, the reference's last.
+func TestMEI(t *testing.T) {
+	o := bench.Options{What: []string{bench.MEI}, Cases: []bench.Case{toy()}, Rounds: 2, Systems: []bench.System{worker(t, bench.Ours, "ours")},
+		MEI: bench.MEIOptions{Neurons: 3, Steps: 3}}
+	r, err := bench.Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.MEI) != 1 || len(r.MEI[0].Systems) != 3 || len(r.MEI[0].Ratios) != 2 || r.MEI[0].Best != "one neuron at a time" {
+		t.Fatalf("%+v", r.MEI)
+	}
+	for _, s := range r.MEI[0].Systems {
+		if !(s.Min > 0 && s.First > 0 && s.Peak > 1<<20) || math.Abs(s.Steps-3) > 1e-9 || math.Abs(s.Rate*s.Median-1) > 1e-9 {
+			t.Errorf("%+v", s)
+		}
+	}
+	var text strings.Builder
+	if err := r.WriteText(&text); err != nil || !strings.Contains(text.String(), "one most exciting image: toy") {
+		t.Errorf("%v: %s", err, text.String())
+	}
+}
+
 func TestFitAndScaling(t *testing.T) {
 	o := fitOptions(t)
 	o.What = append(o.What, bench.Scaling)

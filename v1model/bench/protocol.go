@@ -8,10 +8,14 @@ type job struct {
 	Folder string `json:"folder,omitempty"` // load: of a problem
 	Path   string `json:"path,omitempty"`   // gradients: archive to write; read: archive to read
 	Exact  bool   `json:"exact,omitempty"`  // gradients: in float64, where the worker can
-	N      int    `json:"n,omitempty"`      // train, fit: steps; predict: images; gemm: edge of the matrices
+	N      int    `json:"n,omitempty"`      // train, fit: steps; predict: images; gemm: edge of the matrices; mei, onebyone: neurons
+
+	From  int     `json:"from,omitempty"`  // mei, onebyone: first neuron
+	Steps int     `json:"steps,omitempty"` // mei, onebyone: of an image at most, 0 for the paper's
+	Floor float64 `json:"floor,omitempty"` // mei: share of its peak below which a mask counts as 0
 }
 
-// Jobs that every worker does; ours does gemm too.
+// Jobs that every worker does; ours does gemm, mei and onebyone too.
 const (
 	doLoad      = "load"      // read a problem and put it on the device
 	doTrain     = "train"     // n steps
@@ -20,6 +24,8 @@ const (
 	doRead      = "read"      // open and normalise a recording
 	doFit       = "fit"       // a whole fit, of at most n steps unless n is 0
 	doGEMM      = "gemm"      // a product of two n x n matrices
+	doMEI       = "mei"       // most exciting images of n neurons, all together
+	doOneByOne  = "onebyone"  // the same, one neuron after another, a call for each step
 )
 
 // answer is what a worker says when a job is done.
@@ -30,6 +36,7 @@ type answer struct {
 	Seconds    float64      `json:"seconds,omitempty"`    // of the job itself
 	Loss       number.Float `json:"loss"`                 // train: Poisson loss of the last step
 	Curve      []point      `json:"curve,omitempty"`      // fit
+	Steps      int          `json:"steps,omitempty"`      // mei, onebyone: of all images
 }
 
 // point is a validation of a fit: steps so far, seconds so far, Poisson loss.

@@ -9,6 +9,7 @@ type Report struct {
 	Agreement []Agreement `json:"agreement,omitempty"`
 	Step      []Row       `json:"step,omitempty"`    // one training step
 	Predict   []Row       `json:"predict,omitempty"` // rates of some images
+	MEI       []Row       `json:"mei,omitempty"`     // most exciting images
 	Read      []Row       `json:"read,omitempty"`    // opening and normalising a recording
 	Start     []Row       `json:"start,omitempty"`   // from a process's start to its first training step's end
 	Cell      []Row       `json:"cell,omitempty"`    // a notebook cell
@@ -48,6 +49,7 @@ type Timing struct {
 	Rate   float64 `json:"images_per_second,omitempty"`
 	GFLOPS float64 `json:"gflops,omitempty"`     // 10^9 operations per second
 	Share  float64 `json:"gemm_share,omitempty"` // of Machine.GEMM
+	Steps  float64 `json:"steps,omitempty"`      // of a most exciting image, on average
 	Peak   int64   `json:"peak_bytes,omitempty"` // resident memory of the process at most, up to the end of this measurement
 
 	seconds []float64
@@ -64,13 +66,18 @@ func row(c Case, what string, timings []Timing) Row {
 		}
 	}
 	if best > 0 {
-		ratio := RatioOf(timings[0].seconds, timings[best].seconds)
-		r.Best, r.Ratio = timings[best].System, &ratio
-		for i, s := range timings[0].seconds {
-			r.Ratios = append(r.Ratios, s/timings[best].seconds[i])
-		}
+		r.against(best)
 	}
 	return r
+}
+
+// against makes the ratio that of the first system to another one.
+func (r *Row) against(other int) {
+	ratio := RatioOf(r.Systems[0].seconds, r.Systems[other].seconds)
+	r.Best, r.Ratio, r.Ratios = r.Systems[other].System, &ratio, nil
+	for i, s := range r.Systems[0].seconds {
+		r.Ratios = append(r.Ratios, s/r.Systems[other].seconds[i])
+	}
 }
 
 // rates fills in what follows from the number of operations and images that took the seconds.

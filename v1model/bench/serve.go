@@ -20,6 +20,7 @@ import (
 	"v1lab/datasets/formats"
 	"v1lab/v1model"
 	"v1lab/v1model/fit"
+	"v1lab/v1model/insilico"
 	"v1lab/v1model/number"
 	"v1lab/v1model/predict"
 	"v1lab/v1model/weights"
@@ -58,6 +59,7 @@ type server struct {
 	stepper   *fit.Stepper
 	predictor *predict.Predictor
 	gemm      *product
+	subject   *insilico.Subject
 }
 
 func (s *server) close() {
@@ -69,6 +71,9 @@ func (s *server) close() {
 	}
 	if s.gemm != nil {
 		s.gemm.close()
+	}
+	if s.subject != nil {
+		s.subject.Close() //nolint:errcheck // the process ends
 	}
 }
 
@@ -104,11 +109,13 @@ func (s *server) do(ctx context.Context, j job) (a answer, err error) {
 		err = s.gradients(j.Path)
 	case doFit:
 		a.Curve, err = s.fit(ctx, j.N)
+	case doMEI, doOneByOne:
+		a.Steps, err = s.exciting(ctx, j)
 	case doGEMM:
 		a.Seconds, err = s.multiply(j.N)
 		return a, err
 	default:
-		err = fmt.Errorf("do %q; accepted: %s, %s, %s, %s, %s, %s, %s", j.Do, doLoad, doTrain, doPredict, doGradients, doRead, doFit, doGEMM)
+		err = fmt.Errorf("do %q; accepted: %s, %s, %s, %s, %s, %s, %s, %s, %s", j.Do, doLoad, doTrain, doPredict, doGradients, doRead, doFit, doMEI, doOneByOne, doGEMM)
 	}
 	a.Seconds = time.Since(begin).Seconds()
 	return a, err

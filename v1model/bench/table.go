@@ -27,7 +27,7 @@ func (r *Report) WriteText(to io.Writer) error {
 			t.line("%s, %s\t%.1e\t%.1e\t%.1e\t%.1e, %s", a.System, a.Case, a.Poisson, a.Penalty, a.Rates, a.Gradient, a.WorstVariable)
 		}
 	}
-	for _, rows := range [][]Row{r.Step, r.Predict, r.Read, r.Start, r.Cell} {
+	for _, rows := range [][]Row{r.Step, r.Predict, r.MEI, r.Read, r.Start, r.Cell} {
 		for i := range rows {
 			t.row(&rows[i])
 		}

@@ -11,7 +11,6 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/v1model"
-	"v1lab/v1model/evaluate"
 	"v1lab/v1model/fit"
 	"v1lab/v1model/runfolder"
 )
@@ -44,24 +43,12 @@ func Run(ctx context.Context, backend compute.Backend, data *datasets.Dataset, m
 	r := &Report{Data: data.Spec, Seeds: seeds}
 	for seed := uint64(1); seed <= uint64(seeds); seed++ {
 		for i, m := range models {
-			path := folder(dir, m, seed)
-			result, err := one(ctx, backend, data, m, seed, path, o)
+			done, err := job(dir, m, seed).Do(ctx, backend, data, o)
 			if err != nil {
 				return nil, fmt.Errorf("%s, seed %d: %w", m.Name, seed, err)
 			}
-			run, err := runfolder.Open(path)
-			if err != nil {
-				return nil, err
-			}
-			scores, err := evaluate.Run(backend, run, data)
-			if err != nil {
-				return nil, fmt.Errorf("%s, seed %d: %w", m.Name, seed, err)
-			}
-			r.Ceiling = scores.Ceiling
-			scored[i] = append(scored[i], Fit{
-				Seed: seed, Run: path, Steps: result.Steps, Seconds: result.Seconds,
-				ValLoss: scores.ValLoss, TestCorr: scores.TestCorr, FractionOfCeiling: scores.FractionOfCeiling,
-			})
+			r.Ceiling = done.Scores.Ceiling
+			scored[i] = append(scored[i], done.Fit)
 		}
 	}
 	for i, m := range models {
@@ -72,32 +59,6 @@ func Run(ctx context.Context, backend compute.Backend, data *datasets.Dataset, m
 		r.Models = append(r.Models, row)
 	}
 	return r, nil
-}
-
-// one makes, resumes or keeps a fit.
-func one(ctx context.Context, backend compute.Backend, data *datasets.Dataset, m Model, seed uint64, path string, o Options) (result runfolder.Result, err error) {
-	over := false
-	if runfolder.IsRun(path) {
-		run, err := runfolder.Open(path)
-		if err != nil {
-			return result, err
-		}
-		if result, over, err = run.Result(); err != nil {
-			return result, err
-		}
-	}
-	if o.Started != nil {
-		o.Started(m, seed, path, over)
-	}
-	options := fit.Options{Progress: o.Progress}
-	switch {
-	case over:
-	case runfolder.IsRun(path):
-		result, _, err = fit.Resume(ctx, backend, data, path, options)
-	default:
-		result, _, err = fit.Run(ctx, backend, data, seeded(m, seed), path, options)
-	}
-	return result, err
 }
 
 // check finds what can be found before the first fit.
@@ -121,7 +82,7 @@ func check(models []Model, seeds int, record runfolder.Dataset, dir string) erro
 			return fmt.Errorf("%s: %w", m.Name, err)
 		}
 		for seed := uint64(1); seed <= uint64(seeds); seed++ {
-			if err := same(folder(dir, m, seed), seeded(m, seed), record); err != nil {
+			if err := job(dir, m, seed).Check(record); err != nil {
 				return err
 			}
 		}
@@ -129,29 +90,6 @@ func check(models []Model, seeds int, record runfolder.Dataset, dir string) erro
 	return nil
 }
 
-// same makes sure that a run folder, if it is there, holds the fit that is asked for.
-func same(path string, config v1model.Config, record runfolder.Dataset) error {
-	if !runfolder.IsRun(path) {
-		return runfolder.Free(path)
-	}
-	run, err := runfolder.Open(path)
-	if err != nil {
-		return err
-	}
-	if run.Dataset.Fingerprint != record.Fingerprint {
-		return fmt.Errorf("run folder %s: fitted to other data, %q; accepted: another folder for this comparison, or the same recording", path, run.Dataset.Spec)
-	}
-	if !config.Asks(run.Config) {
-		return fmt.Errorf("run folder %s: fitted with another config; accepted: another folder for this comparison, or the same config", path)
-	}
-	return nil
-}
-
-func folder(dir string, m Model, seed uint64) string {
-	return filepath.Join(dir, fmt.Sprintf("%s-seed%d", m.Name, seed))
-}
-
-func seeded(m Model, seed uint64) v1model.Config {
-	m.Config.Fit.Seed = seed
-	return m.Config
+func job(dir string, m Model, seed uint64) Job {
+	return Job{Model: m, Seed: seed, Path: filepath.Join(dir, fmt.Sprintf("%s-seed%d", m.Name, seed))}
 }

@@ -44,8 +44,13 @@ func Summarise(m Model, shape v1model.Shape, fits []Fit) (Row, error) {
 	if err != nil {
 		return Row{}, err
 	}
-	row := Row{Name: m.Name, Preset: m.Config.Preset, Fits: fits, Best: fits[0]}
-	_, _, row.Maps = model.Core.OutputShape()
+	_, _, maps := model.Core.OutputShape()
+	return RowOf(m, maps, fits), nil
+}
+
+// RowOf is Summarise where the number of maps is known.
+func RowOf(m Model, maps int, fits []Fit) Row {
+	row := Row{Name: m.Name, Preset: m.Config.Preset, Maps: maps, Fits: fits, Best: fits[0]}
 	var corr []float64
 	for _, f := range fits {
 		if f.ValLoss < row.Best.ValLoss || math.IsNaN(float64(row.Best.ValLoss)) {
@@ -54,5 +59,5 @@ func Summarise(m Model, shape v1model.Shape, fits []Fit) (Row, error) {
 		corr = append(corr, float64(f.TestCorr))
 	}
 	row.MeanCorr, row.SDCorr = number.Float(score.Mean(corr)), number.Float(score.SD(corr))
-	return row, nil
+	return row
 }

@@ -33,9 +33,3 @@ func (s *Subject) Readouts(neuron, batch int) (masks, features, biases []float32
 
 // Grid of the feature maps.
 func (s *Subject) MapShape() [3]int { return s.grid }
-
-// What the reference's way needs.
-var (
-	Gains     = gains
-	Laplacian = laplacian
-)

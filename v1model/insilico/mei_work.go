@@ -82,25 +82,31 @@ func (j *work) begin(i int) error {
 	if im.values != nil {
 		return nil
 	}
-	neuron, k, pixels := j.neurons[i/o.Images], i%o.Images, make([]float32, s.pixels())
+	neuron, k := j.neurons[i/o.Images], i%o.Images
+	var pixels []float32
 	if o.Start != nil {
-		given := o.Start(neuron, k)
-		if len(given) != len(pixels) {
-			return fmt.Errorf("mei: start of image %d of neuron %d has %d values; accepted: %d, one for each pixel", k, neuron, len(given), len(pixels))
+		pixels = slices.Clone(o.Start(neuron, k))
+		if len(pixels) != s.pixels() {
+			return fmt.Errorf("mei: start of image %d of neuron %d has %d values; accepted: %d, one for each pixel", k, neuron, len(pixels), s.pixels())
 		}
-		copy(pixels, given)
 		s.toPlanes(pixels)
 	} else {
-		rng := weights.Stream(o.Seed, fmt.Sprintf("mei %d %d", neuron, k))
-		for p := range pixels {
-			pixels[p] = float32(rng.NormFloat64())
-		}
+		pixels = s.start(o, neuron, k)
 	}
 	for place := range meiState {
 		im.values = append(im.values, make([]float32, s.sizeOf(place)))
 	}
 	im.values[raw], im.values[activeOf][0] = pixels, 1
 	return nil
+}
+
+// start is the random start of an image, planes [channels, height, width].
+func (s *Subject) start(o MEIOptions, neuron, k int) []float32 {
+	rng, pixels := weights.Stream(o.Seed, fmt.Sprintf("mei %d %d", neuron, k)), make([]float32, s.pixels())
+	for p := range pixels {
+		pixels[p] = float32(rng.NormFloat64())
+	}
+	return pixels
 }
 
 // sizeOf is how many values there are of a part of an image's state.

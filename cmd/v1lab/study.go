@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/google/renameio/v2"
+
+	"v1lab/notebooks/report"
+	"v1lab/v1model/fit"
+	"v1lab/v1model/study"
+)
+
+type studyCmd struct {
+	Scale  string   `default:"cpu" enum:"toy,cpu,paper" help:"Sizes of recordings and models: toy takes seconds and means nothing, cpu an hour on two cores with three seeds, paper is for a GPU. One of ${enum}."`
+	Seeds  int      `default:"3" placeholder:"N" help:"Fits of each kind, with seeds 1 to N. Default: ${default}."`
+	What   []string `placeholder:"PARTS" help:"Some of performance, efficiency, transfer, clusters, sparsity. Default: all."`
+	Data   string   `placeholder:"SPEC" help:"A recording, as in npz:recording.npz, instead of the scale's simulation."`
+	Second string   `placeholder:"SPEC" help:"Another recording, for cores that are kept; without it --data leaves that experiment out."`
+	Set    []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of every config, as in fit.batch=64. May be repeated."`
+	Out    string   `required:"" placeholder:"DIR" help:"Folder for the runs, NAME-seedK, their scores, study.md and the figures. Fits that are there already are kept or gone on with."`
+	JSON   bool     `help:"Print all numbers as JSON."`
+}
+
+// Help implements kong.HelpProvider.
+func (*studyCmd) Help() string {
+	return "Every fit is made once, whatever tables it is for. A study can be stopped at any moment; the same command goes on, and with more seeds or other parts it makes what is missing."
+}
+
+func (c *studyCmd) Run(ctx context.Context, a *app) error {
+	if c.Seeds < 1 {
+		return usagef("--seeds %d; accepted: a number from 1", c.Seeds)
+	}
+	for _, part := range c.What {
+		if !slices.Contains(study.Parts(), part) {
+			return usagef("--what %s; accepted: %s", part, strings.Join(study.Parts(), ","))
+		}
+	}
+	specs := []string{c.Data, c.Second}
+	for i, spec := range specs {
+		if spec == "" {
+			continue
+		}
+		var err error
+		if specs[i], err = absolute(spec); err != nil {
+			return err
+		}
+	}
+	plan, err := study.NewPlan(c.Scale, specs[0], specs[1], c.Set...)
+	if err != nil {
+		return wrong{err}
+	}
+	cells, err := plan.Cells(study.Parts()...)
+	if err != nil {
+		return wrong{err}
+	}
+	backend, err := a.device(ctx, cells[0].Config)
+	if err != nil {
+		return err
+	}
+	_, left, err := plan.Fits(c.Out, c.Seeds, c.What...)
+	if err != nil {
+		return err
+	}
+	w := &studyWatch{ctx: ctx, app: a, left: left, begun: time.Now()}
+	var r *study.Report
+	err = a.gracefully(func() (err error) {
+		r, err = plan.Run(ctx, backend, c.Out, c.Seeds, c.What, study.Options{Started: w.started, Progress: func(p fit.Progress) { w.bar.report(p) }})
+		return err
+	})
+	w.close()
+	if errors.Is(err, fit.ErrInterrupted) {
+		return fmt.Errorf("%w; the same command goes on", err)
+	}
+	if err != nil {
+		return err
+	}
+	paths, err := c.write(r)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return a.json(r)
+	}
+	showStudy(a, r)
+	for _, p := range paths {
+		a.printf("%s\n", p)
+	}
+	return nil
+}
+
+// write draws the figures and writes the page beside them.
+func (c *studyCmd) write(r *study.Report) ([]string, error) {
+	all, err := report.Study(r)
+	if err != nil {
+		return nil, err
+	}
+	paths, err := report.Save(filepath.Join(c.Out, "figures"), all)
+	if err != nil {
+		return nil, err
+	}
+	var pictures []string
+	for _, f := range all {
+		pictures = append(pictures, "figures/"+f.Name+".png")
+	}
+	page := filepath.Join(c.Out, "study.md")
+	if err := renameio.WriteFile(page, r.Markdown(pictures...), 0o644); err != nil {
+		return nil, fmt.Errorf("--out: %w", err)
+	}
+	return append([]string{page}, paths...), nil
+}
+
+// studyWatch says which fit is under way and how long the others will take.
+type studyWatch struct {
+	ctx   context.Context
+	app   *app
+	bar   *progress
+	begun time.Time
+	left  int // fits that are not over
+	made  int
+}
+
+func (w *studyWatch) started(s study.Step) {
+	w.close()
+	if s.Over {
+		return
+	}
+	line := fmt.Sprintf("%d of %d: %s", s.Number, s.All, s.Path)
+	if w.made > 0 {
+		each := time.Since(w.begun) / time.Duration(w.made)
+		line += fmt.Sprintf(" (about %s left)", (each * time.Duration(w.left-w.made)).Round(time.Minute))
+	}
+	w.made++
+	w.app.sayf("%s", line)
+	w.bar = newProgress(w.ctx, w.app.stderr)
+}
+
+func (w *studyWatch) close() {
+	if w.bar != nil {
+		w.bar.close()
+	}
+	w.bar = nil
+}
+
+func showStudy(a *app, r *study.Report) {
+	for _, t := range r.Tables() {
+		a.printf("%s\n", t.Title)
+		w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+		for _, row := range append([][]string{t.Header}, t.Rows...) {
+			fmt.Fprintln(w, strings.Join(row, "\t")) //nolint:errcheck // kept in a.stdout
+		}
+		_ = w.Flush() //nolint:errcheck // kept in a.stdout
+		a.printf("\n")
+	}
+}

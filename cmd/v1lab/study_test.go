@@ -1,0 +1,52 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A study of one part, then of two: what is there is kept. The page has every table, the folder every figure.
+func TestStudy(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "study")
+	args := []string{"study", "--scale", "toy", "--seeds", "1", "--out", dir}
+	status, stdout, stderr := v1lab(append(args, "--what", "sparsity")...)
+	if status != done || !strings.Contains(stdout, "active features") || strings.Count(stderr, " of 3: ") != 3 {
+		t.Fatalf("status %d, %q, %q", status, stdout, stderr)
+	}
+	status, stdout, stderr = v1lab(append(args, "--what", "efficiency,sparsity", "--json")...)
+	if status != done || strings.Count(stderr, "-seed1") != 3 || !strings.Contains(stderr, "cnn-2-images0.5-seed1 (about ") {
+		t.Fatalf("status %d, %q", status, stderr)
+	}
+	report, names := keys(t, stdout)
+	equal(t, "study --json", names, "scale", "data", "second", "seeds", "fits", "seconds", "performance", "efficiency", "transfer", "clusters", "sparsity", "claims")
+	if report["fits"] != 6.0 || report["performance"] != nil || len(report["claims"].([]any)) != 3 {
+		t.Errorf("%v", report)
+	}
+	page, err := os.ReadFile(filepath.Join(dir, "study.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"## The paper's claims", "## Data efficiency", "## Sparsity of the readout", "(figures/efficiency.png)"} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("no %q in\n%s", want, page)
+		}
+	}
+	for _, name := range []string{"efficiency.png", "efficiency.svg"} {
+		if _, err := os.Stat(filepath.Join(dir, "figures", name)); err != nil {
+			t.Error(err)
+		}
+	}
+	fails(t, failed, append(args, "--what", "sparsity", "--set", "fit.batch=8"), "equivariant-2-seed1", "another config")
+	fails(t, failed, append(args, "--what", "sparsity", "--data", recording), "equivariant-2-seed1", "other data")
+}
+
+func TestStudyRefuses(t *testing.T) {
+	base := []string{"study", "--out", filepath.Join(t.TempDir(), "no")}
+	fails(t, wrongUse, append(base, "--scale", "large"), "--scale")
+	fails(t, wrongUse, append(base, "--what", "speed"), "--what speed", "performance,efficiency,transfer,clusters,sparsity")
+	fails(t, wrongUse, append(base, "--seeds", "0"), "--seeds 0")
+	fails(t, wrongUse, append(base, "--set", "fit.batsh=3"), `"batch"`)
+	fails(t, wrongUse, []string{"study"}, "--out")
+}

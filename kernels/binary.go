@@ -1,0 +1,104 @@
+package kernels
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"v1lab/kernels/home"
+	"v1lab/kernels/tools"
+)
+
+// program is the import path of the binary that a specification calls.
+const program = "v1lab/cmd/v1lab"
+
+// Self returns the running program's path if it is v1lab itself, and not a test of it.
+func Self() (string, bool) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Path != program {
+		return "", false
+	}
+	path, err := os.Executable()
+	return path, err == nil && !strings.HasSuffix(path, ".test")
+}
+
+// Binary puts a lasting v1lab binary into V1LAB_HOME/bin and returns its path: a copy of the running
+// program (that of "go run" is deleted when it ends), or, called from another program, a fresh build
+// of the checkout at root. An older one is replaced in one step; kernels that run it are not disturbed.
+func Binary(ctx context.Context, root string, progress io.Writer) (string, error) {
+	base, err := home.Dir()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(base, "bin", "v1lab")
+	if err := home.MkdirAll(filepath.Dir(path)); err != nil {
+		return "", err
+	}
+	self, ok := Self()
+	if ok && same(self, path) {
+		return path, nil
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), home.BinaryTemp)
+	if err != nil {
+		return "", fmt.Errorf("cannot write %s: %w; set %s to a folder that you can write", path, err, home.Env)
+	}
+	defer os.Remove(tmp.Name()) //nolint:errcheck // gone already after the rename
+	// Held open, and locked, until it has its name: so others see that its writer lives.
+	held, err := os.Open(tmp.Name())
+	if err == nil {
+		defer held.Close() //nolint:errcheck // read only
+		err = unix.Flock(int(held.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", tmp.Name(), err)
+	}
+	defer tmp.Close() //nolint:errcheck // closed below when it matters
+	if ok {
+		src, err := os.Open(self)
+		if err != nil {
+			return "", fmt.Errorf("running program: %w", err)
+		}
+		defer src.Close() //nolint:errcheck // read only
+		if _, err := io.Copy(tmp, src); err != nil {
+			return "", fmt.Errorf("copy of the program to %s: %w", path, err)
+		}
+		if err := tmp.Chmod(0o755); err != nil {
+			return "", fmt.Errorf("copy of the program to %s: %w", path, err)
+		}
+		if err := tmp.Close(); err != nil {
+			return "", fmt.Errorf("copy of the program to %s: %w", path, err)
+		}
+	} else {
+		fmt.Fprintf(progress, "building %s\n", path) //nolint:errcheck // progress only
+		if err := tools.Build(ctx, root, "./cmd/v1lab", tmp.Name()); err != nil {
+			return "", fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	if err := os.Rename(tmp.Name(), path); err != nil {
+		return "", fmt.Errorf("cannot write %s: %w", path, err)
+	}
+	return path, nil
+}
+
+// same reports whether two files have the same content, judged without reading unequal sizes.
+func same(a, b string) bool {
+	ia, errA := os.Stat(a)
+	ib, errB := os.Stat(b)
+	if errors.Join(errA, errB) != nil || ia.Size() != ib.Size() {
+		return false
+	}
+	if os.SameFile(ia, ib) {
+		return true
+	}
+	da, errA := os.ReadFile(a)
+	db, errB := os.ReadFile(b)
+	return errors.Join(errA, errB) == nil && slices.Equal(da, db)
+}

@@ -1,0 +1,379 @@
+package doctor_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"v1lab/kernels"
+	"v1lab/kernels/doctor"
+	"v1lab/kernels/home"
+	"v1lab/kernels/jupyter"
+	"v1lab/kernels/pjrt"
+	"v1lab/kernels/tools"
+)
+
+// asOther makes the test program the doctor of another user.
+const asOther = "V1LAB_TEST_AS_OTHER"
+
+func asOtherUser() {
+	text, err := json.Marshal(doctor.Run(context.Background(), doctor.Options{}))
+	if err == nil {
+		_, err = os.Stdout.Write(text)
+	}
+	root, _ := home.Root()
+	_, installErr := kernels.Install(context.Background(), root, kernels.InstallOptions{Binary: "/bin/true"}, io.Discard)
+	fmt.Fprint(os.Stderr, installErr)
+	if err != nil {
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// private makes a V1LAB_HOME of its own that shares the prepared parts by hard links, where they are taken as files, and by a symbolic
+// one, where the path is written into them. It returns the shared one.
+func private(t *testing.T) (dir, shared string) {
+	t.Helper()
+	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
+		t.Fatal(err)
+	}
+	shared, err := home.Dir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := home.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	toolsDir, err := tools.Dir(t.Context(), root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plugin, found, err := pjrt.Locate(pjrt.CPU)
+	if err != nil || !found {
+		t.Fatal(err)
+	}
+	python, err := jupyter.Dir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err = os.MkdirTemp(filepath.Dir(shared), "v1lab-test-") // links need the same disk
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) }) //nolint:errcheck // a test's
+	link(t, toolsDir, filepath.Join(dir, filepath.Base(toolsDir)))
+	if plugin.Source == pjrt.FromHome {
+		link(t, filepath.Join(shared, "pjrt"), filepath.Join(dir, "pjrt"))
+	}
+	if err := os.Symlink(python, filepath.Join(dir, filepath.Base(python))); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(home.Env, dir)
+	return dir, shared
+}
+
+// link copies a tree by hard links.
+func link(t *testing.T, from, to string) {
+	t.Helper()
+	if err := filepath.WalkDir(from, func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(to, strings.TrimPrefix(path, from))
+		if entry.IsDir() {
+			return os.MkdirAll(target, 0o755)
+		}
+		return os.Link(path, target)
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestPluginAndToolsRemoved: each is named; setup would make it anew, which its own packages' tests show.
+func TestPartsRemoved(t *testing.T) {
+	dir, _ := private(t)
+	t.Setenv("HOME", t.TempDir()) // no plugin from there
+	cache, err := exec.Command("go", "env", "GOMODCACHE", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	modcache, gocache, _ := strings.Cut(strings.TrimSpace(string(cache)), "\n")
+	t.Setenv("GOMODCACHE", modcache)
+	t.Setenv("GOCACHE", gocache)
+	for _, pattern := range []string{"pjrt/*/*/*.so", "tools-*/gonb"} {
+		files, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no %s in %s: %v", pattern, dir, err)
+		}
+		for _, file := range files {
+			if err := os.Remove(file); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	checks := doctor.Run(t.Context(), doctor.Options{Binary: self(t)})
+	for name, want := range map[string]string{"XLA plugin": "no CPU plugin is installed", "Go tools": "gonb not in " + dir, "kernel": "not tried: wrong are XLA plugin, Go tools"} {
+		if c := byName(t, checks, name); c.OK || !strings.Contains(c.Detail, want) || c.Mend == "" {
+			t.Errorf("%+v; want %q", c, want)
+		}
+	}
+	// Setup builds the tool again and leaves the rest of the private folder as it is.
+	root, err := home.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tools.Ensure(t.Context(), root, os.Stderr); err != nil {
+		t.Fatal(err)
+	}
+	if c := byName(t, doctor.Run(t.Context(), doctor.Options{}), "Go tools"); !c.OK {
+		t.Errorf("after setup: %+v", c)
+	}
+}
+
+// TestHalfDeletedPython takes files of the Jupyter environment away: a package, the lists of a package, Python itself.
+func TestHalfDeletedPython(t *testing.T) {
+	for what, harm := range map[string]func(dir string) error{
+		"package zmq is gone": func(dir string) error {
+			return os.RemoveAll(filepath.Join(dir, "lib", "python3.0", "site-packages", "zmq"))
+		},
+		"no Python in it": func(dir string) error { return os.RemoveAll(filepath.Join(dir, "bin")) },
+		"incomplete":      func(dir string) error { return os.Remove(filepath.Join(dir, ".complete")) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			dir, _ := private(t)
+			envs, err := filepath.Glob(filepath.Join(dir, "jupyter-*"))
+			if err != nil || len(envs) != 1 {
+				t.Fatal(envs, err)
+			}
+			mock(t, envs[0])
+			if err := harm(envs[0]); err != nil {
+				t.Fatal(err)
+			}
+			c := byName(t, doctor.Run(t.Context(), doctor.Options{}), "Jupyter")
+			if c.OK || !strings.Contains(c.Mend, "v1lab demo") {
+				t.Errorf("%+v; want the mend", c)
+			}
+		})
+	}
+}
+
+// mock replaces the link to the environment by an environment with the same packages, whose files are links.
+func mock(t *testing.T, env string) {
+	t.Helper()
+	real, err := filepath.EvalSymlinks(env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(env); err != nil {
+		t.Fatal(err)
+	}
+	sites, err := filepath.Glob(filepath.Join(real, "lib", "python3*", "site-packages"))
+	if err != nil || len(sites) != 1 {
+		t.Fatal(sites, err)
+	}
+	site := filepath.Join(env, "lib", "python3.0", "site-packages")
+	for _, dir := range []string{site, filepath.Join(env, "bin")} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	entries, err := os.ReadDir(sites[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if err := os.Symlink(filepath.Join(sites[0], e.Name()), filepath.Join(site, e.Name())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"bin/python", ".complete"} {
+		if err := os.Symlink(filepath.Join(real, name), filepath.Join(env, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestReadOnlyHome examines as a user who may not write V1LAB_HOME: another one, where the tests run as root, whom nothing stops.
+func TestReadOnlyHome(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(home.Env, filepath.Join(file, "home"))
+	if c := byName(t, doctor.Run(t.Context(), doctor.Options{}), "private folder"); c.OK || !strings.Contains(c.Detail, file+" is a file") || !strings.Contains(c.Mend, "set V1LAB_HOME") {
+		t.Errorf("below a file: %+v", c)
+	}
+
+	public, err := os.MkdirTemp("/tmp", "v1lab-other-") // t.TempDir is closed to others
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(public) }) //nolint:errcheck // a test's
+	readOnly, theirs := filepath.Join(public, "home"), filepath.Join(public, "theirs")
+	for dir, mode := range map[string]os.FileMode{public: 0o755, readOnly: 0o555, theirs: 0o777} {
+		if err := os.MkdirAll(dir, mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(dir, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	binary := filepath.Join(public, "doctor.test")
+	data, err := os.ReadFile(self(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(binary, data, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(public, "go.mod"), []byte("module v1lab\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(binary)
+	cmd.Dir = public
+	cmd.Env = []string{asOther + "=1", home.Env + "=" + readOnly, "HOME=" + theirs, "PATH=/usr/bin:/bin", "TMPDIR=" + theirs, "JUPYTER_DATA_DIR=" + theirs}
+	if os.Geteuid() == 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	}
+	var setup strings.Builder
+	cmd.Stderr = &setup
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, setup.String())
+	}
+	var checks []doctor.Check
+	if err := json.Unmarshal(out, &checks); err != nil {
+		t.Fatalf("%s: %v", out, err)
+	}
+	if c := byName(t, checks, "private folder"); c.OK || !strings.Contains(c.Detail, "cannot write "+readOnly+": permission denied") || !strings.Contains(c.Mend, "set V1LAB_HOME") {
+		t.Errorf("read only: %+v", c)
+	}
+	if !strings.Contains(setup.String(), readOnly) || !strings.Contains(setup.String(), "permission denied") {
+		t.Errorf("setup says %q", setup.String())
+	}
+}
+
+// TestKilledKernel kills a kernel of the user's own Jupyter without warning: the doctor names what it left, and cleaning, as every setup
+// does it, removes that and nothing of a kernel that lives.
+func TestKilledKernel(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Log("processes are found on Linux only")
+		return
+	}
+	dir, _ := private(t)
+	t.Setenv("TMPDIR", t.TempDir())
+	root, err := home.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOMLX_BACKEND", "go") // no plugin needed
+	victim, survivor := kernel(t, root), kernel(t, root)
+	living := temporaries(t)
+	if len(living) != 2 {
+		t.Fatalf("temporary folders %v; want one per kernel", living)
+	}
+	if strays, err := home.Strays(); err != nil || len(strays) > 0 || len(kernels.Orphans()) > 0 {
+		t.Fatalf("while both live: strays %v, orphans %v, %v", strays, kernels.Orphans(), err)
+	}
+	if err := victim.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = victim.Wait() //nolint:errcheck // it was killed
+	found := await(t, func() bool {
+		c := byName(t, doctor.Run(t.Context(), doctor.Options{}), "leftovers")
+		return !c.OK && strings.Contains(c.Mend, "v1lab doctor --clean") && (strings.Contains(c.Detail, "(gopls)") || strings.Contains(c.Detail, os.TempDir()))
+	})
+	if !found {
+		t.Error("the doctor does not name what the kernel left")
+	}
+	removed, err := doctor.Clean()
+	if err != nil || !strings.Contains(strings.Join(removed, " "), os.TempDir()) {
+		t.Errorf("removed %v, %v; want a temporary folder", removed, err)
+	}
+	if c := byName(t, doctor.Run(t.Context(), doctor.Options{}), "leftovers"); !c.OK {
+		t.Errorf("after cleaning: %+v", c)
+	}
+	if left := temporaries(t); len(left) != 1 || survivor.ProcessState != nil || syscall.Kill(survivor.Process.Pid, 0) != nil {
+		t.Errorf("the other kernel was disturbed: folders %v in %s", left, dir)
+	}
+}
+
+// kernel starts a kernel as the user's Jupyter does and waits until gonb has its folder and gopls.
+func kernel(t *testing.T, root string) *exec.Cmd {
+	t.Helper()
+	connection := map[string]any{"transport": "tcp", "ip": "127.0.0.1", "key": "k", "signature_scheme": "hmac-sha256", "kernel_name": "v1lab"}
+	for _, name := range []string{"shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer listener.Close()
+		connection[name] = listener.Addr().(*net.TCPAddr).Port
+	}
+	text, err := json.Marshal(connection)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "kernel.json")
+	if err := os.WriteFile(file, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	before := len(gonbFolders(t))
+	for i := range connection { // the ports are free from here on
+		_ = i
+	}
+	cmd := exec.Command(self(t), "kernel", "run", file)
+	cmd.Env = home.Environ(os.Environ(), map[string]string{home.RootEnv: root})
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill() //nolint:errcheck // killed already
+		cmd.Wait()         //nolint:errcheck // it was killed
+		kernels.Clean()    //nolint:errcheck // a test's
+	})
+	if !await(t, func() bool { return len(gonbFolders(t)) > before }) {
+		t.Fatal("the kernel does not start")
+	}
+	return cmd
+}
+
+func temporaries(t *testing.T) []string {
+	t.Helper()
+	dirs, err := filepath.Glob(filepath.Join(os.TempDir(), "v1lab-kernel-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dirs
+}
+
+func gonbFolders(t *testing.T) []string {
+	t.Helper()
+	dirs, err := filepath.Glob(filepath.Join(os.TempDir(), "v1lab-kernel-*", "gonb_*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dirs
+}
+
+func await(t *testing.T, ready func() bool) bool {
+	t.Helper()
+	for range 150 {
+		if ready() {
+			return true
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return false
+}

@@ -1,0 +1,115 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"v1lab/kernels/home"
+	"v1lab/kernels/jupyter"
+	"v1lab/kernels/python"
+	"v1lab/kernels/tools"
+)
+
+// Free disk space, in bytes.
+const (
+	forSetup = 3 << 30   // what plugin, Jupyter, tools and build cache take
+	forCells = 500 << 20 // what a kernel and its cells take while they run
+)
+
+func goVersion(ctx context.Context) Check {
+	root, err := home.Root()
+	if err != nil {
+		return bad(err, enter)
+	}
+	version, goroot, err := tools.Toolchain(ctx, root)
+	if err != nil {
+		return bad(err, "install Go 1.26 or newer")
+	}
+	return good("%s in %s, checkout %s", version, goroot, root)
+}
+
+func compiler(ctx context.Context) Check {
+	path, err := tools.GoCommand()
+	if err != nil {
+		return bad(err, "install Go first")
+	}
+	const mend = "install a C compiler (Debian, Ubuntu: apt install gcc libc6-dev) or set CC"
+	out, err := exec.CommandContext(ctx, path, "env", "CC").Output()
+	words := strings.Fields(string(out))
+	if err != nil || len(words) == 0 {
+		return bad(fmt.Sprintf("go env CC gives %q", out), mend)
+	}
+	if path, err = exec.LookPath(words[0]); err != nil {
+		return bad(words[0]+" is not in PATH", mend)
+	}
+	cmd := exec.CommandContext(ctx, path, append(words[1:], "-fsyntax-only", "-x", "c", "-")...)
+	cmd.Stdin = strings.NewReader("#include <stdlib.h>\nint main(void) { return EXIT_SUCCESS; }\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		line, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+		return bad(fmt.Sprintf("%s does not compile: %v %s", path, err, line), mend)
+	}
+	return good("%s", path)
+}
+
+func interpreter(ctx context.Context) Check {
+	py, err := python.Find(ctx)
+	if err != nil {
+		return bad(err, "install Python 3.10 or newer with venv, or set "+python.Env)
+	}
+	for _, module := range []string{"venv", "ensurepip"} {
+		if !py.HasModule(ctx, module) {
+			return bad(fmt.Sprintf("%s (%s) has no module %s", py.Path, py.Version, module), "apt install python3-venv, or set "+python.Env+" to another Python")
+		}
+	}
+	return good("%s, version %s", py.Path, py.Version)
+}
+
+func folder(context.Context) Check {
+	dir, err := home.Dir()
+	if err != nil {
+		return bad(err, "set "+home.Env)
+	}
+	needed := uint64(forCells)
+	if _, err := jupyter.Python(); err != nil {
+		needed = forSetup
+	}
+	return room(dir, needed, "set "+home.Env+" to a folder that you can write, with 3 GB free")
+}
+
+func temporary(context.Context) Check {
+	return room(os.TempDir(), forCells, "set TMPDIR to a folder that you can write, with 0.5 GB free")
+}
+
+// room reports whether a folder, which may not exist yet, can be written and has space.
+func room(dir string, needed uint64, mend string) Check {
+	probe := dir
+	info, err := os.Stat(probe)
+	for err != nil && probe != filepath.Dir(probe) { // the nearest parent decides
+		probe = filepath.Dir(probe)
+		info, err = os.Stat(probe)
+	}
+	if err != nil {
+		return bad(err, mend)
+	}
+	if !info.IsDir() {
+		return bad(fmt.Sprintf("cannot write %s: %s is a file", dir, probe), mend)
+	}
+	if err := unix.Access(probe, unix.W_OK|unix.X_OK); err != nil {
+		return bad(fmt.Sprintf("cannot write %s: %v", probe, err), mend)
+	}
+	var fs unix.Statfs_t
+	if err := unix.Statfs(probe, &fs); err != nil {
+		return bad(fmt.Sprintf("%s: %v", probe, err), mend)
+	}
+	text := fmt.Sprintf("%s, %.1f GB free", dir, float64(fs.Bavail*uint64(fs.Bsize))/1e9)
+	if fs.Bavail*uint64(fs.Bsize) < needed {
+		return bad(text, mend)
+	}
+	return good("%s", text)
+}

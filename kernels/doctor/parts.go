@@ -1,0 +1,117 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"v1lab/kernels/home"
+	"v1lab/kernels/pjrt"
+	"v1lab/kernels/pjrt/execache"
+	"v1lab/kernels/tools"
+)
+
+func plugin(context.Context) Check {
+	const mend = prepare + "; or set " + pjrt.FromEnv
+	kinds := []string{pjrt.CPU}
+	if pjrt.HasGPU() {
+		kinds = append(kinds, pjrt.CUDA)
+	}
+	var details []string
+	for _, kind := range kinds {
+		p, found, err := pjrt.Locate(kind)
+		if err != nil {
+			return bad(err, mend)
+		}
+		if !found {
+			if kind == pjrt.CPU {
+				return bad("no CPU plugin is installed", mend)
+			}
+			continue
+		}
+		info, err := pjrt.Describe(p)
+		switch {
+		case err != nil && p.Source == pjrt.FromHome:
+			return bad(err, mend)
+		case err != nil:
+			return bad(err, "install it again, or choose another with "+pjrt.FromEnv)
+		}
+		details = append(details, fmt.Sprintf("%s %s (from %s), PJRT %s, %d devices: %s", kind, p.Path, p.Source, info.API, len(info.Devices), strings.Join(info.Devices, ", ")))
+	}
+	return good("%s", strings.Join(details, "; "))
+}
+
+func gpu(context.Context) Check {
+	if !pjrt.HasGPU() {
+		return good("no NVIDIA GPU: models run on the CPU")
+	}
+	_, found, err := pjrt.Locate(pjrt.CUDA)
+	if err != nil || !found {
+		return bad("an NVIDIA GPU without its XLA plugin: models run on the CPU", "give --backend xla:cuda once: it installs the plugin (2 GB)")
+	}
+	return good("NVIDIA GPU and plugin found: models run on it")
+}
+
+func goTools(ctx context.Context) Check {
+	root, err := home.Root()
+	if err != nil {
+		return bad(err, enter)
+	}
+	dir, err := tools.Dir(ctx, root)
+	if err != nil {
+		return bad(err, prepare)
+	}
+	if missing := tools.Missing(dir); len(missing) > 0 {
+		return bad(fmt.Sprintf("%s not in %s", strings.Join(missing, ", "), dir), prepare)
+	}
+	versions, err := tools.Versions(root, dir)
+	if err != nil {
+		return bad(err, prepare)
+	}
+	for _, v := range versions {
+		if v.Built != v.Pinned {
+			return bad(fmt.Sprintf("%s in %s is %s, pinned is %s", v.Name, dir, v.Built, v.Pinned), "rm -r "+dir+"; then "+prepare)
+		}
+	}
+	return good("%s in %s", tools.Described(versions), dir)
+}
+
+func (e *examination) goModules(context.Context) Check {
+	if err := e.modules(); err != nil {
+		return bad(err, "go mod download, in the checkout and in kernels/tools/gopls, with a network connection")
+	}
+	return good("all packages resolve with the network off")
+}
+
+func (e *examination) cache(ctx context.Context) Check {
+	root, err := home.Root()
+	if err != nil {
+		return bad(err, enter)
+	}
+	if err := e.modules(); err != nil {
+		return bad("not examined: "+nameModules+" need mending first", "mend that first")
+	}
+	stale, err := tools.Stale(ctx, root)
+	if err != nil {
+		return bad(err, "mend the packages, or "+prepare)
+	}
+	if stale > 0 {
+		return bad(fmt.Sprintf("%d packages that notebooks import are not compiled: the first cell is slow", stale), prepare)
+	}
+	return good("warm")
+}
+
+func executables(context.Context) Check {
+	dir, err := execache.Folder()
+	if err != nil {
+		return bad(err, "set "+home.Env)
+	}
+	if dir == "" {
+		return good("not kept: %s is set", execache.Env)
+	}
+	programs, size, err := execache.Usage()
+	if err != nil {
+		return bad(err, "set "+home.Env)
+	}
+	return good("%d programs, %.1f MB of at most %.0f MB, in %s", programs, float64(size)/1e6, execache.Limit/1e6, dir)
+}

@@ -1,0 +1,111 @@
+package kernels
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"v1lab/kernels/home"
+)
+
+// List returns the v1lab specifications in the given prefixes and then in the folders that Jupyter searches, in that order, also those
+// that do not work or that Jupyter passes over for another of the same name. Other programs' kernels are not listed.
+func List(ctx context.Context, prefixes ...string) ([]Spec, error) {
+	var dirs []string
+	for _, prefix := range prefixes {
+		abs, err := filepath.Abs(prefix)
+		if err != nil {
+			return nil, fmt.Errorf("prefix %s: %w", prefix, err)
+		}
+		dirs = add(dirs, filepath.Join(abs, "share", "jupyter"))
+	}
+	searched, err := SearchPath(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dirs = add(dirs, searched...)
+	var specs []Spec
+	taken := map[string]string{} // the folder that Jupyter takes for a name, whosever it is
+	for _, dir := range dirs {
+		folders, _ := os.ReadDir(filepath.Join(dir, "kernels")) //nolint:errcheck // a missing folder holds none
+		for _, folder := range folders {
+			path := filepath.Join(dir, "kernels", folder.Name())
+			if info, err := os.Stat(filepath.Join(path, fileName)); err != nil || !info.Mode().IsRegular() {
+				continue
+			}
+			name := strings.ToLower(folder.Name())
+			first, is := taken[name]
+			if !is {
+				taken[name] = path
+			}
+			spec, err := read(filepath.Join(path, fileName))
+			if err != nil {
+				continue // another program's, or unreadable: not ours to report
+			}
+			spec.Broken, spec.ShadowedBy = spec.broken(), first
+			specs = append(specs, spec)
+		}
+	}
+	return specs, nil
+}
+
+// Remove deletes the first specification that [List] shows under name and returns it. Kernels of other programs are refused.
+func Remove(ctx context.Context, name string, prefixes ...string) (Spec, error) {
+	specs, err := List(ctx, prefixes...)
+	if err != nil {
+		return Spec{}, err
+	}
+	names := []string{}
+	for _, spec := range specs {
+		if spec.Name == strings.ToLower(name) {
+			if err := os.RemoveAll(spec.Dir); err != nil {
+				return spec, fmt.Errorf("kernel %s: %w", name, err)
+			}
+			return spec, nil
+		}
+		names = append(names, spec.Name)
+	}
+	return Spec{}, fmt.Errorf("no v1lab kernel %q is installed; installed are %q", name, names)
+}
+
+// broken says what a specification points at and is not there.
+func (s Spec) broken() string {
+	if info, err := os.Stat(s.Argv[0]); err != nil || info.IsDir() || info.Mode()&0o111 == 0 {
+		return fmt.Sprintf("calls a binary that is gone: %s", s.Argv[0])
+	}
+	if root := s.Env[home.RootEnv]; !home.IsRoot(root) {
+		return fmt.Sprintf("is for a checkout that is gone: %s", root)
+	}
+	if base := s.Env[home.Env]; base != "" {
+		if info, err := os.Stat(base); err != nil || !info.IsDir() {
+			return fmt.Sprintf("uses a %s that is gone: %s", home.Env, base)
+		}
+	}
+	return ""
+}
+
+// What a kernel.json can be that is not ours.
+var (
+	errForeign = errors.New("not a v1lab kernel")
+	errDamaged = errors.New("not JSON")
+)
+
+func read(path string) (Spec, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Spec{}, fmt.Errorf("kernel specification: %w", err)
+	}
+	if !json.Valid(data) {
+		return Spec{}, fmt.Errorf("kernel specification %s: %w", path, errDamaged)
+	}
+	var f file
+	if err := json.Unmarshal(data, &f); err != nil || len(f.Argv) != 4 || f.Argv[1] != "kernel" || f.Argv[2] != "run" || f.Env[home.RootEnv] == "" {
+		return Spec{}, fmt.Errorf("kernel specification %s: %w", path, errForeign)
+	}
+	dir := filepath.Dir(path)
+	return Spec{Name: strings.ToLower(filepath.Base(dir)), Dir: dir, DisplayName: f.DisplayName, Argv: f.Argv, Env: f.Env}, nil
+}

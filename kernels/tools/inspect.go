@@ -1,0 +1,62 @@
+package tools
+
+import (
+	"context"
+	"debug/buildinfo"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"v1lab/kernels/home"
+)
+
+// Version is a built tool and the versions of its module: the one it was built from and the one that is pinned.
+type Version struct{ Name, Built, Pinned string }
+
+// Versions reads the versions of the tools in dir, for the checkout at root, without running them.
+func Versions(root, dir string) ([]Version, error) {
+	var versions []Version
+	for _, t := range all {
+		mod, err := t.pinned(root)
+		if err != nil {
+			return nil, err
+		}
+		path := filepath.Join(dir, t.name)
+		info, err := buildinfo.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("tool %s: %w", path, err)
+		}
+		versions = append(versions, Version{t.name, info.Main.Version, mod.Version})
+	}
+	return versions, nil
+}
+
+// Modules finds out whether all packages of the checkout at root, and its tools, can be compiled with the network off. It neither
+// downloads nor changes anything.
+func Modules(ctx context.Context, root string) error {
+	env := home.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": GoFlags + " -mod=readonly"})
+	for _, dir := range []string{".", filepath.Join("kernels", "tools", "gopls")} {
+		args := []string{"list", "-deps", "./..."}
+		for _, t := range all {
+			if t.module == dir {
+				args = append(args, t.pkg)
+			}
+		}
+		if dir != "." { // nothing but tools
+			args = append(args[:2], args[3:]...)
+		}
+		if _, err := run(ctx, filepath.Join(root, dir), env, args...); err != nil {
+			return fmt.Errorf("module in %s: %w", filepath.Join(root, dir), err)
+		}
+	}
+	return nil
+}
+
+// Described is the tools and versions, as in "gonb v0.11.5".
+func Described(versions []Version) string {
+	var parts []string
+	for _, v := range versions {
+		parts = append(parts, v.Name+" "+v.Built)
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,61 @@
+package notebooks_test
+
+import (
+	"context"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"v1lab/kernels/jupyter"
+	"v1lab/v1model/runfolder"
+)
+
+// analysed runs one of the notebooks that open a run folder, at toy size, with more parameters, and returns the run's path and what it shows.
+// The fit is not there before: the notebook makes it.
+func analysed(t *testing.T, name string, more map[string]string, wantPictures int, want ...string) (run string) {
+	t.Helper()
+	dir := t.TempDir()
+	run = filepath.Join(dir, "run")
+	params := map[string]string{"run": run}
+	maps.Copy(params, toy)
+	maps.Copy(params, more)
+	out := filepath.Join(dir, name)
+	err := jupyter.Execute(context.Background(), jupyter.ExecuteOptions{Notebook: name, Out: out, Params: params, Progress: os.Stderr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictures, text := outputs(t, out)
+	if pictures != wantPictures {
+		t.Errorf("%d pictures, want %d", pictures, wantPictures)
+	}
+	for _, w := range want {
+		if !strings.Contains(text, w) {
+			t.Errorf("no %q among the outputs", w)
+		}
+	}
+	fitted(t, run)
+	return run
+}
+
+// fitted wants a fit that is over.
+func fitted(t *testing.T, path string) *runfolder.Folder {
+	t.Helper()
+	folder, err := runfolder.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result, ok, err := folder.Result(); err != nil || !ok || result.Steps != 10 {
+		t.Errorf("%s: result %+v %v %v, want 10 steps", path, result, ok, err)
+	}
+	return folder
+}
+
+// The notebook of features fits the control too, and sets both readouts side by side.
+func TestFeatures(t *testing.T) {
+	run := analysed(t, "features.ipynb", nil, 7, "joint l1 readout", "dense separate readout", "clean neurons", "with the sparse readout")
+	if kind := fitted(t, run+"-dense").Config.Readout.Kind; kind != "dense_separate" {
+		t.Errorf("readout of the control %q", kind)
+	}
+}

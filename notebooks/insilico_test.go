@@ -1,0 +1,25 @@
+package notebooks_test
+
+import (
+	"path/filepath"
+	"testing"
+)
+
+// The notebook of receptive fields draws fields, raw, masked and at an image, and keeps its images in the run folder.
+func TestReceptiveFields(t *testing.T) {
+	run := analysed(t, "receptive_fields.ipynb", map[string]string{"neurons": "0-2,7", "images": "2", "steps": "5", "image": "3"}, 6)
+	keeps(t, run, "meis-*.npz")
+}
+
+// The notebook of tuning sets what it measures beside the truth of a simulation.
+func TestTuning(t *testing.T) {
+	run := analysed(t, "tuning.ipynb", map[string]string{"neurons": "0-4"}, 3, "orientation off", "within 22.5°", "modulation by phase")
+	keeps(t, run, "tuning-*.npz")
+}
+
+func keeps(t *testing.T, run, pattern string) {
+	t.Helper()
+	if files, err := filepath.Glob(filepath.Join(run, "insilico", pattern)); err != nil || len(files) != 1 {
+		t.Errorf("kept %v %v, want one %s", files, err, pattern)
+	}
+}

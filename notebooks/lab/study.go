@@ -1,0 +1,140 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"v1lab/notebooks/display"
+	"v1lab/v1model/fit"
+	"v1lab/v1model/study"
+)
+
+// Study is what a notebook asks of a study; the fields are text, as parameters are.
+type Study struct {
+	Scale    string // one of study.Scales
+	Seeds    string // fits of each kind
+	Data     string // recording; empty: the scale's simulation
+	Second   string // another one, for cores that are kept; empty: the scale's, or none with Data
+	Settings string // changes to every config, with semicolons between them
+	Dir      string // folder
+}
+
+// Make makes the fits of some parts that the folder does not have yet, with live progress, and reports on all. Where they are over it returns
+// at once. The stop button saves the fit under way; running the cell again goes on.
+func (s Study) Make(parts ...string) *study.Report {
+	// When the kernel restarts it closes standard output: a write must not kill the process before it has saved.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	seeds, err := strconv.Atoi(s.Seeds)
+	if err != nil {
+		display.Check(fmt.Errorf("seeds %q; accepted: a number from 1", s.Seeds))
+	}
+	plan := Must(study.NewPlan(s.Scale, s.Data, s.Second, Settings(s.Settings)...))
+	cells := Must(plan.Cells(parts...))
+	all, left, err := plan.Fits(s.Dir, seeds, parts...)
+	display.Check(err)
+	w := &studyView{live: display.NewLive(), left: left, begun: time.Now()}
+	r, err := plan.Run(ctx, backend(cells[0].Config.Backend), s.Dir, seeds, parts, study.Options{Started: w.started, Progress: w.progress})
+	if errors.Is(err, fit.ErrInterrupted) {
+		w.live.Show(err.Error()+"; run the cell again to go on", -1, nil)
+		os.Exit(0)
+	}
+	display.Check(err)
+	w.live.Show(fmt.Sprintf("%d fits, %d of them made now, in %s", all, left, s.Dir), -1, nil)
+	return r
+}
+
+// Report is Make for a later cell: the fits are over, so it only reads.
+func (s Study) Report(parts ...string) *study.Report {
+	seeds, err := strconv.Atoi(s.Seeds)
+	if err != nil {
+		display.Check(fmt.Errorf("seeds %q; accepted: a number from 1", s.Seeds))
+	}
+	plan := Must(study.NewPlan(s.Scale, s.Data, s.Second, Settings(s.Settings)...))
+	_, left, err := plan.Fits(s.Dir, seeds, parts...)
+	display.Check(err)
+	if left > 0 {
+		display.Check(fmt.Errorf("study %s: %d fits are not over; run the cell that makes them", s.Dir, left))
+	}
+	return Must(plan.Run(context.Background(), nil, s.Dir, seeds, parts, study.Options{}))
+}
+
+// StudyTable shows the table of that title, or ends the cell.
+func StudyTable(r *study.Report, title string) {
+	var titles []string
+	for _, t := range r.Tables() {
+		if t.Title == title {
+			display.Table(t.Header, t.Rows)
+			if t.Note != "" {
+				display.Text("%s", t.Note)
+			}
+			return
+		}
+		titles = append(titles, t.Title)
+	}
+	display.Check(fmt.Errorf("study: table %q; accepted: %s", title, strings.Join(titles, ", ")))
+}
+
+// Claims shows the paper's claims that a report tells about, one line each.
+func Claims(r *study.Report) {
+	for _, c := range r.Claims {
+		verdict := "holds here"
+		if !c.Holds {
+			verdict = "does not hold here"
+		}
+		display.Text("%s: %s. %s", c.Name, verdict, c.Text)
+	}
+}
+
+// studyView keeps the progress of a study up to date.
+type studyView struct {
+	live  *display.Live
+	left  int // fits to be made
+	made  int
+	begun time.Time
+	shown time.Time
+	name  string
+}
+
+func (v *studyView) started(s study.Step) {
+	if s.Over {
+		return
+	}
+	v.made++
+	v.name = fmt.Sprintf("fit %d of %d: %s", v.made, v.left, filepath.Base(s.Path))
+	if v.made > 1 {
+		each := time.Since(v.begun) / time.Duration(v.made-1)
+		v.name += fmt.Sprintf(", about %s left", (each * time.Duration(v.left-v.made+1)).Round(10*time.Second))
+	}
+	v.live.Show(v.name, float64(v.made-1)/float64(v.left), nil)
+}
+
+func (v *studyView) progress(p fit.Progress) {
+	if time.Since(v.shown) < 500*time.Millisecond {
+		return
+	}
+	v.shown = time.Now()
+	part := min(float64(p.Steps)/float64(p.MaxSteps), 1)
+	v.live.Show(fmt.Sprintf("%s: step %d, stage %d of %d", v.name, p.Steps, p.Stage, p.Stages), (float64(v.made-1)+part)/float64(max(v.left, 1)), nil)
+}
+
+// SubsetRow says which training images a recording's name asks for: share, images, of how many, seed and the first of them.
+func SubsetRow(spec string) []string {
+	for _, step := range Data(spec).Preparation {
+		if s := step.Subset; s != nil {
+			first := strings.ReplaceAll(strings.Trim(fmt.Sprint(s.Kept[:min(len(s.Kept), 8)]), "[]"), " ", ", ")
+			return []string{fmt.Sprintf("%g %%", 100*s.Share), strconv.Itoa(len(s.Kept)), strconv.Itoa(s.Of), strconv.FormatUint(s.Seed, 10), first}
+		}
+	}
+	display.Check(fmt.Errorf("data %q: no option train_share", spec))
+	return nil
+}

@@ -1,0 +1,91 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"v1lab/datasets"
+	"v1lab/notebooks/figures"
+	"v1lab/v1model/celltypes"
+	"v1lab/v1model/features"
+	"v1lab/v1model/number"
+)
+
+// Grouped is what a method of clustering found.
+type Grouped struct {
+	Method     string // as features.Methods names it
+	By         string // what chose the number of clusters; empty: it was given
+	Clustering features.Clustering
+}
+
+// Choices draws what methods chose the number of clusters from.
+func Choices(all []Grouped) (*figures.Figure, error) {
+	var lines []figures.ChoiceLine
+	for _, g := range all {
+		at := -1
+		for i := range lines {
+			if lines[i].Name == g.Method {
+				at = i
+			}
+		}
+		if at < 0 {
+			at = len(lines)
+			line := figures.ChoiceLine{Name: g.Method}
+			for _, c := range g.Clustering.Tried {
+				line.K, line.Silhouette, line.BIC = append(line.K, c.K), append(line.Silhouette, c.Silhouette), append(line.BIC, c.BIC)
+			}
+			lines = append(lines, line)
+		}
+		switch g.By {
+		case features.Silhouette:
+			lines[at].BySilhouette = g.Clustering.K
+		case features.BIC:
+			lines[at].ByBIC = g.Clustering.K
+		}
+	}
+	return figures.Choices(lines)
+}
+
+// MethodTable sets what methods found beside each other and, if it is known, the truth.
+func MethodTable(all []Grouped, truth *datasets.Truth) (header []string, rows [][]string) {
+	header = []string{"method", "number chosen by", "clusters", "sizes", "silhouette"}
+	if truth != nil {
+		header = append(header, "agreement with the truth (ARI)")
+	}
+	for _, g := range all {
+		by := g.By
+		if by == "" {
+			by = "given"
+		}
+		row := []string{g.Method, by, fmt.Sprint(g.Clustering.K), fmt.Sprint(g.Clustering.Sizes), decimals(g.Clustering.Silhouette, 2)}
+		if truth != nil {
+			row = append(row, decimals(features.ARI(g.Clustering.Labels, truth.Type), 3))
+		}
+		rows = append(rows, row)
+	}
+	return header, rows
+}
+
+// StableTable says of each cluster of the first of several fits whether it comes back in the others. A report of one fit has no rows.
+func StableTable(r *celltypes.Report) (header []string, rows [][]string) {
+	header = []string{"cluster", "neurons", "overlap with the other fits", "the least", "to be believed"}
+	if r.Stability == nil {
+		return header, nil
+	}
+	for _, c := range r.Stability.Clusters {
+		verdict := "no"
+		if c.Believed {
+			verdict = "yes"
+		}
+		rows = append(rows, []string{fmt.Sprint(c.Cluster), fmt.Sprint(c.Size), decimals(c.Mean, 2), decimals(c.Min, 2), verdict})
+	}
+	return header, rows
+}
+
+// decimals writes a number, a dash if there is none.
+func decimals[T float64 | number.Float](v T, digits int) string {
+	if math.IsNaN(float64(v)) {
+		return "–"
+	}
+	return fmt.Sprintf("%.*f", digits, float64(v))
+}

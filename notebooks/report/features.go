@@ -1,0 +1,112 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"v1lab/notebooks/figures"
+	"v1lab/v1model/features"
+)
+
+// Readout is the feature weights of a fitted model.
+type Readout struct {
+	Name      string // such as that of its kind
+	Weights   features.Weights
+	Threshold float64 // magnitude above which a weight counts as used: features.WeightThreshold, or less for dense readouts
+}
+
+// WeightsInUse draws how many weights each neuron uses, of up to four readouts. Neurons without weights are left out.
+func WeightsInUse(readouts ...Readout) (*figures.Figure, error) {
+	return histogram(figures.Distribution{Label: "Weights in use", Whole: true}, readouts, inUse)
+}
+
+// ActiveFeatures draws how many features have more than a twentieth of a neuron's power, of up to four readouts.
+func ActiveFeatures(readouts ...Readout) (*figures.Figure, error) {
+	return histogram(figures.Distribution{Label: "Features with more than 5 % of the power", Whole: true}, readouts, active)
+}
+
+// StrongestFeature draws the share of power in each neuron's strongest feature, of up to four readouts; beyond the line a neuron is clean.
+func StrongestFeature(readouts ...Readout) (*figures.Figure, error) {
+	return histogram(figures.Distribution{Label: "Share of power in the strongest feature", Ends: [2]float64{0, 1}, Mark: features.CleanThreshold}, readouts, strongest)
+}
+
+func histogram(d figures.Distribution, readouts []Readout, of func(Readout) []float64) (*figures.Figure, error) {
+	for _, r := range readouts {
+		if err := r.Weights.Check(); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.Name, err)
+		}
+		d.Parts = append(d.Parts, figures.Sample{Name: r.Name, Values: of(r)})
+	}
+	return figures.Histogram(d)
+}
+
+// FeatureUse draws how many weights use each feature of a readout, and the larger share of one sign among them.
+func FeatureUse(r Readout) (*figures.Figure, error) {
+	if err := r.Weights.Check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", r.Name, err)
+	}
+	return figures.FeatureUse(r.Weights.Used(r.Threshold), r.Weights.SignShare(r.Threshold))
+}
+
+// FeatureTable sets readouts beside each other: means over their neurons with weights, and over the features in use.
+func FeatureTable(readouts ...Readout) (header []string, rows [][]string) {
+	header = []string{"readout", "neurons", "without weights", "weights in use", "active features", "clean neurons", "share of one sign"}
+	for _, r := range readouts {
+		alive := len(strongest(r))
+		clean := 0
+		for _, is := range r.Weights.Power().Clean() {
+			if is {
+				clean++
+			}
+		}
+		rows = append(rows, []string{r.Name, fmt.Sprint(r.Weights.Neurons), fmt.Sprint(r.Weights.Neurons - alive),
+			fmt.Sprintf("%.1f of %d", mean(inUse(r)), r.Weights.Rotations*r.Weights.Features), fmt.Sprintf("%.1f of %d", mean(active(r)), r.Weights.Features),
+			fmt.Sprintf("%.0f %%", 100*float64(clean)/float64(alive)), fmt.Sprintf("%.0f %%", 100*mean(r.Weights.SignShare(r.Threshold)))})
+	}
+	return header, rows
+}
+
+// inUse, active and strongest are numbers of each neuron with weights.
+func inUse(r Readout) []float64 {
+	return ofLiving(r, func(n int) float64 {
+		used := 0
+		for _, v := range r.Weights.At(n) {
+			if math.Abs(float64(v)) > r.Threshold {
+				used++
+			}
+		}
+		return float64(used)
+	})
+}
+
+func active(r Readout) []float64 {
+	counts := r.Weights.Power().Active()
+	return ofLiving(r, func(n int) float64 { return float64(counts[n]) })
+}
+
+func strongest(r Readout) []float64 {
+	power := r.Weights.Power()
+	group := power.Group()
+	return ofLiving(r, func(n int) float64 { return float64(power.At(n)[group[n]]) })
+}
+
+func ofLiving(r Readout, f func(n int) float64) []float64 {
+	var list []float64
+	for n, g := range r.Weights.Power().Group() {
+		if g >= 0 {
+			list = append(list, f(n))
+		}
+	}
+	return list
+}
+
+// mean is that of the values that are numbers; NaN if there are none.
+func mean(values []float64) float64 {
+	sum, n := 0.0, 0.0
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			sum, n = sum+v, n+1
+		}
+	}
+	return sum / n
+}

@@ -1,0 +1,223 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"v1lab/datasets/array"
+	"v1lab/notebooks/figures"
+	"v1lab/v1model/celltypes"
+	"v1lab/v1model/features"
+	"v1lab/v1model/insilico"
+)
+
+// CropSize is the largest edge of the crops that figures show, as in figure 6 of the paper.
+const CropSize = 24
+
+// Layout says how pictures of a run's neurons are arranged: in groups by their strongest feature, the strongest first, and cropped around
+// where each neuron looks.
+type Layout struct {
+	Power         features.Power
+	Centres       [][2]int // [neurons] row and column
+	Height, Width int
+	Size          int // edge of the crops
+}
+
+// LayoutOf is the layout of a readout, whose neurons' fields have a subject's shape.
+func LayoutOf(r celltypes.Readout, s *insilico.Subject) Layout {
+	l := Layout{Power: r.Weights.Power(), Height: s.Model.Shape.Height, Width: s.Model.Shape.Width}
+	l.Size = min(CropSize, max(8, 2*max(l.Height, l.Width)/3))
+	for n := range r.Weights.Neurons {
+		row, column := s.Centre(n)
+		l.Centres = append(l.Centres, [2]int{row, column})
+	}
+	return l
+}
+
+// ReceptiveFields draws fields [n, height, width] of neurons, at most 16 of a group; the channels of images that have several are averaged.
+func ReceptiveFields(l Layout, neurons []int, fields array.Array) (*figures.Figure, error) {
+	pictures, err := l.pictures(fields)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := l.groups(neurons, pictures)
+	if err != nil {
+		return nil, err
+	}
+	return figures.FieldGroups(groups, l.Size)
+}
+
+// MostExciting draws the best of each neuron's most exciting images, at most 16 of a group.
+func MostExciting(l Layout, m *insilico.MEIs) (*figures.Figure, error) {
+	pictures, err := l.best(m)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := l.groups(m.Neurons, pictures)
+	if err != nil {
+		return nil, err
+	}
+	return figures.ImageGroups(groups, l.Size)
+}
+
+// MostExcitingEach draws all most exciting images of some of the neurons, a group for each, the most exciting first. Rates are written below.
+func MostExcitingEach(l Layout, m *insilico.MEIs, neurons []int) (*figures.Figure, error) {
+	pictures, err := l.pictures(m.Images)
+	if err != nil {
+		return nil, err
+	}
+	k, rates := m.Images.Shape[1], m.Rates.Data.([]float32)
+	var groups []figures.PictureGroup
+	for _, n := range neurons {
+		i := slices.Index(m.Neurons, n)
+		if i < 0 {
+			return nil, fmt.Errorf("most exciting images: nothing is known of neuron %d", n)
+		}
+		g := figures.PictureGroup{Name: fmt.Sprint("neuron ", n)}
+		for _, j := range order(rates[i*k : (i+1)*k]) {
+			g.Pictures, g.Captions = append(g.Pictures, l.crop(n, pictures[i*k+j])), append(g.Captions, fmt.Sprintf("%.3g", rates[i*k+j]))
+		}
+		groups = append(groups, g)
+	}
+	return figures.ImageGroups(groups, l.Size)
+}
+
+// Exemplars draws receptive fields and most exciting images of the neurons that stand for each cluster, exemplars [clusters][neurons]. fields and m
+// are about the same neurons, among which all of those are; types and names, of the true types, may be nil.
+func Exemplars(l Layout, exemplars [][]int, fields *insilico.Fields, m *insilico.MEIs, types []int, names []string) (*figures.Figure, error) {
+	pictures, err := l.pictures(fields.Masked)
+	if err != nil {
+		return nil, err
+	}
+	best, err := l.best(m)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Equal(fields.Neurons, m.Neurons) {
+		return nil, fmt.Errorf("exemplars: receptive fields of neurons %v, most exciting images of %v; accepted: of the same", fields.Neurons, m.Neurons)
+	}
+	var groups []figures.ExemplarGroup
+	for c, neurons := range exemplars {
+		g := figures.ExemplarGroup{Name: fmt.Sprint("cluster ", c)}
+		for _, n := range neurons {
+			i := slices.Index(fields.Neurons, n)
+			if i < 0 {
+				return nil, fmt.Errorf("exemplars: nothing is known of neuron %d of cluster %d", n, c)
+			}
+			e := figures.Exemplar{Name: fmt.Sprint(n), Field: l.crop(n, pictures[i]), Image: l.crop(n, best[i])}
+			if n < len(types) && types[n] >= 0 && types[n] < len(names) {
+				e.Type = names[types[n]]
+			}
+			g.Neurons = append(g.Neurons, e)
+		}
+		groups = append(groups, g)
+	}
+	return figures.Exemplars(groups, l.Size)
+}
+
+// pictures are the pictures of an array [..., height, width] or [..., height, width, channels].
+func (l Layout) pictures(a array.Array) ([][]float32, error) {
+	values, err := a.Float32s()
+	if err != nil {
+		return nil, err
+	}
+	pixels := l.Height * l.Width
+	channels := 1
+	if n := len(a.Shape); n >= 3 && !slices.Equal(a.Shape[n-2:], []int{l.Height, l.Width}) {
+		channels = a.Shape[n-1]
+	}
+	if pixels == 0 || channels == 0 || len(values)%(pixels*channels) != 0 {
+		return nil, fmt.Errorf("pictures: found an array %s; accepted: pictures of %d x %d pixels", array.FormatShape(a.Shape), l.Height, l.Width)
+	}
+	var list [][]float32
+	for one := range slices.Chunk(values, pixels*channels) {
+		grey := make([]float32, pixels)
+		for p, v := range one {
+			grey[p/channels] += v / float32(channels)
+		}
+		list = append(list, grey)
+	}
+	return list, nil
+}
+
+// best are the most exciting of each neuron's images.
+func (l Layout) best(m *insilico.MEIs) ([][]float32, error) {
+	pictures, err := l.pictures(m.Images)
+	if err != nil {
+		return nil, err
+	}
+	k, rates := m.Images.Shape[1], m.Rates.Data.([]float32)
+	var list [][]float32
+	for i := range m.Neurons {
+		list = append(list, pictures[i*k+order(rates[i*k : (i+1)*k])[0]])
+	}
+	return list, nil
+}
+
+// order lists places by decreasing rate.
+func order(rates []float32) []int {
+	list := make([]int, len(rates))
+	for i := range list {
+		list[i] = i
+	}
+	slices.SortStableFunc(list, func(a, b int) int {
+		switch {
+		case rates[a] > rates[b]:
+			return -1
+		case rates[a] < rates[b]:
+			return 1
+		}
+		return 0
+	})
+	return list
+}
+
+func (l Layout) crop(neuron int, picture []float32) []float32 {
+	return insilico.Crop(picture, l.Height, l.Centres[neuron][0], l.Centres[neuron][1], l.Size)
+}
+
+// groups arranges pictures, one of each neuron.
+func (l Layout) groups(neurons []int, pictures [][]float32) (all []figures.PictureGroup, err error) {
+	if len(pictures) != len(neurons) {
+		return nil, fmt.Errorf("pictures: found %d for %d neurons; accepted: one of each", len(pictures), len(neurons))
+	}
+	place := map[int]int{}
+	for i, n := range neurons {
+		if n < 0 || n >= len(l.Centres) {
+			return nil, fmt.Errorf("pictures: neuron %d does not exist; accepted: 0 to %d", n, len(l.Centres)-1)
+		}
+		place[n] = i
+	}
+	group, last := l.Power.Group(), math.MinInt
+	for _, n := range l.Power.Sorted() {
+		i, chosen := place[n]
+		if !chosen {
+			continue
+		}
+		if group[n] != last {
+			last = group[n]
+			name := fmt.Sprint("feature ", last)
+			if last < 0 {
+				name = "no feature"
+			}
+			all = append(all, figures.PictureGroup{Name: name})
+		}
+		g := &all[len(all)-1]
+		g.Pictures, g.Captions = append(g.Pictures, l.crop(n, pictures[i])), append(g.Captions, fmt.Sprint(n))
+	}
+	return all, nil
+}
+
+// Strongest chooses neurons as figure 6 of the paper does: of each group the strongest in its feature, up to each of them, among those whose correlation
+// is above least. corr is [neurons]; nil admits all with weights.
+func (l Layout) Strongest(each int, corr []float64, least float64) []int {
+	var chosen []int
+	taken, group := map[int]int{}, l.Power.Group()
+	for _, n := range l.Power.Sorted() {
+		if g := group[n]; g >= 0 && taken[g] < each && (n >= len(corr) || corr[n] > least) {
+			chosen, taken[g] = append(chosen, n), taken[g]+1
+		}
+	}
+	return chosen
+}

@@ -1,0 +1,172 @@
+package report
+
+import (
+	"math"
+
+	"v1lab/notebooks/figures"
+	"v1lab/v1model/compare"
+	"v1lab/v1model/number"
+	"v1lab/v1model/study"
+)
+
+// Names of lines, the same in all figures of a study.
+const (
+	equivariant = "equivariant"
+	plainCNN    = "plain CNN, as many maps"
+)
+
+// SizeCurves draws validation loss and test correlation over the number of features.
+func SizeCurves(p *study.PerformanceReport) (*figures.Figure, error) {
+	nan := math.NaN()
+	loss := figures.TrendPanel{XLabel: "Features", YLabel: "Validation loss", Log: true, Line: nan}
+	corr := figures.TrendPanel{XLabel: "Features", YLabel: "Test correlation", Log: true, Line: nan}
+	for _, kind := range []struct {
+		name string
+		of   func(study.Size) compare.Row
+	}{{equivariant, func(s study.Size) compare.Row { return s.Equivariant }}, {plainCNN, func(s study.Size) compare.Row { return s.CNN }}} {
+		a, b := figures.Trend{Name: kind.name}, figures.Trend{Name: kind.name}
+		for _, s := range p.Curve {
+			var losses, corrs []float64
+			for _, f := range kind.of(s).Fits {
+				losses, corrs = append(losses, float64(f.ValLoss)), append(corrs, float64(f.TestCorr))
+			}
+			a.X, a.Values = append(a.X, float64(s.Features)), append(a.Values, losses)
+			b.X, b.Values = append(b.X, float64(s.Features)), append(b.Values, corrs)
+		}
+		loss.Trends, corr.Trends = append(loss.Trends, a), append(corr.Trends, b)
+	}
+	return figures.Trends(loss, corr)
+}
+
+// EfficiencyCurves draws test correlation over the share of the training images.
+func EfficiencyCurves(e *study.EfficiencyReport) (*figures.Figure, error) {
+	a, b := figures.Trend{Name: equivariant}, figures.Trend{Name: plainCNN}
+	for _, p := range e.Points {
+		add(&a, p.Share, p.Equivariant)
+		add(&b, p.Share, p.CNN)
+	}
+	return figures.Trends(figures.TrendPanel{XLabel: "Share of the training images", YLabel: "Test correlation", Log: true, Percent: true, Line: math.NaN(), Trends: []figures.Trend{a, b}})
+}
+
+// TransferCurves draws test correlation over k, where the core learned from every k-th neuron.
+func TransferCurves(r *study.TransferReport) (*figures.Figure, error) {
+	lines := []figures.Trend{{Name: "learned from"}, {Name: "the others"}, {Name: "the others, core of all neurons"}}
+	for _, d := range r.Neurons {
+		k := float64(d.Every)
+		add(&lines[0], k, d.Trained)
+		add(&lines[1], k, d.Transferred)
+		add(&lines[2], k, d.AllOthers)
+	}
+	return figures.Trends(figures.TrendPanel{XLabel: "Core learns from every k-th neuron", YLabel: "Test correlation", Log: true, Line: math.NaN(), Trends: lines})
+}
+
+// ReuseCurves draws what a core of another recording is worth, over the share of the training images.
+func ReuseCurves(r *study.TransferReport) (*figures.Figure, error) {
+	a, b := figures.Trend{Name: "core kept, readout fitted"}, figures.Trend{Name: "everything fitted"}
+	for _, p := range r.Second {
+		add(&a, p.Share, p.Kept)
+		add(&b, p.Share, p.Whole)
+	}
+	return figures.Trends(figures.TrendPanel{XLabel: "Share of the second recording's training images", YLabel: "Test correlation", Log: true, Percent: true, Line: math.NaN(), Trends: []figures.Trend{a, b}})
+}
+
+// AgreementCurves draws where groups of neurons stop agreeing with the truth; it is an error if the truth is not known.
+func AgreementCurves(rows []study.ClusterRow) (*figures.Figure, error) {
+	var panels []figures.TrendPanel
+	for _, c := range []struct {
+		condition, label string
+		x                func(study.ClusterRow) float64
+	}{
+		{study.ByImages, "Training images", func(r study.ClusterRow) float64 { return float64(r.Images) }},
+		{study.ByNeurons, "Neurons", func(r study.ClusterRow) float64 { return float64(r.Neurons) }},
+		{study.ByTypes, "Types", func(r study.ClusterRow) float64 { return float64(r.Types) }},
+		{study.BySNR, "Signal-to-noise ratio", func(r study.ClusterRow) float64 { return float64(r.SNR) }},
+	} {
+		p := figures.TrendPanel{XLabel: c.label, Log: c.condition != study.ByTypes, Line: 0.95, LineName: "0.95", Range: [2]float64{-0.05, 1.05}}
+		if len(panels) == 0 {
+			p.YLabel = "Agreement with the truth (ARI)"
+		}
+		for _, m := range study.Methods() {
+			t := figures.Trend{Name: m.Title}
+			for _, row := range sorted(rows, c.condition, c.x) {
+				for _, a := range row.Methods {
+					if a.Method == m.Name {
+						add(&t, c.x(row), a.Truth)
+					}
+				}
+			}
+			if len(t.X) > 0 {
+				p.Trends = append(p.Trends, t)
+			}
+		}
+		if len(p.Trends) > 0 && len(p.Trends[0].X) > 1 {
+			panels = append(panels, p)
+		}
+	}
+	return figures.Trends(panels...)
+}
+
+// sorted are the main fit's row and those of a condition, by its quantity, each value once.
+func sorted(rows []study.ClusterRow, condition string, x func(study.ClusterRow) float64) []study.ClusterRow {
+	var some []study.ClusterRow
+	for _, row := range rows {
+		if row.Condition != "" && row.Condition != condition {
+			continue
+		}
+		at := 0
+		for at < len(some) && x(some[at]) < x(row) {
+			at++
+		}
+		if at < len(some) && x(some[at]) == x(row) {
+			continue
+		}
+		some = append(some[:at:at], append([]study.ClusterRow{row}, some[at:]...)...)
+	}
+	return some
+}
+
+// Best draws each neuron's test correlation in the main model's best fit, beside the ceilings.
+func Best(h study.Histogram) (*figures.Figure, error) {
+	ceiling := plain(h.Ceiling)
+	for _, c := range ceiling {
+		if c == c {
+			return figures.CorrelationHistogram(plain(h.Corr), ceiling)
+		}
+	}
+	return figures.CorrelationHistogram(plain(h.Corr), nil)
+}
+
+// Study draws all figures of a study.
+func Study(r *study.Report) ([]Named, error) {
+	d := &drawer{}
+	if p := r.Performance; p != nil {
+		d.draw("size", func() (*figures.Figure, error) { return SizeCurves(p) })
+		d.draw("models", func() (*figures.Figure, error) { return Comparison(&p.Table) })
+		d.draw("neurons", func() (*figures.Figure, error) { return Best(p.Best) })
+	}
+	if r.Efficiency != nil {
+		d.draw("efficiency", func() (*figures.Figure, error) { return EfficiencyCurves(r.Efficiency) })
+	}
+	if t := r.Transfer; t != nil {
+		d.draw("transfer", func() (*figures.Figure, error) { return TransferCurves(t) })
+		if len(t.Second) > 0 {
+			d.draw("reuse", func() (*figures.Figure, error) { return ReuseCurves(t) })
+		}
+	}
+	if len(r.Clusters) > 0 && r.Clusters[0].Types > 0 {
+		d.draw("agreement", func() (*figures.Figure, error) { return AgreementCurves(r.Clusters) })
+	}
+	return d.figures, d.err
+}
+
+func add(t *figures.Trend, x float64, s study.Spread) {
+	t.X, t.Values = append(t.X, x), append(t.Values, plain(s.Values))
+}
+
+func plain(numbers []number.Float) []float64 {
+	out := make([]float64, len(numbers))
+	for i, v := range numbers {
+		out[i] = float64(v)
+	}
+	return out
+}

@@ -1,0 +1,105 @@
+package bench
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"v1lab/v1model"
+	"v1lab/v1model/readout"
+	"v1lab/v1model/weights"
+)
+
+// populated are weights with a readout as fits with an L1 penalty leave it: a mask that is a spot of a few pixels with small weights everywhere
+// else, five features.
+func populated(m *v1model.Model, start weights.Values) weights.Values {
+	w := maps.Clone(start)
+	rng := weights.Stream(1, "population")
+	h, wide, channels := m.Core.OutputShape()
+	masks, features := make([]float32, m.Shape.Neurons*h*wide), make([]float32, m.Shape.Neurons*channels)
+	for n := range m.Shape.Neurons {
+		y, x := float64(h)*(0.25+0.5*rng.Float64()), float64(wide)*(0.25+0.5*rng.Float64())
+		for i := range h * wide {
+			dy, dx := float64(i/wide)-y, float64(i%wide)-x
+			spot := 0.002 * rng.Float64()
+			if d := dy*dy + dx*dx; d < 9 {
+				spot += 0.3 * math.Exp(-d/3)
+			}
+			masks[n*h*wide+i] = float32(spot)
+		}
+		for range 5 {
+			features[n*channels+rng.IntN(channels)] = float32(rng.NormFloat64())
+		}
+	}
+	for name, values := range map[string][]float32{readout.Masks: masks, readout.Features: features} {
+		of := w[name]
+		of.Data = values
+		w[name] = of
+	}
+	return w
+}
+
+// settle gives batch normalisation the moving averages that a fit would come to with the first batch of images, so that signals have the size
+// that they have in a fitted model.
+func (s *server) settle(w weights.Values) error {
+	var averages []string
+	specs := s.model.Specs()
+	for _, spec := range specs {
+		if strings.HasSuffix(spec.Name, "/moving_mean") || strings.HasSuffix(spec.Name, "/moving_variance") {
+			averages = append(averages, spec.Name)
+		}
+	}
+	exec, err := graph.NewExec(s.backend, func(nodes []*graph.Node) []*graph.Node {
+		updates := s.model.Forward(weights.FromList(specs, nodes[:len(specs)]), nodes[len(specs)], true).Core.Updates
+		var news []*graph.Node
+		for _, name := range averages {
+			news = append(news, updates[name])
+		}
+		return news
+	})
+	if err != nil {
+		return err
+	}
+	defer exec.Finalize()
+	n, im := min(s.model.Config.Fit.Batch, s.data.Train.Images.N), s.data.Train.Images
+	images := tensors.FromFlatDataAndDimensions(im.Pixels[:n*im.Size()], n, im.Height, im.Width, im.Channels)
+	// A new average is share*old + (1-share)*batch: with all old ones 0, and with all 1, it tells the batch's.
+	var news [2][][]float32
+	for old := range news {
+		var args []any
+		for _, spec := range specs {
+			values := slices.Clone(w.Float32(spec.Name))
+			if slices.Contains(averages, spec.Name) {
+				for i := range values {
+					values[i] = float32(old)
+				}
+			}
+			args = append(args, tensors.FromFlatDataAndDimensions(values, spec.Shape...))
+		}
+		results, err := exec.Call(append(args, images)...)
+		if err != nil {
+			return err
+		}
+		for _, t := range results {
+			values, err := tensors.CopyFlatData[float32](t)
+			if err != nil {
+				return err
+			}
+			news[old] = append(news[old], values)
+		}
+	}
+	for k, name := range averages {
+		values := make([]float32, len(news[0][k]))
+		for i, v := range news[0][k] {
+			values[i] = v / (1 - (news[1][k][i] - v))
+		}
+		of := w[name]
+		of.Data = values
+		w[name] = of
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package insilico
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// OneByOne finds the images of one neuron as the paper's code does: the whole model for every step of every image, a call from the host for
+// each step, its loss awaited to see whether it was the last, all images of the neuron stopping together. From equal starts it makes the steps
+// that MEIs makes; package bench measures the one beside the other. Start, Partial, MaskFloor, Batch and Progress are not used.
+func (s *Subject) OneByOne(ctx context.Context, neuron int, o MEIOptions) (*MEIs, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	dead, err := s.dead([]int{neuron})
+	if err != nil {
+		return nil, err
+	}
+	if dead[0] {
+		return nil, fmt.Errorf("mei: neuron %d is dead: nothing excites it", neuron)
+	}
+	a := &ascent{options: o, size: s.size()}
+	step, err := s.program(fmt.Sprintf("one step for one neuron %v %v %v", o.Norm, o.Smoothness, o.LearningRate), a.function(s.oneStep(a)))
+	if err != nil {
+		return nil, err
+	}
+	state := make([][]float32, 3) // raw, first, second
+	for k := range o.Images {
+		state[0] = append(state[0], s.start(o, neuron, k)...)
+	}
+	state[1], state[2] = make([]float32, len(state[0])), make([]float32, len(state[0]))
+	shape := []int{o.Images, a.size[2], a.size[0], a.size[1]}
+	average, lowest, waiting, made := 0.0, math.Inf(1), 0, 0
+	var losses []float32
+	for made < o.MaxSteps && waiting < o.Patience {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		results, err := step.call(tensors.FromScalar(int32(neuron)), tensors.FromScalar(float32(made)), tensors.FromFlatDataAndDimensions(state[0], shape...),
+			tensors.FromFlatDataAndDimensions(state[1], shape...), tensors.FromFlatDataAndDimensions(state[2], shape...))
+		if err != nil {
+			return nil, err
+		}
+		for i := range state {
+			if state[i], err = take[float32](results[i]); err != nil {
+				return nil, err
+			}
+		}
+		if losses, err = take[float32](results[3]); err != nil {
+			return nil, err
+		}
+		loss := 0.0
+		for _, l := range losses {
+			loss += float64(l)
+		}
+		if average = o.Decay*average + (1-o.Decay)*loss; made == 0 {
+			average = loss
+		}
+		if waiting++; average < lowest {
+			lowest, waiting = average, 0
+		}
+		made++
+	}
+	j := &work{subject: s, options: o, neurons: []int{neuron}, dead: dead}
+	pixels := s.pixels()
+	for k := range o.Images {
+		j.images = append(j.images, &image{finished: true,
+			values: [][]float32{raw: state[0][k*pixels : (k+1)*pixels], stepsOf: {float32(made)}, lossOf: {losses[k]}}})
+	}
+	return j.result()
+}

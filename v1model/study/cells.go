@@ -1,0 +1,203 @@
+package study
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"v1lab/datasets"
+	"v1lab/datasets/simulated"
+	"v1lab/v1model"
+)
+
+// Cell is one kind of fit; with a seed it is one fit.
+type Cell struct {
+	Name        string  // of its run folders: NAME-seedK
+	Data        string  // recording
+	Share       float64 // of the training images, drawn with the fit's seed; 0: all
+	NeuronShare float64 // of the neurons, drawn with seed 1, so that fits have the same; 0: all
+	Config      v1model.Config
+	CoreOf      string // cell whose core, of the same seed, it takes and keeps; empty: none
+}
+
+// Spec names the recording of a seed's fit.
+func (c Cell) Spec(seed uint64) string {
+	spec := c.Data
+	add := func(format string, args ...any) {
+		sep := "?"
+		if strings.Contains(spec, "?") {
+			sep = "&"
+		}
+		spec += sep + fmt.Sprintf(format, args...)
+	}
+	switch {
+	case c.Share > 0:
+		add("train_share=%g&subset_seed=%d", c.Share, seed)
+	case c.NeuronShare > 0:
+		add("neuron_share=%g&subset_seed=1", c.NeuronShare)
+	}
+	return spec
+}
+
+// Names of cells.
+func equivariantName(n int) string { return fmt.Sprintf("equivariant-%d", n) }
+
+func cnnName(n int) string { return fmt.Sprintf("cnn-%d", n) }
+
+func plainName(maps int) string { return fmt.Sprintf("cnn-of-%d-maps", maps) }
+
+func transferName(every int) string { return fmt.Sprintf("transfer-%d", every) }
+
+func imagesOf(name string, share float64) string {
+	if share == 1 {
+		return name
+	}
+	return fmt.Sprintf("%s-images%g", name, share)
+}
+
+const (
+	keptName  = "second-kept"  // the core of the main model, on the second recording
+	wholeName = "second-whole" // all fitted to the second recording
+)
+
+// Cells lists the fits of some parts, each once, a cell before those that take its core.
+func (p *Plan) Cells(parts ...string) ([]Cell, error) {
+	b := &builder{plan: p}
+	main := equivariantName(p.Main)
+	b.add(Cell{Name: main}, p.models.equivariant(p.Main))
+	has := func(parts ...string) bool {
+		return slices.ContainsFunc(parts, func(part string) bool { return slices.Contains(b.parts, part) })
+	}
+	for _, part := range parts {
+		if !slices.Contains(Parts(), part) {
+			return nil, fmt.Errorf("study: part %q; accepted: %s", part, strings.Join(Parts(), ", "))
+		}
+	}
+	b.parts = parts
+	if has(Performance) {
+		for _, n := range p.Features {
+			b.add(Cell{Name: equivariantName(n)}, p.models.equivariant(n))
+			b.add(Cell{Name: cnnName(n)}, p.models.cnn(n))
+		}
+		for _, name := range []string{Positive, SharedBiases} {
+			b.add(Cell{Name: name}, p.models.control(name, p.Main))
+		}
+		for _, maps := range p.CNNs {
+			b.add(Cell{Name: plainName(maps)}, p.models.plain(maps))
+		}
+	}
+	if has(Performance, Sparsity) {
+		b.add(Cell{Name: Dense}, p.models.control(Dense, p.Main))
+	}
+	if has(Sparsity) {
+		n := slices.Max(p.Features)
+		b.add(Cell{Name: equivariantName(n)}, p.models.equivariant(n))
+	}
+	if has(Efficiency) {
+		b.add(Cell{Name: cnnName(p.Main)}, p.models.cnn(p.Main))
+	}
+	for _, share := range p.Shares {
+		if has(Efficiency, Clusters) {
+			b.add(Cell{Name: imagesOf(main, share), Share: share}, p.models.equivariant(p.Main))
+		}
+		if has(Efficiency) {
+			b.add(Cell{Name: imagesOf(cnnName(p.Main), share), Share: share}, p.models.cnn(p.Main))
+		}
+	}
+	if has(Transfer) {
+		for _, k := range p.Every {
+			b.add(Cell{Name: transferName(k)}, p.models.transfer(p.Main, k))
+		}
+		for _, share := range append(slices.Clone(p.Shares), 1) {
+			if p.Second == "" {
+				break
+			}
+			b.add(Cell{Name: imagesOf(keptName, share), Data: p.Second, Share: share, CoreOf: main}, p.models.equivariant(p.Main))
+			b.add(Cell{Name: imagesOf(wholeName, share), Data: p.Second, Share: share}, p.models.equivariant(p.Main))
+		}
+	}
+	if has(Clusters) {
+		for _, c := range p.conditions() {
+			b.add(c.cell, p.models.equivariant(p.Main))
+		}
+	}
+	return b.cells, b.err
+}
+
+// sparse names the fits of Sparsity: the main model, that of most features, and the dense control.
+func (p *Plan) sparse() []string {
+	names := []string{equivariantName(p.Main)}
+	if n := slices.Max(p.Features); n != p.Main {
+		names = append(names, equivariantName(n))
+	}
+	return append(names, Dense)
+}
+
+// condition is a change under which clusters may break.
+type condition struct {
+	what string // one of the below
+	cell Cell
+}
+
+// Conditions of the clusters.
+const (
+	ByImages  = "training images"
+	ByNeurons = "neurons"
+	ByTypes   = "types"
+	BySNR     = "signal-to-noise ratio"
+)
+
+// conditions are those beside the main fit, and, with fewer images, the fits of Efficiency.
+func (p *Plan) conditions() []condition {
+	main := equivariantName(p.Main)
+	var all []condition
+	for _, share := range p.Shares {
+		all = append(all, condition{ByImages, Cell{Name: imagesOf(main, share), Share: share}})
+	}
+	for _, share := range p.NeuronShares {
+		all = append(all, condition{ByNeurons, Cell{Name: fmt.Sprintf("%s-neurons%g", main, share), NeuronShare: share}})
+	}
+	spec, err := datasets.ParseSpec(p.Data)
+	if err != nil || spec.Scheme != "simulated" {
+		return all
+	}
+	with := func(option, value string) string {
+		s, _ := datasets.ParseSpec(p.Data) //nolint:errcheck // read above
+		s.Options.Set(option, value)
+		return s.String()
+	}
+	for _, n := range p.Types {
+		names := simulated.TypeNames()
+		all = append(all, condition{ByTypes, Cell{Name: fmt.Sprintf("%s-types%d", main, n), Data: with("types", strings.Join(names[:min(n, len(names))], ","))}})
+	}
+	for _, snr := range p.SNR {
+		all = append(all, condition{BySNR, Cell{Name: fmt.Sprintf("%s-snr%g", main, snr), Data: with("snr", strconv.FormatFloat(snr, 'g', -1, 64))}})
+	}
+	return all
+}
+
+// builder collects cells up to the first error.
+type builder struct {
+	plan  *Plan
+	parts []string
+	cells []Cell
+	err   error
+}
+
+func (b *builder) add(c Cell, from preset) {
+	if b.err != nil || slices.ContainsFunc(b.cells, func(there Cell) bool { return there.Name == c.Name }) {
+		return
+	}
+	if c.Data == "" {
+		c.Data = b.plan.Data
+	}
+	if c.Share == 1 {
+		c.Share = 0
+	}
+	if c.Config, b.err = v1model.Load(from.name, append(slices.Clone(from.settings), b.plan.Settings...)...); b.err != nil {
+		b.err = fmt.Errorf("%s: %w", c.Name, b.err)
+		return
+	}
+	b.cells = append(b.cells, c)
+}

@@ -1,0 +1,92 @@
+package study
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Names of the scales.
+const (
+	Toy   = "toy"   // seconds, for tests: its numbers mean nothing
+	CPU   = "cpu"   // an hour on two cores with three seeds
+	Paper = "paper" // the paper's presets, sizes and steps, for a GPU
+)
+
+// Scales lists the accepted scales.
+func Scales() []string { return []string{Toy, CPU, Paper} }
+
+// Parts of a study.
+const (
+	Performance = "performance"
+	Efficiency  = "efficiency"
+	Transfer    = "transfer"
+	Clusters    = "clusters"
+	Sparsity    = "sparsity"
+)
+
+// Parts lists the parts of a study in the order in which they are made and shown.
+func Parts() []string { return []string{Performance, Efficiency, Transfer, Clusters, Sparsity} }
+
+// Plan is what a study fits. NewPlan makes one; fields may be changed before Run.
+type Plan struct {
+	Scale    string
+	Data     string   // recording
+	Second   string   // another one, for cores that are kept; empty: that experiment is left out
+	Settings []string // changes to every config, as in fit.batch=64
+
+	Features     []int     // N of the models, ascending
+	Main         int       // N of the model that all else is done with, one of Features
+	CNNs         []int     // maps of each layer of further plain CNNs, for the table alone
+	Shares       []float64 // of the training images, below 1, ascending
+	Every        []int     // the core learns from every k-th neuron, ascending
+	NeuronShares []float64 // of the neurons, below 1, ascending
+	Types        []int     // numbers of true types; simulated data alone
+	SNR          []float64 // signal-to-noise ratios; simulated data alone
+
+	models models
+}
+
+// NewPlan makes the plan of a scale. data names a recording instead of the scale's simulation, and second another one for cores that are
+// kept; with data and no second that experiment is left out. settings change every config.
+func NewPlan(scale, data, second string, settings ...string) (*Plan, error) {
+	var p *Plan
+	switch scale {
+	case Toy:
+		p = &Plan{
+			Data: simulation("neurons=12&images=64&val=24&test=16&repeats=3&height=16&width=16", 1), Second: simulation("neurons=6&images=64&val=24&test=16&repeats=3&height=16&width=16", 2),
+			Settings: []string{"core.filter_sizes=5,3,3", "fit.batch=16", "fit.validate_every=3", "fit.max_steps=6"},
+			Features: []int{2, 3}, Main: 2, CNNs: []int{4}, Shares: []float64{0.5}, Every: []int{2, 4}, NeuronShares: []float64{0.5}, Types: []int{2}, SNR: []float64{0.1},
+			models: quick{first: 1, second: 1},
+		}
+	case CPU:
+		const size = "neurons=100&images=2000&val=300&test=150&repeats=8&height=18&width=18"
+		p = &Plan{
+			Data: simulation(size, 1), Second: simulation("neurons=40&images=2000&val=300&test=150&repeats=8&height=18&width=18", 2),
+			Settings: []string{"fit.batch=64", "fit.patience=2", "fit.validate_every=40", "fit.max_steps=480"},
+			Features: []int{2, 4, 8, 12, 16}, Main: 8, CNNs: []int{32, 64}, Shares: []float64{0.125, 0.25, 0.5}, Every: []int{2, 4, 8, 16, 32},
+			NeuronShares: []float64{0.25, 0.5}, Types: []int{2, 3}, SNR: []float64{0.125, 0.25},
+			models: quick{first: 6, second: 6},
+		}
+	case Paper:
+		p = &Plan{
+			Data: simulation("neurons=6005&images=5000&val=500&test=100&repeats=10&height=36&width=64", 1), Second: simulation("neurons=500&images=5000&val=500&test=100&repeats=10&height=36&width=64", 2),
+			Features: []int{8, 12, 16, 20, 24, 28, 32, 40, 48}, Main: 16, CNNs: []int{32, 64, 256}, Shares: []float64{0.125, 0.25, 0.5}, Every: []int{2, 4, 8, 16, 32},
+			NeuronShares: []float64{0.025, 0.25}, Types: []int{2, 3}, SNR: []float64{0.125, 0.25},
+			models: published{},
+		}
+	default:
+		return nil, fmt.Errorf("study: scale %q; accepted: %s", scale, strings.Join(Scales(), ", "))
+	}
+	p.Scale, p.Settings = scale, append(p.Settings, settings...)
+	if data != "" {
+		p.Data, p.Second = data, ""
+	}
+	if second != "" {
+		p.Second = second
+	}
+	return p, nil
+}
+
+func simulation(options string, seed int) string {
+	return fmt.Sprintf("simulated:?%s&seed=%d", options, seed)
+}
