@@ -113,8 +113,8 @@ func Clean() (removed []string, err error) {
 	return append(removed, dirs...), errors.Join(err, sweepErr)
 }
 
-// lives reports whether a process still runs its program.
+// lives reports whether a process still has files open, its lock among them.
 func (p Process) lives() bool {
-	_, err := os.Readlink(filepath.Join("/proc", strconv.Itoa(p.PID), "exe"))
-	return err == nil
+	files, err := os.ReadDir(filepath.Join("/proc", strconv.Itoa(p.PID), "fd"))
+	return err == nil && len(files) > 0
 }

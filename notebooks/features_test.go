@@ -54,7 +54,7 @@ func fitted(t *testing.T, path string) *runfolder.Folder {
 
 // The notebook of features fits the control too, and sets both readouts side by side.
 func TestFeatures(t *testing.T) {
-	run := analysed(t, "features.ipynb", nil, 7, "joint l1 readout", "dense separate readout", "clean neurons", "with the sparse readout")
+	run := analysed(t, "features.ipynb", nil, 7, "joint L1 readout", "dense separate readout", "clean neurons", "with the sparse readout")
 	if kind := fitted(t, run+"-dense").Config.Readout.Kind; kind != "dense_separate" {
 		t.Errorf("readout of the control %q", kind)
 	}

@@ -13,7 +13,7 @@ func TestReceptiveFields(t *testing.T) {
 
 // The notebook of tuning sets what it measures beside the truth of a simulation.
 func TestTuning(t *testing.T) {
-	run := analysed(t, "tuning.ipynb", map[string]string{"neurons": "0-4"}, 3, "orientation off", "within 22.5°", "modulation by phase")
+	run := analysed(t, "tuning.ipynb", map[string]string{"neurons": "3"}, 3, "orientation off", "within 22.5°", "modulation by phase")
 	keeps(t, run, "tuning-*.npz")
 }
 

@@ -16,6 +16,7 @@ import (
 	"v1lab/kernels/pjrt/execache"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/bench"
+	"v1lab/v1model/runfolder"
 )
 
 type benchCmd struct {
@@ -26,6 +27,7 @@ type benchCmd struct {
 	Neurons []int    `placeholder:"N,..." help:"Numbers of neurons in place of the size's own."`
 	Batch   []int    `placeholder:"N,..." help:"Images in a batch in place of the size's own."`
 	Images  []int    `placeholder:"N,..." help:"Numbers of training images, for scaling."`
+	Folder  string   `name:"run" placeholder:"RUN" help:"Fitted run for mei. Default: made-up neurons of each size."`
 	MEIs    int      `default:"200" name:"mei-neurons" placeholder:"N" help:"Neurons for mei. Default: 200."`
 	Rounds  int      `default:"5" placeholder:"N" help:"Rounds in which all systems take turns. Default: 5."`
 	Data    string   `default:"simulated:" placeholder:"SPEC" help:"Recording for fit. Default: simulated:."`
@@ -106,6 +108,15 @@ func (c *benchCmd) options(a *app) (bench.Options, error) {
 		return o, usagef("--mei-neurons %d; accepted: a number from 1", c.MEIs)
 	}
 	o.MEI = bench.MEIOptions{Neurons: c.MEIs, Steps: c.Steps}
+	if c.Folder != "" {
+		path, err := filepath.Abs(c.Folder)
+		if err != nil {
+			return o, fmt.Errorf("--run: %w", err)
+		}
+		if o.MEI.Run, err = runfolder.Open(path); err != nil {
+			return o, err
+		}
+	}
 	if c.Steps < 0 {
 		return o, usagef("--steps %d; accepted: a number from 1, or none", c.Steps)
 	}

@@ -2,7 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/gomlx/compute"
 
 	"v1lab/kernels"
 	"v1lab/kernels/home"
@@ -12,18 +18,20 @@ import (
 
 type kernelCmd struct {
 	Install kernelInstallCmd `cmd:"" help:"Add the kernel to your own Jupyter; print the folder of its specification."`
-	List    kernelListCmd    `cmd:"" help:"Show the installed kernels of v1lab."`
+	List    kernelListCmd    `cmd:"" help:"Show the installed kernels of v1lab, also those that do not work or that another of the same name hides."`
 	Remove  kernelRemoveCmd  `cmd:"" help:"Undo an installation."`
 	Run     kernelRunCmd     `cmd:"" help:"Become the kernel of one notebook. Jupyter calls this."`
 	Doctor  doctorCmd        `cmd:"" help:"Same as v1lab doctor."`
 }
 
 type kernelInstallCmd struct {
-	Prefix      string            `placeholder:"DIR" help:"Install below DIR/share/jupyter, as for an environment. Default: the user's Jupyter folder."`
-	Name        string            `help:"Name in notebooks. Default: v1lab."`
-	DisplayName string            `help:"Name in menus."`
+	User        bool              `xor:"place" help:"Install for the user, whatever environment is active: the default."`
+	Prefix      string            `xor:"place" placeholder:"DIR" help:"Install below DIR/share/jupyter, as for an environment; /usr/local is for all users."`
+	SysPrefix   bool              `xor:"place" help:"Install into the active Python environment, virtual or conda's: short for --prefix with its folder."`
+	Name        string            `help:"Name in notebooks. Several kernels, as for other devices, need several names. Default: v1lab."`
+	DisplayName string            `help:"Name in menus. Default: Go (v1lab), or the name if one is given."`
 	Binary      string            `placeholder:"FILE" help:"The v1lab that Jupyter calls. Default: a copy of this one in $$V1LAB_HOME."`
-	Env         map[string]string `mapsep:"none" placeholder:"KEY=VALUE" help:"Set in the kernel's environment. May be repeated."`
+	Env         map[string]string `mapsep:"none" placeholder:"KEY=VALUE" help:"Set in the kernel's environment; --backend sets GOMLX_BACKEND. May be repeated."`
 }
 
 func (c *kernelInstallCmd) Run(ctx context.Context, a *app) error {
@@ -31,24 +39,40 @@ func (c *kernelInstallCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	o := kernels.InstallOptions{Prefix: c.Prefix, Name: c.Name, DisplayName: c.DisplayName, Env: c.Env, Binary: c.Binary}
+	if c.SysPrefix {
+		if o.Prefix, err = kernels.EnvPrefix(ctx); err != nil {
+			return fmt.Errorf("--sys-prefix: %w", err)
+		}
+	}
+	if a.backend != "" {
+		o.Env = map[string]string{compute.ConfigEnvVar: a.backend}
+		maps.Copy(o.Env, c.Env)
+	}
 	// What the kernel needs is made now, while somebody watches.
 	var spec kernels.Spec
 	err = a.gracefully(func() error {
+		if removed, err := kernels.Clean(); len(removed) > 0 || err != nil {
+			a.sayf("removing what killed kernels left: %s", strings.Join(removed, ", "))
+		}
 		if _, err := tools.Ensure(ctx, root, a.stderr); err != nil {
 			return err
 		}
-		if _, err := pjrt.Config(ctx, a.backend, a.stderr); err != nil {
+		if _, err := pjrt.Config(ctx, o.Env[compute.ConfigEnvVar], a.stderr); err != nil {
 			return err
 		}
 		if err := tools.Warm(ctx, root, a.stderr); err != nil {
 			return err
 		}
-		o := kernels.InstallOptions{Prefix: c.Prefix, Name: c.Name, DisplayName: c.DisplayName, Env: c.Env, Binary: c.Binary}
 		spec, err = kernels.Install(ctx, root, o, a.stderr)
 		return err
 	})
 	if err != nil {
 		return err
+	}
+	data := filepath.Dir(filepath.Dir(spec.Dir))
+	if dirs, err := kernels.SearchPath(ctx); err == nil && !slices.Contains(dirs, data) {
+		a.sayf("the Jupyter that is active here does not look there: start the one of that prefix, or set JUPYTER_PATH=%s", data)
 	}
 	a.printf("%s\n", spec.Dir)
 	return nil
@@ -69,6 +93,12 @@ func (c *kernelListCmd) Run(ctx context.Context, a *app) error {
 	}
 	for _, s := range specs {
 		a.printf("%s  %q  %s  (%s)\n", s.Name, s.DisplayName, s.Dir, strings.Join(s.Argv, " "))
+		if s.Broken != "" {
+			a.printf("      broken: it %s\n", s.Broken)
+		}
+		if s.ShadowedBy != "" {
+			a.printf("      shadowed: Jupyter takes the one in %s\n", s.ShadowedBy)
+		}
 	}
 	return nil
 }

@@ -22,7 +22,8 @@ type Check struct {
 
 // Options says what the examination may use; the zero value is right for v1lab itself.
 type Options struct {
-	Binary string // the v1lab binary that the kernel on trial runs; default: the running program
+	Binary string   // the v1lab binary that the kernel on trial runs; default: the running program
+	Only   []string // names of the parts to examine; default: all
 }
 
 // Mends that several parts share.
@@ -59,14 +60,14 @@ func Run(ctx context.Context, o Options) []Check {
 		}
 		return tools.Modules(ctx, root)
 	})
-	parts := []struct {
-		name string
-		f    func(context.Context) Check
-	}{
+	parts := []part{
 		{nameGo, goVersion}, {"C compiler", compiler}, {"Python", interpreter}, {nameFolder, folder}, {nameTemporary, temporary}, {namePlugin, plugin}, {"GPU", gpu},
 		{nameTools, goTools}, {nameModules, e.goModules}, {nameCache, e.cache}, {"compiled models", executables}, {nameJupyter, environment}, {"Jupyter server", server},
 		{"kernel specifications", specs}, {"leftovers", leftovers},
 	}
+	trial := part{"kernel", nil}
+	unwanted := func(p part) bool { return len(o.Only) > 0 && !slices.Contains(o.Only, p.name) }
+	parts = slices.DeleteFunc(parts, unwanted)
 	checks := make([]Check, len(parts))
 	var wait sync.WaitGroup
 	for i, part := range parts {
@@ -76,9 +77,18 @@ func Run(ctx context.Context, o Options) []Check {
 		})
 	}
 	wait.Wait()
-	trial := e.kernel(ctx, checks)
-	trial.Name = "kernel"
-	return slices.Insert(checks, len(checks)-1, trial)
+	if !unwanted(trial) {
+		c := e.kernel(ctx, checks)
+		c.Name = trial.name
+		checks = append(checks, c)
+	}
+	return checks
+}
+
+// part is a name and what examines it.
+type part struct {
+	name string
+	f    func(context.Context) Check
 }
 
 // Clean removes what killed kernels, sessions and setups left behind, and says what.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -78,6 +79,11 @@ func TestHealthy(t *testing.T) {
 
 func TestFreshMachine(t *testing.T) {
 	t.Setenv(home.Env, filepath.Join(t.TempDir(), "not", "yet"))
+	modules, err := exec.Command("go", "env", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOMODCACHE", strings.TrimSpace(string(modules))) // else nothing could be said about the build cache
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("GOCACHE", t.TempDir())
 	t.Setenv("PJRT_PLUGIN_LIBRARY_PATH", "")
@@ -91,6 +97,10 @@ func TestFreshMachine(t *testing.T) {
 	}
 	if _, err := os.Stat(os.Getenv(home.Env)); err == nil {
 		t.Error("the doctor made the private folder")
+	}
+	t.Setenv("GOMODCACHE", t.TempDir())
+	if c := byName(t, doctor.Run(t.Context(), doctor.Options{Only: []string{"Go modules"}}), "Go modules"); c.OK || !strings.Contains(c.Detail, "modules are missing") || !strings.Contains(c.Mend, "go mod download") {
+		t.Errorf("%+v; want what is missing, and the mend", c)
 	}
 }
 
@@ -139,7 +149,7 @@ func TestBrokenParts(t *testing.T) {
 }
 
 func Example() {
-	for _, check := range doctor.Run(context.Background(), doctor.Options{}) {
+	for _, check := range doctor.Run(context.Background(), doctor.Options{Only: []string{"Go"}}) {
 		if check.Name == "Go" {
 			fmt.Println(check.Name, check.OK)
 		}

@@ -78,7 +78,7 @@ func goTools(ctx context.Context) Check {
 
 func (e *examination) goModules(context.Context) Check {
 	if err := e.modules(); err != nil {
-		return bad(err, "go mod download, in the checkout and in kernels/tools/gopls, with a network connection")
+		return bad(err, "with a network connection: go mod download, in the checkout and in kernels/tools/gopls; or "+prepare)
 	}
 	return good("all packages resolve with the network off")
 }
@@ -89,7 +89,7 @@ func (e *examination) cache(ctx context.Context) Check {
 		return bad(err, enter)
 	}
 	if err := e.modules(); err != nil {
-		return bad("not examined: "+nameModules+" need mending first", "mend that first")
+		return bad("not examined: "+nameModules+" need mending first", "with a network connection: "+prepare)
 	}
 	stale, err := tools.Stale(ctx, root)
 	if err != nil {

@@ -40,32 +40,38 @@ func Dir(ctx context.Context, root string) (string, error) {
 	sum := sha256.New()
 	fmt.Fprintln(sum, version) //nolint:errcheck // a hash takes everything
 	for _, t := range all {
-		mod, err := t.pinned(root)
+		mods, err := t.pinned(root)
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintln(sum, t.name, mod) //nolint:errcheck // a hash takes everything
+		for _, mod := range mods {
+			fmt.Fprintln(sum, t.name, mod) //nolint:errcheck // a hash takes everything
+		}
 	}
 	return filepath.Join(base, "tools-"+hex.EncodeToString(sum.Sum(nil))[:12]), nil
 }
 
-// pinned returns the module version that the go.mod of the checkout at root names.
-func (t tool) pinned(root string) (module.Version, error) {
+// pinned returns the module versions in the go.mod of the checkout at root that may hold the tool: of modules one within the other, both.
+func (t tool) pinned(root string) ([]module.Version, error) {
 	path := filepath.Join(root, t.module, "go.mod")
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return module.Version{}, fmt.Errorf("pinned tool %s: %w", t.name, err)
+		return nil, fmt.Errorf("pinned tool %s: %w", t.name, err)
 	}
 	file, err := modfile.ParseLax(path, data, nil)
 	if err != nil {
-		return module.Version{}, fmt.Errorf("pinned tool %s: %w", t.name, err)
+		return nil, fmt.Errorf("pinned tool %s: %w", t.name, err)
 	}
+	var mods []module.Version
 	for _, req := range file.Require {
-		if t.pkg == req.Mod.Path || strings.HasPrefix(t.pkg, req.Mod.Path+"/") {
-			return req.Mod, nil
+		if strings.HasPrefix(t.pkg, req.Mod.Path) {
+			mods = append(mods, req.Mod)
 		}
 	}
-	return module.Version{}, fmt.Errorf("pinned tool %s: no version in %s", t.name, path)
+	if len(mods) == 0 {
+		return nil, fmt.Errorf("pinned tool %s: no version in %s", t.name, path)
+	}
+	return mods, nil
 }
 
 // Missing returns the names of the tools that are not in dir.

@@ -1,11 +1,15 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"debug/buildinfo"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"golang.org/x/mod/module"
 
 	"v1lab/kernels/home"
 )
@@ -17,16 +21,17 @@ type Version struct{ Name, Built, Pinned string }
 func Versions(root, dir string) ([]Version, error) {
 	var versions []Version
 	for _, t := range all {
-		mod, err := t.pinned(root)
+		mods, err := t.pinned(root)
 		if err != nil {
 			return nil, err
 		}
+		holder := slices.MaxFunc(mods, func(a, b module.Version) int { return cmp.Compare(len(a.Path), len(b.Path)) })
 		path := filepath.Join(dir, t.name)
 		info, err := buildinfo.ReadFile(path)
 		if err != nil {
 			return nil, fmt.Errorf("tool %s: %w", path, err)
 		}
-		versions = append(versions, Version{t.name, info.Main.Version, mod.Version})
+		versions = append(versions, Version{t.name, info.Main.Version, holder.Version})
 	}
 	return versions, nil
 }

@@ -15,7 +15,7 @@ const denseThreshold = 0.003
 // Readout reads the run's feature weights. Its name and what counts as used follow from the kind of the readout.
 func (r *Run) Readout() report.Readout {
 	kind := r.Config.Readout.Kind
-	out := report.Readout{Name: strings.ReplaceAll(kind, "_", " ") + " readout", Weights: Must(celltypes.Read(r.Folder)).Weights, Threshold: features.WeightThreshold}
+	out := report.Readout{Name: strings.NewReplacer("_", " ", "l1", "L1").Replace(kind) + " readout", Weights: Must(celltypes.Read(r.Folder)).Weights, Threshold: features.WeightThreshold}
 	if kind == readout.Dense || kind == readout.DenseSeparate {
 		out.Threshold = denseThreshold
 	}

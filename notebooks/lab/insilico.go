@@ -141,7 +141,7 @@ func watched(what string, f func(ctx context.Context, progress func(insilico.Pro
 	signal.Ignore(syscall.SIGPIPE) // see Fit
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	live, shown := display.NewLive(), time.Time{}
+	live, shown, began := display.NewLive(), time.Time{}, time.Now()
 	live.Show("compiling", -1, nil)
 	err := f(ctx, func(p insilico.Progress) {
 		if time.Since(shown) < 300*time.Millisecond || p.Total == 0 {
@@ -159,7 +159,7 @@ func watched(what string, f func(ctx context.Context, progress func(insilico.Pro
 		os.Exit(0)
 	}
 	display.Check(err)
-	live.Show("", -1, nil)
+	live.Show(fmt.Sprintf("%s: done in %s, kept in the run folder", what, time.Since(began).Round(100*time.Millisecond)), -1, nil)
 }
 
 // tuningArrays and tuningOf turn a tuning into what is kept, and back.

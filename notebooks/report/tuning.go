@@ -142,7 +142,7 @@ func TuningMeasures(d Tuned) (*figures.Figure, error) {
 	}
 	return figures.ByType([]figures.Measure{
 		{Label: "Preferred period (px)", Values: period}, {Label: "Modulation by phase", Values: d.Modulation, Ends: [2]float64{0, 1}},
-		{Label: "Surround suppression", Values: d.Surround, Ends: [2]float64{-0.2, 1.2}}, {Label: "Cross-orientation suppression", Values: d.Cross, Ends: [2]float64{-0.5, 1.2}},
+		{Label: "Surround suppression", Values: d.Surround, Ends: [2]float64{-0.2, 1.2}}, {Label: "Cross-orientation suppression", Values: d.Cross, Ends: [2]float64{-0.8, 1.2}},
 	}, d.Type, d.Types)
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,8 +19,11 @@ import (
 	"v1lab/datasets/array"
 	"v1lab/datasets/formats"
 	"v1lab/kernels/pjrt"
+	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
 	"v1lab/v1model/bench"
+	"v1lab/v1model/fit"
+	"v1lab/v1model/runfolder"
 )
 
 // asWorker makes the test binary a worker: ours, or one that does something wrong.
@@ -305,6 +309,32 @@ func TestMEI(t *testing.T) {
 	var text strings.Builder
 	if err := r.WriteText(&text); err != nil || !strings.Contains(text.String(), "one most exciting image: toy") {
 		t.Errorf("%v: %s", err, text.String())
+	}
+}
+
+// Of a fitted run its own neurons are taken; too few of them are an error.
+func TestMEIOfRun(t *testing.T) {
+	o, path := fitOptions(t), filepath.Join(t.TempDir(), "run")
+	o.Fit.Config.Fit.MaxSteps = 10
+	if _, _, err := fit.Run(t.Context(), pjrttest.Backend(t), o.Fit.Data, o.Fit.Config, path, fit.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	run, err := runfolder.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.What, o.MEI = []string{bench.MEI}, bench.MEIOptions{Run: run, Steps: 2}
+	o.Systems, o.Rounds = []bench.System{worker(t, bench.Ours, "ours")}, 2
+	r, err := bench.Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.MEI) != 1 || r.MEI[0].Case.Name != "run run" || r.MEI[0].Case.Neurons != o.Fit.Data.Train.Responses.Neurons || r.MEI[0].Systems[2].Steps != 2 {
+		t.Errorf("%+v", r.MEI)
+	}
+	o.Rounds = 1000
+	if _, err := bench.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "at least one for each of 1000 rounds") {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -3,17 +3,20 @@ package bench
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"v1lab/v1model"
 	"v1lab/v1model/insilico"
+	"v1lab/v1model/runfolder"
 )
 
 // MEIOptions say for how many neurons most exciting images are found.
 type MEIOptions struct {
-	Neurons  int // of each case's; 0 means 200
-	OneByOne int // of them one by one in a round, which takes long; 0 means 1
-	Steps    int // of an image at most; 0 means the paper's 2000
+	Run      *runfolder.Folder // whose neurons they are; nil: those of each case, made up
+	Neurons  int               // 0 means 200, or all of the run's if they are fewer
+	OneByOne int               // of them one by one in a round, which takes long; 0 means 1
+	Steps    int               // of an image at most; 0 means the paper's 2000
 }
 
 const meiImages = 8 // of a neuron, as in the paper
@@ -35,7 +38,18 @@ func (b *bench) mei(ctx context.Context) error {
 	if o.OneByOne == 0 {
 		o.OneByOne = 1
 	}
-	share := (o.Neurons + b.Rounds - 1) / b.Rounds
+	cases := b.Cases
+	if o.Run != nil {
+		m, err := o.Run.Model()
+		if err != nil {
+			return err
+		}
+		cases = []Case{{Name: "run " + filepath.Base(o.Run.Path), Preset: o.Run.Config.Preset, Height: m.Shape.Height, Width: m.Shape.Width, Neurons: m.Shape.Neurons, Images: 1, Batch: o.Run.Config.Fit.Batch}}
+		if o.Neurons = min(o.Neurons, m.Shape.Neurons); o.OneByOne*b.Rounds > o.Neurons {
+			return fmt.Errorf("run %s has %d neurons; accepted: at least one for each of %d rounds", o.Run.Path, m.Shape.Neurons, b.Rounds)
+		}
+	}
+	share := max(1, o.Neurons/b.Rounds)
 	ways := []struct {
 		name string
 		job  job
@@ -44,20 +58,21 @@ func (b *bench) mei(ctx context.Context) error {
 		{Ours + ", exact", job{Do: doMEI, N: share}},
 		{oneByOne, job{Do: doOneByOne, N: o.OneByOne}},
 	}
-	for _, c := range b.Cases {
-		c.Neurons = max(c.Neurons, share*b.Rounds, o.OneByOne*b.Rounds)
-		err := b.folder(c, func(dir string, m *v1model.Model) error {
+	for _, c := range cases {
+		if o.Run == nil {
+			c.Neurons = max(c.Neurons, share*b.Rounds, o.OneByOne*b.Rounds)
+		}
+		err := b.meiFolder(c, func(dir string) error {
 			b.sayf("%s: most exciting images of %d neurons", c.Name, share*b.Rounds)
 			var systems []System
 			for _, way := range ways {
 				systems = append(systems, System{Name: way.name, Args: b.Systems[0].Args, Env: b.Systems[0].Env})
 			}
-			crew, err := assemble(ctx, systems, dir, filepath.Join(dir, "cache"))
+			crew, err := b.meiCrew(ctx, systems, dir)
 			if err != nil {
 				return err
 			}
 			defer crew.dismiss()
-			b.report.Machine.Device = crew[0].loaded.Version
 			timings := make([]Timing, len(ways))
 			for round := range b.Rounds + 1 { // the first compiles
 				for i, w := range crew {
@@ -65,6 +80,9 @@ func (b *bench) mei(ctx context.Context) error {
 					j.From, j.Steps = max(round-1, 0)*j.N, o.Steps
 					if round == 0 {
 						j.Steps = 1
+					}
+					if o.Run != nil {
+						j.Path = o.Run.Path
 					}
 					a, err := w.do(j)
 					if err != nil {
@@ -95,14 +113,44 @@ func (b *bench) mei(ctx context.Context) error {
 	return nil
 }
 
+// meiFolder makes a folder with a case's problem or, for a run, an empty one.
+func (b *bench) meiFolder(c Case, f func(dir string) error) error {
+	if b.MEI.Run == nil {
+		return b.folder(c, func(dir string, _ *v1model.Model) error { return f(dir) })
+	}
+	dir, err := os.MkdirTemp("", "v1lab-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // temporary
+	return f(dir)
+}
+
+// meiCrew starts the systems, on the problem in dir if there is one.
+func (b *bench) meiCrew(ctx context.Context, systems []System, dir string) (c crew, err error) {
+	cache := filepath.Join(dir, "cache")
+	if b.MEI.Run == nil {
+		c, err = assemble(ctx, systems, dir, cache)
+		if err == nil {
+			b.report.Machine.Device = c[0].loaded.Version
+		}
+		return c, err
+	}
+	for _, s := range systems {
+		w, err := start(ctx, s, cache)
+		if err != nil {
+			c.dismiss()
+			return nil, err
+		}
+		c = append(c, w)
+	}
+	return c, nil
+}
+
 // exciting finds the images of n neurons from one on, and returns their steps in all.
 func (s *server) exciting(ctx context.Context, j job) (steps int, err error) {
 	if s.subject == nil {
-		w := populated(s.model, s.start)
-		if err := s.settle(w); err != nil {
-			return 0, err
-		}
-		if s.subject, err = insilico.New(s.backend, s.model, w); err != nil {
+		if s.subject, err = s.openSubject(j.Path); err != nil {
 			return 0, err
 		}
 	}
@@ -130,4 +178,20 @@ func (s *server) exciting(ctx context.Context, j job) (steps int, err error) {
 		}
 	}
 	return steps, nil
+}
+
+// openSubject is a fitted run, or the problem's model with made-up neurons if path is empty.
+func (s *server) openSubject(path string) (*insilico.Subject, error) {
+	if path != "" {
+		run, err := runfolder.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		return insilico.Open(s.backend, run)
+	}
+	w := populated(s.model, s.start)
+	if err := s.settle(w); err != nil {
+		return nil, err
+	}
+	return insilico.New(s.backend, s.model, w)
 }

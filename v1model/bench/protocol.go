@@ -6,7 +6,7 @@ import "v1lab/v1model/number"
 type job struct {
 	Do     string `json:"do"`
 	Folder string `json:"folder,omitempty"` // load: of a problem
-	Path   string `json:"path,omitempty"`   // gradients: archive to write; read: archive to read
+	Path   string `json:"path,omitempty"`   // gradients: archive to write; read: archive to read; mei, onebyone: run folder
 	Exact  bool   `json:"exact,omitempty"`  // gradients: in float64, where the worker can
 	N      int    `json:"n,omitempty"`      // train, fit: steps; predict: images; gemm: edge of the matrices; mei, onebyone: neurons
 

@@ -88,7 +88,7 @@ func (s *server) do(ctx context.Context, j job) (a answer, err error) {
 			return a, err
 		}
 	}
-	if j.Do != doLoad && j.Do != doGEMM && s.model == nil {
+	if ofRun := (j.Do == doMEI || j.Do == doOneByOne) && j.Path != ""; !ofRun && j.Do != doLoad && j.Do != doGEMM && s.model == nil {
 		return a, fmt.Errorf("%s before %s", j.Do, doLoad)
 	}
 	begin := time.Now()

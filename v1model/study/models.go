@@ -30,10 +30,13 @@ type models interface {
 
 const rotations = 8 // of all presets
 
-// quick are the models for small recordings: first and second are the features of the layers below the last.
+// quick are the models for small recordings: first and second are the features of the layers below the last; 0: there are none.
 type quick struct{ first, second int }
 
 func (q quick) of(name string, n int, more ...string) preset {
+	if q.first == 0 {
+		return preset{name, append([]string{fmt.Sprintf("core.features=%d", n)}, more...)}
+	}
 	return preset{name, append([]string{fmt.Sprintf("core.features=%d,%d,%d", q.first, q.second, n)}, more...)}
 }
 
@@ -43,7 +46,12 @@ func (q quick) cnn(n int) preset {
 	return quick{rotations * q.first, rotations * q.second}.of("quickstart-cnn64", rotations*n)
 }
 
-func (quick) plain(maps int) preset { return quick{maps, maps}.of("quickstart-cnn64", maps) }
+func (q quick) plain(maps int) preset {
+	if q.first > 0 {
+		q = quick{maps, maps}
+	}
+	return q.of("quickstart-cnn64", maps)
+}
 
 func (q quick) transfer(n, every int) preset {
 	return q.of("quickstart", n, learning("quickstart", every, 1)...)

@@ -54,9 +54,12 @@ func NewPlan(scale, data, second string, settings ...string) (*Plan, error) {
 	case Toy:
 		p = &Plan{
 			Data: simulation("neurons=12&images=64&val=24&test=16&repeats=3&height=16&width=16", 1), Second: simulation("neurons=6&images=64&val=24&test=16&repeats=3&height=16&width=16", 2),
-			Settings: []string{"core.filter_sizes=5,3,3", "fit.batch=16", "fit.validate_every=3", "fit.max_steps=6"},
+			Settings: []string{
+				"core.filter_sizes=5", "core.strides=1", "core.padding=valid", "core.activations=softplus", "core.smoothness_rel=1", "core.sparsity_rel=1",
+				"fit.batch=16", "fit.validate_every=3", "fit.max_steps=6",
+			},
 			Features: []int{2, 3}, Main: 2, CNNs: []int{4}, Shares: []float64{0.5}, Every: []int{2, 4}, NeuronShares: []float64{0.5}, Types: []int{2}, SNR: []float64{0.1},
-			models: quick{first: 1, second: 1},
+			models: quick{},
 		}
 	case CPU:
 		const size = "neurons=100&images=2000&val=300&test=150&repeats=8&height=18&width=18"

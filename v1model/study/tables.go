@@ -152,12 +152,7 @@ func clusterTables(rows []ClusterRow) []Table {
 		Note: "Adjusted Rand index between fits with different seeds, mean over pairs. With a share of the images, the seeds have different ones.",
 	}
 	for i, row := range rows {
-		name, snr := row.Condition, fmt.Sprintf("%g", float64(row.SNR))
-		if name == "" {
-			name = "main fit"
-		} else {
-			name = "other " + name
-		}
+		name, snr := conditionTitles[row.Condition], fmt.Sprintf("%g", float64(row.SNR))
 		if row.SNR != row.SNR {
 			snr = "\u2013"
 		}
@@ -177,6 +172,8 @@ func clusterTables(rows []ClusterRow) []Table {
 	}
 	return []Table{truth, stable}
 }
+
+var conditionTitles = map[string]string{"": "main fit", ByImages: "fewer images", ByNeurons: "fewer neurons", ByTypes: "fewer types", BySNR: "lower signal-to-noise ratio"}
 
 func titleOf(method string) string {
 	for _, m := range Methods() {
