@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"v1lab/kernels/home"
@@ -21,17 +22,21 @@ func List(ctx context.Context, prefixes ...string) ([]Spec, error) {
 		if err != nil {
 			return nil, fmt.Errorf("prefix %s: %w", prefix, err)
 		}
-		dirs = add(dirs, filepath.Join(abs, "share", "jupyter"))
+		dirs = append(dirs, filepath.Join(abs, "share", "jupyter"))
 	}
 	searched, err := SearchPath(ctx)
 	if err != nil {
 		return nil, err
 	}
 	dirs = add(dirs, searched...)
+	if dir, err := ipythonDir(); err == nil { // searched for kernels only
+		dirs = append(dirs, dir)
+	}
 	var specs []Spec
 	taken := map[string]string{} // the folder that Jupyter takes for a name, whosever it is
-	for _, dir := range dirs {
-		folders, _ := os.ReadDir(filepath.Join(dir, "kernels")) //nolint:errcheck // a missing folder holds none
+	for i, dir := range dirs {
+		unsearched := i < len(prefixes) && !slices.Contains(searched, dir) // it hides nothing
+		folders, _ := os.ReadDir(filepath.Join(dir, "kernels"))            //nolint:errcheck // a missing folder holds none
 		for _, folder := range folders {
 			path := filepath.Join(dir, "kernels", folder.Name())
 			if info, err := os.Stat(filepath.Join(path, fileName)); err != nil || !info.Mode().IsRegular() {
@@ -39,7 +44,10 @@ func List(ctx context.Context, prefixes ...string) ([]Spec, error) {
 			}
 			name := strings.ToLower(folder.Name())
 			first, is := taken[name]
-			if !is {
+			switch {
+			case unsearched:
+				first = ""
+			case !is:
 				taken[name] = path
 			}
 			spec, err := read(filepath.Join(path, fileName))
@@ -69,7 +77,7 @@ func Remove(ctx context.Context, name string, prefixes ...string) (Spec, error) 
 		}
 		names = append(names, spec.Name)
 	}
-	return Spec{}, fmt.Errorf("no v1lab kernel %q is installed; installed are %q", name, names)
+	return Spec{}, fmt.Errorf("no v1lab kernel %q is installed; installed are %q; jupyter kernelspec remove is for kernels of other programs", name, names)
 }
 
 // broken says what a specification points at and is not there.

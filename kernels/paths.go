@@ -142,12 +142,9 @@ func userDir() (string, error) {
 	if dir := os.Getenv("JUPYTER_DATA_DIR"); dir != "" {
 		return dir, nil
 	}
-	user, err := os.UserHomeDir()
+	user, err := homeDir()
 	if err != nil {
 		return "", fmt.Errorf("user's Jupyter folder: %w; give --prefix", err)
-	}
-	if real, err := filepath.EvalSymlinks(user); err == nil { // as Jupyter does
-		user = real
 	}
 	if runtime.GOOS == "darwin" {
 		if platformDirs() {
@@ -159,6 +156,24 @@ func userDir() (string, error) {
 		return filepath.Join(xdg, "jupyter"), nil
 	}
 	return filepath.Join(user, ".local", "share", "jupyter"), nil
+}
+
+// ipythonDir is where kernels were kept once; Jupyter still looks there, last.
+func ipythonDir() (string, error) {
+	if dir := os.Getenv("IPYTHONDIR"); dir != "" {
+		return dir, nil
+	}
+	user, err := homeDir()
+	return filepath.Join(user, ".ipython"), err
+}
+
+// homeDir is the user's home without symbolic links, as Jupyter takes it.
+func homeDir() (string, error) {
+	dir, err := os.UserHomeDir()
+	if real, linkErr := filepath.EvalSymlinks(dir); linkErr == nil {
+		dir = real
+	}
+	return dir, err
 }
 
 // systemDirs are the folders for all users.

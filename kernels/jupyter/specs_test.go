@@ -101,8 +101,11 @@ func TestAgreesWithJupyter(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for key, value := range map[string]string{"HOME": in("user"), "PATH": venv + ":" + os.Getenv("PATH"), "JUPYTER_PATH": "", "JUPYTER_DATA_DIR": "", "XDG_DATA_HOME": "", "VIRTUAL_ENV": "",
-				"CONDA_PREFIX": "", "CONDA_DEFAULT_ENV": "", "JUPYTER_PLATFORM_DIRS": "0", "PYTHONPATH": "", "PYTHONDONTWRITEBYTECODE": "1"} {
+				"CONDA_PREFIX": "", "CONDA_DEFAULT_ENV": "", "JUPYTER_PLATFORM_DIRS": "0", "PYTHONPATH": "", "IPYTHONDIR": "", "PYTHONDONTWRITEBYTECODE": "1"} {
 				t.Setenv(key, value)
+			}
+			if err := os.Unsetenv("IPYTHONDIR"); err != nil { // an empty one is another folder
+				t.Fatal(err)
 			}
 			for key, value := range env {
 				t.Setenv(key, value)

@@ -65,8 +65,13 @@ func Trends(panels ...TrendPanel) (*Figure, error) {
 
 var lineStyle = draw.LineStyle{Color: grey, Width: vg.Points(1.2), Dashes: []vg.Length{4, 2}}
 
+// trendStyle dashes every second line but the first, so that one that hides another shows it.
 func trendStyle(i int) draw.LineStyle {
-	return draw.LineStyle{Color: category(i), Width: vg.Points(1.4)}
+	style := draw.LineStyle{Color: category(i), Width: vg.Points(1.4)}
+	if i > 0 && i%2 == 0 {
+		style.Dashes = []vg.Length{3, 3}
+	}
+	return style
 }
 
 // inRows is plots of one size under one legend.

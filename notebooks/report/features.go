@@ -59,9 +59,13 @@ func FeatureTable(readouts ...Readout) (header []string, rows [][]string) {
 				clean++
 			}
 		}
+		if alive == 0 {
+			rows = append(rows, []string{r.Name, fmt.Sprint(r.Weights.Neurons), fmt.Sprint(r.Weights.Neurons), "–", "–", "–", "–"})
+			continue
+		}
 		rows = append(rows, []string{r.Name, fmt.Sprint(r.Weights.Neurons), fmt.Sprint(r.Weights.Neurons - alive),
 			fmt.Sprintf("%.1f of %d", mean(inUse(r)), r.Weights.Rotations*r.Weights.Features), fmt.Sprintf("%.1f of %d", mean(active(r)), r.Weights.Features),
-			fmt.Sprintf("%.0f %%", 100*float64(clean)/float64(alive)), fmt.Sprintf("%.0f %%", 100*mean(r.Weights.SignShare(r.Threshold)))})
+			fmt.Sprintf("%.0f %%", 100*float64(clean)/float64(alive)), decimals(100*mean(r.Weights.SignShare(r.Threshold)), 0) + " %"})
 	}
 	return header, rows
 }

@@ -86,7 +86,7 @@ func MostExcitingEach(l Layout, m *insilico.MEIs, neurons []int) (*figures.Figur
 // Exemplars draws receptive fields and most exciting images of the neurons that stand for each cluster, exemplars [clusters][neurons]. fields and m
 // are about the same neurons, among which all of those are; types and names, of the true types, may be nil.
 func Exemplars(l Layout, exemplars [][]int, fields *insilico.Fields, m *insilico.MEIs, types []int, names []string) (*figures.Figure, error) {
-	pictures, err := l.pictures(fields.Masked)
+	pictures, err := l.pictures(fields.Raw)
 	if err != nil {
 		return nil, err
 	}

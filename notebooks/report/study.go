@@ -82,7 +82,7 @@ func AgreementCurves(rows []study.ClusterRow) (*figures.Figure, error) {
 		{study.ByTypes, "Types", func(r study.ClusterRow) float64 { return float64(r.Types) }},
 		{study.BySNR, "Signal-to-noise ratio", func(r study.ClusterRow) float64 { return float64(r.SNR) }},
 	} {
-		p := figures.TrendPanel{XLabel: c.label, Log: c.condition != study.ByTypes, Line: 0.95, LineName: "0.95", Range: [2]float64{-0.05, 1.05}}
+		p := figures.TrendPanel{XLabel: c.label, Log: c.condition != study.ByTypes, Line: 0.95, LineName: "0.95", Range: [2]float64{-0.15, 1.05}}
 		if len(panels) == 0 {
 			p.YLabel = "Agreement with the truth (ARI)"
 		}

@@ -25,6 +25,7 @@ type Report struct {
 	Efficiency  *EfficiencyReport  `json:"efficiency"`
 	Transfer    *TransferReport    `json:"transfer"`
 	Clusters    []ClusterRow       `json:"clusters"`
+	Note        string             `json:"note,omitempty"` // on the settings
 	Sparsity    []SparsityRow      `json:"sparsity"`
 	Claims      []Claim            `json:"claims"` // of the paper, as far as the parts tell
 }
@@ -156,7 +157,7 @@ type reporter struct {
 
 func (p *Plan) report(cells []Cell, outcomes map[string][]*Outcome, seeds int, parts []string) (*Report, error) {
 	w := &reporter{p, map[string]Cell{}, outcomes}
-	r := &Report{Scale: p.Scale, Data: p.Data, Second: p.Second, Seeds: seeds}
+	r := &Report{Scale: p.Scale, Data: p.Data, Second: p.Second, Seeds: seeds, Note: p.Note}
 	for _, c := range cells {
 		w.cells[c.Name] = c
 		for _, o := range outcomes[c.Name] {

@@ -33,6 +33,7 @@ type Plan struct {
 	Data     string   // recording
 	Second   string   // another one, for cores that are kept; empty: that experiment is left out
 	Settings []string // changes to every config, as in fit.batch=64
+	Note     string   // on the settings, for the reader of the report
 
 	Features     []int     // N of the models, ascending
 	Main         int       // N of the model that all else is done with, one of Features
@@ -64,9 +65,14 @@ func NewPlan(scale, data, second string, settings ...string) (*Plan, error) {
 	case CPU:
 		const size = "neurons=100&images=2000&val=300&test=150&repeats=8&height=18&width=18"
 		p = &Plan{
-			Data: simulation(size, 1), Second: simulation("neurons=40&images=2000&val=300&test=150&repeats=8&height=18&width=18", 2),
-			Settings: []string{"fit.batch=64", "fit.patience=2", "fit.validate_every=40", "fit.max_steps=480"},
-			Features: []int{2, 4, 8, 12, 16}, Main: 8, CNNs: []int{32, 64}, Shares: []float64{0.125, 0.25, 0.5}, Every: []int{2, 4, 8, 16, 32},
+			// Neither recording is the one (seed 1) on which the settings were tried.
+			Data: simulation(size, 11), Second: simulation("neurons=40&images=2000&val=300&test=150&repeats=8&height=18&width=18", 12),
+			// The paper's readout sparsity for all models. With the presets' .004 a schedule this short left few neurons clean (18 % on a
+			// recording of this size with seed 1, 81 % with this one, at the same validation loss).
+			Settings: []string{"fit.batch=64", "fit.patience=2", "fit.validate_every=40", "fit.max_steps=480", "readout.sparsity=0.017"},
+			Note: "All models have `readout.sparsity=0.017`, the paper's. It was chosen instead of the presets' 0.004 because that left few neurons clean (18 % against 81 %, at the same validation loss) in one fit " +
+				"to another simulated recording of this size; clean neurons, active features and clusters depend on it.",
+			Features: []int{2, 4, 8, 12, 16}, Main: 8, CNNs: []int{32, 64, 128}, Shares: []float64{0.125, 0.25, 0.5}, Every: []int{2, 4, 8, 16, 32},
 			NeuronShares: []float64{0.25, 0.5}, Types: []int{2, 3}, SNR: []float64{0.125, 0.25},
 			models: quick{first: 6, second: 6},
 		}

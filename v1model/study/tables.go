@@ -207,6 +207,9 @@ func (r *Report) Markdown(figures ...string) []byte {
 		line("Second recording `%s`.", r.Second)
 	}
 	line("Seeds are those of start values, of the order of images and of subsets; the recording is the same, so that spreads say nothing of other populations.")
+	if r.Note != "" {
+		line("%s", r.Note)
+	}
 	for _, t := range r.Tables() {
 		line("\n## %s\n", t.Title)
 		if t.Note != "" {
