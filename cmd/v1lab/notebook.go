@@ -38,15 +38,17 @@ func (c *notebookCmd) Run(ctx context.Context, a *app) error {
 			return usagef("notebooks %s and %s would both be written to %s", other, nb, out)
 		}
 		outs[out] = nb
-		if _, err := os.Stat(nb); err != nil {
-			return fmt.Errorf("notebook %s does not exist", nb)
-		}
 	}
 	switch {
 	case c.Jobs < 1:
 		return usagef("--jobs %d; accepted: a number from 1", c.Jobs)
 	case c.Timeout < 0 || c.Timeout > 0 && c.Timeout < time.Second:
 		return usagef("--timeout %s; accepted: a time from 1s", c.Timeout)
+	}
+	for _, nb := range c.Notebooks {
+		if _, err := os.Stat(nb); err != nil {
+			return fmt.Errorf("notebook %s does not exist", nb)
+		}
 	}
 	if err := a.everywhere(); err != nil {
 		return err

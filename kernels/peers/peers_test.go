@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -30,8 +31,33 @@ func TestEnsureFindsWhatIsThere(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, ".complete"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := peers.Ensure(t.Context(), io.Discard); err == nil { // an empty folder is damaged, and mending it needs a network
+		t.Error("an empty folder counts as complete")
+	}
+	pretend(t, dir)
 	if got, err := peers.Ensure(t.Context(), io.Discard); err != nil || got != filepath.Join(dir, "bin", "python") {
 		t.Errorf("found %s, %v", got, err)
+	}
+}
+
+// pretend fills a folder with what is looked for in an environment: its Python, and each pinned package's list of files.
+func pretend(t *testing.T, dir string) {
+	t.Helper()
+	pins, err := os.ReadFile("requirements.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := []string{filepath.Join(dir, ".complete"), filepath.Join(dir, "bin", "python")}
+	for _, pin := range regexp.MustCompile(`(?m)^([A-Za-z0-9._-]+)==(\S+)`).FindAllStringSubmatch(string(pins), -1) {
+		files = append(files, filepath.Join(dir, "lib", "python3.11", "site-packages", pin[1]+"-"+pin[2]+".dist-info", "RECORD"))
+	}
+	for _, f := range files {
+		if err := os.MkdirAll(filepath.Dir(f), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(f, nil, 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -159,10 +159,11 @@ func TuningTable(d Tuned, step float64) (header []string, rows [][]string) {
 		of := func(f func(i int) float64) []float64 {
 			var list []float64
 			for i := range d.Neurons {
-				if v := math.NaN(); types[i] == t {
-					if v = f(i); !math.IsNaN(v) {
-						list = append(list, v)
-					}
+				if types[i] != t {
+					continue
+				}
+				if v := f(i); !math.IsNaN(v) {
+					list = append(list, v)
 				}
 			}
 			return list
