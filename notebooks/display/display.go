@@ -62,6 +62,7 @@ func Text(format string, args ...any) {
 		return
 	}
 	gonbui.DisplayHTML("<p>" + html.EscapeString(fmt.Sprintf(format, args...)) + "</p>")
+	gonbui.Sync() // else a cell that ends now may lose it
 }
 
 // Table shows rows under a header.
@@ -73,6 +74,7 @@ func Table(header []string, rows [][]string) {
 		return
 	}
 	gonbui.DisplayHTML(table(header, rows))
+	gonbui.Sync()
 }
 
 const words = 24 // letters beyond which a cell of a table holds words
