@@ -14,6 +14,7 @@ import (
 
 	"v1lab/datasets/array"
 	"v1lab/notebooks/figures"
+	"v1lab/notebooks/report"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/insilico"
 	"v1lab/v1model/runfolder"
@@ -94,52 +95,15 @@ func (e *experiment) finish(a *app, neurons []int, dead []bool, arrays map[strin
 	return nil
 }
 
-// cropSize is the edge of the crops that figures show, as in the paper's figure 6.
-const cropSize = 24
-
-// groups arranges pictures [neurons, height, width] of neurons by their strongest feature, the strongest neurons first, cropped around where
-// each one looks, to squares of an edge of size pixels.
-func groups(run *runfolder.Folder, s *insilico.Subject, neurons []int, pictures [][]float32) (all []figures.PictureGroup, size int, err error) {
+// layoutOf is how figures arrange a run's neurons, with crops as large as in figure 6 of the paper.
+func layoutOf(run *runfolder.Folder, s *insilico.Subject) (report.Layout, error) {
 	r, err := celltypes.Read(run)
 	if err != nil {
-		return nil, 0, err
+		return report.Layout{}, err
 	}
-	size = min(cropSize, max(s.Model.Shape.Height, s.Model.Shape.Width))
-	place := map[int]int{}
-	for i, n := range neurons {
-		place[n] = i
-	}
-	power := r.Weights.Power()
-	group := power.Group()
-	last := -2
-	for _, n := range power.Sorted() {
-		i, chosen := place[n]
-		if !chosen {
-			continue
-		}
-		if group[n] != last {
-			last = group[n]
-			name := fmt.Sprint("feature ", last)
-			if last < 0 {
-				name = "no feature"
-			}
-			all = append(all, figures.PictureGroup{Name: name})
-		}
-		g := &all[len(all)-1]
-		row, column := s.Centre(n)
-		g.Pictures, g.Captions = append(g.Pictures, insilico.Crop(pictures[i], s.Model.Shape.Height, row, column, size)), append(g.Captions, fmt.Sprint(n))
-	}
-	return all, size, nil
-}
-
-// picturesOf cuts pictures of height x width out of an array, every step-th from the first on.
-func picturesOf(a array.Array, pixels, step int) [][]float32 {
-	var list [][]float32
-	values, _ := a.Data.([]float32)
-	for i := 0; i*pixels < len(values); i += step {
-		list = append(list, values[i*pixels:(i+1)*pixels])
-	}
-	return list
+	l := report.LayoutOf(r, s)
+	l.Size = min(report.CropSize, max(l.Height, l.Width))
+	return l, nil
 }
 
 // counter shows how long work goes: a bar on a terminal, elsewhere a line now and then.

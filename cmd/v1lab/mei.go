@@ -8,6 +8,7 @@ import (
 
 	"v1lab/datasets/array"
 	"v1lab/notebooks/figures"
+	"v1lab/notebooks/report"
 	"v1lab/v1model/insilico"
 )
 
@@ -70,22 +71,11 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 		if len(shape) != 4 {
 			return nil, fmt.Errorf("--figures: images with %d channels; accepted: 1", shape[4])
 		}
-		best := make([][]float32, len(neurons))
-		pictures, rates := picturesOf(m.Images, shape[2]*shape[3], 1), m.Rates.Data.([]float32)
-		for i := range neurons {
-			top := i * c.Images
-			for k := top; k < (i+1)*c.Images; k++ {
-				if rates[k] > rates[top] {
-					top = k
-				}
-			}
-			best[i] = pictures[top]
-		}
-		g, size, err := groups(run, s, neurons, best)
+		l, err := layoutOf(run, s)
 		if err != nil {
 			return nil, err
 		}
-		f, err := figures.ImageGroups(g, size)
+		f, err := report.MostExciting(l, m)
 		return map[string]*figures.Figure{"most_exciting_images": f}, err
 	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"v1lab/datasets/array"
 	"v1lab/notebooks/figures"
+	"v1lab/notebooks/report"
 	"v1lab/v1model/predict"
 	"v1lab/v1model/runfolder"
 )
@@ -38,16 +39,16 @@ func (c *rfCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	return c.finish(a, neurons, f.Dead, map[string]array.Array{"rf": f.Raw, "masked": f.Masked}, "receptive fields", func() (map[string]*figures.Figure, error) {
+		l, err := layoutOf(run, s)
+		if err != nil {
+			return nil, err
+		}
 		all := map[string]*figures.Figure{}
 		for name, fields := range map[string]array.Array{"receptive_fields": f.Raw, "receptive_fields_masked": f.Masked} {
 			if len(fields.Shape) != 3 {
 				return nil, fmt.Errorf("--figures: fields of images with %d channels; accepted: 1", fields.Shape[3])
 			}
-			g, size, err := groups(run, s, neurons, picturesOf(fields, fields.Shape[1]*fields.Shape[2], 1))
-			if err != nil {
-				return nil, err
-			}
-			if all[name], err = figures.FieldGroups(g, size); err != nil {
+			if all[name], err = report.ReceptiveFields(l, neurons, fields); err != nil {
 				return nil, err
 			}
 		}

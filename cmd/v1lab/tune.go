@@ -3,12 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	"v1lab/datasets/array"
 	"v1lab/notebooks/figures"
+	"v1lab/notebooks/report"
 	"v1lab/v1model/insilico"
 )
 
@@ -84,39 +85,13 @@ func span(flag, text string, size int, otherwise [2]int) ([2]int, error) {
 
 // tuned draws all neurons, a few on each figure.
 func tuned(neurons []int, t *insilico.Tuning) (map[string]*figures.Figure, error) {
-	degrees := func(radians []float64) []float64 {
-		var list []float64
-		for _, v := range radians {
-			list = append(list, v*180/math.Pi)
-		}
-		return list
-	}
-	part := func(a array.Array, i int) []float64 {
-		var list []float64
-		size := a.Len() / len(neurons)
-		for _, v := range a.Data.([]float32)[i*size : (i+1)*size] {
-			list = append(list, float64(v))
-		}
-		return list
-	}
-	var all []figures.Tuned
-	for i, n := range neurons {
-		all = append(all, figures.Tuned{
-			Name: fmt.Sprint("neuron ", n), Grey: float64(t.Grey[i]),
-			Orientation:  figures.TuningCurve{Values: degrees(t.Axes.Orientations), Rates: part(t.Orientation, i)},
-			Frequency:    figures.TuningCurve{Values: t.Axes.Frequencies, Rates: part(t.Frequency, i)},
-			Phase:        figures.TuningCurve{Values: degrees(t.Axes.Phases), Rates: part(t.Phase, i)},
-			SizeContrast: figures.TuningMatrix{Rows: t.Axes.Sizes, Columns: t.Axes.Contrasts, Rates: part(t.SizeContrast, i)},
-			Plaids:       figures.TuningMatrix{Rows: t.Axes.PlaidContrasts, Columns: t.Axes.PlaidContrasts, Rates: part(t.Plaids, i)},
-		})
-	}
 	drawn := map[string]*figures.Figure{}
-	for i := 0; i < len(all); i += figures.MaxTuned {
-		f, err := figures.Tuning(all[i:min(i+figures.MaxTuned, len(all))])
+	for some := range slices.Chunk(neurons, figures.MaxTuned) {
+		f, err := report.Tuning(t, some)
 		if err != nil {
 			return nil, err
 		}
-		drawn[fmt.Sprintf("tuning_%d", i/figures.MaxTuned)] = f
+		drawn[fmt.Sprintf("tuning_%d", len(drawn))] = f
 	}
 	return drawn, nil
 }

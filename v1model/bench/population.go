@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"v1lab/datasets/array"
 	"v1lab/v1model"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/weights"
@@ -70,15 +71,19 @@ func (s *server) settle(w weights.Values) error {
 	// A new average is share*old + (1-share)*batch: with all old ones 0, and with all 1, it tells the batch's.
 	var news [2][][]float32
 	for old := range news {
-		var args []any
+		started := maps.Clone(w)
 		for _, spec := range specs {
-			values := slices.Clone(w.Float32(spec.Name))
 			if slices.Contains(averages, spec.Name) {
+				values := make([]float32, spec.Size())
 				for i := range values {
 					values[i] = float32(old)
 				}
+				started[spec.Name] = array.New(values, spec.Shape...)
 			}
-			args = append(args, tensors.FromFlatDataAndDimensions(values, spec.Shape...))
+		}
+		var args []any
+		for _, t := range started.Tensors(specs) {
+			args = append(args, t)
 		}
 		results, err := exec.Call(append(args, images)...)
 		if err != nil {

@@ -182,9 +182,9 @@ func (s *server) gradients(path string) error {
 	defer exec.Finalize()
 	names := []string{poissonKey, penaltyKey}
 	var args []any
-	for _, spec := range specs {
-		args = append(args, tensors.FromFlatDataAndDimensions(s.start.Float32(spec.Name), spec.Shape...))
-		if spec.Trainable {
+	for i, t := range s.start.Tensors(specs) {
+		args = append(args, t)
+		if spec := specs[i]; spec.Trainable {
 			names = append(names, gradientPrefix+spec.Name)
 		}
 	}

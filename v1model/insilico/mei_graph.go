@@ -135,19 +135,25 @@ func (c cutter) back(x *Node) *Node {
 	return Einsum("bciw,bih->bchw", Einsum("bcij,bjw->bciw", x, c.columns), c.rows)
 }
 
-// gradients are the loss of each image, [batch], and its gradients as they come about:
+// gradients are those of descent through the window alone.
+func (a *ascent) gradients(w weights.Nodes, template, constant *Node, cut cutter, raw *Node) (loss, image, white, byRaw *Node) {
+	return a.descent(raw, func(shown *Node) (rate, rise *Node) {
+		seen := pictures(cut.out(shown))
+		rate = answer(template, constant, mapsOf(a.part, w, seen))
+		return rate, cut.back(planes(Gradient(ReduceAllSum(rate), seen)[0]))
+	})
+}
+
+// descent is the loss of each image, [batch], and its gradients as they come about:
 //
 //	loss = -rate + smoothness * sum of (Laplacian of image)^2
 //
-// by the image; whitened; and by raw, through the norm.
-func (a *ascent) gradients(w weights.Nodes, template, constant *Node, cut cutter, raw *Node) (loss, image, white, byRaw *Node) {
+// by the image; whitened; and by raw, through the norm. see answers to images, planes, with rates [batch] and their gradients, planes.
+func (a *ascent) descent(raw *Node, see func(shown *Node) (rate, rise *Node)) (loss, image, white, byRaw *Node) {
 	length := Sqrt(perImage(Square(raw)))
 	unit := Div(raw, length)
 	shown := MulScalar(unit, a.options.Norm)
-
-	seen := pictures(cut.out(shown))
-	rate := answer(template, constant, mapsOf(a.part, w, seen))
-	rise := cut.back(planes(Gradient(ReduceAllSum(rate), seen)[0]))
+	rate, rise := see(shown)
 
 	curvature := laplacian(shown)
 	loss = Sub(MulScalar(Reshape(perImage(Square(curvature)), -1), a.options.Smoothness), rate)
@@ -155,6 +161,15 @@ func (a *ascent) gradients(w weights.Nodes, template, constant *Node, cut cutter
 	white = whiten(image)
 	across := Sub(white, Mul(unit, perImage(Mul(white, unit))))
 	return loss, image, white, Mul(across, Div(Scalar(raw.Graph(), dtypes.Float32, a.options.Norm), length))
+}
+
+// adam moves raw by a gradient, after so many steps, this one included; made is a number or [batch, 1, 1, 1].
+func (a *ascent) adam(made, raw, first, second, gradient *Node) (moved, m1, m2 *Node) {
+	power := func(beta float64) *Node { return Exp(MulScalar(made, math.Log(beta))) }
+	rate := Div(MulScalar(Sqrt(OneMinus(power(beta2))), a.options.LearningRate), OneMinus(power(beta1)))
+	m1 = Add(MulScalar(first, beta1), MulScalar(gradient, 1-beta1))
+	m2 = Add(MulScalar(second, beta2), MulScalar(Square(gradient), 1-beta2))
+	return Sub(raw, Mul(rate, Div(m1, AddScalar(Sqrt(m2), adamEpsilon)))), m1, m2
 }
 
 // step is one step of Adam for every active image, and the decision whether it was the last: when the moving average of the loss has not
@@ -165,11 +180,7 @@ func (a *ascent) step(w weights.Nodes, template, constant *Node, cut cutter, mos
 	loss, _, _, gradient := a.gradients(w, template, constant, cut, raw)
 
 	made := AddScalar(steps, 1)
-	power := func(beta float64) *Node { return Exp(MulScalar(made, math.Log(beta))) }
-	rate := Div(MulScalar(Sqrt(OneMinus(power(beta2))), o.LearningRate), OneMinus(power(beta1)))
-	m1 := Add(MulScalar(first, beta1), MulScalar(gradient, 1-beta1))
-	m2 := Add(MulScalar(second, beta2), MulScalar(Square(gradient), 1-beta2))
-	moved := Sub(raw, Mul(Reshape(rate, -1, 1, 1, 1), Div(m1, AddScalar(Sqrt(m2), adamEpsilon))))
+	moved, m1, m2 := a.adam(Reshape(made, -1, 1, 1, 1), raw, first, second, gradient)
 
 	begun := IsZero(steps)
 	mean := Where(begun, loss, Add(MulScalar(average, o.Decay), MulScalar(loss, 1-o.Decay)))
