@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"v1lab/kernels/jupyter"
+	"v1lab/notebooks/display"
 	"v1lab/v1model/runfolder"
 )
 
@@ -51,6 +52,12 @@ func TestQuickstart(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q among the outputs", want)
 		}
+	}
+	if n := interactive(t, out); n != 2 {
+		t.Errorf("%d interactive figures, want 2", n)
+	}
+	if n := strings.Count(text, `<div class="v1lab-neurons"`); n != 1 || !strings.Contains(text, `<input type="range" min="0" max="11"`) {
+		t.Errorf("%d browsers of neurons, want one of 12", n)
 	}
 	folder, err := runfolder.Open(run)
 	if err != nil {
@@ -140,6 +147,24 @@ func outputs(t *testing.T, path string) (pictures int, text string) {
 		}
 	}
 	return pictures, text
+}
+
+// interactive counts the figures that JupyterLab draws itself. Each is in one message with its picture.
+func interactive(t *testing.T, path string) (n int) {
+	t.Helper()
+	for _, c := range read(t, path) {
+		for _, o := range c.Outputs {
+			spec, ok := o.Data[display.VegaLite].(map[string]any)
+			if !ok {
+				continue
+			}
+			n++
+			if o.Data["image/png"] == nil || spec["data"] == nil {
+				t.Errorf("%s: an interactive figure without a picture, or without data: %v", path, spec)
+			}
+		}
+	}
+	return n
 }
 
 func read(t *testing.T, path string) []cell {

@@ -23,6 +23,8 @@ type fitCmd struct {
 	Seed        *uint64  `placeholder:"N" help:"Same as --set fit.seed=N."`
 	CoreFrom    string   `placeholder:"RUN" help:"Take the core of a fitted run and leave it as it is: only the readout is trained. The recording may be another, and its images of another size."`
 	Resume      bool     `help:"Go on with the fit in the run folder, if there is one."`
+	Background  bool     `help:"Fit in a process of its own, which goes on when this terminal is closed, and return at once. What it says is in fit.log in the run folder."`
+	Follow      bool     `help:"Show how the fit in the run folder goes, whoever started it, until it ends. Ctrl-C leaves it alone."`
 	ListPresets bool     `help:"Show the presets and where their numbers are from."`
 	JSON        bool     `help:"Print the result as JSON."`
 }
@@ -41,7 +43,13 @@ func (c *fitCmd) Run(ctx context.Context, a *app) error {
 	if c.Out == "" {
 		return usagef("missing flags: --out=RUN")
 	}
+	if c.Follow {
+		return c.follow(ctx, a)
+	}
 	if c.Resume && runfolder.IsRun(c.Out) {
+		if c.Background {
+			return c.background(ctx, a)
+		}
 		return c.resume(ctx, a)
 	}
 	if c.Data == "" {
@@ -57,6 +65,9 @@ func (c *fitCmd) Run(ctx context.Context, a *app) error {
 	config, err := c.config(source)
 	if err != nil {
 		return err
+	}
+	if c.Background {
+		return c.background(ctx, a)
 	}
 	data, backend, err := a.recording(ctx, c.Data, config)
 	if err != nil {

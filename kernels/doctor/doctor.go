@@ -63,7 +63,7 @@ func Run(ctx context.Context, o Options) []Check {
 	parts := []part{
 		{nameGo, goVersion}, {"C compiler", compiler}, {"Python", interpreter}, {nameFolder, folder}, {nameTemporary, temporary}, {namePlugin, plugin}, {"GPU", gpu},
 		{nameTools, goTools}, {nameModules, e.goModules}, {nameCache, e.cache}, {"compiled models", executables}, {nameJupyter, environment}, {"Jupyter server", server},
-		{"kernel specifications", specs}, {"leftovers", leftovers},
+		{"kernel specifications", specs}, {"leftovers", leftovers}, {"fits in the background", fits},
 	}
 	trial := part{"kernel", nil}
 	unwanted := func(p part) bool { return len(o.Only) > 0 && !slices.Contains(o.Only, p.name) }

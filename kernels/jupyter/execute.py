@@ -17,6 +17,7 @@ import time
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat.sign import NotebookNotary
 
 
 def say(**event):
@@ -74,6 +75,14 @@ def self_contained_html(nb):
     return re.sub(r'<script type="module">\s*import[^<]*?</script>', "", body, flags=re.S)
 
 
+def trust(nb):
+    """All outputs were made here: JupyterLab shows them in full, as it does those of cells that were run in it."""
+    try:
+        NotebookNotary().sign(nb)
+    except Exception as e:  # a list that cannot be written, as in a read-only home: outputs are shown with less
+        print(f"not marked as trusted: {e}", file=sys.stderr)
+
+
 def follow_parent():
     """The caller holds standard input open: its end means that the caller is gone or wants us to stop."""
     sys.stdin.read()
@@ -89,6 +98,9 @@ def main():
     except Exception as e:
         say(error=f"is no notebook: {str(e).splitlines()[0]}")
         return
+    for cell in nb.cells:  # what somebody else's run left is not taken for this one's
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
     code = [i for i, cell in enumerate(nb.cells) if cell.cell_type == "code" and cell.source.strip()]
     number = {index: n + 1 for n, index in enumerate(code)}
     started, failed, current = {}, None, None
@@ -131,6 +143,8 @@ def main():
         failed = f"the kernel did not start: {e}; its log says why"
     except BaseException as e:  # a signal, or an error of Jupyter's own: save what there is
         failed = f"interrupted ({type(e).__name__} {e})".replace(" )", ")")
+    if failed is None:
+        trust(nb)
     replace_file(job["out"], nbformat.writes(nb) + "\n")
     if job["html"]:
         replace_file(job["html"], self_contained_html(nb))

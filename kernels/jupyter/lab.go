@@ -20,10 +20,14 @@ type LabOptions struct {
 }
 
 // Lab runs JupyterLab in the foreground until it is stopped or ctx ends; its kernels end with it.
-// Its settings live in V1LAB_HOME; it offers the v1lab kernel only.
+// Its settings live in V1LAB_HOME; it offers the v1lab kernel only. It listens on this machine only and asks for a token, which it shows in its
+// messages; if o.Args or its settings tell it otherwise, a warning says what that exposes.
 func Lab(ctx context.Context, o LabOptions) error {
 	if o.Output == nil {
 		o.Output = os.Stderr
+	}
+	if _, file := o.Output.(*os.File); !file {
+		o.Output = &lines{w: o.Output}
 	}
 	dir, err := filepath.Abs(o.Dir)
 	if err != nil {
@@ -37,14 +41,19 @@ func Lab(ctx context.Context, o LabOptions) error {
 		return err
 	}
 	defer s.close()
-	all := append([]string{"-m", "jupyterlab", "--ServerApp.root_dir=" + dir, "--KernelSpecManager.ensure_native_kernel=False",
-		"--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"}, o.Args...)
-	cmd := exec.CommandContext(ctx, s.python, all...)
+	all, err := s.arguments(dir)
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, s.python, append(all, o.Args...)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it stops its kernels
 	cmd.WaitDelay = 20 * time.Second
 	cmd.Env, cmd.Dir = s.env, dir
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, o.Output, o.Output
 	cmd.ExtraFiles = []*os.File{s.temp.Lock} // if this process is killed, the server goes on and the folder is still in use
+	watched, stop := context.WithCancel(ctx)
+	defer stop()
+	go s.warn(watched, o.Output)
 	if err := cmd.Run(); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("JupyterLab: %w", err)
 	}

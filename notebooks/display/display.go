@@ -30,14 +30,14 @@ func Must[T any](v T, err error) T {
 	return v
 }
 
-// Figure shows a figure, or ends the cell with err: display.Figure(report.LossCurve(run)).
+// Figure shows a figure, or ends the cell with err: display.Figure(report.LossCurve(run)). One that can be pointed at (figures.Figure.VegaLite)
+// is shown so by JupyterLab, and as a picture where nothing draws it: on a page, by a code host.
 func Figure(f *figures.Figure, err error) {
 	Check(err)
 	if !gonbui.IsNotebook {
 		return
 	}
-	gonbui.DisplayPNG(Must(png(f)))
-	gonbui.Sync()
+	Check(send(f))
 }
 
 // Try shows a figure, or as a line of text why there is none: display.Try(recording.Positions(d)).

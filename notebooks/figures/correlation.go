@@ -52,12 +52,16 @@ func shares(label string, start, width float64, first, second []float64, firstNa
 
 // CorrelationScatter draws each neuron's test correlation over its ceiling, coloured by group (nil: all the same colour),
 // with the line of a perfect model. names name the groups 0, 1, ...; nil leaves the legend out. Negative groups are grey.
-// Neurons where either number is NaN are left out. It is an error if none remains or the slices differ in length.
-func CorrelationScatter(ceiling, corr []float64, group []int, names []string) (*Figure, error) {
+// Neurons where either number is NaN are left out; tips are what the interactive figure tells of each. It is an error if none remains or the
+// slices differ in length.
+func CorrelationScatter(ceiling, corr []float64, group []int, names []string, tips ...Tip) (*Figure, error) {
 	if len(ceiling) != len(corr) || group != nil && len(group) != len(corr) {
 		return nil, fmt.Errorf("figures: correlation scatter: found %d ceilings, %d correlations, %d groups; one of each per neuron is needed", len(ceiling), len(corr), len(group))
 	}
 	if err := checkCorrelations("correlation scatter", corr); err != nil {
+		return nil, err
+	}
+	if err := checkTips("correlation scatter", tips, len(corr)); err != nil {
 		return nil, err
 	}
 	p := newPlot("Ceiling", "Test correlation")
@@ -89,6 +93,12 @@ func CorrelationScatter(ceiling, corr []float64, group []int, names []string) (*
 	}
 	f := plotFigure(p, 3.8*vg.Inch, 3.6*vg.Inch, l)
 	f.height += legendLine * vg.Length(l.rows(f.width-52))
+	all := grouping{"", make([]int, len(corr)), func(int) string { return "" }}
+	if group != nil && names != nil {
+		all = grouping{"true type", group, func(g int) string { return typeName(g, names) }}
+	}
+	c := cloud{xLabel: "Ceiling", yLabel: "Test correlation", x: ceiling, y: corr, xEnds: [2]float64{p.X.Min, p.X.Max}, yEnds: [2]float64{p.Y.Min, p.Y.Max}, told: true, tips: tips}
+	f.interactive = c.vegaLite([]grouping{all}, list{lineThrough(c.xLabel, c.yLabel, [2]float64{0, 0}, [2]float64{1, 1})}, "")
 	return f, nil
 }
 

@@ -18,6 +18,7 @@ type Embedded struct {
 	Truth     []int    // true type, a second picture; nil: none
 	Types     []string // names of the true types
 	Exemplars []int    // neurons with a ring around them; may be nil
+	Tips      []Tip    // what the interactive figure tells of each neuron; may be nil
 }
 
 // Embedding draws neurons in a plane, coloured by cluster and, beside it, by true type.
@@ -31,6 +32,9 @@ func Embedding(d Embedded) (*Figure, error) {
 		if e < 0 || e >= n {
 			return nil, fmt.Errorf("figures: embedding: found neuron %d as exemplar %d; accepted are 0 to %d", e, i, n-1)
 		}
+	}
+	if err := checkTips("embedding", d.Tips, n); err != nil {
+		return nil, err
 	}
 	missing, low, high := 0, math.Inf(1), math.Inf(-1)
 	placed := func(i int) bool {
@@ -74,12 +78,7 @@ func Embedding(d Embedded) (*Figure, error) {
 		}
 		return p, l
 	}
-	left, leftLegend := panel(d.Cluster, func(g int) string {
-		if g < 0 {
-			return "no cluster"
-		}
-		return fmt.Sprint("cluster ", g)
-	})
+	left, leftLegend := panel(d.Cluster, clusterName)
 	for _, e := range d.Exemplars {
 		if placed(e) {
 			left.Add(ring{d.At[e][0], d.At[e][1]})
@@ -97,7 +96,39 @@ func Embedding(d Embedded) (*Figure, error) {
 	if missing > 0 {
 		foot = fmt.Sprintf("Not shown, without weights: %d of %d neurons", missing, n)
 	}
-	return panels(plots, legends, 3.3*vg.Inch, 3.1*vg.Inch, foot), nil
+	f := panels(plots, legends, 3.3*vg.Inch, 3.1*vg.Inch, foot)
+	f.interactive = d.vegaLite([2]float64{low - margin, high + margin}, foot)
+	return f, nil
+}
+
+// vegaLite is the same, both axes from end to end.
+func (d Embedded) vegaLite(ends [2]float64, foot string) map[string]any {
+	c := cloud{xLabel: component(1, d.Explained[0]), yLabel: component(2, d.Explained[1]), xEnds: ends, yEnds: ends, tips: d.Tips}
+	for _, at := range d.At {
+		c.x, c.y = append(c.x, at[0]), append(c.y, at[1])
+	}
+	groupings := []grouping{{"cluster", d.Cluster, clusterName}}
+	if d.Truth != nil {
+		groupings = append(groupings, grouping{"true type", d.Truth, func(g int) string { return typeName(g, d.Types) }})
+	}
+	var rings [][2]float64
+	for _, e := range d.Exemplars {
+		if at := d.At[e]; !math.IsNaN(at[0]) && !math.IsNaN(at[1]) {
+			rings = append(rings, at)
+		}
+	}
+	if len(rings) == 0 {
+		return c.vegaLite(groupings, nil, foot)
+	}
+	return c.vegaLite(groupings, list{ringsAt(c.xLabel, c.yLabel, rings...)}, foot)
+}
+
+// clusterName is how a legend calls a cluster.
+func clusterName(g int) string {
+	if g < 0 {
+		return "no cluster"
+	}
+	return fmt.Sprint("cluster ", g)
 }
 
 func component(i int, explained float64) string {

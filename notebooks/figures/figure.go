@@ -21,6 +21,7 @@ const DPI = 144
 type Figure struct {
 	width, height vg.Length
 	draw          func(draw.Canvas)
+	interactive   map[string]any // see VegaLite
 }
 
 // Size returns width and height in inches.

@@ -18,6 +18,7 @@ type LossPoint struct {
 	Loss         float64 // training loss of the step's batch; NaN if unknown
 	Validation   float64 // validation loss; NaN where the step was not validated
 	LearningRate float64 // NaN or 0 if unknown
+	Stage        int     // from 1; 0 if unknown
 }
 
 // LossCurve draws training and validation loss over steps in the order given, marks the best validation and where the learning rate drops.
@@ -59,7 +60,9 @@ func LossCurve(points []LossPoint) (*Figure, error) {
 		p.Add(ring{best.X, best.Y})
 		l = append(l, entry{fmt.Sprintf("best: %s at step %d", number(best.Y), int(best.X)), ring{}})
 	}
-	return plotFigure(p, 6.5*vg.Inch, 3.2*vg.Inch, l), nil
+	f := plotFigure(p, 6.5*vg.Inch, 3.2*vg.Inch, l)
+	f.interactive = lossVegaLite(points, drops, [2]float64{first, last}, [2]float64{lo, hi})
+	return f, nil
 }
 
 // lossRange frames all validation losses and nineteen in twenty training losses.

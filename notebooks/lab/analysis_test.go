@@ -188,6 +188,7 @@ func TestBadInputEndsTheCell(t *testing.T) {
 		"grid":   {func(run string) { lab.Open(run).Tuning([]int{0}, "fine") }, `grid: found "fine"; accepted: small, paper`},
 		"number": {func(string) { lab.Int("many", 3, 1) }, `parameter many: found "0.5"; accepted: a whole number from 1`},
 		"no run": {func(run string) { lab.Refits(run+"x", 2) }, "x"},
+		"browse": {func(run string) { lab.Open(run).Browse(3, 3) }, "neuron browser: found neuron 3 as number 1; accepted: 0 to 7, each once"},
 		"norm":   {func(run string) { lab.Open(run).MEIs([]int{0}, lab.MEIOptions{Norm: -1}) }, "mei: norm: -1, must be above 0"},
 	}
 	if name := os.Getenv("LAB_TEST_CASE"); name != "" {

@@ -84,7 +84,7 @@ func (t *Types) ByMethod(k int) []report.Grouped {
 // Embedding draws the neurons in a plane, AlignedWeights their weights in one frame, Consistency how well clusters and neurons come back
 // in the other fits.
 func (t *Types) Embedding() (*figures.Figure, error) {
-	return report.Embedding(t.Analysis, t.Data.Truth)
+	return report.Embedding(t.Analysis, t.Data.Truth, report.TipsOf(t.Evaluate())...)
 }
 
 // AlignedWeights see Embedding.

@@ -82,9 +82,13 @@ func (r *Run) MEIs(neurons []int, o MEIOptions) *insilico.MEIs {
 		}
 		return map[string]array.Array{"images": m.Images, "rates": m.Rates, "loss": m.Loss, "steps": m.Steps, "dead": array.New(m.Dead)}, nil
 	})
-	m := &insilico.MEIs{Neurons: neurons, Images: kept["images"], Rates: kept["rates"], Loss: kept["loss"], Steps: kept["steps"], Dead: kept["dead"].Data.([]bool)}
+	m := meisOf(neurons, kept)
 	sayDead(neurons, m.Dead)
 	return m
+}
+
+func meisOf(neurons []int, kept map[string]array.Array) *insilico.MEIs {
+	return &insilico.MEIs{Neurons: neurons, Images: kept["images"], Rates: kept["rates"], Loss: kept["loss"], Steps: kept["steps"], Dead: kept["dead"].Data.([]bool)}
 }
 
 // Tuning finds each neuron's optimal Gabor in a grid, small or paper, wherever the neurons look, and measures curves around it, showing

@@ -8,6 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"v1lab/datasets/array"
 	"v1lab/notebooks/display"
@@ -19,8 +23,8 @@ import (
 func (r *Run) kept(what, counted string, asked string, compute func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (map[string]array.Array, error)) map[string]array.Array {
 	key := Must(r.Weights()).Fingerprint() + " " + asked
 	path := filepath.Join(r.Path, "insilico", fmt.Sprintf("%s-%.6x.npz", what, sha256.Sum256([]byte(key))))
-	if arrays, err := array.ReadNPZ(path); !errors.Is(err, fs.ErrNotExist) {
-		if err == nil && (len(arrays["key"].Strings()) != 1 || arrays["key"].Strings()[0] != key) {
+	if arrays, found, err := readKept(path); !errors.Is(err, fs.ErrNotExist) {
+		if err == nil && found != key {
 			err = fmt.Errorf("it is about something else")
 		}
 		if err != nil {
@@ -39,4 +43,58 @@ func (r *Run) kept(what, counted string, asked string, compute func(ctx context.
 	arrays["key"] = array.Scalar(key)
 	display.Check(array.WriteNPZ(path, arrays))
 	return arrays
+}
+
+// readKept also returns what the arrays were made of.
+func readKept(path string) (arrays map[string]array.Array, key string, err error) {
+	if arrays, err = array.ReadNPZ(path); err != nil {
+		return nil, "", err
+	}
+	if keys := arrays["key"].Strings(); len(keys) == 1 {
+		key = keys[0]
+	}
+	return arrays, key, nil
+}
+
+// result is what kept has kept of some neurons.
+type result struct {
+	neurons []int
+	arrays  map[string]array.Array
+	at      time.Time
+}
+
+// results are all that the run folder keeps as what about its present weights, the newest first.
+func (r *Run) results(what string) (all []result) {
+	dir := filepath.Join(r.Path, "insilico")
+	files, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		display.Check(err)
+	}
+	of := Must(r.Weights()).Fingerprint() + " ["
+	for _, f := range files {
+		path := filepath.Join(dir, f.Name())
+		if !strings.HasPrefix(f.Name(), what+"-") || filepath.Ext(path) != ".npz" { // also what is half done
+			continue
+		}
+		arrays, key, err := readKept(path)
+		if err != nil {
+			display.Check(fmt.Errorf("%s: %w; remove the file to compute it anew", path, err))
+		}
+		asked, ours := strings.CutPrefix(key, of)
+		list, _, whole := strings.Cut(asked, "]")
+		if !ours || !whole {
+			continue
+		}
+		one := result{arrays: arrays, at: Must(os.Stat(path)).ModTime()}
+		for word := range strings.FieldsSeq(list) {
+			n, err := strconv.Atoi(word)
+			if err != nil {
+				display.Check(fmt.Errorf("%s: found neuron %q; remove the file to compute it anew", path, word))
+			}
+			one.neurons = append(one.neurons, n)
+		}
+		all = append(all, one)
+	}
+	slices.SortStableFunc(all, func(a, b result) int { return b.at.Compare(a.at) })
+	return all
 }

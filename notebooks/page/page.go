@@ -15,6 +15,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"v1lab/datasets"
+	"v1lab/notebooks/neurons"
 	"v1lab/v1model/number"
 	"v1lab/v1model/runfolder"
 )
@@ -27,8 +28,9 @@ type Run struct {
 
 // Options are what a page may be told.
 type Options struct {
-	Title string    // empty: the runs' names
-	Made  time.Time // the date on the page
+	Title  string    // empty: the runs' names
+	Made   time.Time // the date on the page
+	Browse bool      // with a browser of each run's neurons (package neurons), the one script that the page then runs
 }
 
 //go:embed page.html
@@ -40,6 +42,7 @@ var layout = template.Must(template.New("page").Funcs(template.FuncMap{"show": s
 type view struct {
 	Title      string
 	Made       string
+	Scripts    string // of a Content-Security-Policy; empty: none
 	Program    []fact
 	Recordings []*recording
 }
@@ -59,6 +62,9 @@ func Write(w io.Writer, backend compute.Backend, runs []Run, o Options) error {
 		return errors.New("page: no runs; at least 1 is needed")
 	}
 	v := view{Title: o.Title, Made: o.Made.Format("2 January 2006, 15:04 MST"), Program: program(backend)}
+	if o.Browse {
+		v.Scripts = "; script-src '" + neurons.ScriptHash() + "'"
+	}
 	seen := map[string]bool{}
 	var all []*analysed
 	for i, r := range runs {
@@ -73,6 +79,11 @@ func Write(w io.Writer, backend compute.Backend, runs []Run, o Options) error {
 		a, err := analyse(backend, r, path, fmt.Sprintf("run-%d", i+1))
 		if err != nil {
 			return fmt.Errorf("run %s: %w", r.Folder.Path, err)
+		}
+		if o.Browse {
+			if err := a.browse(backend); err != nil {
+				return fmt.Errorf("run %s: %w", r.Folder.Path, err)
+			}
 		}
 		all = append(all, a)
 	}

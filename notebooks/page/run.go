@@ -32,6 +32,7 @@ type analysed struct {
 	Notes          []string
 	Sections       []section
 	Neurons        table
+	Browser        template.HTML // empty: none
 	CSV            template.URL
 	Provenance     []fact
 	Config         string

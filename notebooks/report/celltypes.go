@@ -7,8 +7,9 @@ import (
 	"v1lab/v1model/features"
 )
 
-// Embedding draws the population in a plane, coloured by cluster and by true type (truth may be nil), medoids with a ring.
-func Embedding(a *celltypes.Analysis, truth *datasets.Truth) (*figures.Figure, error) {
+// Embedding draws the population in a plane, coloured by cluster and by true type (truth may be nil), medoids with a ring; tips, such as TipsOf, are
+// what the interactive figure tells of each neuron.
+func Embedding(a *celltypes.Analysis, truth *datasets.Truth, tips ...figures.Tip) (*figures.Figure, error) {
 	types, names := typesOf(truth)
 	var medoids []int
 	for _, e := range a.Exemplars {
@@ -16,7 +17,7 @@ func Embedding(a *celltypes.Analysis, truth *datasets.Truth) (*figures.Figure, e
 			medoids = append(medoids, e[0])
 		}
 	}
-	return figures.Embedding(figures.Embedded{At: a.Embedding.At, Explained: a.Embedding.Explained, Cluster: a.Clustering.Labels, Truth: types, Types: names, Exemplars: medoids})
+	return figures.Embedding(figures.Embedded{At: a.Embedding.At, Explained: a.Embedding.Explained, Cluster: a.Clustering.Labels, Truth: types, Types: names, Exemplars: medoids, Tips: tips})
 }
 
 // AlignedWeights draws every neuron's weights in the common frame, sorted by cluster; truth may be nil.

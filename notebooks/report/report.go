@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute"
 
@@ -25,7 +26,7 @@ func LossCurve(run *runfolder.Folder) (*figures.Figure, error) {
 	}
 	var points []figures.LossPoint
 	for _, m := range metrics {
-		points = append(points, figures.LossPoint{Step: m.Step, Loss: float64(m.TrainLoss), Validation: float64(m.ValLoss), LearningRate: m.LearningRate})
+		points = append(points, figures.LossPoint{Step: m.Step, Loss: float64(m.TrainLoss), Validation: float64(m.ValLoss), LearningRate: m.LearningRate, Stage: m.Stage})
 	}
 	return figures.LossCurve(points)
 }
@@ -44,7 +45,20 @@ func CorrelationHistogram(r *evaluate.Report) (*figures.Figure, error) {
 func CorrelationScatter(r *evaluate.Report, truth *datasets.Truth) (*figures.Figure, error) {
 	corr, ceiling, _ := correlations(r)
 	types, names := typesOf(truth)
-	return figures.CorrelationScatter(ceiling, corr, types, names)
+	tips := slices.DeleteFunc(TipsOf(r), func(t figures.Tip) bool { return t.Name == testTip }) // the place tells that
+	return figures.CorrelationScatter(ceiling, corr, types, names, tips...)
+}
+
+const testTip = "test correlation"
+
+// TipsOf is what interactive figures tell of a run's neurons: name, correlations and how reliable each is.
+func TipsOf(r *evaluate.Report) []figures.Tip {
+	ids := figures.Tip{Name: "id"}
+	var test, val, explainable []float64
+	for _, n := range r.Neurons {
+		ids.Text, test, val, explainable = append(ids.Text, n.ID), append(test, float64(n.TestCorr)), append(val, float64(n.ValCorr)), append(explainable, float64(n.Explainable))
+	}
+	return []figures.Tip{ids, figures.NumberTip(testTip, test), figures.NumberTip("validation correlation", val), figures.NumberTip("explainable variance", explainable)}
 }
 
 // correlations also tells whether any neuron has a ceiling.

@@ -7,6 +7,7 @@ import (
 
 	"v1lab/v1model/activation"
 	"v1lab/v1model/objective"
+	"v1lab/v1model/product"
 	"v1lab/v1model/weights"
 )
 
@@ -33,7 +34,7 @@ func (c *Core) Apply(w weights.Nodes, images *Node, training bool) Output {
 			x = maps{l.convolve(x.withBatchFirst(), out.Filters[i]), false}
 		}
 		out.PreNorm = append(out.PreNorm, x.withBatchFirst())
-		x.node = activation.Apply(l.activation, l.normalise(w, x.node, training, out.Updates))
+		x.node = l.respond(w, x.node, training, out.Updates)
 		out.Layers = append(out.Layers, x.withBatchFirst())
 	}
 	out.Maps, out.Places = x.withBatchFirst(), x.withPlacesFirst()
@@ -138,31 +139,29 @@ func (l *layer) turned(values *Node) *Node {
 	return Add(product(l.turns, StopGradient(values)), Sub(path, StopGradient(path)))
 }
 
-// normalise is batch normalisation of x [..., channels] over all axes but the last (and orientations, if they share parameters):
+// respond is batch normalisation of x [.., .., .., channels] over all axes but the last (and orientations, if they share parameters), and
+// the activation:
 //
-//	(x - mean) / sqrt(variance + epsilon) * gamma + beta
+//	activation((x - mean) / sqrt(variance + epsilon) * gamma + beta)
 //
-// In training mode the new moving averages go to updates.
-func (l *layer) normalise(w weights.Nodes, x *Node, training bool, updates weights.Nodes) *Node {
-	name := l.name + "/BatchNorm/"
-	shape := x.Shape().Clone()
-	if l.shared {
-		x = Reshape(x, append(append([]int{}, shape.Dimensions[:3]...), l.rotations, l.features)...)
-	}
-	axes := make([]int, x.Rank()-1)
-	for i := range axes {
-		axes[i] = i
-	}
+// In training mode the new moving averages go to updates. x is taken as a matrix of long rows, along which parameters repeat: that is what XLA
+// makes vector instructions of.
+func (l *layer) respond(w weights.Nodes, x *Node, training bool, updates weights.Nodes) *Node {
+	name, shape, n := l.name+"/BatchNorm/", x.Shape().Clone(), l.normChannels()
+	rows := Reshape(x, shape.Dim(0)*shape.Dim(1), -1)
+	repeats := rows.Shape().Dim(1) / n
+	along := func(v *Node) *Node { return ExpandAxes(product.Tile(v, repeats), 0) }
 	mean, variance := w.Get(name+"moving_mean"), w.Get(name+"moving_variance")
 	if training {
-		batchMean := ReduceMean(x, axes...)
-		batchVariance := ReduceMean(Square(Sub(x, expandTo(batchMean, x))), axes...)
+		average := func(rows *Node) *Node { return ReduceMean(Reshape(ReduceMean(rows, 0), repeats, n), 0) }
+		batchMean := average(rows)
+		batchVariance := average(Square(Sub(rows, along(batchMean))))
 		update := func(moving, batch *Node) *Node {
 			return Add(MulScalar(moving, l.normDecay), MulScalar(StopGradient(batch), 1-l.normDecay))
 		}
 		updates[name+"moving_mean"] = update(mean, batchMean)
 		seen := batchVariance
-		if n := float64(x.Shape().Size() / l.normChannels()); !l.unfused && n > 1 {
+		if n := float64(shape.Size() / n); !l.unfused && n > 1 {
 			seen = MulScalar(seen, n/(n-1)) // fused kernels average the unbiased variance
 		}
 		updates[name+"moving_variance"] = update(variance, seen)
@@ -173,17 +172,7 @@ func (l *layer) normalise(w weights.Nodes, x *Node, training bool, updates weigh
 		scale = Mul(scale, w.Get(name+"gamma"))
 	}
 	offset := Sub(w.Get(name+"beta"), Mul(mean, scale))
-	return Reshape(Add(Mul(x, expandTo(scale, x)), expandTo(offset, x)), shape.Dimensions...)
-}
-
-// expandTo adds axes of size 1 before v's, so that it broadcasts over x.
-func expandTo(v, x *Node) *Node {
-	dims := make([]int, x.Rank())
-	for i := range dims {
-		dims[i] = 1
-	}
-	copy(dims[x.Rank()-v.Rank():], v.Shape().Dimensions)
-	return Reshape(v, dims...)
+	return Reshape(activation.Apply(l.activation, Add(Mul(rows, along(scale)), along(offset))), shape.Dimensions...)
 }
 
 // Penalties returns the weighted smoothness and group sparsity of each layer's filters, scalars; none of a frozen core, which they could

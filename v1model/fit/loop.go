@@ -13,6 +13,9 @@ import (
 
 const checkpointEvery = 10 * time.Second
 
+// noteEvery is the least time between two notes, for other processes, of how far the fit is.
+const noteEvery = 300 * time.Millisecond
+
 // loop is a fit under way.
 type loop struct {
 	fit      v1model.Fit
@@ -28,6 +31,7 @@ type loop struct {
 	spent   time.Duration  // in earlier processes
 	begun   time.Time
 	saved   time.Time
+	noted   time.Time
 }
 
 // scalars is what a checkpoint holds beside arrays.
@@ -184,10 +188,15 @@ func (l *loop) finish() (runfolder.Result, error) {
 func (l *loop) seconds() float64 { return (l.spent + time.Since(l.begun)).Seconds() }
 
 func (l *loop) report(metric *runfolder.Metric) {
+	s := l.schedule
+	p := Progress{Steps: s.Steps, MaxSteps: l.fit.MaxSteps, Stage: min(s.Stage, l.fit.Stages-1) + 1, Stages: l.fit.Stages,
+		Best: nanUntil(s.BestStep > 0, s.Best), Metric: metric}
+	if time.Since(l.noted) >= noteEvery {
+		l.noted = time.Now()
+		_ = l.folder.Note(runfolder.Progress{Steps: p.Steps, MaxSteps: p.MaxSteps, Stage: p.Stage, Stages: p.Stages, Best: number.Float(p.Best)}) //nolint:errcheck // nothing is lost
+	}
 	if l.options.Progress != nil {
-		s := l.schedule
-		l.options.Progress(Progress{Steps: s.Steps, MaxSteps: l.fit.MaxSteps, Stage: min(s.Stage, l.fit.Stages-1) + 1, Stages: l.fit.Stages,
-			Best: nanUntil(s.BestStep > 0, s.Best), Metric: metric})
+		l.options.Progress(p)
 	}
 }
 

@@ -229,7 +229,7 @@ func TestResumeRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fails(t, cancelAt(t, path, true, 0), "another process is writing to it; wait for it or choose another folder")
+	fails(t, cancelAt(t, path, true, 0), fmt.Sprintf("another process is writing to it (process %d, since ", os.Getpid()))
 	if err := folder.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -80,3 +80,15 @@ func transpose(table []float64, rows int) []float64 {
 	}
 	return t
 }
+
+// Tile repeats v [n]: [times*n]. As a matrix product it is there before what uses it; a repetition that XLA fuses into an elementwise loop
+// costs an index computed for every element, and the loop its vector instructions (four times as long for a softplus, on a CPU).
+func Tile(v *graph.Node, times int) *graph.Node {
+	n := v.Shape().Size()
+	first := make([]float64, 2*times) // [times, 2]: a product over one element would be made a multiplication again
+	for i := range times {
+		first[2*i] = 1
+	}
+	both := graph.Concatenate([]*graph.Node{graph.Reshape(v, 1, n), graph.ZerosLike(graph.Reshape(v, 1, n))}, 0)
+	return graph.Reshape(Left(first, times, both), times*n)
+}

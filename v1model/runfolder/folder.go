@@ -34,11 +34,14 @@ const (
 	figuresDir  = "figures"
 )
 
+// LogFile is where a fit in the background writes what it would say on a terminal, relative to the folder.
+const LogFile = "fit.log"
+
 // atBestFiles keep the state at the best validation, one the current, the other the one before or its successor in the making.
 var atBestFiles = []string{"checkpoint/best-0.npz", "checkpoint/best-1.npz"}
 
-// skeleton is what Create makes before the config, which makes the folder a run.
-var skeleton = []string{lockFile, datasetFile, filepath.Dir(lastFile), filepath.Dir(bestFile), figuresDir}
+// skeleton is what is made before the config, which makes the folder a run.
+var skeleton = []string{lockFile, LogFile, datasetFile, filepath.Dir(lastFile), filepath.Dir(bestFile), figuresDir}
 
 // Dataset is what a run remembers of its data.
 type Dataset struct {
@@ -66,7 +69,9 @@ type Folder struct {
 	Config  v1model.Config
 	Dataset Dataset
 	lock    *flock.Flock
-	atBest  string // of atBestFiles, what checkpoint/last.npz names
+	note    *os.File // the lock's file
+	writer  Writer   // what it says
+	atBest  string   // of atBestFiles, what checkpoint/last.npz names
 }
 
 // IsRun tells whether there is a run at path.
@@ -155,27 +160,6 @@ func OpenForWriting(path string) (*Folder, error) {
 		return nil, err
 	}
 	return f, nil
-}
-
-func (f *Folder) acquire() error {
-	lock := flock.New(f.file(lockFile))
-	ok, err := lock.TryLock()
-	if err != nil {
-		return fmt.Errorf("run folder: %w", err)
-	}
-	if !ok {
-		return fmt.Errorf("run folder %s: another process is writing to it; wait for it or choose another folder", f.Path)
-	}
-	f.lock = lock
-	return nil
-}
-
-// Close releases the lock.
-func (f *Folder) Close() error {
-	if f.lock == nil {
-		return nil
-	}
-	return f.lock.Unlock()
 }
 
 // Figures is the subfolder for pictures.

@@ -1,11 +1,14 @@
 package runfolder_test
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -403,4 +406,72 @@ func TestWeightsMustFitTheConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	fails(t, `weights.npz: weights: variable "readout/biases" has shape [2], the model needs [3]`, func() error { _, err := f.Weights(); return err })
+}
+
+// A writer says who it is and how far; one that ends in good order leaves nothing of that.
+func TestWriterOf(t *testing.T) {
+	f := create(t)
+	if err := f.Note(runfolder.Progress{Steps: 1234567, MaxSteps: 5, Stage: 1, Stages: 2, Best: number.Float(math.NaN())}); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Note(runfolder.Progress{Steps: 7, MaxSteps: 10, Stage: 1, Stages: 2, Best: 3.5}); err != nil { // shorter than the one before
+		t.Fatal(err)
+	}
+	w, writing, err := runfolder.WriterOf(f.Path)
+	if err != nil || !writing || w.PID != os.Getpid() || !w.Here() || w.Progress == nil || *w.Progress != (runfolder.Progress{Steps: 7, MaxSteps: 10, Stage: 1, Stages: 2, Best: 3.5}) {
+		t.Errorf("writer %+v, %v, %v", w, writing, err)
+	}
+	fails(t, fmt.Sprintf("another process is writing to it (process %d, since %s, at step 7)", os.Getpid(), w.Since.Local().Format(time.DateTime)),
+		func() error { _, err := runfolder.OpenForWriting(f.Path); return err })
+	for _, other := range []runfolder.Writer{{PID: w.PID, Host: w.Host, Birth: "1"}, {PID: w.PID, Host: "elsewhere", Birth: w.Birth}, {}} {
+		if other.Here() {
+			t.Errorf("%+v is taken for a process of this machine", other)
+		}
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{f.Path, t.TempDir(), filepath.Join(f.Path, "none")} {
+		if w, writing, err := runfolder.WriterOf(path); err != nil || writing || w != (runfolder.Writer{}) {
+			t.Errorf("%s: writer %+v, %v, %v; want none", path, w, writing, err)
+		}
+	}
+	if entries, err := os.ReadDir(filepath.Join(f.Path, "..")); err != nil || len(entries) != 1 {
+		t.Errorf("a look made files: %v, %v", entries, err)
+	}
+}
+
+// Those who only look do not keep a writer out.
+func TestLookersAndAWriter(t *testing.T) {
+	f := create(t)
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	var lookers sync.WaitGroup
+	for range 2 {
+		lookers.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				case <-time.After(time.Millisecond):
+					if _, _, err := runfolder.WriterOf(f.Path); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	for range 50 {
+		g, err := runfolder.OpenForWriting(f.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := g.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(done)
+	lookers.Wait()
 }

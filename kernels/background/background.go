@@ -1,0 +1,177 @@
+package background
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+	"golang.org/x/sys/unix"
+
+	"v1lab/kernels"
+	"v1lab/kernels/home"
+	"v1lab/kernels/tools"
+	"v1lab/v1model/runfolder"
+)
+
+// Program returns the v1lab program to run fits with: the running one, or, called from another such as a notebook's cell, one that is
+// built from the checkout, so that cell and fit agree. It is kept in V1LAB_HOME/bin: as long as nothing changes, that takes a second.
+func Program(ctx context.Context, progress io.Writer) (string, error) {
+	if self, ok := kernels.Self(); ok {
+		return self, nil
+	}
+	root, err := home.Root()
+	if err != nil {
+		return "", err
+	}
+	base, err := home.Dir()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(base, "bin", "v1lab-"+short(root))
+	if err := home.MkdirAll(filepath.Dir(path)); err != nil {
+		return "", err
+	}
+	lock := flock.New(path + ".lock")
+	if err := lock.Lock(); err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	defer lock.Unlock() //nolint:errcheck // nothing was written
+	if _, err := os.Stat(path); err != nil {
+		fmt.Fprintf(progress, "building %s (once)\n", path) //nolint:errcheck // progress only
+	}
+	if err := tools.Build(ctx, root, "./cmd/v1lab", path); err != nil {
+		return "", fmt.Errorf("v1lab for fits in the background: %w", err)
+	}
+	return path, nil
+}
+
+// Fit is a fit in the background, known by its run folder.
+type Fit struct {
+	Path  string
+	since time.Time     // of its beginning, or of the moment it was found
+	cmd   *exec.Cmd     // nil if another process started it
+	ended chan struct{} // closed when cmd has ended
+}
+
+// Find returns the fit that is under way in a run folder, whoever started it and however: nil if there is none.
+func Find(path string) (*Fit, error) {
+	w, writing, err := runfolder.WriterOf(path)
+	if err != nil || !writing {
+		return nil, err
+	}
+	return &Fit{Path: path, since: w.Since}, nil
+}
+
+// Start runs "program args..." as a process that is left alone when this one ends, whatever ends it: it has a session of its own, the
+// run folder's fit.log instead of a terminal, and nothing open of this process. args are those of v1lab fit for the run folder at path.
+func Start(path, program string, args ...string) (*Fit, error) {
+	if err := os.MkdirAll(path, 0o777); err != nil {
+		return nil, fmt.Errorf("run folder: %w", err)
+	}
+	log, err := os.OpenFile(filepath.Join(path, runfolder.LogFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
+	if err != nil {
+		return nil, fmt.Errorf("run folder: %w", err)
+	}
+	defer log.Close() //nolint:errcheck // the child's
+	f := &Fit{Path: path, since: time.Now(), ended: make(chan struct{})}
+	if _, err := fmt.Fprintf(log, "%s%s: v1lab %s\n", head, f.since.Format(time.DateTime), strings.Join(args, " ")); err != nil {
+		return nil, fmt.Errorf("run folder: %w", err)
+	}
+	_ = remember(path) //nolint:errcheck // the doctor misses it
+	f.cmd = exec.Command(program, args...)
+	f.cmd.Stdout, f.cmd.Stderr = log, log
+	f.cmd.Env = surroundings()
+	f.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	closeOnExec()
+	if err := f.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("fit in the background: %w", err)
+	}
+	go func() {
+		_ = f.cmd.Wait() //nolint:errcheck // its log and its folder say how it ended
+		close(f.ended)
+	}()
+	return f, nil
+}
+
+// head begins the line of the log before what a fit says.
+const head = "--- "
+
+// surroundings is the environment without what belongs to a cell: its pipes, and a temporary folder that its kernel removes.
+func surroundings() []string {
+	env := home.Environ(os.Environ(), nil, protocol.GONB_PIPE_ENV, protocol.GONB_PIPE_BACK_ENV)
+	if home.InTemp() {
+		env = home.Environ(env, map[string]string{"TMPDIR": filepath.Dir(os.TempDir())})
+	}
+	return env
+}
+
+// closeOnExec keeps a child from inheriting what this process inherited, such as the lock on its kernel's temporary folder.
+func closeOnExec() {
+	const most = 256
+	for fd := 3; fd < most; fd++ {
+		unix.CloseOnExec(fd)
+	}
+}
+
+// starting tells whether the process that Start made lives, which takes a while to the folder's lock.
+func (f *Fit) starting() bool {
+	if f.cmd == nil {
+		return false
+	}
+	select {
+	case <-f.ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// PID is the process of the fit, 0 if it has ended.
+func (f *Fit) PID() int {
+	if f.starting() {
+		return f.cmd.Process.Pid
+	}
+	if w, writing, err := runfolder.WriterOf(f.Path); err == nil && writing {
+		return w.PID
+	}
+	return 0
+}
+
+// Stop asks the fit to save and end, as Ctrl-C does, and waits for that until ctx ends. The error says what went wrong: a fit that saved is no
+// error, nor is one that has ended by itself.
+func (f *Fit) Stop(ctx context.Context) error {
+	w, writing, err := runfolder.WriterOf(f.Path)
+	if err != nil {
+		return err
+	}
+	switch {
+	case writing && w.Here():
+		err = syscall.Kill(w.PID, syscall.SIGINT)
+	case writing:
+		return fmt.Errorf("run folder %s: the fit (%v) is not a process of this machine; stop it there", f.Path, w)
+	case f.starting():
+		err = f.cmd.Process.Signal(os.Interrupt)
+	}
+	if err != nil && !errors.Is(err, syscall.ESRCH) && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("fit in %s, process %d: %w", f.Path, w.PID, err)
+	}
+	_, err = f.Follow(ctx, nil)
+	var e *Ended
+	if errors.As(err, &e) && e.Saved {
+		return nil
+	}
+	return err
+}
+
+// short is a name for a path.
+func short(path string) string { return fmt.Sprintf("%.6x", sha256.Sum256([]byte(path))) }

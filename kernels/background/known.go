@@ -1,0 +1,125 @@
+package background
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/renameio/v2"
+
+	"v1lab/kernels/home"
+	"v1lab/v1model/runfolder"
+)
+
+// Known is a fit that was started in the background with this V1LAB_HOME.
+type Known struct {
+	Path   string
+	Writer runfolder.Writer // zero if it does not run
+	Ended  *Ended           // nil if it runs
+}
+
+// All returns the fits in the background that are not over: those that run, and those that ended before their time.
+func All() ([]Known, error) {
+	notes, err := notes()
+	if err != nil {
+		return nil, err
+	}
+	var all []Known
+	for _, note := range notes {
+		k, err := known(note)
+		if err != nil {
+			return nil, err
+		}
+		if k != nil {
+			all = append(all, *k)
+		}
+	}
+	return all, nil
+}
+
+// known reads a note; nil if the fit is over or its folder is gone.
+func known(note string) (*Known, error) {
+	text, err := os.ReadFile(note)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil //nolint:nilnil // taken away meanwhile
+	}
+	if err != nil {
+		return nil, fmt.Errorf("note of a fit: %w", err)
+	}
+	path := strings.TrimSuffix(string(text), "\n")
+	if _, err := os.Stat(path); err != nil {
+		return nil, nil //nolint:nilnil,nilerr // deleted, or on a disk that is not there now
+	}
+	w, writing, err := runfolder.WriterOf(path)
+	if err != nil {
+		return nil, err
+	}
+	if writing {
+		return &Known{Path: path, Writer: w}, nil
+	}
+	f := Fit{Path: path, since: w.Since}
+	_, err = f.outcome(w)
+	if err == nil {
+		return nil, nil //nolint:nilnil // it is over
+	}
+	var e *Ended
+	if !errors.As(err, &e) { // its folder cannot be read
+		e = &Ended{Path: path, Last: err.Error()}
+	}
+	if log, err := os.Stat(filepath.Join(path, runfolder.LogFile)); !e.Killed && e.Last == silent && err == nil && time.Since(log.ModTime()) < time.Minute {
+		return nil, nil //nolint:nilnil // it is about to begin
+	}
+	return &Known{Path: path, Ended: e}, nil
+}
+
+// remember notes that there is a fit in a run folder, and forgets those that are over.
+func remember(path string) error {
+	all, err := notes()
+	if err != nil {
+		return err
+	}
+	for _, note := range all {
+		if k, err := known(note); err == nil && k == nil {
+			_ = os.Remove(note) //nolint:errcheck // the next one does it
+		}
+	}
+	path, err = filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	dir, err := notesDir()
+	if err != nil {
+		return err
+	}
+	if err := home.MkdirAll(dir); err != nil {
+		return err
+	}
+	return renameio.WriteFile(filepath.Join(dir, short(path)), []byte(path+"\n"), 0o644)
+}
+
+func notesDir() (string, error) {
+	base, err := home.Dir()
+	return filepath.Join(base, "fits"), err
+}
+
+func notes() ([]string, error) {
+	dir, err := notesDir()
+	if err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("notes of fits: %w", err)
+	}
+	var paths []string
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") { // one that is being written
+			paths = append(paths, filepath.Join(dir, e.Name()))
+		}
+	}
+	return paths, nil
+}

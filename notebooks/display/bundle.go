@@ -1,0 +1,85 @@
+package display
+
+import (
+	"encoding/gob"
+	"encoding/json"
+	"fmt"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"v1lab/notebooks/figures"
+)
+
+// VegaLite is the type of interactive figures that JupyterLab's own extension draws, also in notebooks that are not trusted.
+const VegaLite = "application/vnd.vegalite.v5+json"
+
+// The kernel's pipe carries Go values: those of JSON pass if both ends have registered them, and the kernel has registered these.
+func init() {
+	gob.Register(map[string]any{})
+	gob.Register([]any{})
+}
+
+// send shows a figure in one message: its picture, and beside it the interactive form if there is one. A front end that does not know that form
+// shows the picture.
+func send(f *figures.Figure) error {
+	picture, err := png(f)
+	if err != nil {
+		return err
+	}
+	data := &protocol.DisplayData{Data: map[protocol.MIMEType]any{protocol.MIMEImagePNG: picture}, Metadata: map[string]any{}}
+	if spec := f.VegaLite(); spec != nil {
+		if data.Data[VegaLite], err = plain(spec); err != nil {
+			return fmt.Errorf("interactive figure: %w", err)
+		}
+		// The menu saves and shows what is drawn; its entry that opens an editor on the internet is left out.
+		data.Metadata[VegaLite] = map[string]any{"embed_options": map[string]any{"actions": map[string]any{"export": true, "source": true, "compiled": false, "editor": false}}}
+	}
+	gonbui.SendData(data)
+	gonbui.Sync() // else a cell that ends now may lose it
+	return gonbui.Error()
+}
+
+// plain is a value as JSON would return it: objects, lists, texts, numbers, truths. Any other, null too, would break the pipe without a word.
+func plain(v any) (any, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	var same any
+	if err := json.Unmarshal(text, &same); err != nil {
+		return nil, err
+	}
+	return same, nullFree(same, "")
+}
+
+func nullFree(v any, path string) error {
+	switch v := v.(type) {
+	case nil:
+		return fmt.Errorf("null at %q", path)
+	case map[string]any:
+		for name, inner := range v {
+			if err := nullFree(inner, path+"/"+name); err != nil {
+				return err
+			}
+		}
+	case []any:
+		for i, inner := range v {
+			if err := nullFree(inner, fmt.Sprintf("%s/%d", path, i)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// HTML shows a piece of HTML, and in a front end that shows none, or outside a notebook, a line of text in its place.
+func HTML(page, text string) {
+	if !gonbui.IsNotebook {
+		fmt.Println(text)
+		return
+	}
+	gonbui.SendData(&protocol.DisplayData{Data: map[protocol.MIMEType]any{protocol.MIMETextHTML: page, protocol.MIMETextPlain: text}})
+	gonbui.Sync()
+	Check(gonbui.Error())
+}

@@ -1,0 +1,127 @@
+package display_test
+
+import (
+	"bytes"
+	"encoding/gob"
+	"encoding/json"
+	"errors"
+	"image/png"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"v1lab/notebooks/display"
+	"v1lab/notebooks/figures"
+)
+
+// asCell names a cell that the test program is to be.
+const asCell = "DISPLAY_TEST_CELL"
+
+var cells = map[string]func(){
+	"hover": func() {
+		display.Figure(figures.LossCurve([]figures.LossPoint{{Step: 50, Loss: 2, Validation: 3, Stage: 1}, {Step: 100, Loss: math.NaN(), Validation: 2.123456, Stage: 1}}))
+	},
+	"still": func() { display.Figure(figures.CorrelationHistogram([]float64{0.5}, nil)) },
+	"html":  func() { display.HTML("<b>9 neurons</b>", "9 neurons") },
+}
+
+func TestMain(m *testing.M) {
+	if cell, ok := cells[os.Getenv(asCell)]; ok {
+		cell()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// A figure that can be pointed at is one message: Vega-Lite, and the picture for those who cannot draw it. One that cannot is the picture alone.
+func TestMessages(t *testing.T) {
+	messages := run(t, "hover")
+	if len(messages) != 1 {
+		t.Fatalf("%d messages, want 1", len(messages))
+	}
+	picture, _ := messages[0].Data[protocol.MIMEImagePNG].([]byte)
+	if _, err := png.Decode(bytes.NewReader(picture)); err != nil {
+		t.Errorf("picture: %v", err)
+	}
+	text, err := json.Marshal(messages[0].Data[display.VegaLite])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"layer":[`, `50,0,2,3,2,3,`, `100,0,,2.123,\u2013,2.123`, `"tooltip"`} {
+		if !strings.Contains(strings.ReplaceAll(string(text), "\u2013", `\u2013`), want) {
+			t.Errorf("no %s in %s", want, text)
+		}
+	}
+	for _, bad := range []string{"NaN", "null", "http"} {
+		if strings.Contains(string(text), bad) {
+			t.Errorf("%s in %s", bad, text)
+		}
+	}
+	menu, err := json.Marshal(messages[0].Metadata)
+	if err != nil || !strings.Contains(string(menu), `"editor":false`) {
+		t.Errorf("metadata %s %v: the menu must not lead to the internet", menu, err)
+	}
+	if still := run(t, "still"); len(still) != 1 || len(still[0].Data) != 1 {
+		t.Errorf("still figure: %d messages, want one with the picture alone", len(still))
+	}
+	html := run(t, "html")
+	if len(html) != 1 || html[0].Data[protocol.MIMETextHTML] != "<b>9 neurons</b>" || html[0].Data[protocol.MIMETextPlain] != "9 neurons" {
+		t.Errorf("HTML: %+v", html)
+	}
+}
+
+// run runs a cell as the kernel does, with pipes, and returns what it displays.
+func run(t *testing.T, cell string) (messages []protocol.DisplayData) {
+	t.Helper()
+	dir := t.TempDir()
+	to, back := filepath.Join(dir, "to"), filepath.Join(dir, "back")
+	for _, path := range []string{to, back} {
+		if err := syscall.Mkfifo(path, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), asCell+"="+cell, protocol.GONB_PIPE_ENV+"="+to, protocol.GONB_PIPE_BACK_ENV+"="+back)
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	in, err := os.Open(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close() //nolint:errcheck // only read
+	out, err := os.OpenFile(back, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close() //nolint:errcheck // a pipe
+	answers, questions := gob.NewEncoder(out), gob.NewDecoder(in)
+	for {
+		var m protocol.DisplayData
+		if err := questions.Decode(&m); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatalf("%s: %v; it said %s", cell, err, said.String())
+		}
+		if sync, ok := m.Data[protocol.MIMECommValue].(protocol.CommValue); ok {
+			if err := answers.Encode(&protocol.CommValue{Address: protocol.GonbuiSyncAckAddress, Value: sync.Value}); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		messages = append(messages, m)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%s: %v, %s", cell, err, said.String())
+	}
+	return messages
+}

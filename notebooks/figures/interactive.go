@@ -1,0 +1,306 @@
+package figures
+
+import (
+	"encoding/csv"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// MaxDots is the most points that an interactive figure holds. Of more neurons it shows as many at even steps, and says so; of a longer fit
+// likewise. The still picture shows all.
+const MaxDots = 3000
+
+// Tip is something that an interactive figure tells of the neuron under the pointer, beside its place and group.
+type Tip struct {
+	Name string
+	Text []string // [neurons]; empty: not known
+}
+
+// NumberTip tells a number to four digits; NaN is not known.
+func NumberTip(name string, values []float64) Tip {
+	t := Tip{Name: name, Text: make([]string, len(values))}
+	for i, v := range values {
+		if !math.IsNaN(v) && !math.IsInf(v, 0) {
+			t.Text[i] = strings.ReplaceAll(rounded(v), "-", "\u2212")
+		}
+	}
+	return t
+}
+
+// checkTips wants one text per neuron of each.
+func checkTips(what string, tips []Tip, neurons int) error {
+	for _, t := range tips {
+		if len(t.Text) != neurons {
+			return fmt.Errorf("figures: %s: found %d texts of tip %q; one per neuron, %d, is needed", what, len(t.Text), t.Name, neurons)
+		}
+	}
+	return nil
+}
+
+// VegaLite is the figure as a Vega-Lite 5 specification for a page in which readers point at things: the same numbers, rounded to four digits,
+// inlined. It is nil for figures that have nothing to point at. The caller must not change it. JSON of it holds neither NaN nor null nor addresses.
+func (f *Figure) VegaLite() map[string]any { return f.interactive }
+
+// object and list are JSON's.
+type (
+	object = map[string]any
+	list   = []any
+)
+
+// sheet is the numbers of an interactive figure in columns, which become CSV: in a notebook that is a line, where objects would be a page.
+type sheet struct {
+	names []string
+	cells [][]string // [columns][rows]
+	kinds object
+}
+
+func (s *sheet) add(name, kind string, cells []string) {
+	if s.kinds == nil {
+		s.kinds = object{}
+	}
+	s.names, s.cells, s.kinds[name] = append(s.names, name), append(s.cells, cells), kind
+}
+
+// numbers adds a column; what is not finite becomes an empty cell, which Vega reads as missing.
+func (s *sheet) numbers(name string, values []float64) {
+	cells := make([]string, len(values))
+	for i, v := range values {
+		if !math.IsNaN(v) && !math.IsInf(v, 0) {
+			cells[i] = rounded(v)
+		}
+	}
+	s.add(name, "number", cells)
+}
+
+// words adds a column of text; a dash stands for what is not known.
+func (s *sheet) words(name string, values []string) {
+	cells := make([]string, len(values))
+	for i, v := range values {
+		cells[i] = v
+		if v == "" {
+			cells[i] = "\u2013"
+		}
+	}
+	s.add(name, "string", cells)
+}
+
+// data is a data source with the rows of some numbers.
+func (s *sheet) data(rows []int) object {
+	var text strings.Builder
+	w := csv.NewWriter(&text)
+	write := func(row []string) { w.Write(row) } //nolint:errcheck // memory
+	write(s.names)
+	for _, r := range rows {
+		row := make([]string, len(s.cells))
+		for c := range s.cells {
+			row[c] = s.cells[c][r]
+		}
+		write(row)
+	}
+	w.Flush()
+	return object{"values": text.String(), "format": object{"type": "csv", "parse": maps.Clone(s.kinds)}}
+}
+
+// thinned is rows, or MaxDots of them at even steps.
+func thinned(rows []int) []int {
+	if len(rows) <= MaxDots {
+		return rows
+	}
+	some := make([]int, MaxDots)
+	for i := range some {
+		some[i] = rows[i*len(rows)/MaxDots]
+	}
+	return some
+}
+
+// rounded writes four digits; whole numbers keep all of theirs.
+func rounded(v float64) string {
+	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
+		return strconv.FormatFloat(v+0, 'f', -1, 64) // no sign before 0
+	}
+	return strconv.FormatFloat(v, 'g', 4, 64)
+}
+
+// roundedNumber is the number that rounded writes.
+func roundedNumber(v float64) float64 {
+	r, _ := strconv.ParseFloat(rounded(v), 64) //nolint:errcheck // what was just written
+	return r
+}
+
+// cloud is neurons in a plane, coloured by group.
+type cloud struct {
+	xLabel, yLabel string
+	x, y           []float64 // a neuron is left out where either is not finite
+	xEnds, yEnds   [2]float64
+	told           bool // the place says something: tips tell it too
+	tips           []Tip
+}
+
+// grouping colours the neurons of a cloud.
+type grouping struct {
+	title string
+	group []int
+	name  func(g int) string
+}
+
+// vegaLite draws a cloud once for each grouping, side by side; marks may add layers to the first. A neuron under the pointer is marked in all.
+func (c cloud) vegaLite(groupings []grouping, marks list, note string) object {
+	var rows []int
+	for i := range c.x {
+		if !math.IsNaN(c.x[i]) && !math.IsInf(c.x[i], 0) && !math.IsNaN(c.y[i]) && !math.IsInf(c.y[i], 0) {
+			rows = append(rows, i)
+		}
+	}
+	if some := thinned(rows); len(some) < len(rows) {
+		note = strings.TrimPrefix(note+fmt.Sprintf(". %d of %d neurons, at even steps", len(some), len(rows)), ". ")
+		rows = some
+	}
+	s := sheet{}
+	numbers := make([]float64, len(c.x))
+	for i := range numbers {
+		numbers[i] = float64(i)
+	}
+	s.numbers("neuron", numbers)
+	s.numbers("x", c.x)
+	s.numbers("y", c.y)
+	tooltip := list{object{"field": "neuron", "type": "quantitative", "title": "neuron"}}
+	for i, g := range groupings {
+		names := make([]string, len(c.x))
+		for n := range names {
+			names[n] = g.name(max(g.group[n], -1))
+		}
+		s.words(fmt.Sprint("group", i), names)
+		if g.title != "" {
+			tooltip = append(tooltip, object{"field": fmt.Sprint("group", i), "type": "nominal", "title": g.title})
+		}
+	}
+	for i, t := range c.tips {
+		field := fmt.Sprint("tip", i)
+		s.words(field, t.Text)
+		tooltip = append(tooltip, object{"field": field, "type": "nominal", "title": t.Name})
+	}
+	if c.told {
+		tooltip = append(tooltip, object{"field": "x", "type": "quantitative", "title": c.xLabel}, object{"field": "y", "type": "quantitative", "title": c.yLabel})
+	}
+
+	var panels, over list
+	for i := range groupings {
+		over = append(over, object{"param": fmt.Sprint("over", i), "empty": false})
+	}
+	for i, g := range groupings {
+		panel := c.panel(i, g, rows, tooltip, object{"or": over})
+		if len(groupings) > 1 {
+			panel["width"] = 250 // two fit into a notebook
+		}
+		if i == 0 {
+			panel["layer"] = append(panel["layer"].(list), marks...)
+		}
+		panels = append(panels, panel)
+	}
+	spec := object{"data": s.data(rows), "config": house()}
+	if len(panels) == 1 {
+		maps.Copy(spec, panels[0].(object))
+	} else {
+		spec["hconcat"], spec["resolve"] = panels, object{"scale": object{"color": "independent"}}
+	}
+	if note != "" {
+		spec["title"] = caption(note)
+	}
+	return spec
+}
+
+// panel colours the dots by one grouping; over says that the pointer is on a neuron, in whichever panel. Dragging moves the picture, the wheel with the shift key scales it (without, the page must scroll),
+// a double click sets it back; an entry of the legend shows its group alone.
+func (c cloud) panel(i int, g grouping, rows []int, tooltip list, over object) object {
+	var present []int
+	seen := map[int]bool{}
+	for _, n := range rows {
+		if at := max(g.group[n], -1); !seen[at] {
+			seen[at] = true
+			present = append(present, at)
+		}
+	}
+	slices.Sort(present)
+	var domain, colours list
+	for _, at := range present {
+		r := category(at)
+		domain, colours = append(domain, g.name(at)), append(colours, fmt.Sprintf("#%02x%02x%02x", r.R, r.G, r.B))
+	}
+	field, pick := fmt.Sprint("group", i), fmt.Sprint("pick", i)
+	colour := object{"field": field, "type": "nominal", "scale": object{"domain": domain, "range": colours}}
+	params := list{
+		object{"name": fmt.Sprint("over", i), "select": object{"type": "point", "fields": list{"neuron"}, "on": "mouseover", "clear": "mouseout"}},
+		object{"name": fmt.Sprint("view", i), "bind": "scales", "select": object{"type": "interval", "zoom": "wheel![event.shiftKey]"}},
+	}
+	opacity := object{"value": 0.75}
+	if g.title == "" {
+		colour = object{"value": colours[0]}
+	} else {
+		colour["legend"] = object{"orient": "top", "columns": 3, "title": g.title}
+		params = append(params, object{"name": pick, "bind": "legend", "select": object{"type": "point", "fields": list{field}}})
+		opacity = object{"condition": object{"param": pick, "value": 0.75}, "value": 0.06}
+	}
+	axis := func(field, label string, from [2]float64) object {
+		return object{"field": field, "type": "quantitative", "title": label, "scale": ends(from)}
+	}
+	pointed := func(value any) object { return object{"test": over, "value": value} }
+	return object{"width": 300, "height": 280, "layer": list{object{
+		"mark": object{"type": "point", "filled": true, "clip": true}, "params": params,
+		"encoding": object{
+			"x": axis("x", c.xLabel, c.xEnds), "y": axis("y", c.yLabel, c.yEnds), "color": colour, "opacity": opacity, "tooltip": tooltip,
+			"size":        object{"condition": pointed(160), "value": dotSize(len(rows))},
+			"stroke":      object{"condition": pointed("#888"), "value": "transparent"},
+			"strokeWidth": object{"value": 2},
+		},
+	}}}
+}
+
+// ends is a scale from one number to another.
+func ends(of [2]float64) object {
+	return object{"domain": list{roundedNumber(of[0]), roundedNumber(of[1])}, "nice": false, "zero": false}
+}
+
+// caption is a line of text below.
+func caption(text string) object {
+	return object{"text": text, "orient": "bottom", "anchor": "start", "fontSize": 11, "fontWeight": "normal"}
+}
+
+// ringsAt marks places with rings.
+func ringsAt(xLabel, yLabel string, places ...[2]float64) object {
+	return object{"data": points(places...), "mark": object{"type": "point", "size": 110, "strokeWidth": 2, "color": "#d55e00", "clip": true}, "encoding": xy(xLabel, yLabel)}
+}
+
+// lineThrough joins places with a broken line.
+func lineThrough(xLabel, yLabel string, places ...[2]float64) object {
+	return object{"data": points(places...), "mark": object{"type": "line", "strokeDash": list{4, 4}, "strokeWidth": 1, "color": "#999", "clip": true}, "encoding": xy(xLabel, yLabel)}
+}
+
+func points(places ...[2]float64) object {
+	var values list
+	for _, p := range places {
+		values = append(values, object{"x": roundedNumber(p[0]), "y": roundedNumber(p[1])})
+	}
+	return object{"values": values}
+}
+
+// xy has labels because an axis that layers share would join different ones.
+func xy(xLabel, yLabel string) object {
+	return object{"x": object{"field": "x", "type": "quantitative", "title": xLabel}, "y": object{"field": "y", "type": "quantitative", "title": yLabel}}
+}
+
+func dotSize(n int) int {
+	if n > 1000 {
+		return 14
+	}
+	return 36
+}
+
+// house is the style that all interactive figures share. Colours of axes and text are left to the page, which may be dark.
+func house() object {
+	font := "Liberation Sans, Arial, Helvetica, sans-serif"
+	return object{"font": font, "axis": object{"grid": false, "titleFontWeight": "normal", "tickCount": 6}, "view": object{"stroke": "transparent"}, "legend": object{"titleFontWeight": "normal"}}
+}

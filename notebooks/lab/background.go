@@ -1,0 +1,154 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gomlx/compute"
+
+	"v1lab/datasets"
+	"v1lab/kernels/background"
+	"v1lab/notebooks/display"
+	"v1lab/v1model"
+	"v1lab/v1model/runfolder"
+)
+
+// FitInBackground is Fit by a process of its own, "v1lab fit", which the cell only follows: the fit goes on if the cell, the kernel or Jupyter
+// dies or is restarted, and if the notebook is closed. Run again, the cell follows the fit that is still under way, goes on with one that
+// stopped or died, or returns at once if it is over. The stop button saves and stops the fit; restarting the kernel leaves it alone, as
+// do StartFit and Follow, which keep other cells free. What the fit says is in fit.log in the run folder; if it fails the cell fails with
+// the end of that.
+func FitInBackground(spec, config, path string, settings ...string) *Run {
+	return follow(path, start(spec, config, path, settings), true)
+}
+
+// StartFit starts what FitInBackground starts and returns at once, so that other cells can run; Follow looks how it is doing, StopFit saves
+// and stops it. A fit that is under way, or over, is left as it is.
+func StartFit(spec, config, path string, settings ...string) {
+	switch f := start(spec, config, path, settings); {
+	case f == nil:
+		display.Text("the fit in %s is over", path)
+	default:
+		display.Text("the fit in %s runs in the background, process %d; lab.Follow(%q) shows how far it is", path, f.PID(), path)
+	}
+}
+
+// Follow shows the progress of a fit that somebody started, here, in another notebook or in a terminal, until it is over. The stop button
+// leaves the fit alone and stops looking.
+func Follow(path string) *Run {
+	f, err := background.Find(path)
+	display.Check(err)
+	if f == nil && !over(path) {
+		display.Check(fmt.Errorf("run folder %s: no fit is under way there; FitInBackground starts one, or goes on with one that stopped", path))
+	}
+	return follow(path, f, false)
+}
+
+// StopFit saves and stops a fit that is under way, whoever started it. One that has ended is left as it is.
+func StopFit(path string) {
+	f, err := background.Find(path)
+	display.Check(err)
+	if f == nil {
+		display.Text("no fit is under way in %s", path)
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	display.Check(f.Stop(ctx))
+	display.Text("the fit in %s is saved", path)
+}
+
+// start starts the fit or finds the one under way; nil if it is over.
+func start(spec, config, path string, settings []string) *background.Fit {
+	Must(v1model.Load(config, settings...)) // what is wrong is said before anything is started
+	f, err := background.Find(path)
+	display.Check(err)
+	if f != nil || over(path) {
+		return f
+	}
+	program := Must(background.Program(context.Background(), os.Stderr))
+	args := []string{"fit", "--resume", "--out", path}
+	if !runfolder.IsRun(path) { // else the folder's own config and recording count
+		args = append(args, "--data", Must(fromAnywhere(spec)))
+		if config != "" {
+			args = append(args, "--config", config)
+		}
+		for _, s := range settings {
+			args = append(args, "--set", s)
+		}
+	}
+	if device := os.Getenv(compute.ConfigEnvVar); device != "" { // as in a cell, the kernel's choice counts
+		args = append(args, "--backend", device)
+	}
+	return Must(background.Start(path, program, args...))
+}
+
+// over tells whether the run folder has a result.
+func over(path string) bool {
+	if !runfolder.IsRun(path) {
+		return false
+	}
+	_, over, err := Must(runfolder.Open(path)).Result()
+	display.Check(err)
+	return over
+}
+
+// fromAnywhere makes the path in a recording's name absolute: the run remembers it, and is opened from other folders.
+func fromAnywhere(name string) (string, error) {
+	spec, err := datasets.ParseSpec(name)
+	if err != nil || spec.Path == "" {
+		return name, err
+	}
+	path, err := filepath.Abs(spec.Path)
+	return spec.Scheme + ":" + path + strings.TrimPrefix(name, spec.Scheme+":"+spec.Path), err
+}
+
+// toStop is how long a fit has to save before the kernel loses patience with the cell, which has 5 seconds in all.
+const toStop = 3 * time.Second
+
+// follow shows a fit until it ends; nil is one that is over. stops tells what the stop button does.
+func follow(path string, f *background.Fit, stops bool) *Run {
+	if f == nil {
+		r := Open(path)
+		result, _, err := r.Result()
+		display.Check(err)
+		(&view{live: display.NewLive()}).over(result)
+		return r
+	}
+	ctx, release := stoppable()
+	defer release()
+	v := &view{live: display.NewLive(), path: path}
+	v.live.Show(fmt.Sprintf("process %d is starting, reading the recording or compiling the training step", f.PID()), -1, nil)
+	result, err := f.Follow(ctx, v.progress)
+	var ended *background.Ended
+	switch {
+	case errors.Is(err, context.Canceled):
+		if !stops || kernelEnds() {
+			v.live.Show(fmt.Sprintf("the fit goes on in process %d; run the cell again to see it", f.PID()), -1, v.figure)
+			settle()
+			os.Exit(0)
+		}
+		v.live.Show("saving", -1, v.figure)
+		saving, cancel := context.WithTimeout(context.Background(), toStop)
+		defer cancel()
+		if err := f.Stop(saving); errors.Is(err, context.DeadlineExceeded) {
+			v.stopped("the fit is told to stop, and is saved in " + path + " as soon as the step under way is done")
+		} else {
+			display.Check(err)
+		}
+		v.stopped("the fit is stopped; its state is saved in " + path)
+	case errors.As(err, &ended) && ended.Saved: // somebody else did that
+		v.stopped(ended.Last)
+	}
+	display.Check(err)
+	for _, line := range f.Warnings() {
+		display.Text("%s", line)
+	}
+	v.over(result)
+	return Open(path)
+}

@@ -1,0 +1,51 @@
+package lab
+
+import (
+	"fmt"
+	"slices"
+
+	"v1lab/notebooks/display"
+	"v1lab/notebooks/neurons"
+	"v1lab/notebooks/report"
+	"v1lab/v1model/celltypes"
+)
+
+// Browse shows some neurons, or all if none are named, one at a time: slider, list and keys go from one to the next. Each has its mask, receptive
+// field, feature weights, correlations, group and cluster; most exciting images and tuning too where the run folder keeps them: call MEIs or Tuning
+// before. What is shown needs no kernel. Of more than neurons.Max the first are taken, and it says so.
+func (r *Run) Browse(chosen ...int) {
+	b := r.Browser(chosen...)
+	display.HTML(string(Must(b.HTML())), fmt.Sprintf("%d neurons of %s, to be browsed in JupyterLab", len(b.Neurons), r.Path))
+}
+
+// Browser is what Browse shows.
+func (r *Run) Browser(chosen ...int) *neurons.Browser {
+	of, note := r.Dataset.Shape.Neurons, ""
+	for i, n := range chosen {
+		if n < 0 || n >= of || slices.Index(chosen, n) < i {
+			display.Check(fmt.Errorf("neuron browser: found neuron %d as number %d; accepted: 0 to %d, each once", n, i, of-1))
+		}
+	}
+	if len(chosen) == 0 {
+		for n := range of {
+			chosen = append(chosen, n)
+		}
+	}
+	if many := len(chosen); many > neurons.Max {
+		chosen = chosen[:neurons.Max]
+		note = fmt.Sprintf("The first %d of %d neurons. r.Browse(r.Neurons(\"%d-%d\", 1)...) shows others.", neurons.Max, many, neurons.Max, min(2*neurons.Max, of)-1)
+	}
+	p := report.Portrait{
+		Readout: Must(celltypes.Read(r.Folder)), Layout: r.Layout(), Fields: r.ReceptiveFields(chosen, nil),
+		Scores: r.Evaluate(), Clusters: r.Cluster(0).Labels, Truth: r.Data.Truth,
+	}
+	for _, k := range r.results("meis") {
+		p.MEIs = append(p.MEIs, meisOf(k.neurons, k.arrays))
+	}
+	for _, k := range r.results("tuning") {
+		p.Tuning = append(p.Tuning, Must(tuningOf(k.neurons, k.arrays)))
+	}
+	b := Must(report.Browser(p))
+	b.Note = note
+	return b
+}

@@ -1,0 +1,258 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"v1lab/datasets"
+	"v1lab/notebooks/figures"
+	"v1lab/notebooks/neurons"
+	"v1lab/v1model/celltypes"
+	"v1lab/v1model/evaluate"
+	"v1lab/v1model/insilico"
+	"v1lab/v1model/number"
+)
+
+// Portrait is what is known of a run's neurons and goes into a browser. What is nil is left out.
+type Portrait struct {
+	Readout  celltypes.Readout
+	Layout   Layout
+	Fields   *insilico.Fields // of the neurons that are shown, in their order
+	MEIs     []*insilico.MEIs // of a neuron the first that has it counts
+	Tuning   []*insilico.Tuning
+	Scores   *evaluate.Report
+	Clusters []int // [neurons]
+	Truth    *datasets.Truth
+	IDs      []string // [neurons]; nil: those of Scores
+}
+
+// Browser is a browser of the neurons of p.Fields. The caller chooses at most neurons.Max.
+func Browser(p Portrait) (*neurons.Browser, error) {
+	masks, err := p.Readout.Masks.Float32s()
+	if err != nil {
+		return nil, err
+	}
+	fields, err := p.Layout.pictures(p.Fields.Raw)
+	if err != nil {
+		return nil, err
+	}
+	images, err := p.bestImages()
+	if err != nil {
+		return nil, err
+	}
+	w, height, width := p.Readout.Weights, p.Readout.Masks.Shape[1], p.Readout.Masks.Shape[2]
+	b := &neurons.Browser{Kinds: []neurons.Kind{
+		{Name: "mask", About: "where the neuron looks, over the feature maps"},
+		{Name: "receptive field", About: "derivative of the rate by each pixel at grey, around where the neuron looks: red excites, blue suppresses"},
+	}}
+	if images != nil {
+		b.Kinds = append(b.Kinds, neurons.Kind{Name: "most exciting image", About: "the best of those kept in the run folder, around where the neuron looks"})
+	}
+	b.Kinds = append(b.Kinds, neurons.Kind{Name: "feature weights", About: fmt.Sprintf("features 0 to %d from the left, each with its %d orientations: red upwards excites, blue downwards suppresses", w.Features-1, w.Rotations), Wide: true})
+	if len(p.Tuning) > 0 {
+		b.Kinds = append(b.Kinds, neurons.Kind{Name: "orientation", About: "rate over the orientation of the best Gabor, 0 to 180°; grey line: rate at grey", Wide: true},
+			neurons.Kind{Name: "spatial frequency", About: "rate over the spatial frequency of the best Gabor; grey line: rate at grey", Wide: true})
+	}
+	facts := p.facts()
+	for _, f := range facts {
+		b.Facts = append(b.Facts, f.name)
+	}
+	for i, n := range p.Fields.Neurons {
+		if n < 0 || n >= w.Neurons {
+			return nil, fmt.Errorf("neuron browser: found neuron %d; accepted: 0 to %d", n, w.Neurons-1)
+		}
+		one := neurons.Neuron{Name: p.name(n)}
+		for _, f := range facts {
+			one.Facts = append(one.Facts, f.of(n))
+		}
+		dead := p.Fields.Dead[i]
+		var firstErr error
+		put := func(text string, png func() ([]byte, error)) {
+			picture := neurons.Picture{Text: text}
+			if png != nil && firstErr == nil {
+				picture.PNG, firstErr = png()
+			}
+			one.Pictures = append(one.Pictures, picture)
+		}
+		crop := func(palette figures.Palette, picture []float32) func() ([]byte, error) {
+			return func() ([]byte, error) {
+				return figures.Thumbnail(palette, p.Layout.crop(n, picture), p.Layout.Size, p.Layout.Size)
+			}
+		}
+		put("", func() ([]byte, error) {
+			return figures.Thumbnail(figures.Sequential, masks[n*height*width:(n+1)*height*width], height, width)
+		})
+		if dead {
+			put("nothing excites the neuron", nil)
+		} else {
+			put("", crop(figures.Diverging, fields[i]))
+		}
+		if images != nil {
+			switch im, ok := images[n]; {
+			case !ok:
+				put("not kept in the run folder", nil)
+			case im.dead:
+				put("nothing excites the neuron", nil)
+			default:
+				put(fmt.Sprintf("rate %.3g", im.rate), crop(figures.Grey, im.picture))
+			}
+		}
+		put(p.strongest(n), func() ([]byte, error) {
+			return figures.BarThumbnail(byFeature(w.At(n), w.Features), w.Rotations, math.NaN())
+		})
+		if len(p.Tuning) > 0 {
+			p.tuned(n, put)
+		}
+		if firstErr != nil {
+			return nil, fmt.Errorf("neuron %d: %w", n, firstErr)
+		}
+		b.Neurons = append(b.Neurons, one)
+	}
+	return b, nil
+}
+
+// name is a neuron's number, and its id if it has one of its own.
+func (p Portrait) name(n int) string {
+	name, id := fmt.Sprint("neuron ", n), ""
+	switch {
+	case n < len(p.IDs):
+		id = p.IDs[n]
+	case p.Scores != nil && n < len(p.Scores.Neurons):
+		id = p.Scores.Neurons[n].ID
+	}
+	if id != "" && id != fmt.Sprint(n) {
+		name += " \u00b7 " + id
+	}
+	return name
+}
+
+// exciting is the most exciting image of a neuron.
+type exciting struct {
+	picture []float32
+	rate    float32
+	dead    bool
+}
+
+// bestImages are those of all neurons that have one; nil if none has.
+func (p Portrait) bestImages() (map[int]exciting, error) {
+	var all map[int]exciting
+	for _, m := range p.MEIs {
+		best, err := p.Layout.best(m)
+		if err != nil {
+			return nil, err
+		}
+		rates, k := m.Rates.Data.([]float32), m.Images.Shape[1]
+		for i, n := range m.Neurons {
+			if _, known := all[n]; known {
+				continue
+			}
+			if all == nil {
+				all = map[int]exciting{}
+			}
+			all[n] = exciting{best[i], slices.Max(rates[i*k : (i+1)*k]), m.Dead[i]}
+		}
+	}
+	return all, nil
+}
+
+// tuned puts the pictures of a neuron's orientation and frequency tuning.
+func (p Portrait) tuned(n int, put func(string, func() ([]byte, error))) {
+	for _, t := range p.Tuning {
+		i := slices.Index(t.Optimal.Neurons, n)
+		if i < 0 {
+			continue
+		}
+		if t.Optimal.Dead[i] {
+			put("nothing excites the neuron", nil)
+			put("nothing excites the neuron", nil)
+			return
+		}
+		orientation, frequency := row(t, t.Orientation, i), row(t, t.Frequency, i)
+		grey := float64(t.Grey[i])
+		angles, frequencies := degrees(t.Axes.Orientations), t.Axes.Frequencies
+		put(fmt.Sprintf("best %.4g° of 0 to 180°", angles[highest(orientation)]), func() ([]byte, error) { return figures.BarThumbnail(orientation, 0, grey) })
+		put(fmt.Sprintf("best %.2g of %.2g to %.2g cycles/px", frequencies[highest(frequency)], frequencies[0], frequencies[len(frequencies)-1]), func() ([]byte, error) { return figures.BarThumbnail(frequency, 0, grey) })
+		return
+	}
+	put("not kept in the run folder", nil)
+	put("not kept in the run folder", nil)
+}
+
+func highest(values []float64) int {
+	at := 0
+	for i, v := range values {
+		if v > values[at] {
+			at = i
+		}
+	}
+	return at
+}
+
+// strongest says which feature has most of a neuron's power.
+func (p Portrait) strongest(n int) string {
+	f := p.Layout.Power.Group()[n]
+	if f < 0 {
+		return "no weights"
+	}
+	return fmt.Sprintf("strongest: feature %d, %.0f %% of the power", f, 100*p.Layout.Power.At(n)[f])
+}
+
+// byFeature turns weights [rotations, features] into [features, rotations].
+func byFeature(weights []float32, features int) []float64 {
+	var list []float64
+	for f := range features {
+		for i := f; i < len(weights); i += features {
+			list = append(list, float64(weights[i]))
+		}
+	}
+	return list
+}
+
+// neuronFact is a number or word of each neuron; empty if it does not exist.
+type neuronFact struct {
+	name string
+	of   func(n int) string
+}
+
+func (p Portrait) facts() (all []neuronFact) {
+	show := func(v number.Float, format string) string {
+		if !finite(v) {
+			return ""
+		}
+		return strings.ReplaceAll(fmt.Sprintf(format, float64(v)), "-", "\u2212")
+	}
+	if s := p.Scores; s != nil {
+		add := func(name, format string, of func(n evaluate.Neuron) number.Float) {
+			all = append(all, neuronFact{name, func(n int) string { return show(of(s.Neurons[n]), format) }})
+		}
+		add("test correlation", "%.3f", func(n evaluate.Neuron) number.Float { return n.TestCorr })
+		add("ceiling", "%.3f", func(n evaluate.Neuron) number.Float { return n.Ceiling })
+		add("share of the ceiling", "%.0f %%", func(n evaluate.Neuron) number.Float { return 100 * n.TestCorr / n.Ceiling })
+		add("validation correlation", "%.3f", func(n evaluate.Neuron) number.Float { return n.ValCorr })
+		add("explainable variance", "%.2f", func(n evaluate.Neuron) number.Float { return n.Explainable })
+	}
+	group := p.Layout.Power.Group()
+	all = append(all, neuronFact{"group: strongest feature", func(n int) string { return index(group[n]) }})
+	if p.Clusters != nil {
+		all = append(all, neuronFact{"cluster", func(n int) string { return index(p.Clusters[n]) }})
+	}
+	if types, names := typesOf(p.Truth); types != nil {
+		all = append(all, neuronFact{"true type", func(n int) string {
+			if t := types[n]; t >= 0 && t < len(names) {
+				return names[t]
+			}
+			return ""
+		}})
+	}
+	return all
+}
+
+// index is a number from 0; empty below.
+func index(i int) string {
+	if i < 0 {
+		return ""
+	}
+	return fmt.Sprint(i)
+}
