@@ -19,6 +19,7 @@ type reportCmd struct {
 	Folder []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. Given several times: fits of one recording are compared and their cell types matched, those of other recordings stand apart."`
 	Out    string   `required:"" placeholder:"DIR" help:"Folder for the page, index.html; one that is there is replaced."`
 	Title  string   `placeholder:"TEXT" help:"Of the page. Default: the names of the runs."`
+	Browse bool     `help:"Let the reader walk through each run's neurons; the page then holds one script."`
 }
 
 // Help implements kong.HelpProvider.
@@ -48,7 +49,7 @@ func (c *reportCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	var html bytes.Buffer
-	if err := page.Write(&html, backend, runs, page.Options{Title: c.Title, Made: time.Now()}); err != nil {
+	if err := page.Write(&html, backend, runs, page.Options{Title: c.Title, Made: time.Now(), Browse: c.Browse}); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(c.Out, 0o777); err != nil {

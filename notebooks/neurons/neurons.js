@@ -6,6 +6,8 @@ for (const root of document.querySelectorAll(".v1lab-neurons:not([data-live])"))
 	const neurons = JSON.parse(source.textContent);
 	const find = (selector) => root.querySelector(selector);
 	const range = find("input"), select = find("select"), facts = root.querySelectorAll(".facts b");
+	// JupyterLab asks the element in focus, before those around it, whether keys are its own.
+	for (const control of root.querySelectorAll("input, select, button")) control.dataset.lmSuppressShortcuts = "true";
 	let at = 0;
 	for (const neuron of neurons) {
 		select.append(new Option(neuron.name));

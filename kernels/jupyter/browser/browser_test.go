@@ -125,11 +125,7 @@ func walk(p *page) {
 	before := p.until(10*time.Second, "the neuron browser's pictures", sources)
 	p.do("slider", chromedp.ScrollIntoView(chromedp.CSS(".v1lab-neurons")), chromedp.Focus(chromedp.CSS(slider)))
 	p.shot("neuron")
-	p.until(time.Second, "DEBUG", `(window.keys = [], document.addEventListener("keydown", e => keys.push([e.key, e.target.outerHTML.slice(0, 80), e.defaultPrevented])), window.addEventListener("keydown", e => keys.push([e.key, "window", e.defaultPrevented])), "x")`)
 	p.do("next neuron", chromedp.KeyEvent(kb.ArrowRight))
-	time.Sleep(time.Second)
-	v, err := p.value(`JSON.stringify([keys, document.activeElement.outerHTML.slice(0, 100), document.activeElement.value, document.querySelectorAll(".v1lab-neurons").length])`)
-	p.Log("DEBUG", v, err)
 	p.until(5*time.Second, "another neuron's pictures", sources+` !== `+quoted(before))
 	p.shot("next-neuron")
 }
