@@ -22,16 +22,16 @@ import (
 type benchCmd struct {
 	Peers   bool     `help:"Measure PyTorch (step by step and compiled) and JAX too, which are installed at the first time: 0.7 GB, 1.9 GB on disk."`
 	Without []string `placeholder:"A,B" help:"Peers to leave out: torch, torch.compile, jax."`
-	What    []string `default:"step,predict" placeholder:"A,B,C" help:"What to measure: step, predict, mei, read, start, cell, fit, scaling. Default: step,predict."`
+	What    []string `default:"step,predict" placeholder:"A,B,C" help:"What to measure: step, predict, mei, read, start, cell (what one waits for before a notebook: cells, kernel, JupyterLab), fit, scaling. Default: step,predict."`
 	Size    []string `placeholder:"A,B" help:"Problems: quickstart, paper. Default: both; for scaling paper."`
 	Neurons []int    `placeholder:"N,..." help:"Numbers of neurons in place of the size's own."`
 	Batch   []int    `placeholder:"N,..." help:"Images in a batch in place of the size's own."`
 	Images  []int    `placeholder:"N,..." help:"Numbers of training images, for scaling."`
-	Folder  string   `name:"run" placeholder:"RUN" help:"Fitted run for mei. Default: made-up neurons of each size."`
+	Folder  string   `name:"run" placeholder:"RUN" help:"Fitted run for mei and cell. Default: made-up neurons of each size."`
 	MEIs    int      `default:"200" name:"mei-neurons" placeholder:"N" help:"Neurons for mei. Default: 200."`
 	Rounds  int      `default:"5" placeholder:"N" help:"Rounds in which all systems take turns. Default: 5."`
-	Data    string   `default:"simulated:" placeholder:"SPEC" help:"Recording for fit. Default: simulated:."`
-	Config  string   `default:"quickstart" placeholder:"FILE|PRESET" help:"Model for fit. Default: quickstart."`
+	Data    string   `default:"simulated:" placeholder:"SPEC" help:"Recording for fit and cell. Default: simulated:."`
+	Config  string   `default:"quickstart" placeholder:"FILE|PRESET" help:"Model for fit and cell. Default: quickstart."`
 	Set     []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of every model's config, as in core.features=8,8,8. May be repeated."`
 	Steps   int      `placeholder:"N" help:"Steps at most of a fit or a most exciting image. Default: the config's."`
 	Out     string   `placeholder:"DIR" help:"Folder for the figures of scaling."`
@@ -75,7 +75,7 @@ func (c *benchCmd) Run(ctx context.Context, a *app) error {
 	err = a.gracefully(func() (err error) { // it ends its processes
 		var rows []bench.Row
 		if slices.Contains(c.What, bench.Cell) {
-			if rows, err = cells(ctx, a, c.Rounds); err != nil {
+			if rows, err = c.waits(ctx, a); err != nil {
 				return err
 			}
 		}
@@ -163,28 +163,62 @@ func (c *benchCmd) others(ctx context.Context, a *app, scripts string) (systems 
 	return bench.Peers(interpreter, scripts)
 }
 
-// cells runs a notebook of trivial cells and returns how long they took.
-func cells(ctx context.Context, a *app, rounds int) ([]bench.Row, error) {
-	dir, err := os.MkdirTemp("", "v1lab-cells-")
+// waits measures what a person waits for before a notebook.
+func (c *benchCmd) waits(ctx context.Context, a *app) ([]bench.Row, error) {
+	dir, err := os.MkdirTemp("", "v1lab-waits-")
 	if err != nil {
 		return nil, fmt.Errorf("temporary folder: %w", err)
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // temporary
-	notebook := filepath.Join(dir, "cells.ipynb")
-	text, err := bench.CellNotebook(rounds)
+	run := c.Folder
+	if run != "" {
+		if run, err = filepath.Abs(run); err != nil {
+			return nil, fmt.Errorf("--run: %w", err)
+		}
+	} else {
+		run = filepath.Join(dir, "run")
+		data, err := dataset(c.Data)
+		if err != nil {
+			return nil, err
+		}
+		config, err := resolve("--config", c.Config, c.Set)
+		if err != nil {
+			return nil, err
+		}
+		if err := bench.MakeRun(run, config, data); err != nil {
+			return nil, err
+		}
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("bench: %w", err)
+	}
+	a.sayf("kernels and cells, %d rounds", c.Rounds)
+	l, err := jupyter.MeasureLatency(ctx, self, []string{bench.TrivialCell, bench.PredictCell(run)}, c.Rounds+1, a.stderr)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(notebook, text, 0o644); err != nil {
-		return nil, fmt.Errorf("%s: %w", notebook, err)
+	a.sayf("v1lab lab, %d rounds", c.Rounds)
+	var served []float64
+	for range c.Rounds + 1 {
+		seconds, err := jupyter.MeasureServed(ctx, []string{self, "lab", "--"}, os.Environ())
+		if err != nil {
+			return nil, err
+		}
+		served = append(served, seconds)
 	}
-	var seconds []float64
-	ran := func(s float64) { seconds = append(seconds, s) }
-	if err := jupyter.Execute(ctx, jupyter.ExecuteOptions{Notebook: notebook, Out: notebook, Progress: a.stderr, Ran: ran}); err != nil {
-		return nil, err
+	var rows []bench.Row
+	for _, m := range []struct {
+		wait    bench.Wait
+		seconds []float64
+	}{{bench.WaitCell, l.Cells[0]}, {bench.WaitPredict, l.Cells[1]}, {bench.WaitKernel, l.Start}, {bench.WaitLab, served}} {
+		row, err := m.wait.Row(m.seconds)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
 	}
-	row, err := bench.CellRow(seconds)
-	return []bench.Row{row}, err
+	return rows, nil
 }
 
 func (c *benchCmd) show(a *app, r *bench.Report) error {

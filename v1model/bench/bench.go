@@ -16,7 +16,7 @@ import (
 	"v1lab/v1model/number"
 )
 
-// What can be measured. Cells of a notebook are for the caller: see CellNotebook and CellRow.
+// What can be measured. What people wait for before a notebook is for the caller to measure: see Wait.
 const (
 	Step    = "step"
 	Predict = "predict"

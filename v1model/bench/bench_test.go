@@ -427,22 +427,51 @@ func TestServeRefuses(t *testing.T) {
 	}
 }
 
-func TestCellNotebook(t *testing.T) {
-	text, err := bench.CellNotebook(2)
+func TestWait(t *testing.T) {
+	row, err := bench.WaitCell.Row([]float64{9, 1, 3})
+	if err != nil || row.Systems[0].First != 9 || row.Systems[0].Median != 2 || row.Target != 0.4 || row.What != bench.WaitCell.What {
+		t.Errorf("%+v, %v", row, err)
+	}
+	if _, err := bench.WaitLab.Row([]float64{9}); err == nil || !strings.Contains(err.Error(), "v1lab lab, from its start to a served page: measured 1 times; needed are 2") {
+		t.Errorf("one time is no row: %v", err)
+	}
+	var b strings.Builder
+	if err := (&bench.Report{Rounds: 2, Cell: []bench.Row{row}}).WriteText(&b); err != nil || !strings.Contains(b.String(), bench.WaitCell.What+" (target 0.4 s)") {
+		t.Errorf("%v: %s", err, b.String())
+	}
+}
+
+// The run that cells open gives rates like any other; a recording of too few images is refused.
+func TestMakeRun(t *testing.T) {
+	config, err := v1model.Load("quickstart", toy().Set...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var n struct {
-		Cells []struct{ Source string } `json:"cells"`
+	for spec, want := range map[string]string{"simulated:?neurons=4&images=100&val=20&test=10&height=16&width=16": "", "simulated:?neurons=4&images=99&val=20&test=10&height=16&width=16": "99 training images; needed are 100"} {
+		data, err := formats.Open(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "run")
+		err = bench.MakeRun(path, config, data)
+		if want != "" {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("error %v, want %q", err, want)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder, err := runfolder.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, w, err := folder.Fitted(); err != nil || len(w) == 0 || folder.Dataset.Spec != data.Spec {
+			t.Errorf("%v: %d weights, data %q", err, len(w), folder.Dataset.Spec)
+		}
 	}
-	if err := json.Unmarshal(text, &n); err != nil || len(n.Cells) != 3 || !strings.Contains(n.Cells[2].Source, "Println") {
-		t.Errorf("%s, %v", text, err)
-	}
-	row, err := bench.CellRow([]float64{9, 1, 3})
-	if err != nil || row.Systems[0].First != 9 || row.Systems[0].Median != 2 {
-		t.Errorf("%+v, %v", row, err)
-	}
-	if _, err := bench.CellRow([]float64{9}); err == nil {
-		t.Error("one cell is no row")
+	if cell := bench.PredictCell("a \"run\""); !strings.Contains(cell, `lab.Open("a \"run\"")`) {
+		t.Errorf("cell %s", cell)
 	}
 }

@@ -1,35 +1,72 @@
 package bench
 
 import (
-	"encoding/json"
 	"fmt"
+
+	"v1lab/datasets"
+	"v1lab/v1model"
+	"v1lab/v1model/runfolder"
 )
 
-// trivial is a cell that does as little as a cell can.
-const trivial = "%%\nfmt.Println(\"hello\")"
+// TrivialCell is a notebook cell that does as little as a cell can.
+const TrivialCell = "%%\nfmt.Println(\"hello\")"
 
-// CellNotebook is a notebook with a first cell, whose time counts apart, and so many of the same after it: each is compiled, linked and
-// run as a process of its own.
-func CellNotebook(cells int) ([]byte, error) {
-	type cell struct {
-		Type     string         `json:"cell_type"`
-		ID       string         `json:"id"`
-		Metadata map[string]any `json:"metadata"`
-		Source   string         `json:"source"`
-		Outputs  []any          `json:"outputs"`
-		Count    *int           `json:"execution_count"`
-	}
-	var list []cell
-	for i := range cells + 1 {
-		list = append(list, cell{Type: "code", ID: fmt.Sprintf("cell%d", i), Metadata: map[string]any{}, Source: trivial, Outputs: []any{}})
-	}
-	return json.Marshal(map[string]any{"cells": list, "metadata": map[string]any{}, "nbformat": 4, "nbformat_minor": 5})
+// cellImages is how many images PredictCell predicts.
+const cellImages = 100
+
+// PredictCell is a notebook cell that opens a run with its recording and predicts the responses to images, which it shows a number of. Like
+// every cell it is compiled, linked and run as a process of its own, so it also loads and starts XLA.
+func PredictCell(run string) string {
+	return fmt.Sprintf(`import (
+	"v1lab/notebooks/lab"
+	"v1lab/v1model/predict"
+)
+%%%%
+r := lab.Open(%q)
+images := r.Data.Train.Images
+images.N = min(images.N, %d)
+images.Pixels = images.Pixels[:images.N*images.Size()]
+rates := lab.Must(lab.Must(predict.Open(r.Backend, r.Folder)).Rates(images))
+fmt.Println(rates.N, "images", rates.Neurons, "neurons")`, run, cellImages)
 }
 
-// CellRow is the report's row of the times that such a notebook's cells took, in seconds.
-func CellRow(seconds []float64) (Row, error) {
-	if len(seconds) < 2 {
-		return Row{}, fmt.Errorf("%d cells ran; needed are 2", len(seconds))
+// MakeRun keeps a model at its start values as a run in a new folder: its predictions take as long as a fitted one's.
+func MakeRun(path string, config v1model.Config, data *datasets.Dataset) error {
+	if data.Train.Images.N < cellImages {
+		return fmt.Errorf("data %q: %d training images; needed are %d", data.Spec, data.Train.Images.N, cellImages)
 	}
-	return row(Case{}, "a notebook cell that prints a word", []Timing{{System: Ours, First: seconds[0], seconds: seconds[1:]}}), nil
+	record := runfolder.Describe(data)
+	m, err := v1model.New(config, record.Shape)
+	if err != nil {
+		return err
+	}
+	values, _, err := m.Start(data)
+	if err != nil {
+		return err
+	}
+	return runfolder.Store(path, config, record, values)
+}
+
+// Wait is something that a person waits for before a notebook.
+type Wait struct {
+	What   string
+	Target float64 // seconds that the median should not exceed
+}
+
+// What people wait for, in the order of the report.
+var (
+	WaitCell    = Wait{"a notebook cell that prints a word", 0.4}
+	WaitPredict = Wait{fmt.Sprintf("a notebook cell that opens a run and predicts %d images on XLA", cellImages), 1.5}
+	WaitKernel  = Wait{"a kernel, from its start to its first answer", 1}
+	WaitLab     = Wait{"v1lab lab, from its start to a served page", 6}
+)
+
+// Row is the report's row of the times that a wait took, in seconds. The first, at which caches were cold, counts apart.
+func (w Wait) Row(seconds []float64) (Row, error) {
+	if len(seconds) < 2 {
+		return Row{}, fmt.Errorf("%s: measured %d times; needed are 2", w.What, len(seconds))
+	}
+	r := row(Case{}, w.What, []Timing{{System: Ours, First: seconds[0], seconds: seconds[1:]}})
+	r.Target = w.Target
+	return r, nil
 }

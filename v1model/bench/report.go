@@ -12,7 +12,7 @@ type Report struct {
 	MEI       []Row       `json:"mei,omitempty"`     // most exciting images
 	Read      []Row       `json:"read,omitempty"`    // opening and normalising a recording
 	Start     []Row       `json:"start,omitempty"`   // from a process's start to its first training step's end
-	Cell      []Row       `json:"cell,omitempty"`    // a notebook cell
+	Cell      []Row       `json:"cell,omitempty"`    // what a person waits for before a notebook
 	Fit       *FitReport  `json:"fit,omitempty"`
 	Scaling   []Axis      `json:"scaling,omitempty"`
 }
@@ -39,6 +39,7 @@ type Row struct {
 	Ratio      *Spread   `json:"ratio,omitempty"`      // ours to the best peer's seconds, by rounds
 	Ratios     []float64 `json:"ratios,omitempty"`     // of all rounds
 	Evaluation []string  `json:"evaluation,omitempty"` // how ours computes each layer of the core
+	Target     float64   `json:"target,omitempty"`     // seconds that ours should not exceed
 }
 
 // Timing is how one system did.

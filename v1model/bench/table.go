@@ -64,6 +64,9 @@ func (t *table) row(r *Row) {
 	if r.GFLOP > 0 {
 		name += fmt.Sprintf(", %.3g GFLOP", r.GFLOP)
 	}
+	if r.Target > 0 {
+		name += fmt.Sprintf(" (target %s s)", seconds(r.Target))
+	}
 	if len(r.Evaluation) > 0 {
 		name += fmt.Sprintf("; ours computes the layers %s", strings.Join(r.Evaluation, ", "))
 	}
