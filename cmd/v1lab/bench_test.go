@@ -57,6 +57,25 @@ func TestBenchText(t *testing.T) {
 	}
 }
 
+// What one waits for before a notebook is a row each, with its target.
+func TestBenchWaits(t *testing.T) {
+	t.Setenv(asProgram, "1")
+	report, _ := keys(t, works(t, "bench", "--what", "cell", "--rounds", "1", "--json", "--data", "simulated:?neurons=4&images=100&val=30&test=20&repeats=4&height=16&width=16", "--config", config()))
+	rows, ok := report["cell"].([]any)
+	if !ok || len(rows) != 4 {
+		t.Fatalf("found %v, want 4 rows", report["cell"])
+	}
+	for i, what := range []string{"prints a word", "predicts 100 images", "a kernel", "v1lab lab"} {
+		row := rows[i].(map[string]any)
+		system := row["systems"].([]any)[0].(map[string]any)
+		if target, ok := row["target"].(float64); !ok || target <= 0 || !strings.Contains(row["what"].(string), what) || system["median"].(float64) <= 0 || system["first"].(float64) <= 0 {
+			t.Errorf("row %d: %v", i, row)
+		}
+	}
+	fails(t, failed, []string{"bench", "--what", "cell", "--rounds", "1", "--data", "simulated:?neurons=4&images=99&val=30&test=20&repeats=4&height=16&width=16", "--config", config()},
+		"99 training images; needed are 100")
+}
+
 func TestBenchWorkerIsHidden(t *testing.T) {
 	if _, stdout, _ := v1lab("--help"); strings.Contains(stdout, "bench-worker") || !strings.Contains(stdout, "\n  bench ") {
 		t.Errorf("help:\n%s", stdout)

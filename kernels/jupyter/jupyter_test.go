@@ -32,6 +32,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asHeadless) != "" {
 		headless()
 	}
+	if os.Getenv(asLab) != "" {
+		serveLab()
+	}
 	os.Exit(m.Run())
 }
 

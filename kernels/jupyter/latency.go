@@ -110,7 +110,7 @@ func MeasureServed(ctx context.Context, command, env []string) (float64, error) 
 			continue
 		}
 		_ = cmd.Process.Signal(syscall.SIGINT) //nolint:errcheck // ended meanwhile
-		<-ended // with whatever status stopping it gives
+		<-ended                                // with whatever status stopping it gives
 		if !served {
 			return 0, fmt.Errorf("%s serves no page within %s: %s", command[0], servedLimit, lastLine(messages.String()))
 		}
