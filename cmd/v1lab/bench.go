@@ -194,7 +194,13 @@ func (c *benchCmd) waits(ctx context.Context, a *app) ([]bench.Row, error) {
 		return nil, fmt.Errorf("bench: %w", err)
 	}
 	a.sayf("kernels and cells, %d rounds", c.Rounds)
-	l, err := jupyter.MeasureLatency(ctx, self, []string{bench.TrivialCell, bench.PredictCell(run)}, c.Rounds+1, a.stderr)
+	cells := make([][]string, 3)
+	for round := range c.Rounds + 1 {
+		cells[0] = append(cells[0], bench.TrivialCell(round))
+		cells[1] = append(cells[1], bench.PredictCell(run, round))
+		cells[2] = append(cells[2], bench.PredictCell(run, c.Rounds))
+	}
+	l, err := jupyter.MeasureLatency(ctx, self, cells, c.Rounds+1, a.stderr)
 	if err != nil {
 		return nil, err
 	}
@@ -211,7 +217,7 @@ func (c *benchCmd) waits(ctx context.Context, a *app) ([]bench.Row, error) {
 	for _, m := range []struct {
 		wait    bench.Wait
 		seconds []float64
-	}{{bench.WaitCell, l.Cells[0]}, {bench.WaitPredict, l.Cells[1]}, {bench.WaitKernel, l.Start}, {bench.WaitLab, served}} {
+	}{{bench.WaitCell, l.Cells[0]}, {bench.WaitPredict, l.Cells[2]}, {bench.WaitEdited, l.Cells[1]}, {bench.WaitKernel, l.Start}, {bench.WaitLab, served}} {
 		row, err := m.wait.Row(m.seconds)
 		if err != nil {
 			return nil, err

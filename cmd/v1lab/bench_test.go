@@ -62,10 +62,10 @@ func TestBenchWaits(t *testing.T) {
 	t.Setenv(asProgram, "1")
 	report, _ := keys(t, works(t, "bench", "--what", "cell", "--rounds", "1", "--json", "--data", "simulated:?neurons=4&images=100&val=30&test=20&repeats=4&height=16&width=16", "--config", config()))
 	rows, ok := report["cell"].([]any)
-	if !ok || len(rows) != 4 {
-		t.Fatalf("found %v, want 4 rows", report["cell"])
+	if !ok || len(rows) != 5 {
+		t.Fatalf("found %v, want 5 rows", report["cell"])
 	}
-	for i, what := range []string{"prints a word", "predicts 100 images", "a kernel", "v1lab lab"} {
+	for i, what := range []string{"prints a word", "predicts 100 images", "after an edit", "a kernel", "v1lab lab"} {
 		row := rows[i].(map[string]any)
 		system := row["systems"].([]any)[0].(map[string]any)
 		if target, ok := row["target"].(float64); !ok || target <= 0 || !strings.Contains(row["what"].(string), what) || system["median"].(float64) <= 0 || system["first"].(float64) <= 0 {

@@ -29,15 +29,15 @@ type Latency struct {
 	Cells [][]float64 `json:"cells"` // of each cell, from sending it to the kernel's being idle again
 }
 
-// MeasureLatency starts so many kernels one after the other, as a notebook's are started, and runs each cell as often in the last of them.
-// What is missing is prepared before. binary is the v1lab binary that Jupyter calls, by default the running program.
-func MeasureLatency(ctx context.Context, binary string, cells []string, rounds int, progress io.Writer) (Latency, error) {
+// MeasureLatency starts so many kernels one after the other, as a notebook's are started, and runs cells in the last of them: each of a list in
+// turn, a list after the other. What is missing is prepared before. binary is the v1lab binary that Jupyter calls, by default the running program.
+func MeasureLatency(ctx context.Context, binary string, cells [][]string, kernelStarts int, progress io.Writer) (Latency, error) {
 	s, err := open(ctx, binary, progress)
 	if err != nil {
 		return Latency{}, err
 	}
 	defer s.close()
-	job, err := json.Marshal(map[string]any{"kernel": kernels.Name, "cells": cells, "rounds": rounds})
+	job, err := json.Marshal(map[string]any{"kernel": kernels.Name, "cells": cells, "starts": kernelStarts})
 	if err != nil {
 		return Latency{}, fmt.Errorf("cells: %w", err)
 	}

@@ -1,7 +1,7 @@
 """Measures kernels and cells. In: a JSON object, the first line of standard input. Out: one JSON object.
 
-In: {"kernel": name, "cells": [code], "rounds": n}. Out: {"start": [seconds], "cells": [[seconds]], "error": text}. Kernels are started one
-after the other, n in all, and cells are run n times each in the last of them.
+In: {"kernel": name, "cells": [[code]], "starts": n}. Out: {"start": [seconds], "cells": [[seconds]], "error": text}. Kernels are started one
+after the other, n in all, and cells are run in the last of them.
 """
 
 import json
@@ -24,7 +24,7 @@ def answered(client, begin, message):
 def main():
     job = json.loads(sys.stdin.readline())
     found = {"start": [], "cells": [[] for _ in job["cells"]], "error": ""}
-    for i in range(job["rounds"]):
+    for i in range(job["starts"]):
         manager = KernelManager(kernel_name=job["kernel"])
         begin = time.monotonic()
         try:
@@ -32,9 +32,9 @@ def main():
             client = manager.client()
             client.start_channels(hb=False)
             found["start"].append(answered(client, begin, client.kernel_info()))
-            if i == job["rounds"] - 1:
-                for cell, seconds in zip(job["cells"], found["cells"]):
-                    for _ in range(job["rounds"]):
+            if i == job["starts"] - 1:
+                for cells, seconds in zip(job["cells"], found["cells"]):
+                    for cell in cells:
                         run(client, cell, seconds, found)
             client.stop_channels()
         finally:

@@ -471,7 +471,7 @@ func TestMakeRun(t *testing.T) {
 			t.Errorf("%v: %d weights, data %q", err, len(w), folder.Dataset.Spec)
 		}
 	}
-	if cell := bench.PredictCell("a \"run\""); !strings.Contains(cell, `lab.Open("a \"run\"")`) {
-		t.Errorf("cell %s", cell)
+	if cell := bench.PredictCell("a \"run\"", 1); !strings.Contains(cell, `lab.Open("a \"run\"")`) || cell == bench.PredictCell("a \"run\"", 2) || bench.TrivialCell(1) == bench.TrivialCell(2) {
+		t.Errorf("a cell does not open the run, or those of two rounds are the same: %s", cell)
 	}
 }

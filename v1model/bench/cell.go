@@ -8,15 +8,16 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// TrivialCell is a notebook cell that does as little as a cell can.
-const TrivialCell = "%%\nfmt.Println(\"hello\")"
+// TrivialCell is a notebook cell that does as little as a cell can. Cells of different rounds differ, so that each is compiled and linked anew,
+// as one that was edited.
+func TrivialCell(round int) string { return fmt.Sprintf("%%%%\nfmt.Println(\"hello\", %d)", round) }
 
 // cellImages is how many images PredictCell predicts.
 const cellImages = 100
 
 // PredictCell is a notebook cell that opens a run with its recording and predicts the responses to images, which it shows a number of. Like
 // every cell it is compiled, linked and run as a process of its own, so it also loads and starts XLA.
-func PredictCell(run string) string {
+func PredictCell(run string, round int) string {
 	return fmt.Sprintf(`import (
 	"v1lab/notebooks/lab"
 	"v1lab/v1model/predict"
@@ -27,7 +28,7 @@ images := r.Data.Train.Images
 images.N = min(images.N, %d)
 images.Pixels = images.Pixels[:images.N*images.Size()]
 rates := lab.Must(lab.Must(predict.Open(r.Backend, r.Folder)).Rates(images))
-fmt.Println(rates.N, "images", rates.Neurons, "neurons")`, run, cellImages)
+fmt.Println(rates.N, "images", rates.Neurons, "neurons", %d)`, run, cellImages, round)
 }
 
 // MakeRun keeps a model at its start values as a run in a new folder: its predictions take as long as a fitted one's.
@@ -55,8 +56,9 @@ type Wait struct {
 
 // What people wait for, in the order of the report.
 var (
-	WaitCell    = Wait{"a notebook cell that prints a word", 0.4}
-	WaitPredict = Wait{fmt.Sprintf("a notebook cell that opens a run and predicts %d images on XLA", cellImages), 1.5}
+	WaitCell    = Wait{"a notebook cell that prints a word, after an edit", 0.4}
+	WaitPredict = Wait{fmt.Sprintf("a notebook cell that opens a run and predicts %d images on XLA, run again", cellImages), 1.5}
+	WaitEdited  = Wait{"the same after an edit, so that it is linked anew", 1.5}
 	WaitKernel  = Wait{"a kernel, from its start to its first answer", 1}
 	WaitLab     = Wait{"v1lab lab, from its start to a served page", 6}
 )
