@@ -1,6 +1,7 @@
 package jupyter
 
 import (
+	_ "embed"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,12 +10,12 @@ import (
 // overrides are JupyterLab's defaults that differ here: nothing is asked about, or fetched from, the network.
 const overrides = `{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}` + "\n"
 
-// untracked are the messages whose effect on a kernel's state JupyterLab passes over: as the server has it, but for kernel_info. A kernel
-// that says idle to that only is idle, not unknown until its first cell.
-var untracked = []string{"comm_info_request", "comm_info_reply", "shutdown_request", "shutdown_reply", "interrupt_request", "interrupt_reply", "debug_request", "debug_reply",
-	"stream", "display_data", "update_display_data", "execute_input", "execute_result", "error", "status", "clear_output", "debug_event", "input_request", "input_reply"}
+// serverConfig is read by the server before the settings of its user, which prevail.
+//
+//go:embed server_config.py
+var serverConfig []byte
 
-// arguments are those of JupyterLab with the top folder dir, before a user's own.
+// arguments are those of JupyterLab with the top folder dir, before a user's own. It writes the defaults that they name into the session's folder.
 func (s *session) arguments(dir string) ([]string, error) {
 	defaults := filepath.Join(s.dir, "lab", "settings")
 	if err := os.MkdirAll(defaults, 0o700); err != nil {
@@ -23,10 +24,14 @@ func (s *session) arguments(dir string) ([]string, error) {
 	if err := os.WriteFile(filepath.Join(defaults, "overrides.json"), []byte(overrides), 0o600); err != nil {
 		return nil, fmt.Errorf("JupyterLab's defaults: %w", err)
 	}
-	list := []string{"-m", "jupyterlab", "--ServerApp.root_dir=" + dir, "--KernelSpecManager.ensure_native_kernel=False", "--LabApp.app_settings_dir=" + defaults,
-		"--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"}
-	for _, kind := range untracked {
-		list = append(list, "--MappingKernelManager.untracked_message_types="+kind)
+	config := filepath.Join(s.dir, "config")
+	if err := os.MkdirAll(config, 0o700); err != nil {
+		return nil, fmt.Errorf("JupyterLab's defaults: %w", err)
 	}
-	return list, nil
+	if err := os.WriteFile(filepath.Join(config, "jupyter_server_config.py"), serverConfig, 0o600); err != nil {
+		return nil, fmt.Errorf("JupyterLab's defaults: %w", err)
+	}
+	s.env = append(s.env, "JUPYTER_CONFIG_PATH="+config)
+	return []string{"-m", "jupyterlab", "--ServerApp.root_dir=" + dir, "--KernelSpecManager.ensure_native_kernel=False", "--LabApp.app_settings_dir=" + defaults,
+		"--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"}, nil
 }
