@@ -2,6 +2,8 @@ package figures
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -25,9 +27,9 @@ func Scaling(what string, lines []ScalingLine) (*Figure, error) {
 	}
 	p := newPlot("Times the smallest", what+", times that of the smallest")
 	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
-	p.X.Tick.Marker, p.Y.Tick.Marker = plot.LogTicks{Prec: -1}, plot.LogTicks{Prec: -1}
+	p.X.Tick.Marker, p.Y.Tick.Marker = plot.TickerFunc(oneTwoFive), plot.TickerFunc(oneTwoFive)
 	const most = 1e9
-	right, low, high := 10.0, 1.0, 10.0
+	right, low, high := 2.0, 1.0, 2.0
 	var l legend
 	for i, line := range lines {
 		if len(line.Values) == 0 || len(line.Values) != len(line.Costs) {
@@ -50,4 +52,16 @@ func Scaling(what string, lines []ScalingLine) (*Figure, error) {
 	linear := draw.LineStyle{Color: grey, Width: vg.Points(1), Dashes: []vg.Length{4, 3}}
 	p.Add(segment{1, 1, end, end, linear})
 	return plotFigure(p, 4.6*vg.Inch, 3.6*vg.Inch, append(l, entry{"slope 1", segment{style: linear}})), nil
+}
+
+// oneTwoFive marks 1, 2 and 5 times each power of ten on a logarithmic axis, so that a range within one power has labels too.
+func oneTwoFive(low, high float64) (ticks []plot.Tick) {
+	for power := math.Pow10(int(math.Floor(math.Log10(low)))); power <= high; power *= 10 {
+		for _, times := range []float64{1, 2, 5} {
+			if v := times * power; v >= low && v <= high {
+				ticks = append(ticks, plot.Tick{Value: v, Label: strconv.FormatFloat(v, 'g', 4, 64)})
+			}
+		}
+	}
+	return ticks
 }
