@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"slices"
-	"syscall"
 	"time"
 
 	"v1lab/datasets/array"
@@ -142,8 +140,7 @@ func sayDead(neurons []int, dead []bool) {
 
 // watched calls f with a context that the stop button ends, and a progress display. what is counted.
 func watched(what string, f func(ctx context.Context, progress func(insilico.Progress)) error) {
-	signal.Ignore(syscall.SIGPIPE) // see Fit
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := stoppable()
 	defer stop()
 	live, shown, began := display.NewLive(), time.Time{}, time.Now()
 	live.Show("compiling", -1, nil)

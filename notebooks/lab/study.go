@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"v1lab/notebooks/display"
@@ -30,9 +28,7 @@ type Study struct {
 // Make makes the fits of some parts that the folder does not have yet, with live progress, and reports on all. Where they are over it returns
 // at once. The stop button saves the fit under way; running the cell again goes on.
 func (s Study) Make(parts ...string) *study.Report {
-	// When the kernel restarts it closes standard output: a write must not kill the process before it has saved.
-	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := stoppable()
 	defer stop()
 	seeds, err := strconv.Atoi(s.Seeds)
 	if err != nil {
