@@ -36,8 +36,8 @@ func Versions(root, dir string) ([]Version, error) {
 	return versions, nil
 }
 
-// Modules finds out whether all packages of the checkout at root, and its tools, can be compiled with the network off. It neither
-// downloads nor changes anything.
+// Modules finds out whether all packages of the checkout at root, its tools, and cells that import them can be compiled with the network
+// off. It neither downloads nor changes anything.
 func Modules(ctx context.Context, root string) error {
 	env := home.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": GoFlags + " -mod=readonly"})
 	for _, dir := range []string{".", filepath.Join("kernels", "tools", "gopls")} {
@@ -53,6 +53,15 @@ func Modules(ctx context.Context, root string) error {
 		if _, err := run(ctx, filepath.Join(root, dir), env, args...); err != nil {
 			return fmt.Errorf("module in %s: %w", filepath.Join(root, dir), err)
 		}
+	}
+	temp, err := cell(ctx, root, always)
+	if err != nil {
+		return err
+	}
+	defer temp.Remove()
+	env = home.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"})
+	if _, err := run(ctx, temp.Dir, env, "list", "-deps", ".", "v1lab/..."); err != nil {
+		return fmt.Errorf("a cell: %w", err)
 	}
 	return nil
 }

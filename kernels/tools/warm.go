@@ -90,58 +90,70 @@ func cellImports(cell string) []string {
 	return paths
 }
 
-// Warm compiles what notebooks import, exactly as a cell is compiled, so that the first cell finds it
-// in the build cache. With nothing to do it takes about a second.
+// Warm downloads the modules that cells may need and compiles what notebooks import, exactly as a cell is compiled, so that the first cell
+// finds it in the build cache. With nothing to do it takes about a second.
 func Warm(ctx context.Context, root string, progress io.Writer) error {
-	stale, err := Stale(ctx, root)
-	if err != nil {
-		return err
-	}
-	if stale == 0 {
-		return nil
-	}
-	fmt.Fprintf(progress, "compiling %d packages that notebooks use (once)\n", stale) //nolint:errcheck // progress only
-	env, err := Env(ctx, root)
-	if err != nil {
-		return err
-	}
 	pkgs, err := Imports(root)
 	if err != nil {
 		return err
 	}
-	// A cell is a main package of its own in a workspace with the checkout.
-	temp, err := home.NewTemp(home.ForWarming)
+	temp, err := cell(ctx, root, pkgs)
 	if err != nil {
 		return err
 	}
 	defer temp.Remove()
-	dir := temp.Dir
+	env, err := Env(ctx, root)
+	if err != nil {
+		return err
+	}
+	stale, err := stale(ctx, temp.Dir, env)
+	if err == nil && len(stale) == 0 {
+		return nil
+	}
+	if err != nil { // modules are missing: they are downloaded as the user's GOPROXY says, which cells do not have
+		fmt.Fprintln(progress, "downloading the Go modules that cells may need (once)") //nolint:errcheck // progress only
+		if _, err := run(ctx, temp.Dir, goEnv(), "list", "-deps", ".", "v1lab/..."); err != nil {
+			return fmt.Errorf("modules of the checkout: %w", err)
+		}
+	} else {
+		fmt.Fprintf(progress, "compiling %d packages that notebooks use (once)\n", len(stale)) //nolint:errcheck // progress only
+	}
+	if _, err := run(ctx, temp.Dir, env, "build", "-o", filepath.Join(temp.Dir, "cell"), "."); err != nil {
+		return fmt.Errorf("a cell with the packages of the notebooks: %w", err)
+	}
+	if tools, err := Dir(ctx, root); err == nil { // goimports keeps an index of all modules
+		cmd := exec.CommandContext(ctx, filepath.Join(tools, "goimports"), "-w", filepath.Join(temp.Dir, "main.go"))
+		cmd.Dir, cmd.Env = temp.Dir, env
+		_ = cmd.Run() //nolint:errcheck // only to warm it
+	}
+	return nil
+}
+
+// cell makes what a cell is to the go command: a main package in a workspace with the checkout. The workspace needs the go.mod of more
+// modules than the checkout alone.
+func cell(ctx context.Context, root string, pkgs []string) (*home.Temp, error) {
+	temp, err := home.NewTemp(home.ForWarming)
+	if err != nil {
+		return nil, err
+	}
 	var main strings.Builder
 	main.WriteString("package main\n\nimport (\n")
 	for _, pkg := range pkgs {
 		fmt.Fprintf(&main, "\t_ %q\n", pkg)
 	}
 	main.WriteString(")\n\nfunc main() {}\n")
-	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(main.String()), 0o644); err != nil {
-		return fmt.Errorf("cell to compile: %w", err)
-	}
-	// The module downloads of a fresh checkout need the user's GOPROXY, which cells do not have.
-	if _, err := run(ctx, root, append(goEnv(), "GOWORK=off"), append([]string{"build"}, pkgs...)...); err != nil {
-		return fmt.Errorf("packages of the notebooks: %w", err)
-	}
-	for _, args := range [][]string{
-		{"mod", "init", "cell"}, {"work", "init"}, {"work", "use", root, "."}, {"build", "-o", filepath.Join(dir, "cell"), "."},
-	} {
-		if _, err := run(ctx, dir, env, args...); err != nil {
-			return fmt.Errorf("a cell with the packages of the notebooks: %w", err)
+	err = os.WriteFile(filepath.Join(temp.Dir, "main.go"), []byte(main.String()), 0o644)
+	env := home.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"})
+	for _, args := range [][]string{{"mod", "init", "cell"}, {"work", "init"}, {"work", "use", root, "."}} {
+		if err == nil {
+			_, err = run(ctx, temp.Dir, env, args...)
 		}
 	}
-	if tools, err := Dir(ctx, root); err == nil { // goimports keeps an index of all modules
-		cmd := exec.CommandContext(ctx, filepath.Join(tools, "goimports"), "-w", filepath.Join(dir, "main.go"))
-		cmd.Dir, cmd.Env = dir, env
-		_ = cmd.Run() //nolint:errcheck // only to warm it
+	if err != nil {
+		temp.Remove()
+		return nil, fmt.Errorf("cell to compile: %w", err)
 	}
-	return nil
+	return temp, nil
 }
 
 // Stale counts the packages below the notebooks' imports that the build cache does not hold.
@@ -150,10 +162,21 @@ func Stale(ctx context.Context, root string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	const format = `{{if and .Stale (ne .StaleReason "not installed but available in build cache")}}{{.ImportPath}}{{end}}`
-	out, err := run(ctx, root, append(goEnv(), "GOWORK=off"), append([]string{"list", "-deps", "-f", format}, pkgs...)...)
+	temp, err := cell(ctx, root, pkgs)
 	if err != nil {
-		return 0, fmt.Errorf("packages of the notebooks: %w", err)
+		return 0, err
 	}
-	return len(strings.Fields(out)), nil
+	defer temp.Remove()
+	found, err := stale(ctx, temp.Dir, home.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"}))
+	return len(found), err
+}
+
+// stale are the packages below a cell that the build cache does not hold.
+func stale(ctx context.Context, dir string, env []string) ([]string, error) {
+	const format = `{{if and .Stale (ne .StaleReason "not installed but available in build cache") (ne .Name "main")}}{{.ImportPath}}{{end}}`
+	out, err := run(ctx, dir, env, "list", "-deps", "-f", format, ".")
+	if err != nil {
+		return nil, fmt.Errorf("packages of the notebooks: %w", err)
+	}
+	return strings.Fields(out), nil
 }

@@ -8,7 +8,7 @@ type job struct {
 	Folder string `json:"folder,omitempty"` // load: of a problem
 	Path   string `json:"path,omitempty"`   // gradients: archive to write; read: archive to read; mei, onebyone: run folder
 	Exact  bool   `json:"exact,omitempty"`  // gradients: in float64, where the worker can
-	N      int    `json:"n,omitempty"`      // train, fit: steps; predict: images; gemm: edge of the matrices; mei, onebyone: neurons
+	N      int    `json:"n"`                // train, fit: steps; predict: images; gemm: edge of the matrices; mei, onebyone: neurons
 
 	From  int     `json:"from,omitempty"`  // mei, onebyone: first neuron
 	Steps int     `json:"steps,omitempty"` // mei, onebyone: of an image at most, 0 for the paper's
