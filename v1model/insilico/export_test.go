@@ -1,14 +1,16 @@
 package insilico
 
 import (
+	"context"
+
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"v1lab/v1model/weights"
 )
 
-// Gradients builds what one step of the optimisation computes for raw planes [batch, channels, height, width] over the whole field:
-// the loss of each image and its gradients by the image, whitened, and by raw.
-func (s *Subject) Gradients(o MEIOptions, w weights.Nodes, masks, features, biases, raw *Node) []*Node {
+// FirstStep builds what one step of the optimisation computes for raw planes [batch, channels, height, width] over the whole field, by the names of the
+// reference: the images shown, their rates, penalty and loss (the last two summed), and gradients by the image, whitened, and by raw.
+func (s *Subject) FirstStep(o MEIOptions, w weights.Nodes, masks, features, biases, raw *Node) map[string]*Node {
 	o, err := o.withDefaults()
 	if err != nil {
 		panic(err)
@@ -20,8 +22,39 @@ func (s *Subject) Gradients(o MEIOptions, w weights.Nodes, masks, features, bias
 	a := ascent{options: o, whole: whole, part: whole, kind: s.field(), size: s.size()}
 	template, constant := merge(whole, a.size, w, readouts{masks, features, biases})
 	loss, image, white, byRaw := a.gradients(w, template, constant, cutter{}, raw)
-	return []*Node{loss, image, white, byRaw}
+	var shown *Node
+	penalty, _, _, _ := a.descent(raw, func(x *Node) (rate, rise *Node) { // of a neuron that never answers: the loss is the penalty alone
+		shown = x
+		return ZerosLike(biases), ZerosLike(x)
+	})
+	return map[string]*Node{
+		"image_0": shown, "pred_0": answer(template, constant, mapsOf(whole, w, pictures(shown))), "smooth_reg_0": ReduceAllSum(penalty), "loss_0": ReduceAllSum(loss),
+		"grad_image_0": image, "grad_whitened_0": white, "grad_raw_0": byRaw,
+	}
 }
+
+// Optimised is what the ascent has moved when it ends, raw planes [neurons, images, channels, height, width].
+func (s *Subject) Optimised(neurons []int, o MEIOptions) ([]float32, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	j, err := s.newWork(neurons, make([]bool, len(neurons)), o)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.run(context.Background()); err != nil {
+		return nil, err
+	}
+	var all []float32
+	for _, im := range j.images {
+		all = append(all, im.values[raw]...)
+	}
+	return all, nil
+}
+
+// Gains are those of whitening.
+func Gains(height, width int) []float64 { return gains(height, width) }
 
 // Readouts are what a batch of one neuron's images needs.
 func (s *Subject) Readouts(neuron, batch int) (masks, features, biases []float32) {
