@@ -20,7 +20,7 @@ type Config struct {
 	Test, Repeats int      // test images and trials of each
 	Height, Width int      // of the images, in pixels
 	SNR           float64  // typical variance of a neuron's expected response over images, divided by that of its noise
-	Types         []string // of TypeNames
+	Types         []string // of AllTypeNames
 	Seed          uint64
 }
 
@@ -33,7 +33,7 @@ func Default() Config {
 }
 
 // Open makes the recording that spec describes. Options, all with defaults: neurons, images, val, test, repeats, height, width,
-// snr, types (separated by commas) and seed.
+// snr, types (of AllTypeNames, separated by commas; TypeNames by default) and seed.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	c := Default()
 	o := spec.Read()
@@ -45,7 +45,7 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	c.Height = o.Int("height", c.Height, patch)
 	c.Width = o.Int("width", c.Width, patch)
 	c.SNR = o.Float("snr", c.SNR, 1e-6, 1e6)
-	c.Types = o.List("types", c.Types, TypeNames()...)
+	c.Types = o.List("types", c.Types, AllTypeNames()...)
 	c.Seed = o.Uint64("seed", c.Seed)
 	if err := o.Done(); err != nil {
 		return nil, err
@@ -73,8 +73,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("simulated: snr %v, want above 0", c.SNR)
 	}
 	for _, name := range c.Types {
-		if !slices.Contains(TypeNames(), name) {
-			return fmt.Errorf("simulated: type %q, want %s", name, strings.Join(TypeNames(), ", "))
+		if !slices.Contains(AllTypeNames(), name) {
+			return fmt.Errorf("simulated: type %q, want %s", name, strings.Join(AllTypeNames(), ", "))
 		}
 	}
 	return nil

@@ -37,7 +37,7 @@ func NewPopulation(c Config) (*Population, error) {
 	for i := range p.cells {
 		rng := random(c.Seed, neuronStream, i)
 		n := cell{kind: order[i] % len(c.Types)}
-		n.does = computations[slices.Index(TypeNames(), c.Types[n.kind])]
+		n.does = computations[slices.Index(AllTypeNames(), c.Types[n.kind])]
 		n.theta = rng.Float64() * 2 * math.Pi
 		// Centres keep half a patch from the border, and the patch follows them in whole pixels.
 		x, y := rng.Float64(), rng.Float64()
@@ -92,7 +92,7 @@ func (p *Population) Rates(images datasets.Images) (datasets.Responses, error) {
 	rates := datasets.Responses{N: images.N, Neurons: len(p.cells), Values: make([]float32, images.N*len(p.cells))}
 	parallel(images.N, func(i int) {
 		image, row := images.At(i), rates.At(i)
-		outputs := make([]float64, 4)
+		outputs := make([]float64, mostFilters)
 		for j := range p.cells {
 			n := &p.cells[j]
 			row[j] = float32(n.gain * (n.does.respond(n.filtered(image, p.width, outputs)) + n.baseline))

@@ -89,6 +89,7 @@ func TestRecordingIsSound(t *testing.T) {
 
 func TestSignalToNoise(t *testing.T) {
 	c := simulated.Default()
+	c.Types = simulated.AllTypeNames()
 	population, err := simulated.NewPopulation(c)
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +121,7 @@ func TestSignalToNoise(t *testing.T) {
 		if median < 0.7*c.SNR || median > 1.4*c.SNR {
 			t.Errorf("%s: median signal to noise %.2f, want about %v", name, median, c.SNR)
 		}
-		if m := stat.Mean(means[k], nil); m < 0.1 || m > 2 {
+		if m := stat.Mean(means[k], nil); m < 0.1 || m > 2.5 {
 			t.Errorf("%s: %.2f spikes per image", name, m)
 		}
 	}
@@ -223,11 +224,11 @@ func probe(images *datasets.Images, truth *datasets.Truth, neuron int, at func(d
 	images.N++
 }
 
-// The neurons are asked what their truth says of them: gratings for orientation, edges for the bright side of simple cells,
-// corners for where the arms point, spots for position.
+// The neurons are asked what their truth says of them: gratings for orientation, edges for the bright side of simple cells, bars for what is bright,
+// corners for where the arms point, spots for position, gratings of several lengths and widths for what inhibits, plaids for crosses.
 func TestTruthByProbing(t *testing.T) {
 	c := simulated.Default()
-	c.Neurons = 60
+	c.Neurons, c.Types = 60, simulated.AllTypeNames()
 	population, err := simulated.NewPopulation(c)
 	if err != nil {
 		t.Fatal(err)
@@ -252,6 +253,17 @@ func TestTruthByProbing(t *testing.T) {
 			return max(arm(u, v), arm(v, u))
 		}
 	}
+	// grid is a grating, bright along the angle through the middle, of limited length along its bars and width across them.
+	grid := func(angle, period, length, width float64) func(dx, dy float64) float64 {
+		sin, cos := math.Sincos(angle)
+		return func(dx, dy float64) float64 {
+			u, v := dx*cos+dy*sin, dy*cos-dx*sin
+			return math.Cos(2*math.Pi*v/period) * math.Exp(-(u*u/(length*length) + v*v/(width*width)))
+		}
+	}
+	negative := func(at func(dx, dy float64) float64) func(dx, dy float64) float64 {
+		return func(dx, dy float64) float64 { return -at(dx, dy) }
+	}
 	// tuning is the response of one neuron to each of the stimuli, averaged over groups of the given size.
 	tuning := func(neuron, group int, stimuli []func(dx, dy float64) float64) []float64 {
 		images := datasets.Images{Height: c.Height, Width: c.Width, Channels: 1}
@@ -275,7 +287,8 @@ func TestTruthByProbing(t *testing.T) {
 	for j, k := range truth.Type {
 		name := truth.TypeNames[k]
 		checked[name]++
-		period := map[string]float64{"simple": 6.5, "complex": 4.5, "centre-surround": 6, "corner": 5, "cross-suppressed": 7.5}[name]
+		period := map[string]float64{"simple": 6.5, "complex": 4.5, "centre-surround": 6, "corner": 5, "cross-suppressed": 7.5,
+			"bar": 6, "off-centre": 6, "end-stopped": 5, "cross": 6.5, "side-inhibited": 4}[name]
 		var gratings, edges, corners []func(dx, dy float64) float64
 		for i := range steps {
 			angle := float64(i) / steps * math.Pi
@@ -288,25 +301,60 @@ func TestTruthByProbing(t *testing.T) {
 		curve := tuning(j, phases, gratings)
 		best := slices.Index(curve, slices.Max(curve))
 		switch name {
-		case "simple", "complex", "cross-suppressed":
+		case "simple", "complex", "cross-suppressed", "bar", "end-stopped", "side-inhibited":
 			if got := float64(best) / steps * math.Pi; apart(got, truth.Orientation[j], math.Pi) > 0.07 {
 				t.Errorf("neuron %d, %s: gratings best at %.2f, truth %.2f", j, name, got, truth.Orientation[j])
 			}
-		case "centre-surround":
+		case "centre-surround", "off-centre":
 			if low, high := slices.Min(curve), slices.Max(curve); high > 1.03*low {
 				t.Errorf("neuron %d, %s: responses to gratings from %.3f to %.3f", j, name, low, high)
 			}
 			var spots []func(dx, dy float64) float64
 			for y := -2; y <= 2; y++ {
 				for x := -2; x <= 2; x++ {
-					spots = append(spots, func(dx, dy float64) float64 {
+					bright := func(dx, dy float64) float64 {
 						return math.Exp(-((dx-float64(x))*(dx-float64(x)) + (dy-float64(y))*(dy-float64(y))) / 2)
-					})
+					}
+					if name == "off-centre" {
+						bright = negative(bright)
+					}
+					spots = append(spots, bright)
 				}
 			}
 			curve := tuning(j, 1, spots)
 			if best := slices.Index(curve, slices.Max(curve)); best != len(curve)/2 {
 				t.Errorf("neuron %d, %s: a spot is best at place %d of the grid, not in the middle", j, name, best)
+			}
+		case "cross":
+			var plaids []func(dx, dy float64) float64
+			for i := range steps {
+				one, other := grid(float64(i)/steps*math.Pi/2, period, 30, 30), grid(float64(i)/steps*math.Pi/2+math.Pi/2, period, 30, 30)
+				plaids = append(plaids, func(dx, dy float64) float64 { return (one(dx, dy) + other(dx, dy)) / 2 })
+			}
+			curve := tuning(j, 1, plaids)
+			best := slices.Index(curve, slices.Max(curve))
+			if got := float64(best) / steps * math.Pi / 2; apart(got, truth.Orientation[j], math.Pi/2) > 0.07 {
+				t.Errorf("neuron %d, %s: plaids best at %.2f, truth %.2f", j, name, got, truth.Orientation[j])
+			}
+			if one := tuning(j, 1, []func(dx, dy float64) float64{grid(truth.Orientation[j], period, 30, 30)}); one[0] > 0.6*slices.Max(curve) {
+				t.Errorf("neuron %d, %s: %.3f to a grating, %.3f to a plaid of half its contrast", j, name, one[0], slices.Max(curve))
+			}
+		}
+		// What sets the types apart beside orientation: how much of the response to the first stimulus is left with the second.
+		angle := truth.Orientation[j]
+		long, short, narrow := grid(angle, period, 30, 30), grid(angle, period, 2.5, 30), grid(angle, period, 30, 2.5)
+		if p, ok := map[string]struct {
+			first, second func(dx, dy float64) float64
+			least, most   float64
+		}{
+			"complex":        {long, short, 0.5, 0.9}, // more of the grating adds
+			"bar":            {long, negative(long), 0, 0.1},
+			"end-stopped":    {short, long, 0, 0.5},
+			"side-inhibited": {narrow, long, 0, 0.5},
+		}[name]; ok {
+			r := tuning(j, 1, []func(dx, dy float64) float64{p.first, p.second})
+			if left := r[1] / r[0]; left < p.least || left > p.most {
+				t.Errorf("neuron %d, %s: responses %.3f, then %.3f", j, name, r[0], r[1])
 			}
 		}
 		circle := map[string][]func(dx, dy float64) float64{"simple": edges, "corner": corners}[name]
@@ -318,19 +366,19 @@ func TestTruthByProbing(t *testing.T) {
 			}
 		}
 	}
-	if len(checked) != 5 {
+	if len(checked) != 10 {
 		t.Errorf("types probed: %v", checked)
 	}
 }
 
 func TestErrors(t *testing.T) {
 	for want, change := range map[string]func(c *simulated.Config){
-		"neurons 0, want at least 1": func(c *simulated.Config) { c.Neurons = 0 },
-		"images 1, want at least 2":  func(c *simulated.Config) { c.Images = 1 },
-		"width 14, want at least 15": func(c *simulated.Config) { c.Width = 14 },
-		"types 0, want at least 1":   func(c *simulated.Config) { c.Types = nil },
-		`type "hyper", want simple`:  func(c *simulated.Config) { c.Types = []string{"hyper"} },
-		"snr 0, want above 0":        func(c *simulated.Config) { c.SNR = 0 },
+		"neurons 0, want at least 1":  func(c *simulated.Config) { c.Neurons = 0 },
+		"images 1, want at least 2":   func(c *simulated.Config) { c.Images = 1 },
+		"width 14, want at least 15":  func(c *simulated.Config) { c.Width = 14 },
+		"types 0, want at least 1":    func(c *simulated.Config) { c.Types = nil },
+		`type "hyper", want simple, `: func(c *simulated.Config) { c.Types = []string{"hyper"} },
+		"snr 0, want above 0":         func(c *simulated.Config) { c.SNR = 0 },
 	} {
 		c := small()
 		change(&c)

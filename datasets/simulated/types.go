@@ -72,10 +72,80 @@ var computations = []computation{
 			return math.Hypot(f[0], f[1]) / (half + math.Hypot(f[2], f[3]))
 		},
 	},
+	// The following are there for recordings of more types than the usual ones.
+	{
+		// Half-rectified even Gabor: a bright bar between dark ones.
+		name: "bar", oriented: true, mean: 0.335, variance: 0.34,
+		filters: func(theta, x, y float64) [][]float32 {
+			return [][]float32{gabor(theta, x, y, 6, 1.7, 2.3, 0)}
+		},
+		respond: func(f []float64) float64 { return max(0, f[0]) },
+	},
+	{
+		// Dark spot on a bright surround.
+		name: "off-centre", mean: 0.365, variance: 0.38,
+		filters: func(_, x, y float64) [][]float32 { return [][]float32{spot(x, y, 1.1, 2)} },
+		respond: func(f []float64) float64 { return max(0, -f[0]) },
+	},
+	{
+		// Amplitude in the middle, divided by those beyond both ends of the bars (end inhibition).
+		name: "end-stopped", oriented: true, mean: 0.69, variance: 0.335,
+		filters: func(theta, x, y float64) [][]float32 {
+			const out = 4.2
+			sin, cos := math.Sincos(theta)
+			return pairs(theta, 5, 1.5, 1.3, [2]float64{x, y}, [2]float64{x + out*cos, y - out*sin}, [2]float64{x - out*cos, y + out*sin})
+		},
+		respond: inhibited,
+	},
+	{
+		// Two amplitudes at a right angle in the same place must be there.
+		name: "cross", oriented: true, mean: 1.15, variance: 0.55,
+		filters: func(theta, x, y float64) [][]float32 {
+			at := [2]float64{x, y}
+			return append(pairs(theta, 6.5, 1.6, 3, at), pairs(theta+math.Pi/2, 6.5, 1.6, 3, at)...)
+		},
+		respond: func(f []float64) float64 {
+			return math.Sqrt(math.Hypot(f[0], f[1]) * math.Hypot(f[2], f[3]))
+		},
+	},
+	{
+		// Amplitude in the middle, divided by those of the same orientation on both sides of the bars (side inhibition).
+		name: "side-inhibited", oriented: true, mean: 0.665, variance: 0.4,
+		filters: func(theta, x, y float64) [][]float32 {
+			const out = 4.2
+			sin, cos := math.Sincos(theta)
+			return pairs(theta, 4, 1.2, 1.8, [2]float64{x, y}, [2]float64{x - out*sin, y - out*cos}, [2]float64{x + out*sin, y + out*cos})
+		},
+		respond: inhibited,
+	},
 }
 
-// TypeNames lists the computations that the simulator knows.
-func TypeNames() []string {
+// mostFilters is how many filters a computation has at most.
+const mostFilters = 6
+
+// usual is how many of the computations a recording has by default: the first ones.
+const usual = 5
+
+// inhibited divides the amplitude of the first quadrature pair by those of the other two (De Valois, Thorell and Albrecht, 1985).
+func inhibited(f []float64) float64 {
+	const half = 0.4 // about half of the inhibiting amplitudes' mean over DeadLeaves
+	return math.Hypot(f[0], f[1]) / (half + (math.Hypot(f[2], f[3])+math.Hypot(f[4], f[5]))/2)
+}
+
+// pairs are quadrature pairs of gabor at several places (x, y).
+func pairs(theta, period, across, along float64, places ...[2]float64) [][]float32 {
+	var filters [][]float32
+	for _, at := range places {
+		filters = append(filters, gabor(theta, at[0], at[1], period, across, along, 0), gabor(theta, at[0], at[1], period, across, along, math.Pi/2))
+	}
+	return filters
+}
+
+// TypeNames lists the computations that a recording has by default.
+func TypeNames() []string { return AllTypeNames()[:usual:usual] }
+
+// AllTypeNames lists the computations that the simulator knows, the default ones first.
+func AllTypeNames() []string {
 	names := make([]string, len(computations))
 	for i, c := range computations {
 		names[i] = c.name
