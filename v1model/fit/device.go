@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -118,10 +119,13 @@ func (d *device) step() error {
 	return nil
 }
 
-// validate returns the Poisson loss of the validation part, mean over images.
-func (d *device) validate() (float64, error) {
+// validate returns the Poisson loss of the validation part, mean over images, or ctx's error if that ends first.
+func (d *device) validate(ctx context.Context) (float64, error) {
 	sum, n := 0.0, d.val[0].Shape().Dim(0)
 	for start := 0; start < n; start += d.chunk {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
 		args := make([]any, 0, len(d.specs)+3)
 		for i := range d.model.Specs() {
 			args = append(args, d.replicas[0].state[i])

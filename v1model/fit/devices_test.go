@@ -39,11 +39,11 @@ func TestDevicesTrainAsOne(t *testing.T) {
 				near(t, s.Name, got.Float32(s.Name), want.Float32(s.Name))
 			}
 			near(t, "losses", losses, wantLosses)
-			a, err := one.validate()
+			a, err := one.validate(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			b, err := all.validate()
+			b, err := all.validate(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}

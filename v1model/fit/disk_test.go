@@ -31,15 +31,16 @@ func limitFiles(size uint64) (lift func() error, err error) {
 }
 
 // fullDisk runs out of room three times, always after step 14, and prints the error of the fit: at the next checkpoint, at the
-// next line of metrics, and when an interruption saves. In between it looks whether the checkpoint of step 12 is there, whole.
+// next line of metrics, and when an interruption saves. In between it looks whether the checkpoint of step 13 is there, whole.
 func fullDisk(backend compute.Backend, path string) error {
 	for i, c := range []struct {
-		room uint64
-		stop bool
-	}{{room: 4096}, {room: 100}, {room: 4096, stop: true}} {
+		room  uint64
+		every time.Duration // between checkpoints
+		stop  bool
+	}{{4096, time.Nanosecond, false}, {100, time.Hour, false}, {4096, time.Hour, true}} {
 		ctx, cancel := context.WithCancel(context.Background())
 		var lift func() error
-		o := Options{CheckpointEvery: time.Nanosecond, Progress: func(p Progress) {
+		o := Options{CheckpointEvery: c.every, Progress: func(p Progress) {
 			if p.Steps == 14 {
 				var err error
 				if lift, err = limitFiles(c.room); err != nil {
@@ -66,8 +67,8 @@ func fullDisk(backend compute.Backend, path string) error {
 			return err
 		}
 		var s scalars
-		if _, _, ok, err := folder.LoadCheckpoint(&s, &struct{}{}); err != nil || !ok || s.Schedule.Steps != 12 {
-			return errors.Join(err, fmt.Errorf("the checkpoint is that of step %d, want 12", s.Schedule.Steps))
+		if _, _, ok, err := folder.LoadCheckpoint(&s, &struct{}{}); err != nil || !ok || s.Schedule.Steps != 13 {
+			return errors.Join(err, fmt.Errorf("the checkpoint is that of step %d, want 13", s.Schedule.Steps))
 		}
 		if _, err := folder.Weights(); err != nil {
 			return err
@@ -87,7 +88,7 @@ func TestDiskFullKeepsTheLastCheckpoint(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	accepted := []string{
-		"checkpoint at step 16: " + path + "/checkpoint/last.npz: file too large; the checkpoint before it is whole",
+		"checkpoint at step 14: " + path + "/checkpoint/last.npz: file too large; the checkpoint before it is whole",
 		"run folder: write " + path + "/metrics.jsonl: file too large",
 		"interrupted at step 14, and the state could not be saved: checkpoint at step 14: " + path + "/checkpoint/last.npz: file too large; the checkpoint before it is whole",
 	}

@@ -29,7 +29,8 @@ var ErrInterrupted = errors.New("interrupted")
 type Options struct {
 	// Progress, if not nil, is called after every step, and must return quickly.
 	Progress func(Progress)
-	// CheckpointEvery is the least time between two checkpoints; 0 means 10 seconds. The end and an interruption always save.
+	// CheckpointEvery is the least time between two checkpoints, which follow a training step; 0 means 10 seconds, or twenty times what
+	// the last one took if that is longer. The end and an interruption always save.
 	CheckpointEvery time.Duration
 	// CoreFrom, if not nil, is a fitted run whose core Run takes: filters, batch normalisation and its moving averages. They stay as they
 	// are, to the bit, and the readout alone is trained. The recording may be another, with other neurons and images of another size.
@@ -46,6 +47,7 @@ type Progress struct {
 	MaxSteps int
 	Stage    int // from 1
 	Stages   int
+	Saved    int               // steps in the last checkpoint, 0 before the first: where a fit that is killed goes on
 	Best     float64           // lowest validation loss, NaN before the first
 	Metric   *runfolder.Metric // set if this step was followed by a validation
 }

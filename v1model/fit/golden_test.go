@@ -107,7 +107,7 @@ func TestTrajectoryEqualsReference(t *testing.T) {
 	for name, got := range losses {
 		golden.Compare(t, name, got, f.Float32(name).Data.([]float32), golden.Gradient)
 	}
-	loss, err := d.validate()
+	loss, err := d.validate(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package fit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -12,6 +13,9 @@ import (
 )
 
 const checkpointEvery = 10 * time.Second
+
+// leastShare bounds what checkpoints cost: the time between two is at least as many times what the last one took.
+const leastShare = 20
 
 // noteEvery is the least time between two notes, for other processes, of how far the fit is.
 const noteEvery = 300 * time.Millisecond
@@ -31,6 +35,8 @@ type loop struct {
 	spent   time.Duration  // in earlier processes
 	begun   time.Time
 	saved   time.Time
+	took    time.Duration // by the last checkpoint
+	kept    int           // steps in it
 	noted   time.Time
 }
 
@@ -55,6 +61,7 @@ func (l *loop) load(start weights.Values) error {
 		l.unsaved = atBest != nil // a process that was killed may have left newer weights than its checkpoint
 		l.schedule, l.sampler.Epoch, l.sampler.Position = s.Schedule, s.Sampler.Epoch, s.Sampler.Position
 		l.row, l.spent = len(s.Losses)/2, time.Duration(s.Seconds*float64(time.Second))
+		l.kept = l.schedule.Steps
 	}
 	if err := l.folder.RewindMetrics(l.schedule.Steps); err != nil {
 		return err
@@ -80,17 +87,22 @@ func (l *loop) run(ctx context.Context) (runfolder.Result, error) {
 			}
 			return runfolder.Result{}, fmt.Errorf("%w at step %d; the state is saved in %s", ErrInterrupted, l.schedule.Steps, l.folder.Path)
 		}
-		if err := l.device.step(); err != nil {
-			return runfolder.Result{}, err
+		if time.Since(l.saved) >= l.interval() {
+			if err := l.checkpoint(); err != nil {
+				return runfolder.Result{}, err
+			}
 		}
-		l.row++
-		if l.sampler.advance(l.fit.Batch) {
-			l.device.setOrder(l.sampler.order)
-			l.device.setPosition(0)
+		if !l.pending() {
+			if err := l.step(); err != nil {
+				return runfolder.Result{}, err
+			}
 		}
 		var metric *runfolder.Metric
-		if l.schedule.stepped(l.fit) {
-			m, err := l.validate()
+		if l.pending() {
+			m, err := l.validate(ctx)
+			if err != nil && errors.Is(err, ctx.Err()) {
+				continue // saved as it was before: who goes on validates again
+			}
 			if err != nil {
 				return runfolder.Result{}, err
 			}
@@ -101,8 +113,24 @@ func (l *loop) run(ctx context.Context) (runfolder.Result, error) {
 	return l.finish()
 }
 
-// validate measures, records and does what the schedule decides.
-func (l *loop) validate() (runfolder.Metric, error) {
+// pending tells whether a validation is due after the last step.
+func (l *loop) pending() bool { return l.row > 0 && l.schedule.validates(l.fit) }
+
+func (l *loop) step() error {
+	if err := l.device.step(); err != nil {
+		return err
+	}
+	l.row++
+	if l.sampler.advance(l.fit.Batch) {
+		l.device.setOrder(l.sampler.order)
+		l.device.setPosition(0)
+	}
+	l.schedule.stepped()
+	return nil
+}
+
+// validate measures, records and does what the schedule decides. If ctx ends meanwhile it is as if it had not begun.
+func (l *loop) validate(ctx context.Context) (runfolder.Metric, error) {
 	metric := runfolder.Metric{Step: l.schedule.Steps, Stage: l.schedule.Stage + 1, LearningRate: l.schedule.rate(l.fit)}
 	losses, err := l.device.losses(l.row)
 	if err != nil {
@@ -112,12 +140,12 @@ func (l *loop) validate() (runfolder.Metric, error) {
 		metric.TrainLoss += number.Float(losses[i]) / number.Float(l.row)
 		metric.Penalty += number.Float(losses[i+1]) / number.Float(l.row)
 	}
-	l.row = 0
-	l.device.setCursor(l.sampler.Position, nil)
-	loss, err := l.device.validate()
+	loss, err := l.device.validate(ctx)
 	if err != nil {
 		return metric, err
 	}
+	l.row = 0
+	l.device.setCursor(l.sampler.Position, nil)
 	do := l.schedule.validated(l.fit, loss)
 	metric.ValLoss, metric.Best, metric.Seconds = number.Float(loss), do.save, l.seconds()
 	l.event(0)
@@ -141,23 +169,25 @@ func (l *loop) validate() (runfolder.Metric, error) {
 			return metric, err
 		}
 	}
-	wait := l.options.CheckpointEvery
-	if wait == 0 {
-		wait = checkpointEvery
-	}
-	if time.Since(l.saved) >= wait {
-		return metric, l.checkpoint()
-	}
 	return metric, nil
+}
+
+// interval is the least time to the next checkpoint.
+func (l *loop) interval() time.Duration {
+	if l.options.CheckpointEvery > 0 {
+		return l.options.CheckpointEvery
+	}
+	return max(checkpointEvery, leastShare*l.took)
 }
 
 // checkpoint writes all that resuming needs.
 func (l *loop) checkpoint() error {
-	state, err := l.device.get()
+	losses, err := l.device.losses(l.row) // first, as it waits for the steps under way
 	if err != nil {
 		return err
 	}
-	losses, err := l.device.losses(l.row)
+	begun := time.Now()
+	state, err := l.device.get()
 	if err != nil {
 		return err
 	}
@@ -173,7 +203,7 @@ func (l *loop) checkpoint() error {
 	if err := l.folder.SaveCheckpoint(last, atBest, l.device.model.Specs()); err != nil {
 		return fmt.Errorf("checkpoint at step %d: %w; the checkpoint before it is whole", l.schedule.Steps, err)
 	}
-	l.unsaved, l.saved = false, time.Now()
+	l.unsaved, l.saved, l.took, l.kept = false, time.Now(), time.Since(begun), l.schedule.Steps
 	return nil
 }
 
@@ -190,7 +220,7 @@ func (l *loop) seconds() float64 { return (l.spent + time.Since(l.begun)).Second
 func (l *loop) report(metric *runfolder.Metric) {
 	s := l.schedule
 	p := Progress{Steps: s.Steps, MaxSteps: l.fit.MaxSteps, Stage: min(s.Stage, l.fit.Stages-1) + 1, Stages: l.fit.Stages,
-		Best: nanUntil(s.BestStep > 0, s.Best), Metric: metric}
+		Saved: l.kept, Best: nanUntil(s.BestStep > 0, s.Best), Metric: metric}
 	if time.Since(l.noted) >= noteEvery {
 		l.noted = time.Now()
 		_ = l.folder.Note(runfolder.Progress{Steps: p.Steps, MaxSteps: p.MaxSteps, Stage: p.Stage, Stages: p.Stages, Best: number.Float(p.Best)}) //nolint:errcheck // nothing is lost

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,6 +65,86 @@ func cancelAt(t testing.TB, path string, resume bool, step int) error {
 		_, _, err = Run(ctx, pjrttest.Backend(t), small(), tiny(), path, o)
 	}
 	return err
+}
+
+// Checkpoints are made between validations too: what a kill costs does not depend on how often a fit validates.
+func TestCheckpointsBetweenValidations(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	config := tiny()
+	config.Fit.ValidateEvery, config.Fit.MaxSteps = 20, 20
+	var last scalars
+	o := Options{CheckpointEvery: time.Nanosecond, Progress: func(p Progress) {
+		if p.Steps != 7 {
+			return
+		}
+		folder, err := runfolder.Open(path)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if _, _, ok, err := folder.LoadCheckpoint(&last, &struct{}{}); err != nil || !ok {
+			t.Errorf("no checkpoint (%v)", err)
+		}
+		if p.Saved != 6 {
+			t.Errorf("progress tells of a checkpoint at step %d, want 6", p.Saved)
+		}
+	}}
+	if _, _, err := Run(t.Context(), pjrttest.Backend(t), small(), config, path, o); err != nil {
+		t.Fatal(err)
+	}
+	if last.Schedule.Steps != 6 || len(last.Losses) != 12 {
+		t.Errorf("at step 7 the checkpoint is that of step %d with %d losses, want 6 and 12", last.Schedule.Steps, len(last.Losses))
+	}
+}
+
+// The time between checkpoints follows what one takes, unless it is given.
+func TestCheckpointInterval(t *testing.T) {
+	for _, c := range []struct{ given, took, want time.Duration }{
+		{0, 10 * time.Millisecond, checkpointEvery}, {0, 2 * time.Second, 40 * time.Second}, {time.Second, time.Minute, time.Second},
+	} {
+		l := loop{options: Options{CheckpointEvery: c.given}, took: c.took}
+		if got := l.interval(); got != c.want {
+			t.Errorf("asked for %v, the last took %v: next after %v, want %v", c.given, c.took, got, c.want)
+		}
+	}
+}
+
+// looks is a context that ends when it has been looked at a number of times.
+type looks struct {
+	context.Context
+	left int
+}
+
+func (c *looks) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// A validation that is interrupted leaves no trace: it is made again, and the fit ends with the same bits.
+func TestInterruptedValidation(t *testing.T) {
+	data, config := recording(45, 2*maxChunk+10, 7, 6, 3), tiny()
+	config.Fit.MaxSteps = 10
+	whole := filepath.Join(t.TempDir(), "whole")
+	if _, _, err := Run(t.Context(), pjrttest.Backend(t), data, config, whole, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "run")
+	// It is looked at before each of 4 steps, and then before each of 3 chunks.
+	_, _, err := Run(&looks{t.Context(), 6}, pjrttest.Backend(t), data, config, path, Options{})
+	if !errors.Is(err, ErrInterrupted) || !strings.Contains(err.Error(), "at step 4;") {
+		t.Fatalf("error %v, want an interruption at step 4", err)
+	}
+	if text, err := os.ReadFile(filepath.Join(path, "metrics.jsonl")); err != nil || len(text) > 0 {
+		t.Errorf("the validation is on record: %s (%v)", text, err)
+	}
+	if _, _, err := Resume(t.Context(), pjrttest.Backend(t), data, path, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if d := left(t, whole).diff(left(t, path)); d != "" {
+		t.Errorf("unbroken and interrupted differ:\n%s", d)
+	}
 }
 
 func TestInterruptedFitEndsWithTheSameBits(t *testing.T) {

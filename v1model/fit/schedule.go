@@ -26,10 +26,14 @@ type decision struct {
 	restore bool // a stage ended: go back to the best weights
 }
 
-// stepped counts a step and tells whether to validate after it.
-func (s *schedule) stepped(f v1model.Fit) bool {
+// stepped counts a step.
+func (s *schedule) stepped() {
 	s.Counter++
 	s.Steps++
+}
+
+// validates tells whether to validate after the last step.
+func (s *schedule) validates(f v1model.Fit) bool {
 	return s.Counter%f.ValidateEvery == 0 || s.Counter >= f.MaxSteps
 }
 

@@ -23,7 +23,8 @@ func TestScheduleHolds(t *testing.T) {
 		lowest, bestStep, bad := math.Inf(1), 0, 0
 		for s.Reason == "" {
 			before := s
-			validate := s.stepped(f)
+			s.stepped()
+			validate := s.validates(f)
 			if s.Steps != before.Steps+1 || s.Counter != before.Counter+1 || s.Counter > f.MaxSteps || s.Counter < 1 {
 				r.Fatalf("%+v after %+v", s, before)
 			}
@@ -90,7 +91,7 @@ func TestScheduleByHand(t *testing.T) {
 	var s schedule
 	losses := []float64{5, 3, 4, 4, 2, 2, math.NaN()} // best at 20; back at 40, counter 20; best at 50; end at 70
 	for len(losses) > 0 {
-		if s.stepped(f) {
+		if s.stepped(); s.validates(f) {
 			s.validated(f, losses[0])
 			losses = losses[1:]
 		}

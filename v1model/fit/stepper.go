@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"context"
 	"fmt"
 	"maps"
 
@@ -70,7 +71,7 @@ func (s *Stepper) Train(steps int) (poisson, penalty float64, err error) {
 }
 
 // Validate returns the Poisson loss of the validation part, mean over images.
-func (s *Stepper) Validate() (float64, error) { return s.device.validate() }
+func (s *Stepper) Validate() (float64, error) { return s.device.validate(context.Background()) }
 
 // Close frees the device.
 func (s *Stepper) Close() { s.device.finalize() }
