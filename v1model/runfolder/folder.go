@@ -80,8 +80,8 @@ func IsRun(path string) bool {
 	return err == nil
 }
 
-// Free returns the error that keeps Create from using path: something is there already. What a Create that was killed before it
-// wrote the config left behind is no run yet, and may be used.
+// Free returns the error that keeps Create from using path: something is there already, an ErrTaken if that is a run. What a Create
+// that was killed before it wrote the config left behind is no run yet, and may be used.
 func Free(path string) error {
 	entries, err := os.ReadDir(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -89,7 +89,11 @@ func Free(path string) error {
 	}
 	for _, e := range entries {
 		if !slices.Contains(skeleton, e.Name()) {
-			return fmt.Errorf("run folder %s exists already; accepted: a new folder, or --resume to go on with this one", path)
+			text := fmt.Sprintf("run folder %s exists already; accepted: a new folder, or --resume to go on with this one", path)
+			if IsRun(path) {
+				return taken(text)
+			}
+			return errors.New(text)
 		}
 	}
 	return nil
@@ -113,6 +117,9 @@ func CreateWithCore(path string, config v1model.Config, data Dataset, core weigh
 	f := &Folder{Path: path, Config: config, Dataset: data}
 	if err := f.acquire(); err != nil {
 		return nil, err
+	}
+	if err := Free(path); err != nil { // another process may have made the run meanwhile
+		return nil, errors.Join(err, f.Close())
 	}
 	text, err := config.YAML()
 	if err == nil {

@@ -1,6 +1,8 @@
 package runfolder_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -474,4 +476,38 @@ func TestLookersAndAWriter(t *testing.T) {
 	}
 	close(done)
 	lookers.Wait()
+}
+
+// Who wants a run that another process is about to make, or writes to, is told so, and can wait for it.
+func TestTakenAndWait(t *testing.T) {
+	f := create(t)
+	again := func() error { _, err := runfolder.Create(f.Path, f.Config, f.Dataset); return err }
+	reopen := func() error { _, err := runfolder.OpenForWriting(f.Path); return err }
+	for name, do := range map[string]func() error{"create": again, "open": reopen} {
+		if err := do(); !errors.Is(err, runfolder.ErrTaken) {
+			t.Errorf("%s: %v, want an error of a taken folder", name, err)
+		}
+	}
+	if other := filepath.Join(f.Path, ".."); errors.Is(runfolder.Free(other), runfolder.ErrTaken) || runfolder.Free(other) == nil {
+		t.Errorf("a folder of something else: %v", runfolder.Free(other))
+	}
+	short, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if err := runfolder.Wait(short, f.Path, nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("waited too short: %v", err)
+	}
+	looks := 0
+	err := runfolder.Wait(t.Context(), f.Path, func(w runfolder.Writer) {
+		if looks++; looks == 1 {
+			if w.PID != os.Getpid() {
+				t.Errorf("writer %v", w)
+			}
+			if err := f.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if err != nil || looks != 1 {
+		t.Errorf("waited with %d looks: %v", looks, err)
+	}
 }

@@ -36,6 +36,37 @@ type Progress struct {
 	Best     number.Float `json:"best"` // lowest validation loss, NaN before the first
 }
 
+// ErrTaken is what errors.Is finds in the error of a run folder that another process made or is writing to: whoever wants the same run may
+// Wait and look again.
+var ErrTaken = errors.New("run folder taken")
+
+type taken string
+
+func (t taken) Error() string { return string(t) }
+
+func (taken) Is(target error) bool { return target == ErrTaken }
+
+// lookEvery is how often Wait looks.
+const lookEvery = 200 * time.Millisecond
+
+// Wait waits until nobody writes to the run folder at path, or ctx ends. It calls report, if not nil, with who does, each time it looks.
+func Wait(ctx context.Context, path string, report func(Writer)) error {
+	for {
+		w, writing, err := WriterOf(path)
+		if err != nil || !writing {
+			return err
+		}
+		if report != nil {
+			report(w)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(lookEvery):
+		}
+	}
+}
+
 // WriterOf tells who writes to the run folder at path; writing is false if nobody does. Then w is what a writer that was killed noted, and
 // zero (no PID) if the last one ended in good order. A writer may be unknown, with no PID, if it is of an older version.
 func WriterOf(path string) (w Writer, writing bool, err error) {
@@ -104,7 +135,7 @@ func (f *Folder) acquire() error {
 	}
 	if !ok {
 		who, _, _ := WriterOf(f.Path) //nolint:errcheck // then it is unknown
-		return fmt.Errorf("run folder %s: another process is writing to it (%v); wait for it or choose another folder", f.Path, who)
+		return taken(fmt.Sprintf("run folder %s: another process is writing to it (%v); wait for it or choose another folder", f.Path, who))
 	}
 	// The lock is on this file for good: what it says is written in place, not to another file that takes its name.
 	note, err := os.OpenFile(f.file(lockFile), os.O_RDWR, 0)

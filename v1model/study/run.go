@@ -2,8 +2,10 @@ package study
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/gomlx/compute"
 
@@ -20,6 +22,8 @@ type Options struct {
 	Started func(Step)
 	// Progress, if not nil, is called after every training step, and must return quickly.
 	Progress func(fit.Progress)
+	// Waiting, if not nil, is called a few times a second while another process makes a fit that is wanted here too.
+	Waiting func(Step, runfolder.Writer)
 }
 
 // Step is where a study stands.
@@ -31,7 +35,7 @@ type Step struct {
 
 // Run makes the fits of some parts (none: of all) with the seeds 1 to seeds in folders DIR/NAME-seedK, and reports. Fits that are there are kept or
 // gone on with, scores that are in DIR/scores are read. A recording is opened for fits that are not over yet; for others its name has to be the same.
-// All fits are made with one seed before the next seed's turn. A folder that holds another fit is an error.
+// All fits are made with one seed before the next seed's turn, the plan's search before all others. A folder that holds another fit is an error.
 //
 // If ctx ends, the fit under way is saved and fit.ErrInterrupted returned; the same call goes on.
 func (p *Plan) Run(ctx context.Context, backend compute.Backend, dir string, seeds int, parts []string, o Options) (*Report, error) {
@@ -45,27 +49,31 @@ func (p *Plan) Run(ctx context.Context, backend compute.Backend, dir string, see
 	if err != nil {
 		return nil, err
 	}
-	w := &work{plan: p, dir: dir, backend: backend, options: o, recordings: map[string]*datasets.Dataset{}}
+	w := &work{plan: p, dir: dir, backend: backend, options: o, recordings: map[string]*datasets.Dataset{}, outcomes: map[string][]*Outcome{}}
+	for _, c := range cells {
+		w.step.All += int(c.times(seeds))
+	}
+	once, others := searched(cells)
 	for _, c := range cells { // what is wrong with folders is found before the first fit
-		for seed := uint64(1); seed <= uint64(seeds); seed++ {
-			if err := w.job(c, seed).Check(runfolder.Dataset{Spec: c.Spec(seed)}); err != nil {
+		if len(once) == 0 || c.Once || !c.plain() {
+			if err := w.check(c, seeds); err != nil {
 				return nil, err
 			}
 		}
 	}
-	outcomes := map[string][]*Outcome{}
-	step := Step{All: seeds * len(cells)}
-	for seed := uint64(1); seed <= uint64(seeds); seed++ {
-		for _, c := range cells {
-			step.Number++
-			one, err := w.do(ctx, c, seed, step)
-			if err != nil {
-				return nil, fmt.Errorf("%s, seed %d: %w", c.Name, seed, err)
-			}
-			outcomes[c.Name] = append(outcomes[c.Name], one)
+	if err := w.fits(ctx, once, seeds); err != nil {
+		return nil, err
+	}
+	others, search := w.settle(once, others)
+	for _, c := range others {
+		if err := w.check(c, seeds); err != nil {
+			return nil, err
 		}
 	}
-	return p.report(cells, outcomes, seeds, parts)
+	if err := w.fits(ctx, others, seeds); err != nil {
+		return nil, err
+	}
+	return p.report(slices.Concat(once, others), w.outcomes, search, seeds, parts), nil
 }
 
 // work is a study under way.
@@ -75,6 +83,36 @@ type work struct {
 	backend    compute.Backend
 	options    Options
 	recordings map[string]*datasets.Dataset
+	outcomes   map[string][]*Outcome // by cell, in the order of seeds
+	step       Step
+}
+
+// check finds folders of a cell that hold another fit.
+func (w *work) check(c Cell, seeds int) error {
+	for seed := uint64(1); seed <= c.times(seeds); seed++ {
+		if err := w.job(c, seed).Check(runfolder.Dataset{Spec: c.Spec(seed)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fits makes all fits of some cells.
+func (w *work) fits(ctx context.Context, cells []Cell, seeds int) error {
+	for seed := uint64(1); seed <= uint64(seeds); seed++ {
+		for _, c := range cells {
+			if seed > c.times(seeds) {
+				continue
+			}
+			w.step.Number++
+			one, err := w.do(ctx, c, seed, w.step)
+			if err != nil {
+				return fmt.Errorf("%s, seed %d: %w", c.Name, seed, err)
+			}
+			w.outcomes[c.Name] = append(w.outcomes[c.Name], one)
+		}
+	}
+	return nil
 }
 
 func folder(dir, name string, seed uint64) string {
@@ -92,14 +130,28 @@ func (w *work) job(c Cell, seed uint64) compare.Job {
 	return j
 }
 
+// do has a fit made, or read, and scored. Another process that makes it meanwhile is waited for.
 func (w *work) do(ctx context.Context, c Cell, seed uint64, step Step) (*Outcome, error) {
+	for {
+		one, err := w.try(ctx, c, seed, step)
+		if !errors.Is(err, runfolder.ErrTaken) {
+			return one, err
+		}
+	}
+}
+
+func (w *work) try(ctx context.Context, c Cell, seed uint64, step Step) (*Outcome, error) {
 	j := w.job(c, seed)
 	spec, scores := c.Spec(seed), filepath.Join(w.dir, "scores", fmt.Sprintf("%s-seed%d.json", c.Name, seed))
+	step.Path = j.Path
+	if err := w.wait(ctx, step); err != nil {
+		return nil, err
+	}
 	result, over, err := j.Result()
 	if err != nil {
 		return nil, err
 	}
-	step.Path, step.Over = j.Path, over
+	step.Over = over
 	if w.options.Started != nil {
 		w.options.Started(step)
 	}
@@ -114,8 +166,8 @@ func (w *work) do(ctx context.Context, c Cell, seed uint64, step Step) (*Outcome
 			return one, err
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, fit.ErrInterrupted
+	if ctx.Err() != nil {
+		return nil, w.interrupted("before this fit")
 	}
 	data, err := w.open(spec)
 	if err != nil {
@@ -130,6 +182,23 @@ func (w *work) do(ctx context.Context, c Cell, seed uint64, step Step) (*Outcome
 		return nil, err
 	}
 	return one, one.keep(scores)
+}
+
+// wait waits until nobody writes to a fit's folder.
+func (w *work) wait(ctx context.Context, step Step) error {
+	err := runfolder.Wait(ctx, step.Path, func(writer runfolder.Writer) {
+		if w.options.Waiting != nil {
+			w.options.Waiting(step, writer)
+		}
+	})
+	if err != nil && errors.Is(err, ctx.Err()) {
+		return w.interrupted("while another process makes this fit")
+	}
+	return err
+}
+
+func (w *work) interrupted(when string) error {
+	return fmt.Errorf("%w %s; what is over is kept in %s", fit.ErrInterrupted, when, w.dir)
 }
 
 // open keeps the two whole recordings and the last other one.
