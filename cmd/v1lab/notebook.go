@@ -19,7 +19,7 @@ import (
 
 type notebookCmd struct {
 	Notebooks []string          `arg:"" name:"NB" help:"Notebooks to run, .ipynb."`
-	Set       map[string]string `mapsep:"none" placeholder:"KEY=VALUE" help:"A parameter of the notebooks: cells see V1LAB_PARAM_KEY. May be repeated."`
+	Set       map[string]string `mapsep:"none" placeholder:"KEY=VALUE" help:"A parameter of the notebooks, which a cell asks for by lab.Param or as V1LAB_PARAM_KEY. One of the notebooks must know it. May be repeated."`
 	Out       string            `placeholder:"DIR" help:"Folder for the executed notebooks. Default: each replaces itself."`
 	HTML      bool              `help:"Write HTML beside each executed notebook and, with --out, index.html, a gallery of all."`
 	JUnit     string            `name:"junit" placeholder:"F.xml" help:"File for the outcome of every cell as JUnit XML, which services for continuous integration show."`
@@ -49,6 +49,9 @@ func (c *notebookCmd) Run(ctx context.Context, a *app) error {
 		if _, err := os.Stat(nb); err != nil {
 			return fmt.Errorf("notebook %s does not exist", nb)
 		}
+	}
+	if err := jupyter.CheckParams(c.Notebooks, c.Set); err != nil {
+		return usagef("--set: %w", err)
 	}
 	if err := a.everywhere(); err != nil {
 		return err

@@ -33,6 +33,24 @@ func TestNotebook(t *testing.T) {
 	}
 }
 
+// A parameter arrives under whatever spelling, and one that nobody asks for is wrong use, found before anything runs.
+func TestNotebookParameters(t *testing.T) {
+	t.Setenv(asProgram, "1")
+	nb, dir := filepath.Join(t.TempDir(), "nb.ipynb"), filepath.Join(t.TempDir(), "out")
+	text := strings.Replace(strings.Replace(notebook, "CELL", `fmt.Println(\"steps are\", lab.Param(\"max.steps\", \"5\"))`, 1), `; \"os\"`, `; \"v1lab/notebooks/lab\"`, 1)
+	if err := os.WriteFile(nb, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	fails(t, wrongUse, []string{"notebook", nb, "--set", "max_step=6", "--out", dir}, "--set", `"max_step"`, "accepted: max.steps")
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("something was run")
+	}
+	works(t, "notebook", nb, "--set", "max.steps=7", "--out", dir)
+	if content, err := os.ReadFile(filepath.Join(dir, "nb.ipynb")); err != nil || !strings.Contains(string(content), "steps are 7") {
+		t.Errorf("%v: %s", err, content)
+	}
+}
+
 func TestNotebookFails(t *testing.T) {
 	t.Setenv(asProgram, "1")
 	nb := writeNotebook(t, `fmt.Println(undefined)`)

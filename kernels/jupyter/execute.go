@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -24,14 +23,11 @@ import (
 //go:embed execute.py
 var script string
 
-// ParamPrefix begins the names of the environment variables that carry a notebook's parameters.
-const ParamPrefix = "V1LAB_PARAM_"
-
 // ExecuteOptions says which notebook to run and where its result goes.
 type ExecuteOptions struct {
 	Notebook string                // path of the .ipynb; its folder is the cells' working folder
 	Out      string                // path of the executed notebook; it may be the same
-	Params   map[string]string     // seen by cells as V1LAB_PARAM_<NAME>, the name in capitals
+	Params   map[string]string     // seen by cells as [home.Param] says; names that no cell asks for are for [CheckParams] to find
 	Timeout  time.Duration         // limit for one cell; 0 is none
 	HTML     bool                  // also write Out with .html: one file that needs no network
 	Progress io.Writer             // one line per cell and per step of the setup; nil for none
@@ -76,8 +72,6 @@ type event struct {
 	Done    bool    `json:"done"`
 }
 
-var reParam = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]*$`)
-
 // Execute runs all cells of a notebook in a fresh kernel, preparing what is missing. Out is written
 // in one step even if a cell fails; the error is then a [*CellError] with the compiler's or
 // program's whole message. Shell lines and unknown magics that fail count as failures.
@@ -98,10 +92,10 @@ func Execute(ctx context.Context, o ExecuteOptions) error {
 	}
 	params := map[string]string{kernels.HeadlessEnv: "1"}
 	for name, value := range o.Params {
-		if !reParam.MatchString(name) {
-			return fmt.Errorf("parameter %q of notebook %s: a name is letters, digits and . _ -, first a letter", name, o.Notebook)
+		if err := checkName(name); err != nil {
+			return fmt.Errorf("notebook %s: %w", o.Notebook, err)
 		}
-		params[ParamPrefix+strings.NewReplacer("-", "_", ".", "_").Replace(strings.ToUpper(name))] = value
+		params[home.Param(name)] = value
 	}
 	s, err := open(ctx, o.Binary, o.Progress)
 	if err != nil {

@@ -2,19 +2,16 @@ package tools
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"go/parser"
-	"go/token"
 	"io"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
+	"v1lab/kernels/cells"
 	"v1lab/kernels/home"
 )
 
@@ -33,61 +30,17 @@ func Imports(root string) ([]string, error) {
 		return nil, fmt.Errorf("notebooks: %w", err)
 	}
 	for _, file := range files {
-		data, err := os.ReadFile(file)
+		sources, err := cells.Read(file)
 		if err != nil {
-			return nil, fmt.Errorf("notebook: %w", err)
+			return nil, err
 		}
-		var nb struct {
-			Cells []struct {
-				Type   string          `json:"cell_type"`
-				Source json.RawMessage `json:"source"`
-			} `json:"cells"`
-		}
-		if err := json.Unmarshal(data, &nb); err != nil {
-			return nil, fmt.Errorf("notebook %s: %w", file, err)
-		}
-		for _, cell := range nb.Cells {
-			if cell.Type != "code" {
-				continue
-			}
-			for _, path := range cellImports(source(cell.Source)) {
+		for _, cell := range sources {
+			for _, path := range cells.Imports(cell) {
 				found[path] = true
 			}
 		}
 	}
 	return slices.Sorted(maps.Keys(found)), nil
-}
-
-// source joins a cell's text, which the format stores as one string or as lines.
-func source(raw json.RawMessage) string {
-	var lines []string
-	if json.Unmarshal(raw, &lines) == nil {
-		return strings.Join(lines, "")
-	}
-	var text string
-	_ = json.Unmarshal(raw, &text) //nolint:errcheck // neither form: an empty cell
-	return text
-}
-
-func cellImports(cell string) []string {
-	var src strings.Builder
-	src.WriteString("package cell\n")
-	for line := range strings.Lines(cell) {
-		if !strings.HasPrefix(line, "%") && !strings.HasPrefix(line, "!") {
-			src.WriteString(line)
-		}
-	}
-	file, err := parser.ParseFile(token.NewFileSet(), "cell.go", src.String(), parser.ImportsOnly)
-	if file == nil || err != nil && len(file.Imports) == 0 {
-		return nil
-	}
-	var paths []string
-	for _, spec := range file.Imports {
-		if path, err := strconv.Unquote(spec.Path.Value); err == nil && path != "C" {
-			paths = append(paths, path)
-		}
-	}
-	return paths
 }
 
 // Warm downloads the modules that cells may need and compiles what notebooks import, exactly as a cell is compiled, so that the first cell

@@ -1,0 +1,57 @@
+package jupyter
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"v1lab/kernels/cells"
+	"v1lab/kernels/home"
+)
+
+var reParam = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]*$`)
+
+func checkName(name string) error {
+	if !reParam.MatchString(name) {
+		return fmt.Errorf("parameter %q: a name is letters, digits and . _ -, first a letter", name)
+	}
+	return nil
+}
+
+// CheckParams looks, before anything runs, for parameters that none of the notebooks asks for, as [cells.Parameters] finds them, and for
+// two names of one parameter. Notebooks that cannot be read may ask for anything: [Execute] reports them.
+func CheckParams(notebooks []string, params map[string]string) error {
+	known, anything := map[string]string{}, false // the name in a notebook, by variable
+	for _, path := range notebooks {
+		sources, err := cells.Read(path)
+		anything = anything || err != nil
+		for _, cell := range sources {
+			names, all := cells.Parameters(cell)
+			anything = anything || all
+			for _, name := range names {
+				known[home.Param(name)] = name
+			}
+		}
+	}
+	given := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		if err := checkName(name); err != nil {
+			return err
+		}
+		variable := home.Param(name)
+		if _, ok := known[variable]; !ok && !anything {
+			accepted := "none"
+			if len(known) > 0 {
+				accepted = strings.Join(slices.Sorted(maps.Values(known)), ", ")
+			}
+			return fmt.Errorf("parameter %q: no cell of %s asks for it; accepted: %s", name, strings.Join(notebooks, ", "), accepted)
+		}
+		if other, twice := given[variable]; twice {
+			return fmt.Errorf("parameters %q and %q are the same one: give one of them", other, name)
+		}
+		given[variable] = name
+	}
+	return nil
+}
