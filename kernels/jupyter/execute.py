@@ -53,14 +53,25 @@ def output_text(cell):
     return plain("\n".join(p.strip("\n") for p in parts if p.strip()))
 
 
-def hidden_failure(cell):
-    """gonb reports shell lines that fail, and magics that it does not know, only as text."""
-    for o in cell.get("outputs", []):
-        if o.output_type == "stream" and o.name == "stderr":
-            last = plain(o.text).rstrip().split("\n")[-1]
-            if re.match(r"exit status \d+|signal: ", last) or "unknown or not implemented" in o.text:
-                return True
-    return False
+# Lines that gonb hands to a shell or another interpreter.
+SHELL = re.compile(r"^(//gonb:)?\s*(!|%%(bash|sh|script)\b)", re.MULTILINE)
+# What gonb says of one that fails, and of a magic that it does not know: a message of its own each, in a cell that goes on and ends well.
+ENDED_BADLY = re.compile(r"(\^C\n)?(exit status \d+|signal: [^\n]+)\n")
+UNKNOWN = re.compile(r'"%[^"]*" unknown or not implemented yet\.')
+
+
+class Client(NotebookClient):
+    """Notices failures that gonb reports as text, before texts are joined."""
+
+    hidden = None  # the first in the cell that runs
+
+    def process_message(self, msg, cell, cell_index):
+        content = msg["content"]
+        if self.hidden is None and msg["msg_type"] == "stream" and content["name"] == "stderr":
+            text = content["text"]
+            if UNKNOWN.fullmatch(text) or ENDED_BADLY.fullmatch(text) and SHELL.search(cell.source):
+                self.hidden = text
+        return super().process_message(msg, cell, cell_index)
 
 
 def self_contained_html(nb):
@@ -108,18 +119,18 @@ def main():
     def before(cell, cell_index):
         nonlocal current
         if cell_index in number:
-            current = cell_index
+            current, client.hidden = cell_index, None
             started[cell_index] = time.monotonic()
             say(cell=number[cell_index], of=len(code))
 
     def after(cell, cell_index, execute_reply):
         if cell_index in number:
             say(cell=number[cell_index], of=len(code), seconds=time.monotonic() - started[cell_index])
-            if execute_reply["content"].get("status") == "ok" and hidden_failure(cell):
-                raise CellExecutionError(output_text(cell), "", "")
+            if execute_reply["content"].get("status") == "ok" and client.hidden is not None:
+                raise CellExecutionError(output_text(cell) or client.hidden, "", "")
 
     nb.metadata["kernelspec"] = {"name": job["kernel"], "display_name": job["display_name"], "language": "go"}
-    client = NotebookClient(
+    client = Client(
         nb,
         timeout=job["timeout"] or None,
         kernel_name=job["kernel"],

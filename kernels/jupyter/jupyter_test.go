@@ -134,6 +134,12 @@ func TestFailingCells(t *testing.T) {
 		{name: "compiler", cell: "%%\nvar n int = \"text\"\nfmt.Println(n, missing)", want: []string{"cannot use \"text\"", "undefined: missing"}},
 		{name: "panic", cell: "%%\npanic(\"on purpose\")", want: []string{"panic: on purpose", "exit status 2"}},
 		{name: "shell line", cell: "!echo before >&2; false", want: []string{"before", "exit status 1"}},
+		{name: "shell line, then another", cell: "!echo before >&2; exit 3\n!echo after >&2", want: []string{"before", "exit status 3", "after"}},
+		{name: "shell line, then Go", cell: "!exit 4\n%%\nfmt.Fprintln(os.Stderr, \"after\")", want: []string{"exit status 4", "after"}},
+		{name: "shell line that is killed", cell: "//gonb:!kill -9 $$\n%%\nfmt.Fprintln(os.Stderr, \"after\")", want: []string{"signal: killed", "after"}},
+		{name: "script", cell: "%%bash\necho before >&2\nexit 5", want: []string{"before", "exit status 5"}},
+		{name: "interpreter that is missing", cell: "%%script nothing-of-that-name\nx", want: []string{"nothing-of-that-name"}},
+		{name: "unknown magic", cell: "%nothing\n%%\nfmt.Fprintln(os.Stderr, \"after\")", want: []string{`"%nothing" unknown`, "after"}},
 		{name: "too long", cell: "%%\ntime.Sleep(time.Hour)", timeout: 3 * time.Second, want: []string{"longer than 3 s"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -163,6 +169,14 @@ func TestFailingCells(t *testing.T) {
 				t.Errorf("the notebook as far as it went was not saved: %s", out)
 			}
 		})
+	}
+}
+
+// TestCellsThatOnlyLookFailed: what a program says about others is no failure of its own.
+func TestCellsThatOnlyLookFailed(t *testing.T) {
+	if _, _, err := execute(t, jupyter.ExecuteOptions{Notebook: notebook(t,
+		"%%\nfmt.Fprintln(os.Stderr, \"exit status 1\")", "!false || echo not so bad >&2", "%%bash\nfalse\ntrue")}); err != nil {
+		t.Error(err)
 	}
 }
 
