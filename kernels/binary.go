@@ -30,19 +30,23 @@ func Self() (string, bool) {
 	return path, err == nil && !strings.HasSuffix(path, ".test")
 }
 
-// Binary puts a lasting v1lab binary into V1LAB_HOME/bin and returns its path: a copy of the running
+// Binary puts a lasting v1lab binary for the kernels of the checkout at root into V1LAB_HOME/bin and returns its path: a copy of the running
 // program (that of "go run" is deleted when it ends), or, called from another program, a fresh build
-// of the checkout at root. An older one is replaced in one step; kernels that run it are not disturbed.
+// of the checkout. An older one is replaced in one step; kernels that run it are not disturbed, nor are those of other checkouts, which have
+// binaries of their own. A program that lies in that folder already is left where it is.
 func Binary(ctx context.Context, root string, progress io.Writer) (string, error) {
 	base, err := home.Dir()
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(base, "bin", "v1lab")
+	path := filepath.Join(base, "bin", "v1lab-kernel-"+home.Short(root))
+	self, ok := Self()
+	if ok && filepath.Dir(self) == filepath.Dir(path) {
+		return self, nil
+	}
 	if err := home.MkdirAll(filepath.Dir(path)); err != nil {
 		return "", err
 	}
-	self, ok := Self()
 	if ok && same(self, path) {
 		return path, nil
 	}

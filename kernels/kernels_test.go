@@ -1,10 +1,12 @@
 package kernels_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +15,7 @@ import (
 
 	"v1lab/kernels"
 	"v1lab/kernels/home"
+	"v1lab/kernels/pjrt"
 )
 
 // alone sets an environment in which Jupyter's only folders are the user's, which it returns, and the system's: there is no Python to ask.
@@ -128,6 +131,116 @@ func TestBrokenAndShadowed(t *testing.T) {
 		if s, err := kernels.Remove(t.Context(), "good"); err != nil || s.Dir != in(dir, "good") {
 			t.Errorf("removed %s, %v; want the one in %s", s.Dir, err, dir)
 		}
+	}
+}
+
+// TestDamaged: a specification that cannot be read is listed, by its name, and can be removed or installed anew.
+func TestDamaged(t *testing.T) {
+	root, data := alone(t)
+	spec, err := kernels.Install(t.Context(), root, kernels.InstallOptions{Name: "v1lab-cut", Binary: "/bin/true"}, os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(spec.Dir, "kernel.json")
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, info.Size()/2); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"v1lab-text": "no JSON", "v1lab-empty": "", "other": "no JSON"} {
+		if err := os.WriteFile(filepath.Join(foreign(t, data, name), "kernel.json"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	foreign(t, data, "v1laboratory") // another program's, in good order
+	specs, err := kernels.List(t.Context())
+	names := []string{}
+	for _, s := range specs {
+		names = append(names, s.Name)
+		if !strings.Contains(s.Broken, "cannot be read: ") || !strings.Contains(s.Broken, "not JSON") || s.Argv == nil {
+			t.Errorf("%+v; want it broken", s)
+		}
+	}
+	if want := []string{"v1lab-cut", "v1lab-empty", "v1lab-text"}; err != nil || !slices.Equal(names, want) {
+		t.Errorf("found %v, %v; want %v", names, err, want)
+	}
+	if s, err := kernels.Remove(t.Context(), "v1lab-text"); err != nil || s.Dir != filepath.Join(data, "kernels", "v1lab-text") {
+		t.Errorf("removed %+v, %v", s, err)
+	}
+	if _, err := kernels.Install(t.Context(), root, kernels.InstallOptions{Name: "v1lab-cut", Binary: "/bin/true"}, os.Stderr); err != nil {
+		t.Error(err)
+	}
+	for _, s := range must(kernels.List(t.Context()))(t) {
+		if (s.Broken == "") != (s.Name == "v1lab-cut") || s.Name == "v1lab-text" {
+			t.Errorf("after mending: %+v", s)
+		}
+	}
+}
+
+// TestBackendWithoutPlugin: a kernel for a device whose plugin is not there is broken, as its own V1LAB_HOME and variables have it.
+func TestBackendWithoutPlugin(t *testing.T) {
+	root, _ := alone(t)
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv(pjrt.FromEnv, "")
+	plugins := t.TempDir()
+	if err := os.WriteFile(filepath.Join(plugins, "pjrt_c_api_cuda_plugin.so"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const none = "has no device to run on: the XLA CUDA plugin of its backend xla:cuda is not installed"
+	for name, test := range map[string]struct {
+		env  map[string]string
+		want string
+	}{
+		"cuda":    {map[string]string{"GOMLX_BACKEND": "xla:cuda"}, none},
+		"named":   {map[string]string{"GOMLX_BACKEND": "xla:cuda,preallocate=false", pjrt.FromEnv: plugins}, ""},
+		"path":    {map[string]string{"GOMLX_BACKEND": "xla:/gone/plugin.so"}, "has no device to run on: XLA plugin /gone/plugin.so (from backend name) does not exist"},
+		"go":      {map[string]string{"GOMLX_BACKEND": "go"}, ""},
+		"any":     {nil, ""},
+		"unknown": {map[string]string{"GOMLX_BACKEND": "tpu"}, `has no device to run on: backend "tpu": unknown`},
+	} {
+		if _, err := kernels.Install(t.Context(), root, kernels.InstallOptions{Name: name, Binary: "/bin/true", Env: test.env}, os.Stderr); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range must(kernels.List(t.Context()))(t) {
+			if s.Name == name && (!strings.HasPrefix(s.Broken, test.want) || (s.Broken == "") != (test.want == "")) {
+				t.Errorf("%s: %q, want %q", name, s.Broken, test.want)
+			}
+		}
+	}
+}
+
+// TestTwoCheckouts install kernels with one V1LAB_HOME: each calls the program of its own checkout, whichever came last.
+func TestTwoCheckouts(t *testing.T) {
+	path := os.Getenv("PATH")
+	alone(t)
+	t.Setenv("PATH", path) // programs are built
+	var specs []kernels.Spec
+	for i := range 2 {
+		root := t.TempDir()
+		for name, text := range map[string]string{"go.mod": "module v1lab\n\ngo 1.26\n", "cmd/v1lab/main.go": fmt.Sprintf("package main\n\nfunc main() { println(%d) }\n", i)} {
+			file := filepath.Join(root, name)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o644)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		specs = append(specs, must(kernels.Install(t.Context(), root, kernels.InstallOptions{Name: fmt.Sprint("v1lab-", i)}, os.Stderr))(t))
+	}
+	for i, s := range specs {
+		if out, err := exec.Command(s.Argv[0]).CombinedOutput(); err != nil || string(out) != fmt.Sprintln(i) {
+			t.Errorf("%s of checkout %d says %q, %v", s.Argv[0], i, out, err)
+		}
+	}
+}
+
+func must[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
 	}
 }
 

@@ -37,7 +37,10 @@ func Run(ctx context.Context, connectionFile string) error {
 	if info, err := os.Stat(path); err == nil && info.Size() > maxLog {
 		_ = os.Rename(path, path+".old") //nolint:errcheck // else it grows on
 	}
-	log, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	log, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err == nil {
+		err = log.Chmod(0o600) // one of an older version: what cells say is their user's
+	}
 	if err != nil {
 		return fmt.Errorf("kernel log: %w", err)
 	}

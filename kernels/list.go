@@ -10,11 +10,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gomlx/compute"
+
 	"v1lab/kernels/home"
+	"v1lab/kernels/pjrt"
 )
 
 // List returns the v1lab specifications in the given prefixes and then in the folders that Jupyter searches, in that order, also those
-// that do not work or that Jupyter passes over for another of the same name. Other programs' kernels are not listed.
+// that do not work or that Jupyter passes over for another of the same name. Other programs' kernels are not listed; one that cannot be read is
+// taken for ours by its name, which begins with v1lab.
 func List(ctx context.Context, prefixes ...string) ([]Spec, error) {
 	var dirs []string
 	for _, prefix := range prefixes {
@@ -51,10 +55,15 @@ func List(ctx context.Context, prefixes ...string) ([]Spec, error) {
 				taken[name] = path
 			}
 			spec, err := read(filepath.Join(path, fileName))
-			if err != nil {
-				continue // another program's, or unreadable: not ours to report
+			switch {
+			case err == nil:
+				spec.Broken = spec.broken()
+			case errors.Is(err, errForeign) || !strings.HasPrefix(name, Name):
+				continue // another program's, or it may be
+			default:
+				spec = Spec{Name: name, Dir: path, Argv: []string{}, Broken: "cannot be read: " + err.Error()}
 			}
-			spec.Broken, spec.ShadowedBy = spec.broken(), first
+			spec.ShadowedBy = first
 			specs = append(specs, spec)
 		}
 	}
@@ -91,6 +100,9 @@ func (s Spec) broken() string {
 	if base := s.Env[home.Env]; base != "" {
 		if info, err := os.Stat(base); err != nil || !info.IsDir() {
 			return fmt.Sprintf("uses a %s that is gone: %s", home.Env, base)
+		}
+		if err := pjrt.Missing(s.Env[compute.ConfigEnvVar], s.Env[pjrt.FromEnv], base); err != nil {
+			return "has no device to run on: " + err.Error()
 		}
 	}
 	return ""

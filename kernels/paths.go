@@ -18,7 +18,7 @@ import (
 // user's and the Python environment's (which of them first depends on $JUPYTER_PREFER_ENV_PATH and on the kind of environment), then the
 // system's. The environment is the one that is active, see [EnvPrefix]. They need not exist. The rules are those of jupyter_core 5.
 func SearchPath(ctx context.Context) ([]string, error) {
-	user, err := userDir()
+	user, err := userDir(runtime.GOOS)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +27,7 @@ func SearchPath(ctx context.Context) ([]string, error) {
 	if env.userBase != "" {
 		users = add(users, filepath.Join(env.userBase, "share", "jupyter"))
 	}
-	system := systemDirs()
+	system := systemDirs(runtime.GOOS)
 	var envs []string
 	if env.prefix != "" {
 		if dir := filepath.Join(env.prefix, "share", "jupyter"); !slices.Contains(system, dir) {
@@ -137,8 +137,8 @@ func platformDirs() bool {
 	return set && truth(value)
 }
 
-// userDir is the user's Jupyter data folder.
-func userDir() (string, error) {
+// userDir is the user's Jupyter data folder on an operating system.
+func userDir(goos string) (string, error) {
 	if dir := os.Getenv("JUPYTER_DATA_DIR"); dir != "" {
 		return dir, nil
 	}
@@ -146,13 +146,17 @@ func userDir() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("user's Jupyter folder: %w; give --prefix", err)
 	}
-	if runtime.GOOS == "darwin" {
+	xdg := os.Getenv("XDG_DATA_HOME")
+	if goos == "darwin" {
+		if platformDirs() && xdg != "" {
+			return filepath.Join(xdg, "Jupyter"), nil
+		}
 		if platformDirs() {
 			return filepath.Join(user, "Library", "Application Support", "Jupyter"), nil
 		}
 		return filepath.Join(user, "Library", "Jupyter"), nil
 	}
-	if xdg := os.Getenv("XDG_DATA_HOME"); xdg != "" {
+	if xdg != "" {
 		return filepath.Join(xdg, "jupyter"), nil
 	}
 	return filepath.Join(user, ".local", "share", "jupyter"), nil
@@ -176,20 +180,24 @@ func homeDir() (string, error) {
 	return dir, err
 }
 
-// systemDirs are the folders for all users.
-func systemDirs() []string {
+// systemDirs are the folders for all users on an operating system.
+func systemDirs(goos string) []string {
 	if platformDirs() {
-		if runtime.GOOS == "darwin" {
-			return []string{"/Library/Application Support/Jupyter"}
+		name := "jupyter"
+		if goos == "darwin" {
+			name = "Jupyter"
 		}
-		if list := filepath.SplitList(os.Getenv("XDG_DATA_DIRS")); len(list) > 0 {
-			var dirs []string
-			for _, dir := range list {
-				if filepath.IsAbs(dir) {
-					dirs = append(dirs, filepath.Join(dir, "jupyter"))
-				}
+		var dirs []string
+		for _, dir := range filepath.SplitList(os.Getenv("XDG_DATA_DIRS")) {
+			if filepath.IsAbs(dir) {
+				dirs = append(dirs, filepath.Join(dir, name))
 			}
+		}
+		switch {
+		case len(dirs) > 0:
 			return dirs
+		case goos == "darwin":
+			return []string{"/Library/Application Support/Jupyter"}
 		}
 	}
 	return []string{"/usr/local/share/jupyter", "/usr/share/jupyter"}

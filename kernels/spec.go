@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 
 	"github.com/google/renameio/v2"
@@ -83,7 +84,7 @@ func (o *InstallOptions) complete(ctx context.Context, root string, progress io.
 	var err error
 	if o.Dir == "" {
 		if o.Prefix == "" {
-			o.Dir, err = userDir()
+			o.Dir, err = userDir(runtime.GOOS)
 		} else if o.Dir, err = filepath.Abs(o.Prefix); err == nil {
 			o.Dir = filepath.Join(o.Dir, "share", "jupyter")
 		}

@@ -2,7 +2,6 @@ package background
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -37,7 +36,7 @@ func Program(ctx context.Context, progress io.Writer) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(base, "bin", "v1lab-"+short(root))
+	path := filepath.Join(base, "bin", "v1lab-"+home.Short(root))
 	if err := home.MkdirAll(filepath.Dir(path)); err != nil {
 		return "", err
 	}
@@ -172,6 +171,3 @@ func (f *Fit) Stop(ctx context.Context) error {
 	}
 	return err
 }
-
-// short is a name for a path.
-func short(path string) string { return fmt.Sprintf("%.6x", sha256.Sum256([]byte(path))) }

@@ -98,7 +98,7 @@ func remember(path string) error {
 	if err := home.MkdirAll(dir); err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(dir, short(path)), []byte(path+"\n"), 0o644)
+	return renameio.WriteFile(filepath.Join(dir, home.Short(path)), []byte(path+"\n"), 0o644)
 }
 
 func notesDir() (string, error) {

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gomlx/compute"
+
 	"v1lab/kernels"
 	"v1lab/kernels/home"
 	"v1lab/kernels/jupyter"
@@ -88,7 +90,11 @@ func specs(ctx context.Context) Check {
 	var names []string
 	for _, spec := range found {
 		if spec.Broken != "" {
-			return bad(fmt.Sprintf("kernel %s in %s %s", spec.Name, spec.Dir, spec.Broken), fmt.Sprintf("v1lab kernel install --name %s, or v1lab kernel remove %s", spec.Name, spec.Name))
+			install := "v1lab kernel install --name " + spec.Name
+			if backend := spec.Env[compute.ConfigEnvVar]; backend != "" {
+				install += " --backend " + backend
+			}
+			return bad(fmt.Sprintf("kernel %s in %s %s", spec.Name, spec.Dir, spec.Broken), install+", or v1lab kernel remove "+spec.Name)
 		}
 		text := spec.Name + " in " + spec.Dir
 		if spec.ShadowedBy != "" {

@@ -1,6 +1,7 @@
 package home
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -91,6 +92,9 @@ func IsRoot(dir string) bool {
 	data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	return err == nil && modfile.ModulePath(data) == Module
 }
+
+// Short is a short name for a path, for files about it: another for every path.
+func Short(path string) string { return fmt.Sprintf("%.6x", sha256.Sum256([]byte(path))) }
 
 // MkdirAll is os.MkdirAll with an error that says how to choose another folder.
 func MkdirAll(dir string) error {

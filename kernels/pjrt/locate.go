@@ -35,12 +35,38 @@ type Plugin struct {
 // "cuda") or an absolute path. found is false, without an error, if there is none of that kind;
 // errors are about places that the user named and that do not hold what they should.
 func Locate(name string) (p Plugin, found bool, err error) {
+	base, homeErr := home.Dir()
+	p, found, err = locate(name, os.Getenv(FromEnv), base)
+	if err == nil && !found {
+		err = homeErr // nowhere else to look
+	}
+	return p, found, err
+}
+
+// Missing says why there is no plugin for a backend, such as xla:cuda, that names one: nil if there is one, or if the name leaves the choice to
+// us. list and base are $PJRT_PLUGIN_LIBRARY_PATH and $V1LAB_HOME of who is to use it; an empty list is this process's.
+func Missing(backend, list, base string) error {
+	s, err := parseSpec(backend)
+	if err != nil || s.plugin == "" {
+		return err
+	}
+	if list == "" {
+		list = os.Getenv(FromEnv)
+	}
+	if _, found, err := locate(s.plugin, list, base); err != nil || found {
+		return err
+	}
+	return fmt.Errorf("the XLA %s plugin of its backend %s is not installed", strings.ToUpper(s.plugin), backend)
+}
+
+// locate is Locate for given values of the variables that say where to look.
+func locate(name, list, base string) (p Plugin, found bool, err error) {
 	if filepath.IsAbs(name) {
 		p, err = explicit(name, FromSpec)
 		return p, err == nil, err
 	}
 	var dirs []string
-	if list := os.Getenv(FromEnv); list != "" {
+	if list != "" {
 		for _, entry := range filepath.SplitList(list) {
 			info, err := os.Stat(entry)
 			switch {
@@ -66,12 +92,8 @@ func Locate(name string) (p Plugin, found bool, err error) {
 	if p, ok := search(goXLADirs(), name, FromGoXLA); ok {
 		return p, true, nil
 	}
-	dir, err := home.Dir()
-	if err != nil {
-		return p, false, err
-	}
 	for _, pkg := range packages[name] {
-		path := filepath.Join(dir, "pjrt", pkg.dir(), pkg.file)
+		path := filepath.Join(base, "pjrt", pkg.dir(), pkg.file)
 		if _, err := os.Stat(path); err == nil {
 			return Plugin{Kind: name, Path: path, Source: FromHome}, true, nil
 		}
