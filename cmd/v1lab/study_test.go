@@ -12,16 +12,16 @@ func TestStudy(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "study")
 	args := []string{"study", "--scale", "toy", "--seeds", "1", "--out", dir}
 	status, stdout, stderr := v1lab(append(args, "--what", "sparsity")...)
-	if status != done || !strings.Contains(stdout, "active features") || strings.Count(stderr, " of 3: ") != 3 {
+	if status != done || !strings.Contains(stdout, "active features") || strings.Count(stderr, " of 4: ") != 4 {
 		t.Fatalf("status %d, %q, %q", status, stdout, stderr)
 	}
 	status, stdout, stderr = v1lab(append(args, "--what", "efficiency,sparsity", "--json")...)
-	if status != done || strings.Count(stderr, "-seed1") != 3 || !strings.Contains(stderr, "cnn-2-images0.5-seed1 (about ") {
+	if status != done || strings.Count(stderr, "-seed1") != 5 || !strings.Contains(stderr, "cnn-2-images0.5-seed1 (about ") {
 		t.Fatalf("status %d, %q", status, stderr)
 	}
 	report, names := keys(t, stdout)
-	equal(t, "study --json", names, "scale", "data", "second", "seeds", "fits", "seconds", "performance", "efficiency", "transfer", "clusters", "sparsity", "claims")
-	if report["fits"] != 6.0 || report["performance"] != nil || len(report["claims"].([]any)) != 3 {
+	equal(t, "study --json", names, "scale", "data", "second", "seeds", "fits", "seconds", "search", "performance", "efficiency", "transfer", "clusters", "sparsity", "claims")
+	if report["fits"] != 9.0 || report["performance"] != nil || len(report["claims"].([]any)) != 3 {
 		t.Errorf("%v", report)
 	}
 	page, err := os.ReadFile(filepath.Join(dir, "study.md"))

@@ -83,10 +83,7 @@ func StudyTable(r *study.Report, title string) {
 // Claims shows the paper's claims that a report tells about, one line each.
 func Claims(r *study.Report) {
 	for _, c := range r.Claims {
-		verdict := "holds here"
-		if !c.Holds {
-			verdict = "does not hold here"
-		}
+		verdict := map[study.Verdict]string{study.Yes: "holds here", study.Partly: "holds here in part", study.No: "does not hold here"}[c.Holds]
 		display.Text("%s: %s. %s", c.Name, verdict, c.Text)
 	}
 }

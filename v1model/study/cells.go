@@ -19,6 +19,16 @@ type Cell struct {
 	NeuronShare float64 // of the neurons, drawn with seed 1, so that fits have the same; 0: all
 	Config      v1model.Config
 	CoreOf      string // cell whose core, of the same seed, it takes and keeps; empty: none
+	Redrawn     uint64 // the simulation has this seed in the fit with seed 1, the next in that with seed 2 ...; 0: that of Data
+	Once        bool   // made with seed 1 alone, to choose the plain CNNs' readout sparsity
+}
+
+// times is how many fits of a cell a study of so many seeds makes: those with the seeds from 1 to it.
+func (c Cell) times(seeds int) uint64 {
+	if c.Once {
+		return 1
+	}
+	return uint64(seeds)
 }
 
 // Spec names the recording of a seed's fit.
@@ -32,6 +42,8 @@ func (c Cell) Spec(seed uint64) string {
 		spec += sep + fmt.Sprintf(format, args...)
 	}
 	switch {
+	case c.Redrawn > 0:
+		spec = with(spec, "seed", strconv.FormatUint(c.Redrawn+seed-1, 10))
 	case c.Share > 0:
 		add("train_share=%g&subset_seed=%d", c.Share, seed)
 	case c.NeuronShare > 0:
@@ -44,6 +56,17 @@ func (c Cell) Spec(seed uint64) string {
 func equivariantName(n int) string { return fmt.Sprintf("equivariant-%d", n) }
 
 func cnnName(n int) string { return fmt.Sprintf("cnn-%d", n) }
+
+func denseName(n, main int) string {
+	if n == main {
+		return Dense
+	}
+	return fmt.Sprintf("%s-%d", Dense, n)
+}
+
+func searchName(n int, sparsity float64) string {
+	return fmt.Sprintf("%s-sparsity%g", cnnName(n), sparsity)
+}
 
 func plainName(maps int) string { return fmt.Sprintf("cnn-of-%d-maps", maps) }
 
@@ -61,7 +84,8 @@ const (
 	wholeName = "second-whole" // all fitted to the second recording
 )
 
-// Cells lists the fits of some parts, each once, a cell before those that take its core.
+// Cells lists the fits of some parts, each once, a cell before those that take its core. Where the plan has a Search, Run gives the plain CNNs that are
+// not part of it the readout sparsity that was found.
 func (p *Plan) Cells(parts ...string) ([]Cell, error) {
 	b := &builder{plan: p}
 	main := equivariantName(p.Main)
@@ -75,6 +99,12 @@ func (p *Plan) Cells(parts ...string) ([]Cell, error) {
 		}
 	}
 	b.parts = parts
+	if has(Performance, Efficiency) {
+		for _, sparsity := range p.Search {
+			from := p.models.cnn(p.Main)
+			b.add(Cell{Name: searchName(p.Main, sparsity), Once: true}, from, fmt.Sprintf("%s%g", sparsitySetting, sparsity))
+		}
+	}
 	if has(Performance) {
 		for _, n := range p.Features {
 			b.add(Cell{Name: equivariantName(n)}, p.models.equivariant(n))
@@ -91,8 +121,11 @@ func (p *Plan) Cells(parts ...string) ([]Cell, error) {
 		b.add(Cell{Name: Dense}, p.models.control(Dense, p.Main))
 	}
 	if has(Sparsity) {
+		for _, n := range p.Features {
+			b.add(Cell{Name: equivariantName(n)}, p.models.equivariant(n))
+		}
 		n := slices.Max(p.Features)
-		b.add(Cell{Name: equivariantName(n)}, p.models.equivariant(n))
+		b.add(Cell{Name: denseName(n, p.Main)}, p.models.control(Dense, n))
 	}
 	if has(Efficiency) {
 		b.add(Cell{Name: cnnName(p.Main)}, p.models.cnn(p.Main))
@@ -125,13 +158,17 @@ func (p *Plan) Cells(parts ...string) ([]Cell, error) {
 	return b.cells, b.err
 }
 
-// sparse names the fits of Sparsity: the main model, that of most features, and the dense control.
+// sparse names the fits of Sparsity: models of every number of features, and the dense controls of the main one and of that of most features.
 func (p *Plan) sparse() []string {
-	names := []string{equivariantName(p.Main)}
-	if n := slices.Max(p.Features); n != p.Main {
+	var names []string
+	for _, n := range p.Features {
 		names = append(names, equivariantName(n))
 	}
-	return append(names, Dense)
+	names = append(names, Dense)
+	if n := slices.Max(p.Features); n != p.Main {
+		names = append(names, denseName(n, p.Main))
+	}
+	return names
 }
 
 // condition is a change under which clusters may break.
@@ -146,6 +183,9 @@ const (
 	ByNeurons = "neurons"
 	ByTypes   = "types"
 	BySNR     = "signal-to-noise ratio"
+
+	ByPopulation = "population" // other simulations, one for each seed
+	BySize       = "size"       // more neurons and images
 )
 
 // conditions are those beside the main fit, and, with fewer images, the fits of Efficiency.
@@ -162,19 +202,31 @@ func (p *Plan) conditions() []condition {
 	if err != nil || spec.Scheme != "simulated" {
 		return all
 	}
-	with := func(option, value string) string {
-		s, _ := datasets.ParseSpec(p.Data) //nolint:errcheck // read above
-		s.Options.Set(option, value)
-		return s.String()
-	}
 	for _, n := range p.Types {
-		names := simulated.TypeNames()
-		all = append(all, condition{ByTypes, Cell{Name: fmt.Sprintf("%s-types%d", main, n), Data: with("types", strings.Join(names[:min(n, len(names))], ","))}})
+		names := simulated.AllTypeNames()
+		all = append(all, condition{ByTypes, Cell{Name: fmt.Sprintf("%s-types%d", main, n), Data: with(p.Data, "types", strings.Join(names[:min(n, len(names))], ","))}})
 	}
 	for _, snr := range p.SNR {
-		all = append(all, condition{BySNR, Cell{Name: fmt.Sprintf("%s-snr%g", main, snr), Data: with("snr", strconv.FormatFloat(snr, 'g', -1, 64))}})
+		all = append(all, condition{BySNR, Cell{Name: fmt.Sprintf("%s-snr%g", main, snr), Data: with(p.Data, "snr", strconv.FormatFloat(snr, 'g', -1, 64))}})
+	}
+	if p.Populations > 0 {
+		all = append(all, condition{ByPopulation, Cell{Name: main + "-populations", Redrawn: p.Populations}})
+	}
+	if p.MoreNeurons > 0 && p.MoreImages > 0 {
+		data := with(with(p.Data, "neurons", strconv.Itoa(p.MoreNeurons)), "images", strconv.Itoa(p.MoreImages))
+		all = append(all, condition{BySize, Cell{Name: fmt.Sprintf("%s-neurons%d-images%d", main, p.MoreNeurons, p.MoreImages), Data: data}})
 	}
 	return all
+}
+
+// with is a simulation with one option changed.
+func with(spec, option, value string) string {
+	s, err := datasets.ParseSpec(spec)
+	if err != nil {
+		return spec // opening it says what is wrong
+	}
+	s.Options.Set(option, value)
+	return s.String()
 }
 
 // builder collects cells up to the first error.
@@ -185,7 +237,7 @@ type builder struct {
 	err   error
 }
 
-func (b *builder) add(c Cell, from preset) {
+func (b *builder) add(c Cell, from preset, last ...string) {
 	if b.err != nil || slices.ContainsFunc(b.cells, func(there Cell) bool { return there.Name == c.Name }) {
 		return
 	}
@@ -195,7 +247,7 @@ func (b *builder) add(c Cell, from preset) {
 	if c.Share == 1 {
 		c.Share = 0
 	}
-	if c.Config, b.err = v1model.Load(from.name, append(slices.Clone(from.settings), b.plan.Settings...)...); b.err != nil {
+	if c.Config, b.err = v1model.Load(from.name, slices.Concat(from.settings, b.plan.Settings, last)...); b.err != nil {
 		b.err = fmt.Errorf("%s: %w", c.Name, b.err)
 		return
 	}

@@ -10,8 +10,8 @@ func (p *Plan) Fits(dir string, seeds int, parts ...string) (all, left int, err 
 		return 0, 0, err
 	}
 	w := &work{plan: p, dir: dir}
-	for seed := uint64(1); seed <= uint64(seeds); seed++ {
-		for _, c := range cells {
+	for _, c := range cells {
+		for seed := uint64(1); seed <= c.times(seeds); seed++ {
 			_, over, err := w.job(c, seed).Result()
 			if err != nil {
 				return 0, 0, err

@@ -12,7 +12,7 @@ func ExamplePlan_Cells() {
 		fmt.Println(err)
 		return
 	}
-	plan.Shares = []float64{0.25}
+	plan.Shares, plan.Search = []float64{0.25}, nil
 	cells, err := plan.Cells(study.Efficiency)
 	if err != nil {
 		fmt.Println(err)

@@ -23,7 +23,7 @@ import (
 )
 
 // outcomeVersion is that of the files of scores; others are measured anew.
-const outcomeVersion = 1
+const outcomeVersion = 2
 
 // Outcome is what is kept of a fit beside its run folder: all that reports are made of.
 type Outcome struct {
@@ -42,26 +42,32 @@ type Outcome struct {
 type Use struct {
 	Clean  number.Float `json:"clean"`  // share of neurons with one feature above features.CleanThreshold of their power
 	Active number.Float `json:"active"` // features above features.PowerThreshold, mean over neurons
-	Shared int          `json:"shared"` // how many features it takes to have the strongest one of 90 % of the neurons
+	Shared number.Float `json:"shared"` // how many features it takes to have the strongest one of 90 % of the neurons
+	Dead   int          `json:"dead"`   // neurons without weights, which do not count in the above
 	Of     int          `json:"of"`     // features there are
 
-	Labels map[string][]int `json:"labels"` // [neurons] by method, see Methods
+	Labels map[string][]int `json:"labels"` // [neurons] by method, see Methods; negative for a neuron without weights
 }
 
 // Method is a way to group neurons.
 type Method struct {
 	Name  string // of its labels
 	Title string
-	cut   features.Method // of aligned neurons; nil: the strongest feature
+	cut   features.Method // of aligned neurons; nil: they are turned while they are grouped, or the strongest feature
 	known bool            // k is the true number of types
 }
+
+// strongest names the groups of neurons that have their strongest feature in common.
+const strongest = "argmax"
 
 // Methods are the ways to group neurons that are held against the truth. Without a truth, those that need the number of types are left out.
 func Methods() []Method {
 	return []Method{
-		{"argmax", "strongest feature", nil, false},
+		{strongest, "strongest feature", nil, false},
+		{"joint", "joint", nil, false},
 		{"kmeans", "aligned k-means", features.KMeans{}, false},
 		{"gmm", "aligned Gaussian mixture", features.Mixture{}, false},
+		{"joint-k", "joint, k known", nil, true},
 		{"kmeans-k", "aligned k-means, k known", features.KMeans{}, true},
 		{"gmm-k", "aligned Gaussian mixture, k known", features.Mixture{}, true},
 	}
@@ -96,7 +102,7 @@ func use(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset)
 	}
 	power := r.Weights.Power()
 	group := power.Group()
-	u := &Use{Of: power.Features, Labels: map[string][]int{Methods()[0].Name: group}}
+	u := &Use{Of: power.Features, Labels: map[string][]int{strongest: group}}
 	live := 0
 	for n, g := range group {
 		if g < 0 {
@@ -109,7 +115,10 @@ func use(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset)
 		u.Active += number.Float(power.Active()[n])
 	}
 	u.Clean, u.Active = u.Clean/number.Float(live), u.Active/number.Float(live) // NaN if no neuron has weights
-	u.Shared = shared(power.Counts(), live)
+	u.Shared, u.Dead = number.Float(math.NaN()), len(group)-live
+	if live > 0 {
+		u.Shared = number.Float(shared(power.Counts(), live))
+	}
 	return u, cluster(backend, run, data, r.Weights, live, u)
 }
 
@@ -147,14 +156,19 @@ func cluster(backend compute.Backend, run *runfolder.Folder, data *datasets.Data
 		return err
 	}
 	for _, m := range Methods() {
-		if m.cut == nil || m.known && types == 0 {
+		if m.Name == strongest || m.known && types == 0 {
 			continue
 		}
 		o.Method, o.K = m.cut, 0
 		if m.known {
 			o.K = types
 		}
-		c, err := a.Cluster(o)
+		var c features.Clustering
+		if m.cut == nil {
+			c, err = features.Cluster(w, o)
+		} else {
+			c, err = a.Cluster(o)
+		}
 		if err != nil {
 			return err
 		}

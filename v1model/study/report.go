@@ -1,7 +1,6 @@
 package study
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 
@@ -21,6 +20,7 @@ type Report struct {
 	Seeds       int                `json:"seeds"`
 	Fits        int                `json:"fits"`
 	Seconds     float64            `json:"seconds"` // spent in fits
+	Search      *SearchReport      `json:"search"`  // for the plain CNNs
 	Performance *PerformanceReport `json:"performance"`
 	Efficiency  *EfficiencyReport  `json:"efficiency"`
 	Transfer    *TransferReport    `json:"transfer"`
@@ -107,6 +107,7 @@ type ClusterRow struct {
 	Types     int          `json:"types"` // 0 where they are not known
 	SNR       number.Float `json:"snr"`   // of a simulation
 	Corr      Spread       `json:"test_corr"`
+	Dead      Spread       `json:"dead"` // neurons without weights, left out of the indices
 	Methods   []Agreement  `json:"methods"`
 }
 
@@ -115,7 +116,7 @@ type Agreement struct {
 	Method    string       `json:"method"`
 	K         []int        `json:"k"` // by seed
 	Truth     Spread       `json:"truth"`
-	Stability number.Float `json:"stability"` // mean over pairs of seeds
+	Stability number.Float `json:"stability"` // mean over pairs of seeds; null where they have other neurons
 }
 
 // SparsityRow is how a model's neurons use its features.
@@ -126,6 +127,7 @@ type SparsityRow struct {
 	Clean  Spread `json:"clean"`  // as in Use
 	Active Spread `json:"active"` // as in Use
 	Shared Spread `json:"shared"` // as in Use
+	Dead   Spread `json:"dead"`   // as in Use
 }
 
 // spreadOf makes a Spread.
@@ -155,9 +157,9 @@ type reporter struct {
 	outcomes map[string][]*Outcome
 }
 
-func (p *Plan) report(cells []Cell, outcomes map[string][]*Outcome, seeds int, parts []string) (*Report, error) {
+func (p *Plan) report(cells []Cell, outcomes map[string][]*Outcome, search *SearchReport, seeds int, parts []string) *Report {
 	w := &reporter{p, map[string]Cell{}, outcomes}
-	r := &Report{Scale: p.Scale, Data: p.Data, Second: p.Second, Seeds: seeds, Note: p.Note}
+	r := &Report{Scale: p.Scale, Data: p.Data, Second: p.Second, Seeds: seeds, Note: p.Note, Search: search}
 	for _, c := range cells {
 		w.cells[c.Name] = c
 		for _, o := range outcomes[c.Name] {
@@ -174,16 +176,13 @@ func (p *Plan) report(cells []Cell, outcomes map[string][]*Outcome, seeds int, p
 		case Transfer:
 			r.Transfer = w.transfer()
 		case Clusters:
-			var err error
-			if r.Clusters, err = w.clusters(); err != nil {
-				return nil, err
-			}
+			r.Clusters = w.clusters()
 		case Sparsity:
 			r.Sparsity = w.sparsity()
 		}
 	}
 	r.Claims = r.claims()
-	return r, nil
+	return r
 }
 
 func (w *reporter) row(name string) compare.Row {
@@ -282,13 +281,14 @@ func (w *reporter) transfer() *TransferReport {
 	return r
 }
 
-func (w *reporter) clusters() ([]ClusterRow, error) {
+func (w *reporter) clusters() []ClusterRow {
 	all := append([]condition{{cell: Cell{Name: equivariantName(w.Main)}}}, w.conditions()...)
 	var rows []ClusterRow
 	for _, c := range all {
 		outcomes := w.outcomes[c.cell.Name]
 		first := outcomes[0]
 		row := ClusterRow{Condition: c.what, Images: first.Images, Neurons: len(first.Corr), Types: distinct(first.Types), SNR: snrOf(w.cells[c.cell.Name].Data), Corr: over(outcomes, testCorr)}
+		row.Dead = over(outcomes, func(o *Outcome) float64 { return float64(o.Use.Dead) })
 		for _, m := range Methods() {
 			if m.known && row.Types == 0 {
 				continue
@@ -306,23 +306,41 @@ func (w *reporter) clusters() ([]ClusterRow, error) {
 				a.K = append(a.K, distinct(labels))
 				ari := math.NaN()
 				if row.Types > 0 {
-					ari = features.ARI(labels, o.Types)
+					ari = agreement(labels, o.Types)
 				}
 				truth = append(truth, ari)
 			}
 			a.Truth = spreadOf(truth)
-			if len(sets) > 1 {
-				mean, _, err := features.Stability(sets)
-				if err != nil {
-					return nil, fmt.Errorf("%s: %w", c.cell.Name, err)
-				}
-				a.Stability = number.Float(mean)
+			if c.cell.Redrawn == 0 {
+				a.Stability = number.Float(stability(sets))
 			}
 			row.Methods = append(row.Methods, a)
 		}
 		rows = append(rows, row)
 	}
-	return rows, nil
+	return rows
+}
+
+// agreement is the adjusted Rand index of two divisions, of the neurons that have a group in both.
+func agreement(a, b []int) float64 {
+	var inA, inB []int
+	for n := range a {
+		if a[n] >= 0 && b[n] >= 0 {
+			inA, inB = append(inA, a[n]), append(inB, b[n])
+		}
+	}
+	return features.ARI(inA, inB)
+}
+
+// stability is the mean agreement of all pairs of divisions, NaN of fewer than two.
+func stability(sets [][]int) float64 {
+	var all []float64
+	for i, a := range sets {
+		for _, b := range sets[:i] {
+			all = append(all, agreement(a, b))
+		}
+	}
+	return score.Mean(all)
 }
 
 // snrOf is a simulation's signal-to-noise ratio, NaN for other data.
@@ -349,6 +367,7 @@ func (w *reporter) sparsity() []SparsityRow {
 			Clean:  use(func(u *Use) float64 { return float64(u.Clean) }),
 			Active: use(func(u *Use) float64 { return float64(u.Active) }),
 			Shared: use(func(u *Use) float64 { return float64(u.Shared) }),
+			Dead:   use(func(u *Use) float64 { return float64(u.Dead) }),
 		})
 	}
 	return rows

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -59,14 +60,15 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if over != 1 || all != 2*len(cells) || first.Fits != all {
+	once := len(p.Search) // made with one seed
+	if over != 1 || all != 2*len(cells)-once || first.Fits != all {
 		t.Errorf("%d fits were over of %d, the report counts %d, %d cells", over, all, first.Fits, len(cells))
 	}
 	again, over, _ := run()
 	if over != all || text(t, first) != text(t, again) {
 		t.Errorf("%d of %d fits were over; reports\n%s\n%s", over, all, text(t, first), text(t, again))
 	}
-	if n, left, err := p.Fits(dir, 3); err != nil || n != 3*len(cells) || left != len(cells) {
+	if n, left, err := p.Fits(dir, 3); err != nil || n != 3*len(cells)-2*once || left != len(cells)-once {
 		t.Errorf("%d fits, %d left, %v", n, left, err)
 	}
 	holdsTogether(t, p, first)
@@ -97,6 +99,19 @@ func holdsTogether(t *testing.T, p *study.Plan, r *study.Report) {
 	if cnn := r.Performance.Curve[1].CNN; cnn.Maps != 24 {
 		t.Errorf("plain CNN beside 3 features: %d maps, want 24", cnn.Maps)
 	}
+	best := r.Search.Tried[0]
+	for _, tried := range r.Search.Tried {
+		if tried.Fit.ValLoss < best.Fit.ValLoss {
+			best = tried
+		}
+	}
+	cnn, err := runfolder.Open(strings.Replace(main.Fits[1].Run, "equivariant-2", "cnn-of-4-maps", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := cnn.Config.Readout.Sparsity; len(r.Search.Tried) != 2 || best.Sparsity != r.Search.Chosen || got != best.Sparsity {
+		t.Errorf("the plain CNN's readout sparsity is %g; search %+v", got, r.Search)
+	}
 	points := r.Efficiency.Points
 	if len(points) != 2 || points[0].Images != 32 || points[1].Images != 64 || points[1].Equivariant.Mean != main.MeanCorr {
 		t.Errorf("efficiency %+v", points)
@@ -122,6 +137,9 @@ func holdsTogether(t *testing.T, p *study.Plan, r *study.Report) {
 	conditions := map[string]int{}
 	for _, row := range r.Clusters {
 		conditions[row.Condition]++
+		if len(row.Methods) != 7 || float64(row.Dead.Mean) < 0 || (row.Condition == study.ByPopulation) == (row.Methods[0].Stability == row.Methods[0].Stability) {
+			t.Errorf("%s: %+v", row.Condition, row)
+		}
 		for _, m := range row.Methods {
 			for _, v := range m.Truth.Values {
 				if float64(v) < -1 || float64(v) > 1 {
@@ -130,8 +148,21 @@ func holdsTogether(t *testing.T, p *study.Plan, r *study.Report) {
 			}
 		}
 	}
-	if len(r.Clusters) != 5 || len(conditions) != 5 {
+	if len(r.Clusters) != 8 || len(conditions) != 7 || conditions[study.ByTypes] != 2 {
 		t.Errorf("conditions %v", conditions)
+	}
+	for i, seed := range []string{"seed=21", "seed=22"} {
+		name := fmt.Sprintf("equivariant-2-populations-seed%d", i+1)
+		other, err := runfolder.Open(strings.Replace(main.Fits[i].Run, filepath.Base(main.Fits[i].Run), name, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(other.Dataset.Spec, seed) && !strings.Contains(other.Dataset.Spec, seed+"&") {
+			t.Errorf("%s is fitted to %s, want %s", name, other.Dataset.Spec, seed)
+		}
+	}
+	if len(r.Sparsity) != 4 || r.Sparsity[3].Model != "dense-3" || r.Sparsity[3].Of != 3 {
+		t.Errorf("sparsity %+v", r.Sparsity)
 	}
 	for _, s := range r.Sparsity {
 		if c := s.Clean.Mean; !(c >= 0 && c <= 1) || float64(s.Active.Mean) > float64(s.Of) || float64(s.Shared.Mean) > float64(s.Of) {
@@ -152,7 +183,7 @@ func holdsTogether(t *testing.T, p *study.Plan, r *study.Report) {
 			}
 		}
 	}
-	if len(r.Tables()) != 9 || strings.Contains(page, "NaN") || !strings.Contains(page, "(figures/size.png)") {
+	if len(r.Tables()) != 10 || strings.Contains(page, "NaN") || !strings.Contains(page, "(figures/size.png)") {
 		t.Errorf("%d tables in\n%s", len(r.Tables()), page)
 	}
 }
@@ -172,13 +203,13 @@ func TestCells(t *testing.T) {
 			}
 			seen[c.Name] = true
 		}
-		if scale == study.CPU && len(cells) > 45 {
-			t.Errorf("%d fits for each seed; with 3 seeds of about 20 s each they must take at most an hour", len(cells))
+		if scale == study.CPU && len(cells) > 50 {
+			t.Errorf("%d fits for each seed; with 3 seeds of about 17 s each they must take at most an hour", len(cells))
 		}
 	}
 	p := plan(t, study.CPU)
 	some, err := p.Cells(study.Efficiency)
-	if err != nil || len(some) != 2*len(p.Shares)+2 {
+	if err != nil || len(some) != 2*len(p.Shares)+2+len(p.Search) {
 		t.Errorf("%d fits for efficiency, %v", len(some), err)
 	}
 	k4 := 0.0
@@ -205,6 +236,9 @@ func TestRefuses(t *testing.T) {
 	oneLine(t, second(study.NewPlan("large", "", "")), `study: scale "large"; accepted: toy, cpu, paper`)
 	oneLine(t, second(p.Cells("speed")), `study: part "speed"; accepted: performance, efficiency, transfer, clusters, sparsity`)
 	oneLine(t, second(p.Run(t.Context(), nil, t.TempDir(), 0, nil, study.Options{})), "study: 0 seeds; at least 1 is needed")
+	if p := plan(t, study.Toy, "readout.sparsity=0.01"); len(p.Search) > 0 {
+		t.Errorf("a readout sparsity that was set is searched for among %v", p.Search)
+	}
 	oneLine(t, second(plan(t, study.Toy, "fit.batsh=3").Cells(study.Sparsity)), `did you mean "batch"`)
 }
 

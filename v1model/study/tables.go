@@ -3,6 +3,7 @@ package study
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"v1lab/v1model/compare"
@@ -21,6 +22,9 @@ func (r *Report) Tables() []Table {
 	var all []Table
 	if len(r.Claims) > 0 {
 		all = append(all, r.ClaimsTable())
+	}
+	if r.Search != nil {
+		all = append(all, r.Search.table())
 	}
 	if r.Performance != nil {
 		all = append(all, r.Performance.tables()...)
@@ -44,7 +48,7 @@ func (r *Report) Tables() []Table {
 func (r *Report) ClaimsTable() Table {
 	t := Table{Title: "The paper's claims", Header: []string{"claim", "holds here", "our figure"}}
 	for _, c := range r.Claims {
-		t.Rows = append(t.Rows, []string{c.Name, map[bool]string{true: "yes", false: "no"}[c.Holds], c.Text})
+		t.Rows = append(t.Rows, []string{c.Name, string(c.Holds), c.Text})
 	}
 	return t
 }
@@ -140,24 +144,24 @@ func (r *TransferReport) gain() string {
 }
 
 func clusterTables(rows []ClusterRow) []Table {
-	header := []string{"condition", "images", "neurons", "types", "SNR", "test correlation"}
+	header := []string{"condition", "images", "neurons", "types", "SNR", "test correlation", "dead neurons"}
 	truth := Table{
 		Title: "Groups of neurons against the truth",
-		Note: "Adjusted Rand index with the true types: 1 is the same division, 0 is chance. Aligned: neurons are turned over orientation before they are grouped. " +
-			"The number of groups is chosen by the silhouette, or known; in brackets that of each seed.",
+		Note: "Adjusted Rand index with the true types: 1 is the same division, 0 is chance. Joint: neurons are turned over orientation while they are grouped, as `v1lab cluster` does by default; aligned: before. " +
+			"The number of groups is chosen by the silhouette, or known; in brackets that of each seed. Dead neurons, those without weights, are in no group and do not count.",
 		Header: header,
 	}
 	stable := Table{
 		Title: "Stability of the groups", Header: header[:5:5],
-		Note: "Adjusted Rand index between fits with different seeds, mean over pairs. With a share of the images, the seeds have different ones.",
+		Note: "Adjusted Rand index between fits with different seeds, mean over pairs. With a share of the images, the seeds have different ones; in other populations they have other neurons, so that there is nothing to compare.",
 	}
 	for i, row := range rows {
-		name, snr := conditionTitles[row.Condition], fmt.Sprintf("%g", float64(row.SNR))
+		name, snr := titleOfCondition(row, rows[0]), fmt.Sprintf("%g", float64(row.SNR))
 		if row.SNR != row.SNR {
 			snr = "\u2013"
 		}
 		about := []string{name, fmt.Sprint(row.Images), fmt.Sprint(row.Neurons), fmt.Sprint(row.Types), snr}
-		t, s := append(append([]string{}, about...), row.Corr.String()), about
+		t, s := append(append([]string{}, about...), row.Corr.String(), orDash("%.1f", float64(row.Dead.Mean))), about
 		for _, a := range row.Methods {
 			if i == 0 {
 				truth.Header, stable.Header = append(truth.Header, titleOf(a.Method)), append(stable.Header, titleOf(a.Method))
@@ -173,7 +177,26 @@ func clusterTables(rows []ClusterRow) []Table {
 	return []Table{truth, stable}
 }
 
-var conditionTitles = map[string]string{"": "main fit", ByImages: "fewer images", ByNeurons: "fewer neurons", ByTypes: "fewer types", BySNR: "lower signal-to-noise ratio"}
+func titleOfCondition(row, main ClusterRow) string {
+	switch row.Condition {
+	case ByImages:
+		return "fewer images"
+	case ByNeurons:
+		return "fewer neurons"
+	case ByTypes:
+		if row.Types > main.Types {
+			return "more types"
+		}
+		return "fewer types"
+	case BySNR:
+		return "lower signal-to-noise ratio"
+	case ByPopulation:
+		return "other populations"
+	case BySize:
+		return "more neurons and images"
+	}
+	return "main fit"
+}
 
 func titleOf(method string) string {
 	for _, m := range Methods() {
@@ -188,11 +211,11 @@ func sparsityTable(rows []SparsityRow) Table {
 	t := Table{
 		Title: "Sparsity of the readout",
 		Note: "Clean neurons have one feature above half of their power; active features have more than 5 %, mean over neurons. " +
-			"The last column is how many features it takes to have the strongest one of 90 % of the neurons.",
-		Header: []string{"model", "features", "test correlation", "clean neurons", "active features", "features of 90 %"},
+			"Features of 90 %: how many it takes to have the strongest one of 90 % of the neurons. Dead neurons, those without weights, do not count. Of two features one always has half of the power.",
+		Header: []string{"model", "features", "test correlation", "clean neurons", "active features", "features of 90 %", "dead neurons"},
 	}
 	for _, r := range rows {
-		t.Rows = append(t.Rows, []string{r.Model, fmt.Sprint(r.Of), r.Corr.String(), r.Clean.String(), r.Active.String(), r.Shared.String()})
+		t.Rows = append(t.Rows, []string{r.Model, fmt.Sprint(r.Of), r.Corr.String(), r.Clean.String(), r.Active.String(), r.Shared.String(), orDash("%.1f", float64(r.Dead.Mean))})
 	}
 	return t
 }
@@ -207,6 +230,9 @@ func (r *Report) Markdown(figures ...string) []byte {
 		line("Second recording `%s`.", r.Second)
 	}
 	line("Seeds are those of start values, of the order of images and of subsets; the recording is the same, so that spreads say nothing of other populations.")
+	if slices.ContainsFunc(r.Clusters, func(row ClusterRow) bool { return row.Condition == ByPopulation }) {
+		line("One row of the clusters, other populations, has another recording for each seed.")
+	}
 	if r.Note != "" {
 		line("%s", r.Note)
 	}
