@@ -23,11 +23,14 @@ func init() {
 // send shows a figure in one message: its picture, and beside it the interactive form if there is one. A front end that does not know that form
 // shows the picture.
 func send(f *figures.Figure) error {
-	picture, err := png(f)
+	picture, width, height, err := png(f)
 	if err != nil {
 		return err
 	}
-	data := &protocol.DisplayData{Data: map[protocol.MIMEType]any{protocol.MIMEImagePNG: picture}, Metadata: map[string]any{}}
+	data := &protocol.DisplayData{
+		Data:     map[protocol.MIMEType]any{protocol.MIMEImagePNG: picture},
+		Metadata: map[string]any{string(protocol.MIMEImagePNG): map[string]any{"width": width, "height": height}},
+	}
 	if spec := f.VegaLite(); spec != nil {
 		if data.Data[VegaLite], err = plain(spec); err != nil {
 			return fmt.Errorf("interactive figure: %w", err)

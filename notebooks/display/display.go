@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html"
+	stdpng "image/png"
 	"os"
 	"strings"
 
@@ -12,8 +13,11 @@ import (
 	"v1lab/notebooks/figures"
 )
 
-// Resolution of pictures, dots per inch: sharp on a screen, small in a file.
-const Resolution = 110
+// Resolution of pictures in dots per inch, and dots to each pixel of a page's measure: sharp on a screen of double density.
+const (
+	Resolution = 192
+	density    = 2
+)
 
 // Check ends the cell with err, if there is one.
 func Check(err error) {
@@ -49,10 +53,14 @@ func Try(f *figures.Figure, err error) {
 	Figure(f, nil)
 }
 
-func png(f *figures.Figure) ([]byte, error) {
+// png draws a figure, and tells its size on the page.
+func png(f *figures.Figure) (picture []byte, width, height int, err error) {
 	var b bytes.Buffer
-	err := f.WritePNG(&b, Resolution)
-	return b.Bytes(), err
+	if err := f.WritePNG(&b, Resolution); err != nil {
+		return nil, 0, 0, err
+	}
+	size, err := stdpng.DecodeConfig(bytes.NewReader(b.Bytes()))
+	return b.Bytes(), size.Width / density, size.Height / density, err
 }
 
 // Text shows a line of text.

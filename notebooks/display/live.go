@@ -35,8 +35,8 @@ func (l *Live) Show(line string, fraction float64, figure *figures.Figure) {
 		text += fmt.Sprintf(`<progress value="%.4f" max="1" style="width:100%%"></progress>`, min(fraction, 1))
 	}
 	if figure != nil {
-		if picture, err := png(figure); err == nil {
-			text += `<img src="data:image/png;base64,` + base64.StdEncoding.EncodeToString(picture) + `">`
+		if picture, width, height, err := png(figure); err == nil {
+			text += fmt.Sprintf(`<img width="%d" height="%d" style="height:auto" src="data:image/png;base64,%s">`, width, height, base64.StdEncoding.EncodeToString(picture))
 		}
 	}
 	gonbui.UpdateHTML(l.id, text)

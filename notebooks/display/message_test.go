@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
 	"v1lab/notebooks/display"
@@ -27,6 +28,12 @@ const asCell = "DISPLAY_TEST_CELL"
 var cells = map[string]func(){
 	"hover": func() {
 		display.Figure(figures.LossCurve([]figures.LossPoint{{Step: 50, Loss: 2, Validation: 3, Stage: 1}, {Step: 100, Loss: math.NaN(), Validation: 2.123456, Stage: 1}}))
+	},
+	"live": func() {
+		f, err := figures.CorrelationHistogram([]float64{0.5}, nil)
+		display.Check(err)
+		display.NewLive().Show("step 1", 0.5, f)
+		gonbui.Sync()
 	},
 	"still": func() { display.Figure(figures.CorrelationHistogram([]float64{0.5}, nil)) },
 	"html":  func() { display.HTML("<b>9 neurons</b>", "9 neurons") },
@@ -70,6 +77,19 @@ func TestMessages(t *testing.T) {
 	}
 	if still := run(t, "still"); len(still) != 1 || len(still[0].Data) != 1 {
 		t.Errorf("still figure: %d messages, want one with the picture alone", len(still))
+	}
+	// The page shows a picture at half its size in dots.
+	size, err := png.DecodeConfig(bytes.NewReader(picture))
+	if err != nil {
+		t.Fatal(err)
+	}
+	measure, _ := messages[0].Metadata[string(protocol.MIMEImagePNG)].(map[string]any)
+	if measure["width"] != size.Width/2 || measure["height"] != size.Height/2 || size.Width < 1000 {
+		t.Errorf("a picture of %d x %d dots is shown as %v", size.Width, size.Height, measure)
+	}
+	live := run(t, "live")
+	if text, _ := live[0].Data[protocol.MIMETextHTML].(string); len(live) != 1 || !strings.Contains(text, `<img width="441" height="288" `) {
+		t.Errorf("live picture: %.300s", text)
 	}
 	html := run(t, "html")
 	if len(html) != 1 || html[0].Data[protocol.MIMETextHTML] != "<b>9 neurons</b>" || html[0].Data[protocol.MIMETextPlain] != "9 neurons" {
