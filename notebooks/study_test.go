@@ -18,13 +18,13 @@ func TestStudies(t *testing.T) {
 		pictures int
 		texts    []string
 	}{
-		{"performance", 3, []string{"10 fits, 10 of them made now", "shared-biases", "cnn-of-4-maps", "The ceiling is", "better prediction: "}},
+		{"performance", 3, []string{"10 fits, 10 of them made now", "shared-biases", "cnn-of-4-maps", "The ceiling is", "readout.sparsity", "better prediction: "}},
 		{"data_efficiency", 1, []string{"<td>50 %</td><td>32</td><td>64</td><td>1</td>", "6 fits, 2 of them made now", "better data efficiency: "}},
 		{"transfer", 2, []string{"7 fits, 6 of them made now", "these, core of all", "core kept"}},
 	} {
 		out := filepath.Join(dir, n.name+".ipynb")
 		err := jupyter.Execute(context.Background(), jupyter.ExecuteOptions{
-			Notebook: n.name + ".ipynb", Out: out, Progress: os.Stderr, Params: map[string]string{"scale": "toy", "out": filepath.Join(dir, "study")},
+			Notebook: n.name + ".ipynb", Out: out, Progress: os.Stderr, Params: map[string]string{"scale": "toy", "seeds": "1", "out": filepath.Join(dir, "study")},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -48,14 +48,16 @@ func EfficiencyCurves(e *study.EfficiencyReport) (*figures.Figure, error) {
 	return figures.Trends(figures.TrendPanel{XLabel: "Share of the training images", YLabel: "Test correlation", Log: true, Percent: true, Line: math.NaN(), Trends: []figures.Trend{a, b}})
 }
 
-// TransferCurves draws test correlation over k, where the core learned from every k-th neuron.
+// TransferCurves draws test correlation over k, where the core learned from every k-th neuron. Which neurons these are changes with k, so that each
+// mean stands beside that of the same neurons with the core of all.
 func TransferCurves(r *study.TransferReport) (*figures.Figure, error) {
-	lines := []figures.Trend{{Name: "learned from"}, {Name: "the others"}, {Name: "the others, core of all neurons"}}
+	lines := []figures.Trend{{Name: "learned from"}, {Name: "the others"}, {Name: "learned from, core of all neurons"}, {Name: "the others, core of all neurons"}}
 	for _, d := range r.Neurons {
 		k := float64(d.Every)
 		add(&lines[0], k, d.Trained)
 		add(&lines[1], k, d.Transferred)
-		add(&lines[2], k, d.AllOthers)
+		add(&lines[2], k, d.AllTrained)
+		add(&lines[3], k, d.AllOthers)
 	}
 	return figures.Trends(figures.TrendPanel{XLabel: "Core learns from every k-th neuron", YLabel: "Test correlation", Log: true, Line: math.NaN(), Trends: lines})
 }

@@ -97,8 +97,8 @@ func betterEfficiency(e *EfficiencyReport, s *SearchReport) Claim {
 	switch {
 	case e.Within:
 		text += fmt.Sprintf(" It needs %.0f %% of the images to predict as the CNN does with all.", 100*float64(e.Needs))
-	case float64(e.Needs) < 1:
-		text += fmt.Sprintf(" Less than %g %% of the images are enough to predict as the CNN does with all.", 100*float64(e.Needs))
+	case first.Equivariant.Mean >= last.CNN.Mean:
+		text += fmt.Sprintf(" The fewest images that were fitted, %g %%, are enough to predict as the CNN does with all.", 100*float64(e.Needs))
 	default:
 		text += " With all images it does not reach the CNN."
 	}

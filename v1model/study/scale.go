@@ -78,7 +78,7 @@ func NewPlan(scale, data, second string, settings ...string) (*Plan, error) {
 			Settings: []string{"fit.batch=64", "fit.patience=2", "fit.validate_every=40", "fit.max_steps=480", "readout.sparsity=0.017"},
 			Note: "Equivariant models have `readout.sparsity=0.017`, the paper's. It was chosen instead of the presets' 0.004 because that left few neurons clean (18 % against 81 %, at the same validation loss) in one fit " +
 				"to another simulated recording of this size; clean neurons, active features and clusters depend on it. " +
-				"All models have the same short schedule: at most 480 steps, with a patience of 2 validations.",
+				"All models have the same short schedule (`fit.max_steps=480`, `fit.validate_every=40`, `fit.patience=2`).",
 			Features: []int{2, 4, 8, 12, 16}, Main: 8, CNNs: []int{32, 64, 128}, Shares: []float64{0.125, 0.25, 0.5}, Every: []int{2, 4, 8, 16, 32},
 			NeuronShares: []float64{0.25, 0.5}, Search: []float64{0.004, 0.0085, 0.017},
 			Types: []int{2, 3, 8, 10}, SNR: []float64{0.125, 0.25}, Populations: 21, MoreNeurons: 150, MoreImages: 4000,

@@ -111,7 +111,7 @@ func (r *TransferReport) tables() []Table {
 	dealt := Table{
 		Title: "Cores that learned from some neurons",
 		Note: "The core learns from every k-th neuron; all have a readout. Test correlation, mean over the neurons that the core learned from and over the others, " +
-			"beside what the same neurons reach with the core that learned from all.",
+			"beside what the same neurons reach with the core that learned from all." + r.changing(),
 		Header: []string{"k", "neurons learned from", "these", "the others", "these, core of all", "the others, core of all"},
 	}
 	for _, d := range r.Neurons {
@@ -129,6 +129,15 @@ func (r *TransferReport) tables() []Table {
 		second.Rows = append(second.Rows, []string{percent(p.Share), fmt.Sprint(p.Images), p.Kept.String(), p.Whole.String(), digits(float64(p.Kept.Mean - p.Whole.Mean))})
 	}
 	return []Table{dealt, second}
+}
+
+// changing warns of reading a column from top to bottom.
+func (r *TransferReport) changing() string {
+	if len(r.Neurons) == 0 {
+		return ""
+	}
+	last := r.Neurons[len(r.Neurons)-1]
+	return fmt.Sprintf(" Which neurons these are changes with k, at k = %d the core saw %d: their mean is to be read beside that of the same neurons with the core of all, not from row to row.", last.Every, last.Learned)
 }
 
 // gain says what a kept core saves.
