@@ -5,17 +5,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
 	"time"
 
-	"github.com/gofrs/flock"
+	"golang.org/x/sys/unix"
 )
 
 const (
 	marker  = ".complete" // the file whose presence says that a folder built in place is whole
 	tmpMark = ".tmp-"     // in the names of folders that are being built
+
+	lockMark = ".lock" // ends the names of the files that are locked by who prepares a folder
 )
 
 // Check says what a finished folder lacks since, nil if nothing. A nil Check finds nothing wrong.
@@ -71,12 +76,17 @@ func Once(ctx context.Context, dir string, check Check, progress io.Writer, buil
 
 // OnceInPlace is [Once] for folders that cannot be renamed because their own path is written into
 // their files (Python environments): build fills dir itself and a marker is written last. A folder
-// without the marker counts as absent and is handed to build again, emptied.
+// without the marker counts as absent and is handed to build again, emptied; one whose build failed is removed.
 func OnceInPlace(ctx context.Context, dir string, check Check, progress io.Writer, build func(dir string) error) error {
-	return once(ctx, dir, Complete, check, progress, func() error {
+	return once(ctx, dir, Complete, check, progress, func() (err error) {
 		if err := os.RemoveAll(dir); err != nil {
 			return writable(dir, err)
 		}
+		defer func() {
+			if err != nil {
+				os.RemoveAll(dir) //nolint:errcheck // the next build does it
+			}
+		}()
 		if err := build(dir); err != nil {
 			return err
 		}
@@ -106,7 +116,11 @@ func once(ctx context.Context, dir string, there func(string) bool, check Check,
 			}
 			fmt.Fprintf(progress, "%s is damaged (%v): making it anew\n", dir, err) //nolint:errcheck // progress only
 		}
-		return build()
+		err := build()
+		if err != nil && strings.Contains(err.Error(), syscall.ENOSPC.Error()) {
+			err = fmt.Errorf("%s: %w", dir, err)
+		}
+		return err
 	})
 }
 
@@ -115,20 +129,74 @@ func locked(ctx context.Context, dir string, progress io.Writer, f func() error)
 	if err := MkdirAll(filepath.Dir(dir)); err != nil {
 		return err
 	}
-	lock := flock.New(dir + ".lock")
-	ok, err := lock.TryLock()
-	if err == nil && !ok {
-		fmt.Fprintf(progress, "waiting for another process that is preparing %s\n", dir) //nolint:errcheck // progress only
-		_, err = lock.TryLockContext(ctx, 200*time.Millisecond)
+	lock, err := os.OpenFile(dir+lockMark, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return writable(dir+lockMark, err)
 	}
-	switch {
-	case ctx.Err() != nil:
-		return fmt.Errorf("preparing %s: %w", dir, ctx.Err())
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist):
-		return writable(dir+".lock", err)
-	case err != nil:
-		return fmt.Errorf("lock %s.lock: %w; if the file system has no locks, set %s to a local folder", dir, err, Env)
+	defer lock.Close() //nolint:errcheck // nothing was written
+	for first := true; ; first = false {
+		err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, unix.EWOULDBLOCK) {
+			return fmt.Errorf("lock %s: %w; if the file system has no locks, set %s to a local folder", lock.Name(), err, Env)
+		}
+		if first {
+			fmt.Fprintf(progress, "waiting for another process that is preparing %s\n", dir) //nolint:errcheck // progress only
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("preparing %s: %w", dir, ctx.Err())
+		case <-time.After(lookAgain):
+		}
 	}
-	defer lock.Unlock() //nolint:errcheck // released with the process at the latest
+	defer hold(lock)()
 	return f()
+}
+
+// lookAgain is how often a process that waits for another one's lock looks.
+const lookAgain = 200 * time.Millisecond
+
+// held are the locks that this process holds.
+var held struct {
+	sync.Mutex
+	locks []*os.File
+}
+
+// hold notes a lock, which release gives up, also for children that were given it.
+func hold(lock *os.File) (release func()) {
+	held.Lock()
+	defer held.Unlock()
+	held.locks = append(held.locks, lock)
+	return func() {
+		held.Lock()
+		defer held.Unlock()
+		held.locks = slices.DeleteFunc(held.locks, func(l *os.File) bool { return l == lock })
+		_ = unix.Flock(int(lock.Fd()), unix.LOCK_UN) //nolint:errcheck // released with the process at the latest
+	}
+}
+
+// Locks are those of the folders that this process prepares now, for a child that fills one: with them open (exec.Cmd's ExtraFiles) it holds them
+// too, so that nobody else begins before it has ended, should this process be killed. They are copies, closed when nobody refers to them.
+func Locks() []*os.File {
+	held.Lock()
+	defer held.Unlock()
+	var copies []*os.File
+	for _, lock := range held.locks {
+		if fd, err := unix.FcntlInt(lock.Fd(), unix.F_DUPFD_CLOEXEC, 0); err == nil {
+			copies = append(copies, os.NewFile(uintptr(fd), lock.Name()))
+		}
+	}
+	return copies
+}
+
+// Preparing tells whether some process is preparing a folder now.
+func Preparing(dir string) bool {
+	lock, err := os.Open(dir + lockMark)
+	if err != nil {
+		return false
+	}
+	defer lock.Close() //nolint:errcheck // read only
+	return errors.Is(unix.Flock(int(lock.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
 }

@@ -128,7 +128,7 @@ func strays() ([]string, error) {
 		for _, path := range half {
 			lock := path // a file is its own lock
 			if i := strings.LastIndex(path, tmpMark); i >= 0 {
-				lock = path[:i] + ".lock"
+				lock = path[:i] + lockMark
 			}
 			if mine(path) && free(lock) && (lock != path || old(path)) {
 				found = append(found, path)

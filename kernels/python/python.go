@@ -85,32 +85,33 @@ func (p Interpreter) HasModule(ctx context.Context, name string) bool {
 
 // Venv makes a virtual environment with pip in dir and returns its interpreter.
 func (p Interpreter) Venv(ctx context.Context, dir string) (Interpreter, error) {
-	cmd := command(ctx, p.Path, "-I", "-m", "venv", dir)
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Run(); err != nil {
-		if ctx.Err() != nil {
-			return Interpreter{}, ctx.Err()
-		}
-		for _, module := range []string{"venv", "ensurepip"} {
-			if !p.HasModule(ctx, module) {
-				return Interpreter{}, fmt.Errorf("%s (%s) has no module %s: install it (Debian, Ubuntu: apt install python3-venv) or set %s to another Python", p.Path, p.Version, module, Env)
-			}
-		}
-		return Interpreter{}, fmt.Errorf("%s -m venv %s: %s", p.Path, dir, explain(out.String(), err))
-	}
 	exe := filepath.Join(dir, "bin", "python")
-	if _, err := os.Stat(exe); err != nil {
-		exe = filepath.Join(dir, "Scripts", "python.exe")
+	for _, args := range [][]string{{p.Path, "-I", "-m", "venv", "--without-pip", dir}, {exe, "-I", "-m", "ensurepip", "--upgrade", "--default-pip"}} { // venv would keep to itself why there is no pip
+		cmd := command(ctx, args[0], args[1:]...)
+		var out bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &out
+		if err := cmd.Run(); err != nil {
+			if ctx.Err() != nil {
+				return Interpreter{}, ctx.Err()
+			}
+			for _, module := range []string{"venv", "ensurepip"} {
+				if !p.HasModule(ctx, module) {
+					return Interpreter{}, fmt.Errorf("%s (%s) has no module %s: install it (Debian, Ubuntu: apt install python3-venv) or set %s to another Python", p.Path, p.Version, module, Env)
+				}
+			}
+			return Interpreter{}, fmt.Errorf("%s: %w", strings.Join(args, " "), explain(out.String(), err))
+		}
 	}
 	return Interpreter{Path: exe, Version: p.Version}, nil
 }
 
-// command is exec.CommandContext that lets the child end on SIGINT and gives pip a clean environment.
+// command is exec.CommandContext that lets the child end on SIGINT, gives pip a clean environment, and keeps others out of the folders that
+// this process prepares for as long as the child fills them.
 func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = 5 * time.Second
+	cmd.ExtraFiles = home.Locks()
 	// What a user may have set for other Pythons would redirect ours.
 	cmd.Env = home.Environ(os.Environ(), map[string]string{"PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore",
 		"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUNBUFFERED": "1"},
