@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"v1lab/kernels"
 	"v1lab/kernels/home"
 	"v1lab/kernels/jupyter"
 )
@@ -112,8 +113,8 @@ func (l *lab) ended(t *testing.T) {
 	}
 }
 
-// TestPrivate: JupyterLab listens on the loopback only, lets nobody in without its token, leaves no token behind, and trusts the outputs of
-// notebooks that were executed here and of no others.
+// TestPrivate: JupyterLab listens on the loopback only, lets nobody in without its token, leaves neither token nor a kernel's key behind, and
+// trusts the outputs of notebooks that were executed here and of no others.
 func TestPrivate(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	t.Setenv("JUPYTER_TOKEN", "")
@@ -177,8 +178,12 @@ func TestPrivate(t *testing.T) {
 			t.Errorf("%v: a running server is described with its token, or as without one: %s", err, shown)
 		}
 	}
+	key := l.kernelKey(t, token)
 	cancel()
 	l.ended(t)
+	if strings.Contains(l.log.String(), key) {
+		t.Errorf("the messages show the kernel's key: %s", l.log)
+	}
 	if strings.Contains(l.log.String(), "warning: JupyterLab listens") {
 		t.Errorf("a warning about nothing: %s", l.log)
 	}
@@ -188,6 +193,50 @@ func TestPrivate(t *testing.T) {
 	}
 	for _, place := range []string{filepath.Join(base, "jupyter"), filepath.Join(base, "log"), os.TempDir()} {
 		leaks(t, place, token)
+		leaks(t, place, key)
+	}
+	log, err := kernels.LogFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(log); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%s: %v, %v; want it readable by its user only", log, info.Mode(), err)
+	}
+}
+
+// kernelKey starts a kernel and returns the key by which messages to it are signed, once it has logged its start.
+func (l *lab) kernelKey(t *testing.T, token string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1:"+l.port+"/api/kernels", strings.NewReader(`{"name": "v1lab"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "token "+token)
+	reply, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply.Body.Close() //nolint:errcheck // only the status matters
+	files, err := filepath.Glob(filepath.Join(os.TempDir(), "v1lab-run-*", "runtime", "kernel-*.json"))
+	if err != nil || len(files) != 1 || reply.StatusCode != http.StatusCreated {
+		t.Fatalf("status %d, connection files %v, %v", reply.StatusCode, files, err)
+	}
+	var connection struct{ Key string }
+	text, err := os.ReadFile(files[0])
+	if err == nil {
+		err = json.Unmarshal(text, &connection)
+	}
+	info, statErr := os.Stat(files[0])
+	if err != nil || statErr != nil || len(connection.Key) < 16 || info.Mode().Perm()&0o077 != 0 {
+		t.Fatalf("%s: %v, %v, %v, key %q", files[0], err, statErr, info.Mode(), connection.Key)
+	}
+	for begun := time.Now(); ; time.Sleep(100 * time.Millisecond) { // gonb has its folder when it has read all about the connection
+		if found, _ := filepath.Glob(filepath.Join(os.TempDir(), "v1lab-run-*", "gonb_*")); len(found) > 0 {
+			return connection.Key
+		}
+		if time.Since(begun) > time.Minute {
+			t.Fatalf("the kernel does not start: %s", l.log)
+		}
 	}
 }
 
@@ -242,7 +291,7 @@ func leaks(t *testing.T, dir, secret string) {
 			return nil //nolint:nilerr // another kernel's, gone meanwhile
 		}
 		if text, err := os.ReadFile(path); err == nil && bytes.Contains(text, []byte(secret)) {
-			t.Errorf("%s keeps the token", path)
+			t.Errorf("%s keeps a token or key", path)
 		}
 		return nil
 	})

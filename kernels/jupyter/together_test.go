@@ -18,7 +18,13 @@ import (
 
 // TestTwoUsersTwoCheckouts runs a cell at the same time in two worlds: each has a V1LAB_HOME, a checkout and a temporary folder of its
 // own, and the cells use a package that the checkouts have in different versions. Each sees its own, and neither leaves anything.
-func TestTwoUsersTwoCheckouts(t *testing.T) {
+func TestTwoUsersTwoCheckouts(t *testing.T) { together(t, false) }
+
+// TestOneUserTwoCheckouts is the same with one V1LAB_HOME, and with kernels that each checkout builds for itself.
+func TestOneUserTwoCheckouts(t *testing.T) { together(t, true) }
+
+func together(t *testing.T, oneHome bool) {
+	t.Helper()
 	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
 		t.Fatal(err)
 	}
@@ -47,12 +53,17 @@ func TestTwoUsersTwoCheckouts(t *testing.T) {
 	var wait sync.WaitGroup
 	for i := range worlds {
 		w := &worlds[i]
+		w.root, w.tmp, w.out = t.TempDir(), t.TempDir(), t.TempDir()
+		checkout(t, root, w.root, i)
+		w.notebook = notebook(t, meet(meeting))
+		if w.home = worlds[0].home; oneHome && i > 0 {
+			continue
+		}
 		w.home, err = os.MkdirTemp(filepath.Dir(shared), "v1lab-test-") // hard links need the same disk
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { os.RemoveAll(w.home) }) //nolint:errcheck // a test's
-		w.root, w.tmp, w.out = t.TempDir(), t.TempDir(), t.TempDir()
 		mine := filepath.Join(w.home, filepath.Base(toolsDir))
 		if err := os.Mkdir(mine, 0o755); err != nil {
 			t.Fatal(err)
@@ -65,20 +76,6 @@ func TestTwoUsersTwoCheckouts(t *testing.T) {
 		if err := os.Symlink(python, filepath.Join(w.home, filepath.Base(python))); err != nil {
 			t.Fatal(err)
 		}
-		checkout(t, root, w.root, i)
-		text := fmt.Sprintf(`import "v1lab/kernels/here"
-%%%%
-os.WriteFile(filepath.Join(%[1]q, fmt.Sprint(here.Number)), nil, 0o644)
-met := false
-for range 600 { // the other cell runs at the same time
-	if _, err := os.Stat(filepath.Join(%[1]q, fmt.Sprint(1 - here.Number))); err == nil {
-		met = true
-		break
-	}
-	time.Sleep(100 * time.Millisecond)
-}
-fmt.Println("checkout", here.Number, os.Getenv(%[2]q), os.TempDir(), "met", met)`, meeting, home.Env)
-		w.notebook = notebook(t, text)
 	}
 	for i := range worlds {
 		w := &worlds[i]
@@ -86,7 +83,10 @@ fmt.Println("checkout", here.Number, os.Getenv(%[2]q), os.TempDir(), "met", met)
 			cmd := exec.Command(self(t))
 			cmd.Dir = w.root
 			cmd.Env = home.Environ(os.Environ(), map[string]string{asHeadless: w.notebook, headlessTo: filepath.Join(w.out, "nb.ipynb"), home.Env: w.home, home.RootEnv: w.root, "TMPDIR": w.tmp,
-				"PJRT_PLUGIN_LIBRARY_PATH": plugin.Path})
+				"PJRT_PLUGIN_LIBRARY_PATH": plugin.Path, asKernel: self(t)})
+			if oneHome {
+				cmd.Env = append(cmd.Env, headlessBuilds+"=1")
+			}
 			var log []byte
 			log, w.err = cmd.CombinedOutput()
 			w.log = string(log)
@@ -101,7 +101,11 @@ fmt.Println("checkout", here.Number, os.Getenv(%[2]q), os.TempDir(), "met", met)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := fmt.Sprintf("checkout %d %s %s/v1lab-run-", i, w.home, w.tmp); !strings.Contains(string(data), want) || !strings.Contains(string(data), "met true") {
+		program := ""
+		if oneHome {
+			program = fmt.Sprint(i)
+		}
+		if want := fmt.Sprintf("checkout %d program %s. %s %s/v1lab-run-", i, program, w.home, w.tmp); !strings.Contains(string(data), want) || !strings.Contains(string(data), "met true") {
 			t.Errorf("world %d: no %q, or they did not meet, in %s", i, want, data)
 		}
 		for place, want := range map[string]string{w.tmp: "", w.out: "nb.ipynb"} {
@@ -118,6 +122,22 @@ fmt.Println("checkout", here.Number, os.Getenv(%[2]q), os.TempDir(), "met", met)
 	}
 }
 
+// meet is a cell that waits in a folder for the one of the other checkout.
+func meet(folder string) string {
+	return fmt.Sprintf(`import "v1lab/kernels/here"
+%%%%
+os.WriteFile(filepath.Join(%[1]q, fmt.Sprint(here.Number)), nil, 0o644)
+met := false
+for range 600 { // the other cell runs at the same time
+	if _, err := os.Stat(filepath.Join(%[1]q, fmt.Sprint(1 - here.Number))); err == nil {
+		met = true
+		break
+	}
+	time.Sleep(100 * time.Millisecond)
+}
+fmt.Printf("checkout %%d program %%s. %%s %%s met %%t\n", here.Number, os.Getenv(%[3]q), os.Getenv(%[2]q), os.TempDir(), met)`, folder, home.Env, fromProgram)
+}
+
 // world is all that a user has of his own.
 type world struct {
 	home, root, tmp, out, notebook, log string
@@ -126,13 +146,19 @@ type world struct {
 
 // Variables that make the test program run a notebook, and say where the result goes.
 const (
-	asHeadless = "V1LAB_TEST_NOTEBOOK"
-	headlessTo = "V1LAB_TEST_OUT"
+	asHeadless     = "V1LAB_TEST_NOTEBOOK"
+	headlessTo     = "V1LAB_TEST_OUT"
+	headlessBuilds = "V1LAB_TEST_BUILDS"  // the checkout's program is built for the kernel
+	asKernel       = "V1LAB_TEST_KERNEL"  // what that program becomes
+	fromProgram    = "V1LAB_TEST_PROGRAM" // set by that program
 )
 
 // headless runs the notebook and ends the program.
 func headless() {
 	path, err := os.Executable()
+	if os.Getenv(headlessBuilds) != "" {
+		path = ""
+	}
 	if err == nil {
 		err = jupyter.Execute(context.Background(), jupyter.ExecuteOptions{Notebook: os.Getenv(asHeadless), Out: os.Getenv(headlessTo), Binary: path, Progress: os.Stderr})
 	}
@@ -143,27 +169,38 @@ func headless() {
 	os.Exit(0)
 }
 
-// checkout makes a small checkout: the modules of the real one, and one package that differs.
+// checkout makes a small checkout: the modules of the real one, a package that differs, and a program that differs and becomes a kernel.
 func checkout(t *testing.T, root, dir string, number int) {
 	t.Helper()
+	files := map[string]string{
+		"kernels/here/here.go": fmt.Sprintf("// Package here differs between checkouts.\npackage here\n\nconst Number = %d\n", number),
+		"cmd/v1lab/main.go": fmt.Sprintf(`package main
+
+import (
+	"os"
+	"syscall"
+)
+
+func main() {
+	os.Setenv(%q, "%d")
+	panic(syscall.Exec(os.Getenv(%q), os.Args, os.Environ()))
+}
+`, fromProgram, number, asKernel),
+	}
 	for _, name := range []string{"go.mod", "go.sum", "kernels/tools/gopls/go.mod", "kernels/tools/gopls/go.sum"} {
 		data, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil {
 			t.Fatal(err)
 		}
+		files[name] = string(data)
+	}
+	for name, text := range files {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, data, 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-	}
-	path := filepath.Join(dir, "kernels", "here", "here.go")
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, fmt.Appendf(nil, "// Package here differs between checkouts.\npackage here\n\nconst Number = %d\n", number), 0o644); err != nil {
-		t.Fatal(err)
 	}
 }
