@@ -65,11 +65,15 @@ func Trends(panels ...TrendPanel) (*Figure, error) {
 
 var lineStyle = draw.LineStyle{Color: grey, Width: vg.Points(1.2), Dashes: []vg.Length{4, 2}}
 
-// trendStyle dashes every second line but the first, so that one that hides another shows it.
+// trendStyle dashes all lines but the first two, densely and sparsely in turn, so that one that lies on others leaves them in sight.
 func trendStyle(i int) draw.LineStyle {
 	style := draw.LineStyle{Color: category(i), Width: vg.Points(1.4)}
-	if i > 0 && i%2 == 0 {
+	switch {
+	case i < 2:
+	case i%2 == 0:
 		style.Dashes = []vg.Length{3, 3}
+	default:
+		style.Dashes = []vg.Length{3, 6}
 	}
 	return style
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"strings"
 
 	"v1lab/notebooks/figures"
 	"v1lab/v1model/compare"
@@ -72,8 +73,13 @@ func ReuseCurves(r *study.TransferReport) (*figures.Figure, error) {
 	return figures.Trends(figures.TrendPanel{XLabel: "Share of the second recording's training images", YLabel: "Test correlation", Log: true, Percent: true, Line: math.NaN(), Trends: []figures.Trend{a, b}})
 }
 
-// AgreementCurves draws where groups of neurons stop agreeing with the truth; it is an error if the truth is not known.
+// AgreementCurves draws where groups of neurons stop agreeing with the truth: above with the number of groups chosen by the data, below with that of
+// the types. It is an error if the truth is not known.
 func AgreementCurves(rows []study.ClusterRow) (*figures.Figure, error) {
+	return figures.Trends(append(agreement(rows, false, "ARI, k chosen"), agreement(rows, true, "ARI, k known")...)...)
+}
+
+func agreement(rows []study.ClusterRow, known bool, label string) []figures.TrendPanel {
 	var panels []figures.TrendPanel
 	for _, c := range []struct {
 		condition, label string
@@ -86,10 +92,13 @@ func AgreementCurves(rows []study.ClusterRow) (*figures.Figure, error) {
 	} {
 		p := figures.TrendPanel{XLabel: c.label, Log: c.condition != study.ByTypes, Line: 0.95, LineName: "0.95", Range: [2]float64{-0.15, 1.05}}
 		if len(panels) == 0 {
-			p.YLabel = "Agreement with the truth (ARI)"
+			p.YLabel = label
 		}
 		for _, m := range study.Methods() {
-			t := figures.Trend{Name: m.Title}
+			if m.Known != known {
+				continue
+			}
+			t := figures.Trend{Name: strings.TrimSuffix(m.Title, ", k known")}
 			for _, row := range sorted(rows, c.condition, c.x) {
 				for _, a := range row.Methods {
 					if a.Method == m.Name {
@@ -105,7 +114,7 @@ func AgreementCurves(rows []study.ClusterRow) (*figures.Figure, error) {
 			panels = append(panels, p)
 		}
 	}
-	return figures.Trends(panels...)
+	return panels
 }
 
 // sorted are the main fit's row and those of a condition, by its quantity, each value once.

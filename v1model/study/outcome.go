@@ -54,7 +54,7 @@ type Method struct {
 	Name  string // of its labels
 	Title string
 	cut   features.Method // of aligned neurons; nil: they are turned while they are grouped, or the strongest feature
-	known bool            // k is the true number of types
+	Known bool            // k is the true number of types
 }
 
 // strongest names the groups of neurons that have their strongest feature in common.
@@ -156,11 +156,11 @@ func cluster(backend compute.Backend, run *runfolder.Folder, data *datasets.Data
 		return err
 	}
 	for _, m := range Methods() {
-		if m.Name == strongest || m.known && types == 0 {
+		if m.Name == strongest || m.Known && types == 0 {
 			continue
 		}
 		o.Method, o.K = m.cut, 0
-		if m.known {
+		if m.Known {
 			o.K = types
 		}
 		var c features.Clustering

@@ -290,7 +290,7 @@ func (w *reporter) clusters() []ClusterRow {
 		row := ClusterRow{Condition: c.what, Images: first.Images, Neurons: len(first.Corr), Types: distinct(first.Types), SNR: snrOf(w.cells[c.cell.Name].Data), Corr: over(outcomes, testCorr)}
 		row.Dead = over(outcomes, func(o *Outcome) float64 { return float64(o.Use.Dead) })
 		for _, m := range Methods() {
-			if m.known && row.Types == 0 {
+			if m.Known && row.Types == 0 {
 				continue
 			}
 			a := Agreement{Method: m.Name, Stability: number.Float(math.NaN())}

@@ -1,0 +1,84 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/plot/cmpimg"
+
+	"v1lab/notebooks/report"
+	"v1lab/v1model/study"
+)
+
+var regen = flag.Lookup("regen") // cmpimg's: write the stored pictures anew instead of comparing with them
+
+// stored is what v1lab study --scale toy --seeds 2 --json printed.
+func stored(t *testing.T) *study.Report {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "study.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &study.Report{}
+	if err := json.Unmarshal(text, r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Every figure of a study looks as it was stored.
+func TestStudyFigures(t *testing.T) {
+	all, err := report.Study(stored(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, f := range all {
+		names = append(names, f.Name)
+		t.Run(f.Name, func(t *testing.T) {
+			var got bytes.Buffer
+			if err := f.Figure.WritePNG(&got, 144); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join("testdata", "study_"+f.Name+".png")
+			if regen.Value.String() == "true" {
+				if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatalf("%v; draw it with -regen", err)
+			}
+			if same, err := cmpimg.EqualApprox("png", got.Bytes(), want, 0.05); err != nil || !same {
+				differs := filepath.Join(os.TempDir(), "v1lab_study_"+f.Name+".png")
+				if err := os.WriteFile(differs, got.Bytes(), 0o644); err != nil {
+					t.Error(err)
+				}
+				t.Errorf("%s: the figure now looks like %s (%v); if that is right, store it with -regen", path, differs, err)
+			}
+		})
+	}
+	if want := []string{"size", "models", "neurons", "efficiency", "transfer", "reuse", "agreement"}; !slices.Equal(names, want) {
+		t.Errorf("figures %v, want %v", names, want)
+	}
+}
+
+// Without a second recording and without a truth there is nothing to draw of them.
+func TestStudyWithoutTruth(t *testing.T) {
+	r := stored(t)
+	r.Performance, r.Efficiency, r.Transfer.Second = nil, nil, nil
+	for i := range r.Clusters {
+		r.Clusters[i].Types = 0
+	}
+	all, err := report.Study(r)
+	if err != nil || len(all) != 1 || all[0].Name != "transfer" {
+		t.Errorf("%d figures, %v", len(all), err)
+	}
+}
