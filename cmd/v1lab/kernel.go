@@ -17,7 +17,7 @@ import (
 )
 
 type kernelCmd struct {
-	Install kernelInstallCmd `cmd:"" help:"Add the kernel to your own Jupyter; print the folder of its specification."`
+	Install kernelInstallCmd `cmd:"" help:"Add the kernel to your own Jupyter; print the folder of its specification. v1lab lab needs none, and offers its own only: --backend is for both."`
 	List    kernelListCmd    `cmd:"" help:"Show the installed kernels of v1lab, also those that do not work or that another of the same name hides."`
 	Remove  kernelRemoveCmd  `cmd:"" help:"Undo an installation."`
 	Run     kernelRunCmd     `cmd:"" help:"Become the kernel of one notebook. Jupyter calls this."`

@@ -8,6 +8,8 @@ import (
 	"v1lab/kernels/jupyter"
 )
 
+// labCmd starts a JupyterLab that does not look where kernels are installed: what it runs is this program's checkout, on the device of --backend,
+// whatever other versions are installed.
 type labCmd struct {
 	Args []string `arg:"" optional:"" help:"Handed to JupyterLab, after --, as in v1lab lab -- --no-browser --port=8889."`
 }

@@ -21,7 +21,7 @@ type notebookCmd struct {
 	Notebooks []string          `arg:"" name:"NB" help:"Notebooks to run, .ipynb."`
 	Set       map[string]string `mapsep:"none" placeholder:"KEY=VALUE" help:"A parameter of the notebooks, which a cell asks for by lab.Param or as V1LAB_PARAM_KEY. One of the notebooks must know it. May be repeated."`
 	Out       string            `placeholder:"DIR" help:"Folder for the executed notebooks. Default: each replaces itself."`
-	HTML      bool              `help:"Write HTML beside each executed notebook and, with --out, index.html, a gallery of all."`
+	HTML      bool              `help:"Write HTML beside each executed notebook, and in each of their folders index.html, a gallery."`
 	JUnit     string            `name:"junit" placeholder:"F.xml" help:"File for the outcome of every cell as JUnit XML, which services for continuous integration show."`
 	Timeout   time.Duration     `placeholder:"T" help:"Limit for one cell, as in 10m. Default: none."`
 	Jobs      int               `default:"1" placeholder:"N" help:"Notebooks that run at the same time. Default: 1."`
@@ -90,20 +90,22 @@ func (c *notebookCmd) tell(a *app, o jupyter.Outcome) {
 	}
 }
 
-// summarise writes the gallery and the JUnit file, whatever became of the notebooks.
+// summarise writes the galleries, one in each folder of executed notebooks, and the JUnit file, whatever became of the notebooks.
 func (c *notebookCmd) summarise(outcomes []jupyter.Outcome) error {
-	if c.HTML && c.Out != "" {
-		var entries []gallery.Entry
+	if c.HTML {
+		folders := map[string][]gallery.Entry{}
 		for _, o := range outcomes {
-			e := gallery.Entry{Notebook: o.Out, Took: o.Took, Err: o.Err}
+			e, dir := gallery.Entry{Notebook: o.Out, Took: o.Took, Err: o.Err}, filepath.Dir(o.Out)
 			if _, err := os.Stat(htmlPath(o.Out)); err == nil {
 				e.Page = filepath.Base(htmlPath(o.Out))
 			}
-			entries = append(entries, e)
+			folders[dir] = append(folders[dir], e)
 		}
-		err := replace(filepath.Join(c.Out, "index.html"), func(w io.Writer) error { return gallery.Write(w, "Notebooks", entries) })
-		if err != nil {
-			return err
+		for dir, entries := range folders {
+			err := replace(filepath.Join(dir, "index.html"), func(w io.Writer) error { return gallery.Write(w, "Notebooks", entries) })
+			if err != nil {
+				return err
+			}
 		}
 	}
 	if c.JUnit != "" {

@@ -98,6 +98,18 @@ func TestNotebooks(t *testing.T) {
 			}
 		}
 	}
+	// In place, the gallery is beside the notebooks, and tells also of a file that is none.
+	text := filepath.Join(filepath.Dir(good), "text.ipynb")
+	if err := os.WriteFile(text, []byte("no notebook"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := v1lab("notebook", good, text, "--html"); status != failed || !strings.Contains(stderr, "text.ipynb") || !strings.Contains(stderr, "is no notebook") {
+		t.Errorf("status %d: %s", status, stderr)
+	}
+	content, err := os.ReadFile(filepath.Join(filepath.Dir(good), "index.html"))
+	if err != nil || !strings.Contains(string(content), `<a href="nb.html">nb</a>`) || !strings.Contains(string(content), "is no notebook: ") {
+		t.Errorf("%v: %s", err, content)
+	}
 	fails(t, wrongUse, []string{"notebook", good, "--jobs", "0"}, "--jobs 0", "accepted: a number from 1")
 	fails(t, wrongUse, []string{"notebook", good, "--timeout", "2ms"}, "--timeout 2ms", "accepted: a time from 1s")
 }

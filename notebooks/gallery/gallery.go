@@ -94,6 +94,9 @@ func cardOf(e Entry) (card, error) {
 	}
 	var nb notebook
 	if err := json.Unmarshal(content, &nb); err != nil {
+		if e.Err != nil { // it never was one
+			return c, nil
+		}
 		return c, fmt.Errorf("gallery: %s is no notebook: %w", e.Notebook, err)
 	}
 	var pictures []string
