@@ -130,8 +130,7 @@ func follow(path string, f *background.Fit, stops bool) *Run {
 	case errors.Is(err, context.Canceled):
 		if !stops || kernelEnds() {
 			v.live.Show(fmt.Sprintf("the fit goes on in process %d; run the cell again to see it", f.PID()), -1, v.figure)
-			settle()
-			os.Exit(0)
+			leave()
 		}
 		v.live.Show("saving", -1, v.figure)
 		saving, cancel := context.WithTimeout(context.Background(), toStop)

@@ -1,14 +1,17 @@
 package lab
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
+	"v1lab/kernels/background"
 	"v1lab/notebooks/display"
 	"v1lab/notebooks/figures"
 	"v1lab/notebooks/report"
@@ -18,65 +21,128 @@ import (
 )
 
 // Fit fits a model to a recording and keeps it in the run folder at path, showing progress and the loss as they come. If the folder exists
-// the fit goes on where it stopped, under the folder's config; one that is over returns at once. The stop button, or restarting the
-// kernel, saves and stops, within the 5 seconds that a cell is given if a training step takes less. If the process is killed, what is lost
-// are the steps since the last checkpoint, made at the first validation 10 seconds or more after the one before.
-// A fit that should outlive its cell is one for FitInBackground.
+// the fit goes on where it stopped, under the folder's config; one that is over returns at once. If another process, say another
+// notebook, is making the same fit there, the cell follows that, and makes none.
+//
+// The stop button, or restarting the kernel, saves and stops after the training step under way; the kernel gives a cell 5 seconds for that.
+// If the process is killed, what is lost are the steps since the last checkpoint, made 10 seconds or more after the one before. A fit
+// whose steps take seconds, or that should outlive its cell, is one for FitInBackground.
 func Fit(spec, config, path string, settings ...string) *Run {
 	ctx, stop := stoppable()
 	defer stop()
-
 	c := Must(v1model.Load(config, settings...))
-	if w, writing, err := runfolder.WriterOf(path); err == nil && writing {
-		display.Check(fmt.Errorf("run folder %s: another process is writing to it (%v); lab.Follow(%q) shows how far it is, lab.StopFit(%[1]q) saves and stops it", path, w, path))
+	v := &view{live: display.NewLive(), path: path}
+	for {
+		v.wait(ctx, spec, c)
+		if r := v.fit(ctx, spec, c); r != nil {
+			return r
+		}
 	}
-	_, err := os.Stat(filepath.Join(path, "config.yaml"))
+}
+
+// wait follows a fit that another process makes in the folder, until it ends, and ends the cell if it is not the same fit.
+func (v *view) wait(ctx context.Context, spec string, c v1model.Config) {
+	f, err := background.Find(v.path)
+	display.Check(err)
+	if f == nil {
+		return
+	}
+	pid := f.PID()
+	looked := false
+	_, err = f.Follow(ctx, func(p fit.Progress) { // it calls when there is a config
+		if !looked {
+			looked = true
+			there := Must(runfolder.Open(v.path))
+			if w, writing, err := runfolder.WriterOf(v.path); err == nil && writing && !(c.Asks(there.Config) && sameRecording(spec, there.Dataset.Spec)) {
+				display.Check(fmt.Errorf("run folder %s: another process is writing to it (%v), and it is another fit, to %s; lab.Follow(%q) shows how far it is, lab.StopFit(%[1]q) saves and stops it", v.path, w, there.Dataset.Spec, v.path))
+			}
+		}
+		v.progress(p)
+	})
+	var ended *background.Ended
+	switch {
+	case errors.Is(err, context.Canceled):
+		v.live.Show(fmt.Sprintf("the fit goes on in process %d, which began it; run the cell again to see it", pid), -1, v.figure)
+		leave()
+	case errors.As(err, &ended): // before its time: now it is this cell's turn
+	default:
+		display.Check(err)
+	}
+}
+
+// sameRecording compares the names of recordings.
+func sameRecording(a, b string) bool {
+	whole, errA := fromAnywhere(a)
+	other, errB := fromAnywhere(b)
+	return errA == nil && errB == nil && whole == other
+}
+
+// fit makes the fit, goes on with it or finds it over. It returns nil if another process took the folder meanwhile.
+func (v *view) fit(ctx context.Context, spec string, c v1model.Config) *Run {
+	_, err := os.Stat(filepath.Join(v.path, "config.yaml"))
 	resume := !errors.Is(err, fs.ErrNotExist)
+	var result runfolder.Result
+	over := false
 	if resume {
-		folder := Must(runfolder.Open(path))
+		folder := Must(runfolder.Open(v.path))
 		spec, c = folder.Dataset.Spec, folder.Config
+		result, over, err = folder.Result()
+		display.Check(err)
 	}
 	data, device := Data(spec), backend(c.Backend)
-	view := &view{live: display.NewLive(), path: path}
-	view.live.Show("compiling the training step", -1, nil)
-	var result runfolder.Result
-	var silent []int
-	if resume {
-		result, silent, err = fit.Resume(ctx, device, data, path, fit.Options{Progress: view.progress})
-	} else {
-		result, silent, err = fit.Run(ctx, device, data, c, path, fit.Options{Progress: view.progress})
+	if !over {
+		v.live.Show("compiling the training step", -1, nil)
+		v.own, v.begun = true, time.Time{}
+		end := onStop(ctx, v.stopping)
+		o := fit.Options{Progress: v.progress}
+		var silent []int
+		if resume {
+			result, silent, err = fit.Resume(ctx, device, data, v.path, o)
+		} else {
+			result, silent, err = fit.Run(ctx, device, data, c, v.path, o)
+		}
+		end()
+		switch {
+		case errors.Is(err, runfolder.ErrTaken):
+			return nil
+		case errors.Is(err, fit.ErrInterrupted):
+			v.stopped(err.Error())
+		}
+		display.Check(err)
+		if len(silent) > 0 {
+			display.Text("%d neurons never respond: %v", len(silent), silent)
+		}
 	}
-	if errors.Is(err, fit.ErrInterrupted) {
-		view.stopped(err.Error())
-	}
-	display.Check(err)
-	if len(silent) > 0 {
-		display.Text("%d neurons never respond: %v", len(silent), silent)
-	}
-	view.over(result)
-	return &Run{Folder: Must(runfolder.Open(path)), Data: data, Backend: device}
+	v.over(result)
+	return &Run{Folder: Must(runfolder.Open(v.path)), Data: data, Backend: device}
 }
+
+// slowStep is the time of a training step from which on it may not end in the time that the kernel gives a cell.
+var slowStep = 3 * time.Second
 
 // view keeps the progress display up to date, a few times a second at most.
 type view struct {
-	live   *display.Live
-	path   string
+	live  *display.Live
+	path  string
+	own   bool // the fit is made by this process
+	shown time.Time
+	steps int // at the first report, for the speed
+	begun time.Time
+	timed bool
+
+	mu     sync.Mutex // what follows is read when the fit is told to stop
 	figure *figures.Figure
-	shown  time.Time
-	steps  int // at the first report, for the speed
-	begun  time.Time
+	saved  int
+	stops  bool
 }
 
 func (v *view) progress(p fit.Progress) {
 	if v.begun.IsZero() {
 		v.begun, v.steps = time.Now(), p.Steps
 	}
-	if p.Metric != nil {
-		if folder, err := runfolder.Open(v.path); err == nil {
-			v.figure, _ = report.LossCurve(folder) //nolint:errcheck // a picture less
-		}
-	}
-	if p.Metric == nil && time.Since(v.shown) < 300*time.Millisecond {
+	v.pace(p)
+	figure, stops := v.noted(p)
+	if stops || p.Metric == nil && time.Since(v.shown) < 300*time.Millisecond {
 		return
 	}
 	v.shown = time.Now()
@@ -87,7 +153,40 @@ func (v *view) progress(p fit.Progress) {
 	if left := v.left(p); left > 0 {
 		line += fmt.Sprintf(", at most about %s left", left)
 	}
-	v.live.Show(line, float64(p.Steps)/float64(p.MaxSteps), v.figure)
+	v.live.Show(line, float64(p.Steps)/float64(p.MaxSteps), figure)
+}
+
+// noted draws the loss after a validation and keeps what is to be said at a stop.
+func (v *view) noted(p fit.Progress) (figure *figures.Figure, stops bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.saved = p.Saved
+	if p.Metric != nil && !v.stops {
+		if folder, err := runfolder.Open(v.path); err == nil {
+			v.figure, _ = report.LossCurve(folder) //nolint:errcheck // a picture less
+		}
+	}
+	return v.figure, v.stops
+}
+
+// pace says, once, if steps take so long that the stop button may lose some.
+func (v *view) pace(p fit.Progress) {
+	if v.timed || !v.own || p.Steps == v.steps {
+		return
+	}
+	v.timed = true
+	if each := time.Since(v.begun) / time.Duration(p.Steps-v.steps); each >= slowStep {
+		display.Text("A training step takes %s, and the stop button gives a cell 5 s to end: then steps since the last checkpoint are lost. lab.FitInBackground in place of lab.Fit makes the fit in a process that has the time to save.", each.Round(100*time.Millisecond))
+	}
+}
+
+// stopping says at once what the stop button does.
+func (v *view) stopping() {
+	v.mu.Lock()
+	v.stops = true
+	figure, saved := v.figure, v.saved
+	v.mu.Unlock()
+	v.live.Show(stopping(saved), -1, figure)
 }
 
 // left is the time to the cap on steps at the speed so far, 0 if that is not known yet: a fit that converges ends before.
@@ -106,12 +205,11 @@ func (v *view) left(p fit.Progress) time.Duration {
 // stopped ends the cell of a fit that is saved and not over.
 func (v *view) stopped(why string) {
 	v.live.Show(why+"; run the cell again to go on", -1, v.figure)
-	settle()
-	os.Exit(0)
+	leave()
 }
 
 // over shows how the fit ended.
 func (v *view) over(r runfolder.Result) {
-	v.live.Show(fmt.Sprintf("%d steps in %s, best validation loss %.3f at step %d (%s)", r.Steps,
-		time.Duration(r.Seconds*float64(time.Second)).Round(time.Second), r.ValLoss, r.Best, r.Reason), -1, nil)
+	v.live.Show(fmt.Sprintf("%d steps in %s, best validation loss %s at step %d (%s)", r.Steps,
+		time.Duration(r.Seconds*float64(time.Second)).Round(time.Second), Show("%.3f", r.ValLoss), r.Best, r.Reason), -1, nil)
 }

@@ -161,7 +161,11 @@ func TestFitsOfKernelsThatEnd(t *testing.T) {
 	n.shown(following)
 	n.do("interrupt")
 	n.ended("ok", fmt.Sprintf("the fit goes on in process %d", fit.PID))
-	n.cell(asCell("Fit", path, endless)) // one writer at a time
+	n.cell(asCell("Fit", path, endless)) // the same fit is followed, and left alone
+	n.shown(following)
+	n.do("interrupt")
+	n.ended("ok", fmt.Sprintf("the fit goes on in process %d", fit.PID))
+	n.cell(asCell("Fit", path, endless-1)) // one writer at a time
 	n.ended("error", fmt.Sprintf("another process is writing to it (process %d, since ", fit.PID))
 
 	lab.StopFit(path)

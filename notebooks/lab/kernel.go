@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -54,6 +55,36 @@ func kernelEnds() bool {
 		time.Sleep(lookAtKernel / 5)
 	}
 	return !kernelLives()
+}
+
+// leave ends the cell, not as one that failed, once the notebook has its last words.
+func leave() {
+	settle()
+	os.Exit(0)
+}
+
+// onStop calls say as soon as ctx ends: what is under way may take longer than the kernel waits for the cell. The function that it returns
+// ends that; what is being said it lets be said.
+func onStop(ctx context.Context, say func()) (end func()) {
+	said := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(said)
+		say()
+	})
+	return func() {
+		if !stop() {
+			<-said
+		}
+	}
+}
+
+// stopping is what a fit says when it is told to stop; saved are the steps in its last checkpoint.
+func stopping(saved int) string {
+	from := "its start"
+	if saved > 0 {
+		from = fmt.Sprintf("step %d", saved)
+	}
+	return "the fit stops after the step under way, and saves; if the kernel ends the cell before, it goes on from " + from + " when the cell runs again"
 }
 
 // settle waits until the notebook has what the cell has shown, but not for a kernel that is gone.

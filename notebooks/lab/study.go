@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"v1lab/notebooks/display"
 	"v1lab/v1model/fit"
+	"v1lab/v1model/runfolder"
 	"v1lab/v1model/study"
 )
 
@@ -26,7 +27,7 @@ type Study struct {
 }
 
 // Make makes the fits of some parts that the folder does not have yet, with live progress, and reports on all. Where they are over it returns
-// at once. The stop button saves the fit under way; running the cell again goes on.
+// at once. The stop button saves the fit under way; running the cell again goes on. A fit that another process is making there is waited for.
 func (s Study) Make(parts ...string) *study.Report {
 	ctx, stop := stoppable()
 	defer stop()
@@ -38,14 +39,16 @@ func (s Study) Make(parts ...string) *study.Report {
 	cells := Must(plan.Cells(parts...))
 	all, left, err := plan.Fits(s.Dir, seeds, parts...)
 	display.Check(err)
-	w := &studyView{live: display.NewLive(), left: left, begun: time.Now()}
-	r, err := plan.Run(ctx, backend(cells[0].Config.Backend), s.Dir, seeds, parts, study.Options{Started: w.started, Progress: w.progress})
+	w := &studyView{live: display.NewLive(), left: left, begun: time.Now(), own: map[int]bool{}}
+	end := onStop(ctx, w.stopping)
+	r, err := plan.Run(ctx, backend(cells[0].Config.Backend), s.Dir, seeds, parts, study.Options{Started: w.started, Progress: w.progress, Waiting: w.waiting})
+	end()
 	if errors.Is(err, fit.ErrInterrupted) {
 		w.live.Show(err.Error()+"; run the cell again to go on", -1, nil)
-		os.Exit(0)
+		leave()
 	}
 	display.Check(err)
-	w.live.Show(fmt.Sprintf("%d fits, %d of them made now, in %s", all, left, s.Dir), -1, nil)
+	w.live.Show(fmt.Sprintf("%d fits, %d of them made now, in %s", all, len(w.own), s.Dir), -1, nil)
 	return r
 }
 
@@ -91,33 +94,68 @@ func Claims(r *study.Report) {
 // studyView keeps the progress of a study up to date.
 type studyView struct {
 	live  *display.Live
-	left  int // fits to be made
-	made  int
+	left  int          // fits to be made
+	own   map[int]bool // fits that this process makes, by their number
 	begun time.Time
 	shown time.Time
+
+	mu    sync.Mutex // what follows is read when the study is told to stop
 	name  string
+	saved int
+	stops bool
 }
 
 func (v *studyView) started(s study.Step) {
 	if s.Over {
+		delete(v.own, s.Number) // another process was faster
 		return
 	}
-	v.made++
-	v.name = fmt.Sprintf("fit %d of %d: %s", v.made, v.left, filepath.Base(s.Path))
-	if v.made > 1 {
-		each := time.Since(v.begun) / time.Duration(v.made-1)
-		v.name += fmt.Sprintf(", about %s left", (each * time.Duration(v.left-v.made+1)).Round(10*time.Second))
+	v.own[s.Number] = true
+	made := len(v.own)
+	name := fmt.Sprintf("fit %d of %d: %s", made, v.left, filepath.Base(s.Path))
+	if made > 1 {
+		each := time.Since(v.begun) / time.Duration(made-1)
+		name += fmt.Sprintf(", about %s left", (each * time.Duration(v.left-made+1)).Round(10*time.Second))
 	}
-	v.live.Show(v.name, float64(v.made-1)/float64(v.left), nil)
+	v.mu.Lock()
+	v.name, v.saved = name, 0
+	v.mu.Unlock()
+	v.live.Show(name, v.share(0), nil)
+}
+
+// share is that of the fits that are made, with a part of the one under way.
+func (v *studyView) share(part float64) float64 {
+	return (float64(max(len(v.own)-1, 0)) + part) / float64(max(v.left, 1))
 }
 
 func (v *studyView) progress(p fit.Progress) {
+	v.mu.Lock()
+	v.saved = p.Saved
+	name, stops := v.name, v.stops
+	v.mu.Unlock()
+	if stops || time.Since(v.shown) < 500*time.Millisecond {
+		return
+	}
+	v.shown = time.Now()
+	v.live.Show(fmt.Sprintf("%s: step %d, stage %d of %d", name, p.Steps, p.Stage, p.Stages), v.share(min(float64(p.Steps)/float64(p.MaxSteps), 1)), nil)
+}
+
+// waiting shows a fit that another process makes.
+func (v *studyView) waiting(s study.Step, w runfolder.Writer) {
 	if time.Since(v.shown) < 500*time.Millisecond {
 		return
 	}
 	v.shown = time.Now()
-	part := min(float64(p.Steps)/float64(p.MaxSteps), 1)
-	v.live.Show(fmt.Sprintf("%s: step %d, stage %d of %d", v.name, p.Steps, p.Stage, p.Stages), (float64(v.made-1)+part)/float64(max(v.left, 1)), nil)
+	v.live.Show(fmt.Sprintf("%s is being made by another process (%v); waiting for it", filepath.Base(s.Path), w), v.share(0), nil)
+}
+
+// stopping says at once what the stop button does.
+func (v *studyView) stopping() {
+	v.mu.Lock()
+	v.stops = true
+	name, saved := v.name, v.saved
+	v.mu.Unlock()
+	v.live.Show(name+": "+stopping(saved), -1, nil)
 }
 
 // SubsetRow says which training images a recording's name asks for: share, images, of how many, seed and the first of them.
