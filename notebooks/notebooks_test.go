@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -16,20 +18,23 @@ import (
 
 // toy makes the notebooks small: 12 neurons, two validations.
 var toy = map[string]string{
-	"data": "simulated:?neurons=12&images=160&val=40&test=30&repeats=4&height=18&width=18",
-	"set":  "core.features=2,2,3;core.filter_sizes=5,3,3;fit.batch=32;fit.validate_every=5;fit.max_steps=10",
+	"data":  "simulated:?neurons=12&images=160&val=40&test=30&repeats=4&height=18&width=18",
+	"set":   "core.features=2,2,3;core.filter_sizes=5,3,3;fit.batch=32;fit.validate_every=5;fit.max_steps=1000",
+	"steps": "10",
 }
 
 // cell is what a test looks at in an executed notebook.
 type cell struct {
 	Kind    string   `json:"cell_type"`
 	Source  []string `json:"source"`
-	Outputs []struct {
-		Kind string         `json:"output_type"`
-		Name string         `json:"name"`
-		Text any            `json:"text"`
-		Data map[string]any `json:"data"`
-	} `json:"outputs"`
+	Outputs []output `json:"outputs"`
+}
+
+type output struct {
+	Kind string         `json:"output_type"`
+	Name string         `json:"name"`
+	Text any            `json:"text"`
+	Data map[string]any `json:"data"`
 }
 
 // The quickstart runs from the first cell to the last, shows a picture for every question, and leaves a run folder and one HTML page.
@@ -37,9 +42,7 @@ func TestQuickstart(t *testing.T) {
 	dir := t.TempDir()
 	run, out := filepath.Join(dir, "run"), filepath.Join(dir, "quickstart.ipynb")
 	params := map[string]string{"out": run, "seed": "3"}
-	for k, v := range toy {
-		params[k] = v
-	}
+	maps.Copy(params, toy)
 	err := jupyter.Execute(context.Background(), jupyter.ExecuteOptions{Notebook: "quickstart.ipynb", Out: out, HTML: true, Params: params, Progress: os.Stderr})
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +61,11 @@ func TestQuickstart(t *testing.T) {
 	}
 	if n := strings.Count(text, `<div class="v1lab-neurons"`); n != 1 || !strings.Contains(text, `<input type="range" min="0" max="11"`) {
 		t.Errorf("%d browsers of neurons, want one of 12", n)
+	}
+	for _, kind := range []string{"mask", "receptive field", "most exciting image", "feature weights", "orientation", "spatial frequency"} {
+		if !regexp.MustCompile(`<img alt="` + kind + `"[^>]* src="data:image/png`).MatchString(text) {
+			t.Errorf("the browser's first neuron has no picture of its %s", kind)
+		}
 	}
 	folder, err := runfolder.Open(run)
 	if err != nil {
@@ -114,14 +122,56 @@ func TestNotebooksAreKeptWithOutputs(t *testing.T) {
 				if o.Kind == "error" {
 					t.Errorf("%s: an error is among the outputs", path)
 				}
+				noNaN(t, path, o)
 			}
 		}
 		if outputs == 0 {
 			t.Errorf("%s: no outputs; run v1lab notebook notebooks/%s", path, path)
 		}
-		if info, err := os.Stat(path); err != nil || info.Size() > 1<<20 {
-			t.Errorf("%s: %d bytes, want at most 1 MiB", path, info.Size())
+		if info, err := os.Stat(path); err != nil || info.Size() > 2<<20 {
+			t.Errorf("%s: %d bytes, want at most 2 MiB", path, info.Size())
 		}
+	}
+}
+
+// The first cell of every notebook says what is different here: values do not outlive a cell, and what carries them.
+func TestNotebooksSayWhatCarriesValues(t *testing.T) {
+	paths, err := filepath.Glob("*.ipynb")
+	if err != nil || len(paths) == 0 {
+		t.Fatal(paths, err)
+	}
+	for _, path := range paths {
+		first := read(t, path)[0]
+		text := strings.Join(first.Source, "")
+		if first.Kind != "markdown" {
+			t.Errorf("%s: its first cell is of type %s", path, first.Kind)
+		}
+		for _, want := range []string{"Every cell is compiled and run as a program of its own", "**values do not outlive a cell**", "run folder"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: no %q in its first cell", path, want)
+			}
+		}
+	}
+}
+
+var (
+	reCoded = regexp.MustCompile(`[A-Za-z0-9+/=]{40,}`) // pictures
+	reNaN   = regexp.MustCompile(`.{0,60}\bNaN\b.{0,20}`)
+)
+
+// noNaN refuses texts with numbers that do not exist: what was not measured is called unknown.
+func noNaN(t *testing.T, where string, o output) {
+	t.Helper()
+	for kind, text := range o.Data {
+		if kind == "image/png" {
+			continue
+		}
+		if found := reNaN.FindString(reCoded.ReplaceAllString(fmt.Sprint(text), "")); found != "" {
+			t.Errorf("%s: %s says %q", where, kind, found)
+		}
+	}
+	if found := reNaN.FindString(fmt.Sprint(o.Text)); found != "" {
+		t.Errorf("%s: %s says %q", where, o.Name, found)
 	}
 }
 
@@ -133,6 +183,7 @@ func outputs(t *testing.T, path string) (pictures int, text string) {
 			if o.Kind == "stream" && o.Name == "stderr" {
 				t.Errorf("cell %.40q writes to standard error: %v", strings.Join(c.Source, ""), o.Text)
 			}
+			noNaN(t, fmt.Sprintf("cell %.40q", strings.Join(c.Source, "")), o)
 			if _, ok := o.Data["image/png"]; ok {
 				pictures++
 			}

@@ -123,6 +123,7 @@ func walk(p *page) {
 	p.Helper()
 	const slider, sources = `.v1lab-neurons input[type=range]`, `[...document.querySelectorAll(".v1lab-neurons img")].map(i => i.src.length + i.src.slice(-200)).join()`
 	before := p.until(10*time.Second, "the neuron browser's pictures", sources)
+	p.until(5*time.Second, "mask, receptive field, most exciting image and tuning of the first neuron", `["mask", "receptive field", "most exciting image", "orientation", "spatial frequency"].every(kind => document.querySelector('.v1lab-neurons img[alt="' + kind + '"]')?.naturalWidth > 0)`)
 	p.do("slider", chromedp.ScrollIntoView(chromedp.CSS(".v1lab-neurons")), chromedp.Focus(chromedp.CSS(slider)))
 	p.shot("neuron")
 	p.do("next neuron", chromedp.KeyEvent(kb.ArrowRight))
