@@ -29,6 +29,7 @@ type Options struct {
 // Mends that several parts share.
 const (
 	prepare = "run v1lab demo, lab or notebook: each sets it up" // what any notebook verb does by itself
+	wait    = "wait until it is done, then look again"
 	enter   = "change into a v1lab checkout or set " + home.RootEnv
 )
 
@@ -61,7 +62,7 @@ func Run(ctx context.Context, o Options) []Check {
 		return tools.Modules(ctx, root)
 	})
 	parts := []part{
-		{nameGo, goVersion}, {"C compiler", compiler}, {"Python", interpreter}, {nameFolder, folder}, {nameTemporary, temporary}, {namePlugin, plugin}, {"GPU", gpu},
+		{nameGo, goVersion}, {"C compiler", compiler}, {"Python", interpreter}, {nameFolder, folder}, {nameTemporary, temporary}, {"notebooks and runs", work}, {namePlugin, plugin}, {"GPU", gpu},
 		{nameTools, goTools}, {nameModules, e.goModules}, {nameCache, e.cache}, {"compiled models", executables}, {nameJupyter, environment}, {"Jupyter server", server},
 		{"kernel specifications", specs}, {"leftovers", leftovers}, {"fits in the background", fits},
 	}

@@ -25,6 +25,8 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	case os.Getenv(asOther) != "":
 		asOtherUser()
+	case os.Getenv(onFullDisk) != "":
+		setupOnFullDisk()
 	default:
 		os.Exit(m.Run())
 	}
@@ -60,7 +62,7 @@ func TestHealthy(t *testing.T) {
 	start := time.Now()
 	checks := doctor.Run(t.Context(), doctor.Options{Binary: self(t)})
 	for name, want := range map[string]string{"Go": "go1.", "C compiler": "/", "Python": "version 3.", "XLA plugin": "PJRT 0.", "GPU": "GPU", "Go tools": "gonb v0.11.5, goimports v0.44.0, gopls v0.21.1 in ",
-		"Go modules": "network off", "build cache": "warm", "Jupyter": "jupyterlab 4.6.6", "Jupyter server": "token on", "kernel": "a cell takes", "temporary folder": "GB free", "leftovers": "none", "kernel specifications": "none", "private folder": "GB free", "compiled models": " programs, "} {
+		"Go modules": "network off", "build cache": "warm, in /", "Jupyter": "jupyterlab 4.6.6", "Jupyter server": "token on", "kernel": "a cell takes", "temporary folder": "GB free", "notebooks and runs": "GB free", "leftovers": "none", "kernel specifications": "none", "private folder": "GB free", "compiled models": " programs, "} {
 		c := byName(t, checks, name)
 		if !c.OK || c.Mend != "" || !strings.Contains(c.Detail, want) {
 			t.Errorf("%+v; want OK with %q", c, want)

@@ -3,6 +3,7 @@ package doctor_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -100,7 +101,7 @@ func link(t *testing.T, from, to string) {
 	}
 }
 
-// TestPartsRemoved takes plugin and a tool away: each is named, and setup makes the tool anew; package pjrt tests the same of the plugin.
+// TestPartsRemoved takes plugin and a tool away: each is named, and setup makes it anew.
 func TestPartsRemoved(t *testing.T) {
 	dir := private(t)
 	cache, err := exec.Command("go", "env", "GOMODCACHE", "GOCACHE").Output()
@@ -110,6 +111,9 @@ func TestPartsRemoved(t *testing.T) {
 	modcache, gocache, _ := strings.Cut(strings.TrimSpace(string(cache)), "\n")
 	t.Setenv("GOMODCACHE", modcache)
 	t.Setenv("GOCACHE", gocache)
+	if user, err := os.UserCacheDir(); err == nil {
+		t.Setenv("PIP_CACHE_DIR", filepath.Join(user, "pip")) // so that little is downloaded
+	}
 	t.Setenv("HOME", t.TempDir()) // no plugin from there
 	for _, pattern := range []string{"pjrt/*/*/*.so", "tools-*/gonb"} {
 		files, err := filepath.Glob(filepath.Join(dir, pattern))
@@ -128,7 +132,7 @@ func TestPartsRemoved(t *testing.T) {
 			t.Errorf("%+v; want %q", c, want)
 		}
 	}
-	// Setup builds the tool again and leaves the rest of the private folder as it is.
+	// Setup makes them again and leaves the rest of the private folder as it is.
 	root, err := home.Root()
 	if err != nil {
 		t.Fatal(err)
@@ -136,72 +140,120 @@ func TestPartsRemoved(t *testing.T) {
 	if _, err := tools.Ensure(t.Context(), root, os.Stderr); err != nil {
 		t.Fatal(err)
 	}
-	if c := byName(t, doctor.Run(t.Context(), doctor.Options{Only: []string{"Go tools"}}), "Go tools"); !c.OK {
-		t.Errorf("after setup: %+v", c)
+	if _, err := pjrt.Ensure(t.Context(), pjrt.CPU, os.Stderr); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range doctor.Run(t.Context(), doctor.Options{Only: []string{"Go tools", "XLA plugin"}}) {
+		if !c.OK || !strings.Contains(c.Detail, dir) {
+			t.Errorf("after setup: %+v", c)
+		}
 	}
 }
 
-// TestHalfDeletedPython takes files of the Jupyter environment away: a package, the lists of a package, Python itself.
+// TestHalfDeletedPython takes files of the Jupyter environment away: each loss is named, and setup makes all anew.
 func TestHalfDeletedPython(t *testing.T) {
-	for what, harm := range map[string]func(dir string) error{
-		"package zmq is gone": func(dir string) error {
-			return os.RemoveAll(filepath.Join(dir, "lib", "python3.0", "site-packages", "zmq"))
-		},
-		"no Python in it": func(dir string) error { return os.RemoveAll(filepath.Join(dir, "bin")) },
-		"incomplete":      func(dir string) error { return os.Remove(filepath.Join(dir, ".complete")) },
-	} {
-		t.Run(what, func(t *testing.T) {
-			dir := private(t)
-			envs, err := filepath.Glob(filepath.Join(dir, "jupyter-*"))
-			if err != nil || len(envs) != 1 {
-				t.Fatal(envs, err)
-			}
-			mock(t, envs[0])
-			if err := harm(envs[0]); err != nil {
-				t.Fatal(err)
-			}
-			c := byName(t, doctor.Run(t.Context(), doctor.Options{Only: []string{"Jupyter"}}), "Jupyter")
-			if c.OK || !strings.Contains(c.Mend, "v1lab demo") {
-				t.Errorf("%+v; want the mend", c)
-			}
-		})
+	dir := private(t)
+	env, err := jupyter.Dir()
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-// mock replaces the link to the environment by an environment with the same packages, whose files are links.
-func mock(t *testing.T, env string) {
-	t.Helper()
 	real, err := filepath.EvalSymlinks(env)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(env); err != nil {
+	examined := func() doctor.Check {
+		return byName(t, doctor.Run(t.Context(), doctor.Options{Only: []string{"Jupyter"}}), "Jupyter")
+	}
+	const site = "lib/python3*/site-packages/"
+	for _, test := range []struct {
+		what, harm string // a pattern of what is removed; "" for nothing
+		want       string
+	}{
+		{"whole", "", "jupyterlab 4.6.6"},
+		{"a package's files", site + "zmq", filepath.Join("site-packages", "zmq") + string(filepath.Separator)},
+		{"a package's list", site + "pyzmq-*.dist-info", "package pyzmq-"},
+		{"a command", "bin/jupyter", filepath.Join("bin", "jupyter") + " is gone"},
+		{"its commands", "bin", "has no Python in it"},
+		{"all packages", "lib", "is gone"},
+		{"its end", ".complete", "is incomplete"},
+		{"all", "", "no Jupyter environment in " + env},
+	} {
+		t.Run(test.what, func(t *testing.T) {
+			if err := os.RemoveAll(env); err != nil { // the link, then the copy before
+				t.Fatal(err)
+			}
+			if test.what != "all" {
+				link(t, real, env)
+			}
+			if test.harm != "" {
+				found, err := filepath.Glob(filepath.Join(env, test.harm))
+				if err != nil || len(found) != 1 {
+					t.Fatal(found, err)
+				}
+				if err := os.RemoveAll(found[0]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c := examined()
+			if c.OK != (test.what == "whole") || !strings.Contains(c.Detail, test.want) || !strings.Contains(c.Detail, dir) || !c.OK && !strings.Contains(c.Mend, "v1lab demo") {
+				t.Errorf("%+v; want %q and the mend", c, test.want)
+			}
+		})
+	}
+	t.Setenv("PIP_NO_COMPILE", "1") // which takes most of the time
+	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
 		t.Fatal(err)
 	}
-	sites, err := filepath.Glob(filepath.Join(real, "lib", "python3*", "site-packages"))
-	if err != nil || len(sites) != 1 {
-		t.Fatal(sites, err)
+	if c := examined(); !c.OK || !strings.Contains(c.Detail, env) {
+		t.Errorf("after setup: %+v", c)
 	}
-	site := filepath.Join(env, "lib", "python3.0", "site-packages")
-	for _, dir := range []string{site, filepath.Join(env, "bin")} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	entries, err := os.ReadDir(sites[0])
+}
+
+// TestSetupRunning: while a setup prepares a part, the doctor does not ask for another one.
+func TestSetupRunning(t *testing.T) {
+	t.Setenv(home.Env, t.TempDir())
+	t.Setenv("HOME", t.TempDir()) // no plugin from there
+	t.Setenv(pjrt.FromEnv, "")
+	root, err := home.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range entries {
-		if err := os.Symlink(filepath.Join(sites[0], e.Name()), filepath.Join(site, e.Name())); err != nil {
-			t.Fatal(err)
+	env, err := jupyter.Dir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	toolsDir, err := tools.Dir(t.Context(), root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, err := home.Dir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plugin := filepath.Join(base, "pjrt", "fastatomstruct-xla-cpu-2026.6.23")
+	parts := []string{"Jupyter", "Go tools", "XLA plugin"}
+	look := func(running bool) {
+		t.Helper()
+		for _, c := range doctor.Run(t.Context(), doctor.Options{Only: parts}) {
+			if c.OK || strings.HasPrefix(c.Detail, "a setup is running: it ") != running || strings.HasPrefix(c.Mend, "wait until it is done") != running {
+				t.Errorf("setup running %v: %+v", running, c)
+			}
 		}
 	}
-	for _, name := range []string{"bin/python", ".complete"} {
-		if err := os.Symlink(filepath.Join(real, name), filepath.Join(env, name)); err != nil {
-			t.Fatal(err)
-		}
+	look(false)
+	ended := errors.New("ended")
+	err = home.OnceInPlace(t.Context(), env, nil, io.Discard, func(string) error {
+		return home.Once(t.Context(), toolsDir, nil, io.Discard, func(string) error {
+			return home.Once(t.Context(), plugin, nil, io.Discard, func(string) error {
+				look(true)
+				return ended
+			})
+		})
+	})
+	if !errors.Is(err, ended) {
+		t.Error(err)
 	}
+	look(false)
 }
 
 // TestReadOnlyHome examines as a user who may not write V1LAB_HOME: another one, where the tests run as root, whom nothing stops.
@@ -278,7 +330,9 @@ func TestKilledKernel(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("GOMLX_BACKEND", "go") // no plugin needed
-	victim, survivor := kernel(t, root), kernel(t, root)
+	victim, connection := kernel(t, root)
+	survivor, _ := kernel(t, root)
+	cell := sleeper(t, connection)
 	living := temporaries(t)
 	if len(living) != 2 {
 		t.Fatalf("temporary folders %v; want one per kernel", living)
@@ -293,7 +347,8 @@ func TestKilledKernel(t *testing.T) {
 	leftovers := func() doctor.Check {
 		return byName(t, doctor.Run(t.Context(), doctor.Options{Only: []string{"leftovers"}}), "leftovers")
 	}
-	if !await(t, func() bool { return !leftovers().OK }) || !strings.Contains(leftovers().Mend, "v1lab doctor --clean") {
+	named := fmt.Sprintf("process %d (cell)", cell)
+	if !await(t, func() bool { return strings.Contains(leftovers().Detail, named) }) || !strings.Contains(leftovers().Mend, "v1lab doctor --clean") {
 		t.Errorf("the doctor does not name what the kernel left: %+v", leftovers())
 	}
 	var removed []string
@@ -304,8 +359,11 @@ func TestKilledKernel(t *testing.T) {
 		}
 		removed = append(removed, more...)
 		return strings.Contains(strings.Join(removed, " "), os.TempDir())
-	}) {
-		t.Errorf("removed %v; want a temporary folder", removed)
+	}) || !strings.Contains(strings.Join(removed, " "), named) {
+		t.Errorf("removed %v; want a temporary folder and %s", removed, named)
+	}
+	if state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", cell)); err == nil && !strings.Contains(string(state), ") Z ") { // init may take its time
+		t.Errorf("the cell still runs: %s", state)
 	}
 	if c := leftovers(); !c.OK {
 		t.Errorf("after cleaning: %+v", c)
@@ -315,8 +373,47 @@ func TestKilledKernel(t *testing.T) {
 	}
 }
 
-// kernel starts a kernel as the user's Jupyter does and waits until gonb has its folder and gopls.
-func kernel(t *testing.T, root string) *exec.Cmd {
+// sleeper runs a cell that neither ends nor uses the project's packages and returns its process.
+func sleeper(t *testing.T, connection string) (pid int) {
+	t.Helper()
+	python, err := jupyter.Python()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const script = `import sys
+from jupyter_client import BlockingKernelClient
+client = BlockingKernelClient(connection_file=sys.argv[1])
+client.load_connection_file()
+client.start_channels()
+client.wait_for_ready(timeout=60)
+client.execute(sys.argv[2])
+sys.stdin.read()`
+	file := filepath.Join(t.TempDir(), "pid")
+	cmd := exec.Command(python, "-c", script, connection, fmt.Sprintf("%%%%\nos.WriteFile(%q, []byte(fmt.Sprintln(os.Getpid())), 0o644)\ntime.Sleep(time.Hour)", file))
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()    //nolint:errcheck // it has done its work
+	defer stdin.Close() //nolint:errcheck // it ends by that
+	if !await(t, func() bool {
+		text, err := os.ReadFile(file)
+		if err == nil {
+			_, err = fmt.Sscanf(string(text), "%d\n", &pid)
+		}
+		return err == nil
+	}) {
+		t.Fatal("the cell does not run")
+	}
+	return pid
+}
+
+// kernel starts a kernel as the user's Jupyter does and waits until gonb has its folder and gopls. It also returns the connection file.
+func kernel(t *testing.T, root string) (*exec.Cmd, string) {
 	t.Helper()
 	connection := map[string]any{"transport": "tcp", "ip": "127.0.0.1", "key": "k", "signature_scheme": "hmac-sha256", "kernel_name": "v1lab"}
 	for _, name := range []string{"shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"} {
@@ -351,7 +448,7 @@ func kernel(t *testing.T, root string) *exec.Cmd {
 	if !await(t, func() bool { return len(gonbFolders(t)) > before }) {
 		t.Fatal("the kernel does not start")
 	}
-	return cmd
+	return cmd, file
 }
 
 func temporaries(t *testing.T) []string {
@@ -374,7 +471,7 @@ func gonbFolders(t *testing.T) []string {
 
 func await(t *testing.T, ready func() bool) bool {
 	t.Helper()
-	for range 150 {
+	for range 600 {
 		if ready() {
 			return true
 		}

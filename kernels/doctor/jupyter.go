@@ -23,6 +23,9 @@ import (
 
 func environment(ctx context.Context) Check {
 	path, err := jupyter.Python()
+	if errors.Is(err, jupyter.ErrPreparing) {
+		return bad(err, wait)
+	}
 	if err != nil {
 		return bad(err, prepare)
 	}

@@ -35,17 +35,17 @@ func goVersion(ctx context.Context) Check {
 }
 
 func compiler(ctx context.Context) Check {
-	path, err := tools.GoCommand()
+	const mend = "install a C compiler (Debian, Ubuntu: apt install gcc libc6-dev) or set CC"
+	cc, err := goEnv(ctx, "CC")
 	if err != nil {
 		return bad(err, "install Go first")
 	}
-	const mend = "install a C compiler (Debian, Ubuntu: apt install gcc libc6-dev) or set CC"
-	out, err := exec.CommandContext(ctx, path, "env", "CC").Output()
-	words := strings.Fields(string(out))
-	if err != nil || len(words) == 0 {
-		return bad(fmt.Sprintf("go env CC gives %q", out), mend)
+	words := strings.Fields(cc)
+	if len(words) == 0 {
+		return bad(fmt.Sprintf("go env CC gives %q", cc), mend)
 	}
-	if path, err = exec.LookPath(words[0]); err != nil {
+	path, err := exec.LookPath(words[0])
+	if err != nil {
 		return bad(words[0]+" is not in PATH", mend)
 	}
 	cmd := exec.CommandContext(ctx, path, append(words[1:], "-fsyntax-only", "-x", "c", "-")...)
@@ -55,6 +55,19 @@ func compiler(ctx context.Context) Check {
 		return bad(fmt.Sprintf("%s does not compile: %v %s", path, err, line), mend)
 	}
 	return good("%s", path)
+}
+
+// goEnv is one of the go command's settings.
+func goEnv(ctx context.Context, name string) (string, error) {
+	path, err := tools.GoCommand()
+	if err != nil {
+		return "", err
+	}
+	out, err := exec.CommandContext(ctx, path, "env", name).Output()
+	if err != nil {
+		return "", fmt.Errorf("go env %s: %w", name, err)
+	}
+	return strings.TrimSpace(string(out)), nil
 }
 
 func interpreter(ctx context.Context) Check {
@@ -86,6 +99,24 @@ func temporary(context.Context) Check {
 	return room(os.TempDir(), forCells, "set TMPDIR to a folder that you can write, with 0.5 GB free")
 }
 
+// work is where notebooks are opened and runs are kept if nothing else is said.
+func work(context.Context) Check {
+	root, err := home.Root()
+	if err != nil {
+		return bad(err, enter)
+	}
+	var places []string
+	for _, name := range []string{"notebooks", "runs"} {
+		dir := filepath.Join(root, name)
+		c := room(dir, forCells, "make room there, or let your user write "+dir+"; or copy the notebooks to a folder of yours and name one for runs by --set out=DIR")
+		if !c.OK {
+			return c
+		}
+		places = append(places, c.Detail)
+	}
+	return good("%s", strings.Join(places, "; "))
+}
+
 // room reports whether a folder, which may not exist yet, can be written and has space.
 func room(dir string, needed uint64, mend string) Check {
 	probe := dir
@@ -109,7 +140,7 @@ func room(dir string, needed uint64, mend string) Check {
 	}
 	text := fmt.Sprintf("%s, %.1f GB free", dir, float64(fs.Bavail*uint64(fs.Bsize))/1e9)
 	if fs.Bavail*uint64(fs.Bsize) < needed {
-		return bad(text, mend)
+		return bad(fmt.Sprintf("%s, %.1f GB needed", text, float64(needed)/1e9), mend)
 	}
 	return good("%s", text)
 }

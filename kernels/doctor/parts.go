@@ -24,6 +24,9 @@ func plugin(context.Context) Check {
 			return bad(err, mend)
 		}
 		if !found {
+			if pjrt.Preparing(kind) {
+				return bad("a setup is running: it installs the "+strings.ToUpper(kind)+" plugin", wait)
+			}
 			if kind == pjrt.CPU {
 				return bad("no CPU plugin is installed", mend)
 			}
@@ -62,6 +65,9 @@ func goTools(ctx context.Context) Check {
 		return bad(err, prepare)
 	}
 	if missing := tools.Missing(dir); len(missing) > 0 {
+		if home.Preparing(dir) {
+			return bad("a setup is running: it builds the tools in "+dir, wait)
+		}
 		return bad(fmt.Sprintf("%s not in %s", strings.Join(missing, ", "), dir), prepare)
 	}
 	versions, err := tools.Versions(root, dir)
@@ -91,6 +97,14 @@ func (e *examination) cache(ctx context.Context) Check {
 	if err := e.modules(); err != nil {
 		return bad("not examined: "+nameModules+" need mending first", "with a network connection: "+prepare)
 	}
+	dir, err := goEnv(ctx, "GOCACHE")
+	if err != nil {
+		return bad(err, "install Go first")
+	}
+	place := room(dir, forCells, "set GOCACHE to a folder that you can write, with 0.5 GB free, or make room: go clean -cache")
+	if !place.OK {
+		return place
+	}
 	stale, err := tools.Stale(ctx, root)
 	if err != nil {
 		return bad(err, "mend the packages, or "+prepare)
@@ -98,7 +112,7 @@ func (e *examination) cache(ctx context.Context) Check {
 	if stale > 0 {
 		return bad(fmt.Sprintf("%d packages that notebooks import are not compiled: the first cell is slow", stale), prepare)
 	}
-	return good("warm")
+	return good("warm, in %s", place.Detail)
 }
 
 func executables(context.Context) Check {

@@ -3,6 +3,7 @@ package jupyter
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -52,18 +53,31 @@ func Check() error {
 	return environment().Check(dir)
 }
 
-// Python returns the interpreter of the environment, or an error if it is not there yet.
+// Python returns the interpreter of the environment, or an error that says what is wrong if it is not there, or not whole.
 func Python() (string, error) {
 	dir, err := Dir()
 	if err != nil {
 		return "", err
 	}
+	const makes = "v1lab lab or v1lab notebook makes it"
 	path := python.Executable(dir)
-	if _, err := os.Stat(path); err != nil || !home.Complete(dir) {
-		return "", fmt.Errorf("no Jupyter environment in %s: v1lab lab or v1lab notebook makes it", dir)
+	_, missing := os.Stat(dir)
+	_, headless := os.Stat(path)
+	switch whole := home.Complete(dir); {
+	case whole && headless == nil:
+		return path, nil
+	case home.Preparing(dir):
+		return "", fmt.Errorf("%w: it prepares the Jupyter environment in %s", ErrPreparing, dir)
+	case missing != nil:
+		return "", fmt.Errorf("no Jupyter environment in %s: %s", dir, makes)
+	case !whole:
+		return "", fmt.Errorf("the Jupyter environment in %s is incomplete: %s anew", dir, makes)
 	}
-	return path, nil
+	return "", fmt.Errorf("the Jupyter environment in %s has no Python in it, or the one that it was made from is gone: %s anew", dir, makes)
 }
+
+// ErrPreparing is the error while another process makes the environment.
+var ErrPreparing = errors.New("a setup is running")
 
 // Ensure prepares all that a notebook needs and that is missing: the Python environment, the XLA
 // plugin, the Go tools and a warm build cache. Lines about it go to progress; with nothing missing it

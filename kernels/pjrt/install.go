@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/go-xla/installer"
@@ -112,6 +113,12 @@ func install(ctx context.Context, kind string, pkgs []pinned, progress io.Writer
 		}
 	}
 	return errs[0]
+}
+
+// Preparing tells whether some process installs a plugin of a kind now.
+func Preparing(kind string) bool {
+	base, err := home.Dir()
+	return err == nil && slices.ContainsFunc(packages[kind], func(p pinned) bool { return home.Preparing(filepath.Join(base, "pjrt", p.dir())) })
 }
 
 // linkCUDA gives go-xla the two paths that it expects beside the plugin: the nvidia folder, and

@@ -1,0 +1,112 @@
+package doctor_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"v1lab/kernels/doctor"
+	"v1lab/kernels/home"
+	"v1lab/kernels/python"
+	"v1lab/kernels/tools"
+)
+
+// onFullDisk makes the test program a setup in a V1LAB_HOME, its value, on a disk of its own that is nearly full.
+const onFullDisk = "V1LAB_TEST_FULL_DISK"
+
+// fullDisk is what it reports.
+type fullDisk struct {
+	Check  doctor.Check
+	Errors map[string]string // of setting up a part, "" if that succeeded
+	Left   []string          // in V1LAB_HOME afterwards
+}
+
+func setupOnFullDisk() {
+	base, found := os.Getenv(onFullDisk), fullDisk{Errors: map[string]string{}}
+	err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, "") // nobody else sees the disk
+	if err == nil {
+		err = syscall.Mount("tmpfs", base, "tmpfs", 0, "size=2m")
+	}
+	if err == nil {
+		err = os.Setenv(home.Env, base)
+	}
+	var root string
+	if err == nil {
+		root, err = home.Root()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	found.Check = doctor.Run(context.Background(), doctor.Options{Only: []string{"private folder"}})[0]
+	for name, setup := range map[string]func() error{
+		"Python": func() error {
+			_, err := python.Environment{Name: "small"}.Ensure(context.Background(), os.Stderr)
+			return err
+		},
+		"tools": func() error { _, err := tools.Ensure(context.Background(), root, os.Stderr); return err },
+	} {
+		if err := setup(); err != nil {
+			found.Errors[name] = err.Error()
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(base, "*"))
+	found.Left = left
+	if err = errors.Join(err, json.NewEncoder(os.Stdout).Encode(found)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// TestDiskFull: the doctor says what is free and what is needed, and a setup that finds no room says where, in one line, and leaves nothing half
+// made. The disk is a small one in a mount namespace; where the machine forbids those, only the doctor is tried.
+func TestDiskFull(t *testing.T) {
+	dir := t.TempDir()
+	if c := doctor.Room(dir, 0, "mend"); !c.OK || !strings.Contains(c.Detail, dir) {
+		t.Errorf("room for nothing: %+v", c)
+	}
+	if c := doctor.Room(dir, math.MaxInt64, "mend"); c.OK || !strings.Contains(c.Detail, dir+", ") || !strings.Contains(c.Detail, " GB free, 9223372036.9 GB needed") || c.Mend != "mend" {
+		t.Errorf("room for more than there is: %+v", c)
+	}
+	cmd := exec.CommandContext(t.Context(), self(t))
+	cmd.Env = home.Environ(os.Environ(), map[string]string{onFullDisk: dir})
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
+	if uid, gid := os.Getuid(), os.Getgid(); uid != 0 {
+		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
+		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: uid, Size: 1}}
+		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: gid, Size: 1}}
+	}
+	var messages strings.Builder
+	cmd.Stderr = &messages
+	out, err := cmd.Output()
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOSPC) {
+		t.Logf("this machine forbids mount namespaces: %v", err)
+		return
+	}
+	var found fullDisk
+	if err = errors.Join(err, json.Unmarshal(out, &found)); err != nil {
+		t.Fatalf("%v: %s", err, messages.String())
+	}
+	if c := found.Check; c.OK || !strings.Contains(c.Detail, dir+", 0.0 GB free, ") || !strings.Contains(c.Mend, "set V1LAB_HOME") {
+		t.Errorf("%+v; want the disk and the mend", c)
+	}
+	for _, part := range []string{"Python", "tools"} {
+		if text := found.Errors[part]; !strings.Contains(text, dir) || !strings.Contains(text, "no space left on device") || strings.Contains(text, "\n") {
+			t.Errorf("setup of %s: %q; want one line with %s", part, text, dir)
+		}
+	}
+	for _, path := range found.Left {
+		if filepath.Ext(path) != ".lock" {
+			t.Errorf("left: %v", found.Left)
+		}
+	}
+}
