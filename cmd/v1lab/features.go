@@ -1,7 +1,11 @@
 package main
 
 import (
+	"fmt"
+	"path/filepath"
+
 	"v1lab/datasets/array"
+	"v1lab/notebooks/report"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
 	"v1lab/v1model/number"
@@ -9,9 +13,11 @@ import (
 )
 
 type featuresCmd struct {
-	Folder string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
-	Out    string `required:"" placeholder:"F.npz" help:"Archive to write: weights [neurons, rotations, features], masks [neurons, height, width], bias, power [neurons, features], group (strongest feature, -1: none), clean, active."`
-	JSON   bool   `help:"Print a summary as JSON: clean neurons, active features, and per feature the neurons it is strongest for, its weights above 0.01 and their larger share of one sign."`
+	Folder  string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
+	Out     string `required:"" placeholder:"F.npz" help:"Archive to write: weights [neurons, rotations, features], masks [neurons, height, width], bias, power [neurons, features], group (strongest feature, -1: none), clean, active."`
+	Figures string `placeholder:"DIR" help:"Folder for figures to draw too, each as PNG and SVG: weights in use, active features, share of the strongest feature, use and sign of each feature."`
+	Control string `placeholder:"RUN2" help:"Run of another readout, such as a dense one, that figures set beside this one."`
+	JSON    bool   `help:"Print a summary as JSON: clean neurons, active features, and per feature the neurons it is strongest for, its weights above 0.01 and their larger share of one sign."`
 }
 
 // summary is what Fig. 4 of the paper counts.
@@ -29,6 +35,9 @@ type summary struct {
 }
 
 func (c *featuresCmd) Run(a *app) error {
+	if c.Control != "" && c.Figures == "" {
+		return usagef("--control: %s without --figures; accepted: with --figures only", c.Control)
+	}
 	run, err := runfolder.Open(c.Folder)
 	if err != nil {
 		return err
@@ -66,9 +75,51 @@ func (c *featuresCmd) Run(a *app) error {
 	for _, v := range w.SignShare(features.WeightThreshold) {
 		result.SignShare = append(result.SignShare, number.Float(v))
 	}
+	paths, err := c.draw(run)
+	if err != nil {
+		return err
+	}
 	if c.JSON {
 		return a.json(result)
 	}
 	a.printf("%s: %d neurons, %d of them clean (one feature above half of the power), %d rotations, %d features\n", c.Out, w.Neurons, n, w.Rotations, w.Features)
+	for _, p := range paths {
+		a.printf("%s\n", p)
+	}
 	return nil
+}
+
+// draw writes the figures of --figures and returns their paths.
+func (c *featuresCmd) draw(run *runfolder.Folder) ([]string, error) {
+	if c.Figures == "" {
+		return nil, nil
+	}
+	first, err := report.ReadoutOf(run)
+	if err != nil {
+		return nil, err
+	}
+	readouts := []report.Readout{first}
+	if c.Control != "" {
+		control, err := runfolder.Open(c.Control)
+		if err != nil {
+			return nil, fmt.Errorf("--control: %w", err)
+		}
+		if err := celltypes.Comparable(run, control); err != nil {
+			return nil, fmt.Errorf("--control: %w", err)
+		}
+		second, err := report.ReadoutOf(control)
+		if err != nil {
+			return nil, fmt.Errorf("--control: %w", err)
+		}
+		if second.Name == first.Name { // the reader must tell them apart
+			first.Name, second.Name = filepath.Base(c.Folder), filepath.Base(c.Control)
+			readouts[0] = first
+		}
+		readouts = append(readouts, second)
+	}
+	all, err := report.FeatureUses(readouts...)
+	if err != nil {
+		return nil, err
+	}
+	return report.Save(c.Figures, all)
 }

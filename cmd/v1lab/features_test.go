@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"v1lab/datasets/array"
@@ -42,4 +43,33 @@ func TestFeatures(t *testing.T) {
 	if dead := len(report["dead"].([]any)); counted+float64(dead) != 8 {
 		t.Errorf("%v neurons in groups, %d without weights, of 8", counted, dead)
 	}
+}
+
+// Figures of a run, and beside those of a control; of one of another recording there are none.
+func TestFeatureFigures(t *testing.T) {
+	run, control := fittedRun(t), filepath.Join(t.TempDir(), "control")
+	works(t, "fit", "--data", recording, "--config", config(), "--set", "readout.kind=dense", "--set", "readout.sparsity=0.02", "--out", control)
+	names := []string{"weights_in_use", "active_features", "strongest_feature", "feature_use"}
+	out := filepath.Join(t.TempDir(), "f.npz")
+	drawn := func(args ...string) (files []string) {
+		dir := t.TempDir()
+		stdout := works(t, append([]string{"features", "--run", run, "--out", out, "--figures", dir}, args...)...)
+		paths, err := filepath.Glob(filepath.Join(dir, "*.png"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range paths {
+			if !strings.Contains(stdout, p+"\n") {
+				t.Errorf("%s is not listed in %q", p, stdout)
+			}
+			files = append(files, strings.TrimSuffix(filepath.Base(p), ".png"))
+		}
+		return files
+	}
+	equal(t, "figures", drawn(), names...)
+	equal(t, "figures with a control", drawn("--control", control), append(names, "feature_use_2")...)
+	other := filepath.Join(t.TempDir(), "other")
+	works(t, "fit", "--data", recording+"&seed=5", "--config", config(), "--out", other)
+	fails(t, failed, []string{"features", "--run", run, "--out", out, "--figures", t.TempDir(), "--control", other}, "--control", "fits of the same recording")
+	fails(t, wrongUse, []string{"features", "--run", run, "--out", out, "--control", control}, "--control", "with --figures only")
 }

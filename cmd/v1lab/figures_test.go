@@ -10,7 +10,7 @@ import (
 func TestFigures(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "figures")
 	stdout := works(t, "figures", "--run", fittedRun(t), "--out", dir)
-	for _, name := range []string{"loss", "correlation", "ceiling", "filters", "masks", "power", "clusters", "templates", "images"} {
+	for _, name := range []string{"loss", "correlation", "ceiling", "filters", "masks", "power", "clusters", "templates", "images", "weights_in_use", "active_features", "strongest_feature", "feature_use"} {
 		for ext, magic := range map[string]string{".png": "\x89PNG", ".svg": "<?xml"} {
 			path := filepath.Join(dir, name+ext)
 			content, err := os.ReadFile(path)

@@ -24,7 +24,7 @@ import (
 type experiment struct {
 	Folder  string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
 	Neurons string `placeholder:"LIST" help:"Neurons by number, as in 0-3,7. Default: all."`
-	Out     string `required:"" placeholder:"F.npz" help:"Archive to write."`
+	Out     string `required:"" placeholder:"F.npz" help:"Archive to write. What lies in RUN/insilico is shown by v1lab report and in notebooks."`
 	Figures string `placeholder:"DIR" help:"Folder for figures, each as PNG and SVG."`
 }
 
@@ -35,6 +35,11 @@ func (e *experiment) open(ctx context.Context, a *app) (run *runfolder.Folder, s
 	}
 	if neurons, err = insilico.ParseNeurons(e.Neurons, run.Dataset.Shape.Neurons); err != nil {
 		return nil, nil, nil, usagef("--%w", err)
+	}
+	if kept := report.KeptFolder(run); filepath.Dir(e.Out) == kept {
+		if err := os.MkdirAll(kept, 0o777); err != nil {
+			return nil, nil, nil, fmt.Errorf("--out: %w", err)
+		}
 	}
 	if info, err := os.Stat(filepath.Dir(e.Out)); err != nil || !info.IsDir() { // before the work is done
 		return nil, nil, nil, fmt.Errorf("--out: %s: no such folder", filepath.Dir(e.Out))
@@ -47,9 +52,13 @@ func (e *experiment) open(ctx context.Context, a *app) (run *runfolder.Folder, s
 	return run, s, neurons, err
 }
 
-// finish writes the archive, to which it adds which neurons it is about, draws, and says so.
-func (e *experiment) finish(a *app, neurons []int, dead []bool, arrays map[string]array.Array, what string, draw func() (map[string]*figures.Figure, error)) error {
-	arrays["neuron"], arrays["dead"] = array.New(neurons), array.New(dead)
+// finish writes the archive, to which it adds what it is about, draws, and says so.
+func (e *experiment) finish(a *app, run *runfolder.Folder, neurons []int, dead []bool, arrays map[string]array.Array, what string, draw func() (map[string]*figures.Figure, error)) error {
+	w, err := run.Weights()
+	if err != nil {
+		return err
+	}
+	arrays["neuron"], arrays["dead"], arrays["key"] = array.New(neurons), array.New(dead), array.Scalar(report.KeptKey(w.Fingerprint(), neurons, ""))
 	if err := array.WriteNPZ(e.Out, arrays); err != nil {
 		return err
 	}

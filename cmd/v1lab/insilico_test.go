@@ -11,7 +11,12 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/alecthomas/kong"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"v1lab/datasets/array"
+	"v1lab/v1model/insilico"
 	"v1lab/v1model/readout"
 )
 
@@ -62,7 +67,7 @@ func shapes(t *testing.T, arrays map[string]array.Array, want map[string][]int) 
 
 func TestReceptiveFields(t *testing.T) {
 	arrays, _, drawn := archive(t, "rf", "--run", fittedRun(t), "--neurons", "0-3,7")
-	shapes(t, arrays, map[string][]int{"rf": {5, 16, 16}, "masked": {5, 16, 16}, "neuron": {5}, "dead": {5}})
+	shapes(t, arrays, map[string][]int{"rf": {5, 16, 16}, "masked": {5, 16, 16}, "neuron": {5}, "key": {}, "dead": {5}})
 	equal(t, "figures", drawn, "receptive_fields.png", "receptive_fields.svg", "receptive_fields_masked.png", "receptive_fields_masked.svg")
 	if n, err := arrays["neuron"].Ints(); err != nil || !slices.Equal(n, []int{0, 1, 2, 3, 7}) {
 		t.Errorf("neurons %v, %v", n, err)
@@ -75,7 +80,7 @@ func TestReceptiveFields(t *testing.T) {
 
 func TestMostExcitingImages(t *testing.T) {
 	arrays, said, drawn := archive(t, "mei", "--run", fittedRun(t), "--neurons", "1,2", "--images", "3", "--steps", "15")
-	shapes(t, arrays, map[string][]int{"images": {2, 3, 16, 16}, "rates": {2, 3}, "steps": {2}, "image_steps": {2, 3}, "loss": {2, 3}, "neuron": {2}, "dead": {2}})
+	shapes(t, arrays, map[string][]int{"images": {2, 3, 16, 16}, "rates": {2, 3}, "steps": {2}, "image_steps": {2, 3}, "loss": {2, 3}, "neuron": {2}, "key": {}, "dead": {2}})
 	equal(t, "figures", drawn, "most_exciting_images.png", "most_exciting_images.svg")
 	if !strings.Contains(said, "6 of 6 images in ") {
 		t.Errorf("said %q", said)
@@ -87,7 +92,7 @@ func TestMostExcitingImages(t *testing.T) {
 
 func TestTune(t *testing.T) {
 	arrays, _, drawn := archive(t, "tune", "--run", fittedRun(t), "--neurons", "4-6", "--x", "7:9", "--y", "8:9")
-	want := map[string][]int{"neuron": {3}, "dead": {3}, "optimal": {3, 7}, "optimal_rate": {3}, "grey": {3}, "orientation": {3, 24}, "frequency": {3, 10}, "phase": {3, 16},
+	want := map[string][]int{"neuron": {3}, "key": {}, "dead": {3}, "optimal": {3, 7}, "optimal_rate": {3}, "grey": {3}, "orientation": {3, 24}, "frequency": {3, 10}, "phase": {3, 16},
 		"size_contrast": {3, 12, 12}, "plaids": {3, 10, 10}, "orientations": {24}, "frequencies": {10}, "phases": {16}, "sizes": {12}, "contrasts": {12}, "plaid_contrasts": {10},
 		"preferred_orientation": {3}, "preferred_frequency": {3}, "preferred_phase": {3}, "surround_suppression": {3}, "cross_suppression": {3}}
 	shapes(t, arrays, want)
@@ -128,6 +133,33 @@ func TestDeadNeuronIsNamed(t *testing.T) {
 	}
 }
 
+// Without flags images are found as in section 4.7 of the paper; each flag changes what it names.
+func TestMEIFlags(t *testing.T) {
+	parsed := func(args ...string) insilico.MEIOptions {
+		var c meiCmd
+		parser, err := kong.New(&c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := parser.Parse(append([]string{"--run", "r", "--out", "o.npz"}, args...)); err != nil {
+			t.Fatal(err)
+		}
+		return c.options()
+	}
+	paper := insilico.MEIOptions{Images: 8, Norm: 12, Smoothness: 0.005, LearningRate: 1, MaxSteps: 2000, Patience: 100, Batch: 64}
+	if d := cmp.Diff(paper, parsed(), cmpopts.IgnoreFields(paper, "Progress", "Start")); d != "" {
+		t.Errorf("defaults: %s", d)
+	}
+	want := insilico.MEIOptions{Images: 1, Norm: 2, Smoothness: 3, LearningRate: 4, MaxSteps: 5, Patience: 6, Seed: 7, MaskFloor: 0.08, Batch: 9}
+	got := parsed("--images", "1", "--norm", "2", "--smoothness", "3", "--learning-rate", "4", "--steps", "5", "--patience", "6", "--seed", "7", "--mask-floor", "0.08", "--batch", "9")
+	if d := cmp.Diff(want, got, cmpopts.IgnoreFields(want, "Progress", "Start")); d != "" {
+		t.Errorf("all flags: %s", d)
+	}
+	if o := parsed("--smoothness", "0"); o.Smoothness >= 0 {
+		t.Errorf("smoothness 0 became %g, which means the default", o.Smoothness)
+	}
+}
+
 func TestInSilicoWrongUse(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out.npz")
 	with := func(args ...string) []string {
@@ -137,6 +169,9 @@ func TestInSilicoWrongUse(t *testing.T) {
 	fails(t, wrongUse, with("mei", "--neurons", "2-x"), "--neurons", "0-3,7")
 	fails(t, wrongUse, with("mei", "--batch", "0"), "--batch: 0", "at least 1")
 	fails(t, wrongUse, with("mei", "--mask-floor", "1"), "--mask-floor: 1")
+	fails(t, wrongUse, with("mei", "--smoothness=-1"), "--smoothness: -1", "at least 0")
+	fails(t, wrongUse, with("mei", "--learning-rate", "0"), "--learning-rate: 0", "above 0")
+	fails(t, wrongUse, with("mei", "--patience", "0"), "--patience: 0", "at least 1")
 	fails(t, wrongUse, with("tune", "--x", "3:20"), "--x", "3:20", "B <= 16")
 	fails(t, wrongUse, with("tune", "--grid", "huge"), "--grid", "small")
 	fails(t, wrongUse, with("rf", "--number", "1"), "--number: 1 without --image")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"v1lab/datasets/array"
@@ -16,16 +17,29 @@ type meiCmd struct {
 	experiment
 	Images    int     `default:"8" placeholder:"K" help:"Images for each neuron. Default: 8."`
 	Norm      float64 `default:"12" placeholder:"X" help:"Norm of an image in normalised units. Default: 12."`
+	Smooth    float64 `name:"smoothness" default:"0.005" placeholder:"X" help:"Weight of the penalty on the image's Laplacian; 0 for none. Default: 0.005."`
+	Rate      float64 `name:"learning-rate" default:"1" placeholder:"X" help:"Learning rate of Adam. Default: 1."`
 	Steps     int     `default:"2000" placeholder:"N" help:"Most steps for an image. Default: 2000."`
+	Patience  int     `default:"100" placeholder:"N" help:"Steps without a new lowest average loss after which an image is finished. Default: 100."`
 	Seed      uint64  `default:"0" placeholder:"N" help:"Seed of the start images. Default: 0."`
-	MaskFloor float64 `default:"0" placeholder:"SHARE" help:"Share of its peak below which a mask counts as 0, which leaves less of the field to compute. Default: 0, exact."`
+	MaskFloor float64 `default:"0" placeholder:"SHARE" help:"Share of its peak below which a mask counts as 0, which leaves less of the field to compute and costs rate: in a fit to a simulation 0.1 left half of the field and cost 3 % on average, up to 10 %; more is not advised. Default: 0, exact."`
 	Batch     int     `default:"64" placeholder:"N" help:"Images at a time; memory grows with it. Default: 64."`
 }
 
 // Help implements kong.HelpProvider.
 func (*meiCmd) Help() string {
 	return "The archive has images [neurons, K, height, width] in normalised units, rates [neurons, K], steps [neurons] (of the image that took most), image_steps and loss [neurons, K], " +
-		"neuron and dead [neurons]. What is interrupted goes on when the same command is given again."
+		"neuron and dead [neurons], and as key the fingerprint of the weights and the neurons. What is interrupted goes on when the same command is given again."
+}
+
+// options are the flags as package insilico takes them, for which 0 means the paper's value.
+func (c *meiCmd) options() insilico.MEIOptions {
+	o := insilico.MEIOptions{Images: c.Images, Norm: c.Norm, Smoothness: c.Smooth, LearningRate: c.Rate, MaxSteps: c.Steps, Patience: c.Patience,
+		Seed: c.Seed, MaskFloor: c.MaskFloor, Batch: c.Batch}
+	if c.Smooth == 0 {
+		o.Smoothness = -1
+	}
+	return o
 }
 
 func (c *meiCmd) Run(ctx context.Context, a *app) error {
@@ -34,13 +48,18 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer s.Close() //nolint:errcheck // frees memory only
-	for flag, v := range map[string]int{"images": c.Images, "steps": c.Steps, "batch": c.Batch} {
+	for flag, v := range map[string]int{"images": c.Images, "steps": c.Steps, "patience": c.Patience, "batch": c.Batch} {
 		if v < 1 {
 			return usagef("--%s: %d, must be at least 1", flag, v)
 		}
 	}
-	if !(c.Norm > 0) {
-		return usagef("--norm: %g, must be above 0", c.Norm)
+	for flag, v := range map[string]float64{"norm": c.Norm, "learning-rate": c.Rate} {
+		if !(v > 0) || math.IsInf(v, 0) {
+			return usagef("--%s: %g, must be above 0", flag, v)
+		}
+	}
+	if !(c.Smooth >= 0) || math.IsInf(c.Smooth, 0) {
+		return usagef("--smoothness: %g, must be at least 0", c.Smooth)
 	}
 	if !(c.MaskFloor >= 0 && c.MaskFloor < 1) {
 		return usagef("--mask-floor: %g, must be from 0 to below 1", c.MaskFloor)
@@ -48,8 +67,9 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 	p := newCounter(ctx, a.stderr, "images", true)
 	var m *insilico.MEIs
 	err = a.gracefully(func() (err error) {
-		m, err = s.MEIs(ctx, neurons, insilico.MEIOptions{Images: c.Images, Norm: c.Norm, MaxSteps: c.Steps, Seed: c.Seed, MaskFloor: c.MaskFloor, Batch: c.Batch,
-			Partial: c.Out + ".partial", Progress: p.report})
+		o := c.options()
+		o.Partial, o.Progress = c.Out+".partial", p.report
+		m, err = s.MEIs(ctx, neurons, o)
 		return err
 	})
 	p.close()
@@ -64,7 +84,7 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 	for of := range slices.Chunk(each, c.Images) {
 		most = append(most, slices.Max(of))
 	}
-	return c.finish(a, neurons, m.Dead, map[string]array.Array{
+	return c.finish(a, run, neurons, m.Dead, map[string]array.Array{
 		"images": m.Images, "rates": m.Rates, "steps": array.New(most), "image_steps": m.Steps, "loss": m.Loss,
 	}, fmt.Sprintf("%d most exciting images each", c.Images), func() (map[string]*figures.Figure, error) {
 		shape := m.Images.Shape

@@ -13,21 +13,31 @@ import (
 	"v1lab/datasets"
 	"v1lab/notebooks/page"
 	"v1lab/v1model/runfolder"
+	"v1lab/v1model/study"
 )
 
 type reportCmd struct {
-	Folder []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. Given several times: fits of one recording are compared and their cell types matched, those of other recordings stand apart."`
+	Folder []string `name:"run" sep:"none" placeholder:"RUN" help:"Run folder. Given several times: fits of one recording are compared and their cell types matched, those of other recordings stand apart."`
+	Study  string   `placeholder:"DIR2" help:"Folder of v1lab study, instead of runs: its claims, tables and figures."`
 	Out    string   `required:"" placeholder:"DIR" help:"Folder for the page, index.html; one that is there is replaced."`
-	Title  string   `placeholder:"TEXT" help:"Of the page. Default: the names of the runs."`
+	Title  string   `placeholder:"TEXT" help:"Of the page. Default: the names of the runs, or of the study's folder."`
 	Browse bool     `help:"Let the reader walk through each run's neurons; the page then holds one script."`
 }
 
 // Help implements kong.HelpProvider.
 func (*reportCmd) Help() string {
-	return "The page holds all figures and tables of the runs and where they are from, and needs no other file and no network. Figures that other verbs left in RUN/figures are shown too, as from v1lab mei --figures RUN/figures."
+	return "The page holds all figures and tables of the runs and where they are from, and needs no other file and no network. Figures that other verbs left in RUN/figures are shown too, as from v1lab mei --figures RUN/figures; so are the most exciting images and tuning that RUN/insilico holds."
 }
 
 func (c *reportCmd) Run(ctx context.Context, a *app) error {
+	switch {
+	case (c.Study == "") == (len(c.Folder) == 0):
+		return usagef("--run, --study: %d and %q; accepted: one or more runs, or one study", len(c.Folder), c.Study)
+	case c.Study != "" && c.Browse:
+		return usagef("--browse: with --study; accepted: with --run only")
+	case c.Study != "":
+		return c.study(a)
+	}
 	var runs []page.Run
 	opened := map[string]*datasets.Dataset{} // by fingerprint, so that a recording of many runs is read once
 	for _, path := range c.Folder {
@@ -52,11 +62,32 @@ func (c *reportCmd) Run(ctx context.Context, a *app) error {
 	if err := page.Write(&html, backend, runs, page.Options{Title: c.Title, Made: time.Now(), Browse: c.Browse}); err != nil {
 		return err
 	}
+	return c.write(a, html.Bytes())
+}
+
+// study writes the page of a study's folder.
+func (c *reportCmd) study(a *app) error {
+	r, err := study.Read(c.Study)
+	if err != nil {
+		return err
+	}
+	title := c.Title
+	if title == "" {
+		title = filepath.Base(filepath.Clean(c.Study))
+	}
+	var html bytes.Buffer
+	if err := page.WriteStudy(&html, r, page.Options{Title: title, Made: time.Now()}); err != nil {
+		return err
+	}
+	return c.write(a, html.Bytes())
+}
+
+func (c *reportCmd) write(a *app, html []byte) error {
 	if err := os.MkdirAll(c.Out, 0o777); err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
 	out := filepath.Join(c.Out, "index.html")
-	if err := renameio.WriteFile(out, html.Bytes(), 0o644); err != nil {
+	if err := renameio.WriteFile(out, html, 0o644); err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
 	a.printf("%s\n", out)

@@ -8,6 +8,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"v1lab/datasets/array"
+	"v1lab/v1model/readout"
 )
 
 // pageOf runs v1lab report and returns the page, which must need nothing else.
@@ -49,7 +52,8 @@ func holds(t *testing.T, page string, figures []string, times int, texts ...stri
 	}
 }
 
-var allFigures = []string{"loss", "correlation", "ceiling", "filters", "masks", "power", "clusters", "templates", "images", "embedding", "aligned"}
+var allFigures = []string{"loss", "correlation", "ceiling", "filters", "masks", "power", "clusters", "templates", "images", "embedding", "aligned",
+	"weights_in_use", "active_features", "strongest_feature", "feature_use", "receptive_fields", "receptive_fields_masked", "exemplars", "choices"}
 
 func TestReport(t *testing.T) {
 	run := copied(t)
@@ -58,7 +62,9 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := pageOf(t, "--run", run, "--title", `<script>1</script> & "us"`)
-	holds(t, page, append(allFigures, "receptive_fields"), 1,
+	holds(t, page, []string{"most_exciting_images", "tuning", "orientations", "tuning_measures"}, 0)
+	holds(t, page, allFigures, 1, "PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHdpZHRoPSI5IiBoZWlnaHQ9IjkiLz4", // the one that is kept
+		"the run folder keeps what v1lab mei --run RUN --out RUN/insilico/mei.npz finds", "<h4>Methods of clustering</h4>", "<td>gmm</td><td>bic</td>",
 		"<h1>&lt;script&gt;1&lt;/script&gt; &amp; &#34;us&#34;</h1>", "simulated:?neurons=8&amp;images=60", "quickstart@1", "filter_sizes:", "sim0003", "fit ended", "60 training, 30 validation, 20 test",
 		"<th>fingerprint</th>", "v1lab fit --data &#39;simulated:?neurons=8")
 	link := regexp.MustCompile(`href="data:text/csv;charset=utf-8;base64,([^"]*)"`).FindStringSubmatch(page)
@@ -73,6 +79,67 @@ func TestReport(t *testing.T) {
 	if err != nil || len(rows) != 9 || rows[0][1] != "test corr." || len(rows[0]) != 16 || strings.Contains(string(text), "\u2212") {
 		t.Errorf("%v, %d rows: %s", err, len(rows), text)
 	}
+}
+
+// What experiments left in RUN/insilico is shown: most exciting images of any neurons, exemplars once they all have theirs, tuning beside the truth. What is of
+// other weights is not.
+func TestReportOfExperiments(t *testing.T) {
+	run := copied(t)
+	works(t, "mei", "--run", run, "--images", "2", "--steps", "3", "--neurons", "0-5", "--out", filepath.Join(run, "insilico", "mei.npz"))
+	works(t, "mei", "--run", run, "--images", "1", "--steps", "3", "--neurons", "4-7", "--out", filepath.Join(run, "insilico", "more.npz"))
+	works(t, "tune", "--run", run, "--neurons", "0-2", "--x", "7:9", "--y", "7:8", "--out", filepath.Join(run, "insilico", "tuning.npz"))
+	page := pageOf(t, "--run", run)
+	holds(t, page, append([]string{"most_exciting_images", "tuning", "orientations", "tuning_measures"}, allFigures...), 1, "<h4>Tuning, medians</h4>", "<th>within 7.5")
+	if strings.Contains(page, "RUN/insilico") {
+		t.Error("the page says that something is missing")
+	}
+	other := copied(t)
+	path := filepath.Join(other, "best", "weights.npz")
+	w, err := array.ReadNPZ(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w[readout.Biases].Data.([]float32)[0]++
+	if err := array.WriteNPZ(path, w); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(other, "insilico"), os.DirFS(filepath.Join(run, "insilico"))); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, pageOf(t, "--run", other), []string{"most_exciting_images", "tuning", "orientations", "tuning_measures"}, 0)
+	damaged := filepath.Join(run, "insilico", "mei.npz")
+	cut(t, damaged, 0.5)
+	fails(t, failed, []string{"report", "--run", run, "--out", t.TempDir()}, damaged, "remove the file to compute it anew")
+}
+
+// The page of a study needs its folder's study.json alone.
+func TestReportOfAStudy(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "toy study")
+	works(t, "study", "--scale", "toy", "--seeds", "1", "--what", "efficiency,sparsity", "--out", dir)
+	alone := filepath.Join(t.TempDir(), "alone")
+	if err := os.Mkdir(alone, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "study.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(alone, "study.json"), text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	page := pageOf(t, "--study", alone)
+	holds(t, page, []string{"efficiency"}, 1, "<h1>alone</h1>", "<h2>The paper&#39;s claims</h2>", "better data efficiency", "<h2>Data efficiency</h2>", "<h2>Sparsity of the readout</h2>", "<th>scale</th>")
+	empty := t.TempDir()
+	fails(t, failed, []string{"report", "--study", empty, "--out", t.TempDir()}, empty, "no study.json there")
+	for content, want := range map[string]string{"{": "study.json", `{"version": 99}`: "version 99", `{"version": 1}`: "no report in it"} {
+		if err := os.WriteFile(filepath.Join(empty, "study.json"), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		fails(t, failed, []string{"report", "--study", empty, "--out", t.TempDir()}, want)
+	}
+	fails(t, wrongUse, []string{"report", "--study", alone, "--run", fittedRun(t), "--out", empty}, "--run, --study", "one or more runs, or one study")
+	fails(t, wrongUse, []string{"report", "--out", empty}, "--run, --study")
+	fails(t, wrongUse, []string{"report", "--study", alone, "--browse", "--out", empty}, "--browse")
 }
 
 // Fits of one recording are compared and their cell types matched.
@@ -103,7 +170,7 @@ func TestReportWithoutData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds(t, string(page), []string{"loss", "filters", "masks", "power", "templates", "embedding", "aligned"}, 1, "The recording could not be opened")
+	holds(t, string(page), []string{"loss", "filters", "masks", "power", "templates", "embedding", "aligned", "weights_in_use", "receptive_fields", "exemplars"}, 1, "The recording could not be opened")
 	holds(t, string(page), []string{"correlation", "ceiling", "images", "clusters"}, 0)
 }
 

@@ -19,7 +19,7 @@ type rfCmd struct {
 
 // Help implements kong.HelpProvider.
 func (*rfCmd) Help() string {
-	return "The archive has rf [neurons, height, width] (derivative of the rate by each pixel), masked (times the mask, of peak 1), neuron and dead [neurons]."
+	return "The archive has rf [neurons, height, width] (derivative of the rate by each pixel), masked (times the mask, of peak 1), neuron and dead [neurons], and as key the fingerprint of the weights and the neurons."
 }
 
 func (c *rfCmd) Run(ctx context.Context, a *app) error {
@@ -38,7 +38,7 @@ func (c *rfCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	return c.finish(a, neurons, f.Dead, map[string]array.Array{"rf": f.Raw, "masked": f.Masked}, "receptive fields", func() (map[string]*figures.Figure, error) {
+	return c.finish(a, run, neurons, f.Dead, map[string]array.Array{"rf": f.Raw, "masked": f.Masked}, "receptive fields", func() (map[string]*figures.Figure, error) {
 		l, err := layoutOf(run, s)
 		if err != nil {
 			return nil, err

@@ -24,7 +24,7 @@ type studyCmd struct {
 	Data   string   `placeholder:"SPEC" help:"A recording, as in npz:recording.npz, instead of the scale's simulation."`
 	Second string   `placeholder:"SPEC" help:"Another recording, for cores that are kept; without it --data leaves that experiment out."`
 	Set    []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of every config, as in fit.batch=64. May be repeated."`
-	Out    string   `required:"" placeholder:"DIR" help:"Folder for the runs, NAME-seedK, their scores, study.md and the figures. Fits that are there already are kept or gone on with."`
+	Out    string   `required:"" placeholder:"DIR" help:"Folder for the runs, NAME-seedK, their scores, study.md, study.json and the figures. Fits that are there already are kept or gone on with."`
 	JSON   bool     `help:"Print all numbers as JSON."`
 }
 
@@ -112,6 +112,9 @@ func (c *studyCmd) write(r *study.Report) ([]string, error) {
 	page := filepath.Join(c.Out, "study.md")
 	if err := renameio.WriteFile(page, r.Markdown(pictures...), 0o644); err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
+	}
+	if err := r.Keep(c.Out); err != nil { // for v1lab report --study
+		return nil, err
 	}
 	return append([]string{page}, paths...), nil
 }

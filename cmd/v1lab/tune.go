@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -24,11 +25,11 @@ type tuneCmd struct {
 func (*tuneCmd) Help() string {
 	return "The archive has optimal [neurons, 7] (x, y, size, cycles per pixel, contrast, orientation, phase), optimal_rate, grey (rate to the grey image) and the curves around it: orientation, frequency, phase " +
 		"[neurons, values], size_contrast [neurons, sizes, contrasts], plaids [neurons, contrasts of the Gabor across, contrasts of the optimal one]; their axes orientations, frequencies, phases, sizes, contrasts, plaid_contrasts; " +
-		"preferred_orientation, preferred_frequency, preferred_phase, surround_suppression, cross_suppression, neuron and dead [neurons]. Angles are in radians."
+		"preferred_orientation, preferred_frequency, preferred_phase, surround_suppression, cross_suppression, neuron and dead [neurons], and as key the fingerprint of the weights and the neurons. Angles are in radians. What is interrupted goes on when the same command is given again."
 }
 
 func (c *tuneCmd) Run(ctx context.Context, a *app) error {
-	_, s, neurons, err := c.open(ctx, a)
+	run, s, neurons, err := c.open(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -47,18 +48,21 @@ func (c *tuneCmd) Run(ctx context.Context, a *app) error {
 	if c.Grid == "paper" {
 		grid = insilico.PaperGrid(grid.X, grid.Y)
 	}
-	p := newCounter(ctx, a.stderr, "Gabors", false)
-	t, err := s.Tuning(ctx, neurons, grid, insilico.Axes{}, p.report)
+	p := newCounter(ctx, a.stderr, "Gabors", true)
+	var t *insilico.Tuning
+	err = a.gracefully(func() (err error) {
+		t, err = s.Tuning(ctx, neurons, grid, insilico.Axes{}, insilico.SearchOptions{Partial: c.Out + ".partial", Progress: p.report})
+		return err
+	})
 	p.close()
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%w; to go on: the same command", err)
+	}
 	if err != nil {
 		return err
 	}
-	var optimal []float64
-	for _, g := range t.Optimal.Gabors {
-		optimal = append(optimal, g.X, g.Y, g.Size, g.Frequency, g.Contrast, g.Orientation, g.Phase)
-	}
-	return c.finish(a, neurons, t.Optimal.Dead, map[string]array.Array{
-		"optimal": array.New(optimal, len(neurons), 7), "optimal_rate": array.New(t.Optimal.Rates), "grey": array.New(t.Grey),
+	return c.finish(a, run, neurons, t.Optimal.Dead, map[string]array.Array{
+		"optimal": t.Optimal.Array(), "optimal_rate": array.New(t.Optimal.Rates), "grey": array.New(t.Grey),
 		"orientation": t.Orientation, "frequency": t.Frequency, "phase": t.Phase, "size_contrast": t.SizeContrast, "plaids": t.Plaids,
 		"orientations": array.New(t.Axes.Orientations), "frequencies": array.New(t.Axes.Frequencies), "phases": array.New(t.Axes.Phases),
 		"sizes": array.New(t.Axes.Sizes), "contrasts": array.New(t.Axes.Contrasts), "plaid_contrasts": array.New(t.Axes.PlaidContrasts),

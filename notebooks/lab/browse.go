@@ -12,7 +12,8 @@ import (
 
 // Browse shows some neurons, or all if none are named, one at a time: slider, list and keys go from one to the next. Each has its mask, receptive
 // field, feature weights, correlations, group and cluster; most exciting images and tuning too where the run folder keeps them: call MEIs or Tuning
-// before. What is shown needs no kernel. Of more than neurons.Max the first are taken, and it says so.
+// before. What is shown needs no kernel. If none are named, those of which most is kept come first. Of more than neurons.Max the first are taken, and it
+// says so.
 func (r *Run) Browse(chosen ...int) {
 	b := r.Browser(chosen...)
 	display.HTML(string(Must(b.HTML())), fmt.Sprintf("%d neurons of %s, to be browsed in JupyterLab", len(b.Neurons), r.Path))
@@ -26,10 +27,23 @@ func (r *Run) Browser(chosen ...int) *neurons.Browser {
 			display.Check(fmt.Errorf("neuron browser: found neuron %d as number %d; accepted: 0 to %d, each once", n, i, of-1))
 		}
 	}
+	k := Must(report.ReadKept(r.Folder))
 	if len(chosen) == 0 {
 		for n := range of {
 			chosen = append(chosen, n)
 		}
+		known := make([]int, of)
+		for _, m := range k.MEIs {
+			for _, n := range m.Neurons {
+				known[n] |= 2
+			}
+		}
+		for _, t := range k.Tuning {
+			for _, n := range t.Optimal.Neurons {
+				known[n] |= 1
+			}
+		}
+		slices.SortStableFunc(chosen, func(a, b int) int { return known[b] - known[a] })
 	}
 	if many := len(chosen); many > neurons.Max {
 		chosen = chosen[:neurons.Max]
@@ -39,12 +53,7 @@ func (r *Run) Browser(chosen ...int) *neurons.Browser {
 		Readout: Must(celltypes.Read(r.Folder)), Layout: r.Layout(), Fields: r.ReceptiveFields(chosen, nil),
 		Scores: r.Evaluate(), Clusters: r.Cluster(0).Labels, Truth: r.Data.Truth,
 	}
-	for _, k := range r.results("meis") {
-		p.MEIs = append(p.MEIs, meisOf(k.neurons, k.arrays))
-	}
-	for _, k := range r.results("tuning") {
-		p.Tuning = append(p.Tuning, Must(tuningOf(k.neurons, k.arrays)))
-	}
+	p.MEIs, p.Tuning = k.MEIs, k.Tuning
 	b := Must(report.Browser(p))
 	b.Note = note
 	return b

@@ -61,24 +61,7 @@ func CellTypes(k int, paths ...string) *Types {
 // ByMethod groups the neurons by every method at hand, their number chosen by the silhouette and, where there is a likelihood, by the BIC;
 // k above 0 is the number for all.
 func (t *Types) ByMethod(k int) []report.Grouped {
-	var all []report.Grouped
-	for _, name := range features.Methods() {
-		method := Must(features.MethodOf(name))
-		for _, by := range []string{features.Silhouette, features.BIC} {
-			if by == features.BIC && (method == nil || k > 0) {
-				continue
-			}
-			g := report.Grouped{Method: name, By: by, Clustering: t.Clustering}
-			if method != nil {
-				g.Clustering = Must(t.Alignment.Cluster(features.Options{K: k, Seed: t.Config.Fit.Seed, Method: method, By: by}))
-			}
-			if k > 0 {
-				g.By = ""
-			}
-			all = append(all, g)
-		}
-	}
-	return all
+	return Must(report.ByMethod(t.Analysis, k, t.Config.Fit.Seed))
 }
 
 // Embedding draws the neurons in a plane, AlignedWeights their weights in one frame, Consistency how well clusters and neurons come back

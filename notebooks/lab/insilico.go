@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"slices"
+	"math"
+	"strings"
 	"time"
 
 	"v1lab/datasets/array"
@@ -71,48 +71,55 @@ func (r *Run) MEIs(neurons []int, o MEIOptions) *insilico.MEIs {
 	if o.Partial != "" || o.Progress != nil || o.Start != nil {
 		display.Check(fmt.Errorf("most exciting images: found a file, progress or start images among the options; accepted: the others"))
 	}
-	kept := r.kept("meis", "images", fmt.Sprintf("%v %+v", neurons, o), func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (map[string]array.Array, error) {
+	kept := r.kept("meis", "images", neurons, fmt.Sprintf(" %+v", o), func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (map[string]array.Array, error) {
 		o := o
 		o.Partial, o.Progress = partial, progress
 		m, err := s.MEIs(ctx, neurons, o)
 		if err != nil {
 			return nil, err
 		}
-		return map[string]array.Array{"images": m.Images, "rates": m.Rates, "loss": m.Loss, "steps": m.Steps, "dead": array.New(m.Dead)}, nil
+		return m.Arrays(), nil
 	})
-	m := meisOf(neurons, kept)
+	m := Must(insilico.MEIsOf(kept))
 	sayDead(neurons, m.Dead)
 	return m
 }
 
-func meisOf(neurons []int, kept map[string]array.Array) *insilico.MEIs {
-	return &insilico.MEIs{Neurons: neurons, Images: kept["images"], Rates: kept["rates"], Loss: kept["loss"], Steps: kept["steps"], Dead: kept["dead"].Data.([]bool)}
-}
-
-// Tuning finds each neuron's optimal Gabor in a grid, small or paper, wherever the neurons look, and measures curves around it, showing
-// progress. The result is kept in the run folder like that of MEIs.
+// Tuning finds each neuron's optimal Gabor in a grid, wherever the neurons look, and measures curves around it, showing progress. The grids are coarse, for
+// a first look in seconds, small and paper. The result is kept in the run folder like that of MEIs.
 func (r *Run) Tuning(neurons []int, grid string) *insilico.Tuning {
-	if grid != "small" && grid != "paper" {
-		display.Check(fmt.Errorf("parameter grid: found %q; accepted: small, paper", grid))
+	if grid != "coarse" && grid != "small" && grid != "paper" {
+		display.Check(fmt.Errorf("parameter grid: found %q; accepted: coarse, small, paper", grid))
 	}
-	kept := r.kept("tuning", "Gabors", fmt.Sprint(neurons, grid), func(ctx context.Context, s *insilico.Subject, _ string, progress func(insilico.Progress)) (map[string]array.Array, error) {
+	kept := r.kept("tuning", "Gabors", neurons, grid, func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (map[string]array.Array, error) {
 		rows, columns, err := s.Places(neurons, 2)
 		if err != nil {
 			return nil, err
 		}
 		g := insilico.SmallGrid(insilico.Range(columns[0], columns[1]), insilico.Range(rows[0], rows[1]))
-		if grid == "paper" {
+		switch grid {
+		case "paper":
 			g = insilico.PaperGrid(g.X, g.Y)
+		case "coarse":
+			g.X, g.Y, g.Sizes, g.Phases = everyThird(g.X), everyThird(g.Y), insilico.Geometric(6, 2, 2), insilico.Around(2*math.Pi, 4)
 		}
-		t, err := s.Tuning(ctx, neurons, g, insilico.Axes{}, progress)
+		t, err := s.Tuning(ctx, neurons, g, insilico.Axes{}, insilico.SearchOptions{Partial: partial, Progress: progress})
 		if err != nil {
 			return nil, err
 		}
-		return tuningArrays(t), nil
+		return t.Arrays(), nil
 	})
-	t := Must(tuningOf(neurons, kept))
+	t := Must(insilico.TuningOf(kept))
 	sayDead(neurons, t.Optimal.Dead)
 	return t
+}
+
+// everyThird are the first, fourth and so on of some places.
+func everyThird(places []float64) (some []float64) {
+	for i := 0; i < len(places); i += 3 {
+		some = append(some, places[i])
+	}
+	return some
 }
 
 // GridStep is the step of a grid's orientations in degrees.
@@ -138,72 +145,33 @@ func sayDead(neurons []int, dead []bool) {
 	}
 }
 
-// watched calls f with a context that the stop button ends, and a progress display. what is counted.
-func watched(what string, f func(ctx context.Context, progress func(insilico.Progress)) error) {
-	ctx, stop := stoppable()
-	defer stop()
-	live, shown, began := display.NewLive(), time.Time{}, time.Now()
+// watched calls f with a progress display, and ends the cell if ctx ended it. what is counted, dir where it is kept.
+func watched(ctx context.Context, live *display.Live, what, dir string, f func(ctx context.Context, progress func(insilico.Progress)) error) {
+	shown, began, last := time.Time{}, time.Now(), "the start"
 	live.Show("compiling", -1, nil)
 	err := f(ctx, func(p insilico.Progress) {
-		if time.Since(shown) < 300*time.Millisecond || p.Total == 0 {
+		if p.Total == 0 {
+			return
+		}
+		last = fmt.Sprintf("%d of %d %s", p.Done, p.Total, what)
+		if time.Since(shown) < 300*time.Millisecond {
 			return
 		}
 		shown = time.Now()
-		line := fmt.Sprintf("%d of %d %s", p.Done, p.Total, what)
+		line := last
 		if p.Left >= 0 {
 			line += fmt.Sprintf(", about %s left", p.Left.Round(time.Second))
 		}
 		live.Show(line, float64(p.Done)/float64(p.Total), nil)
 	})
 	if errors.Is(err, context.Canceled) {
-		live.Show(err.Error()+"; run the cell again to go on", -1, nil)
-		os.Exit(0)
+		line := fmt.Sprintf("stopped at %s, which are not kept; what is over is in %s; run the cell again to begin anew", last, dir)
+		if where, cut := strings.CutSuffix(err.Error(), ": "+context.Canceled.Error()); cut && strings.Contains(where, "kept in ") {
+			line = where + "; run the cell again to go on"
+		}
+		live.Show(line, -1, nil)
+		leave()
 	}
 	display.Check(err)
 	live.Show(fmt.Sprintf("%s: done in %s, kept in the run folder", what, time.Since(began).Round(100*time.Millisecond)), -1, nil)
-}
-
-// tuningArrays and tuningOf turn a tuning into what is kept, and back.
-func tuningArrays(t *insilico.Tuning) map[string]array.Array {
-	var gabors []float64
-	for _, g := range t.Optimal.Gabors {
-		gabors = append(gabors, g.X, g.Y, g.Size, g.Frequency, g.Contrast, g.Orientation, g.Phase)
-	}
-	return map[string]array.Array{
-		"gabors": array.New(gabors, len(t.Optimal.Gabors), 7), "numbers": array.New(t.Optimal.Numbers), "rates": array.New(t.Optimal.Rates), "dead": array.New(t.Optimal.Dead),
-		"grey": array.New(t.Grey), "orientation": t.Orientation, "frequency": t.Frequency, "phase": t.Phase, "size_contrast": t.SizeContrast, "plaids": t.Plaids,
-		"orientations": array.New(t.Axes.Orientations), "frequencies": array.New(t.Axes.Frequencies), "phases": array.New(t.Axes.Phases),
-		"sizes": array.New(t.Axes.Sizes), "contrasts": array.New(t.Axes.Contrasts), "plaid_contrasts": array.New(t.Axes.PlaidContrasts),
-	}
-}
-
-func tuningOf(neurons []int, kept map[string]array.Array) (*insilico.Tuning, error) {
-	t := &insilico.Tuning{
-		Orientation: kept["orientation"], Frequency: kept["frequency"], Phase: kept["phase"], SizeContrast: kept["size_contrast"], Plaids: kept["plaids"],
-		Optimal: &insilico.Optimal{Neurons: neurons, Dead: kept["dead"].Data.([]bool)},
-	}
-	var err error
-	floats := func(name string) (v []float64) {
-		if err == nil {
-			v, err = kept[name].Float64s()
-		}
-		return v
-	}
-	t.Axes = insilico.Axes{Orientations: floats("orientations"), Frequencies: floats("frequencies"), Phases: floats("phases"), Sizes: floats("sizes"), Contrasts: floats("contrasts"), PlaidContrasts: floats("plaid_contrasts")}
-	for v := range slices.Chunk(floats("gabors"), 7) {
-		t.Optimal.Gabors = append(t.Optimal.Gabors, insilico.Gabor{X: v[0], Y: v[1], Size: v[2], Frequency: v[3], Contrast: v[4], Orientation: v[5], Phase: v[6]})
-	}
-	if err == nil {
-		t.Grey, err = kept["grey"].Float32s()
-	}
-	if err == nil {
-		t.Optimal.Rates, err = kept["rates"].Float32s()
-	}
-	if err == nil {
-		t.Optimal.Numbers, err = kept["numbers"].Ints()
-	}
-	if err == nil && len(t.Optimal.Gabors) != len(neurons) {
-		err = fmt.Errorf("kept tuning: found %d Gabors for %d neurons", len(t.Optimal.Gabors), len(neurons))
-	}
-	return t, err
 }

@@ -52,5 +52,5 @@ func ExampleWrite() {
 	}
 	fmt.Println(strings.Contains(html.String(), "<title>first</title>"), strings.Count(html.String(), "<img "))
 	// Output:
-	// true 11
+	// true 19
 }

@@ -45,6 +45,7 @@ type view struct {
 	Scripts    string // of a Content-Security-Policy; empty: none
 	Program    []fact
 	Recordings []*recording
+	Study      *studyView // of a page about a study
 }
 
 // fact is a line of a table of two columns, with a remark.
@@ -61,7 +62,7 @@ func Write(w io.Writer, backend compute.Backend, runs []Run, o Options) error {
 	if len(runs) == 0 {
 		return errors.New("page: no runs; at least 1 is needed")
 	}
-	v := view{Title: o.Title, Made: o.Made.Format("2 January 2006, 15:04 MST"), Program: program(backend)}
+	v := view{Title: o.Title, Made: dated(o.Made), Program: program(backend)}
 	if o.Browse {
 		v.Scripts = "; script-src '" + neurons.ScriptHash() + "'"
 	}
@@ -97,6 +98,14 @@ func Write(w io.Writer, backend compute.Backend, runs []Run, o Options) error {
 		}
 		v.Recordings = append(v.Recordings, r)
 	}
+	return write(w, v)
+}
+
+// dated writes a page's date.
+func dated(t time.Time) string { return t.Format("2 January 2006, 15:04 MST") }
+
+// write lays the page out, whole or not at all.
+func write(w io.Writer, v view) error {
 	var page bytes.Buffer
 	if err := layout.Execute(&page, v); err != nil {
 		return fmt.Errorf("page: %w", err)

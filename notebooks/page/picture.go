@@ -39,8 +39,21 @@ var captions = map[string]string{
 	"clusters":    "How the true types fall into the clusters.",
 	"embedding":   "Neurons in the plane of the first two principal components of their aligned weights; a ring marks each cluster's medoid.",
 	"aligned":     "Every neuron's weights, turned to a common orientation and sorted by cluster.",
+	"choices":     "Silhouette and Bayesian information criterion that methods of clustering chose the number of clusters from.",
+	"exemplars":   "Neurons that stand for each cluster, the medoid first: receptive field and, where they are kept, most exciting image.",
 	"comparison":  "Test correlation of every fit; a ring marks the one of the lowest validation loss.",
 	"consistency": "Which clusters come back in the other fits, and the share of fits that agree on each neuron.",
+
+	"weights_in_use":          "Feature weights in use, of each neuron.",
+	"active_features":         "Features with more than a twentieth of a neuron's power.",
+	"strongest_feature":       "Share of the power in each neuron's strongest feature; beyond the line a neuron is clean.",
+	"feature_use":             "Weights that use each feature, and the larger share of one sign among them.",
+	"receptive_fields":        "Derivative of the rate by each pixel at grey, of each group's strongest neurons, around where they look.",
+	"receptive_fields_masked": "The same, under the neuron's mask.",
+	"most_exciting_images":    "The best of each neuron's most exciting images that the run folder keeps.",
+	"orientations":            "Preferred orientation of the optimal Gabor beside the true one.",
+	"tuning_measures":         "Period, modulation by phase and suppression of the neurons whose tuning the run folder keeps.",
+	"tuning":                  "Answers of the first of these neurons around their optimal Gabors.",
 }
 
 // album holds a run's figures by name, each once.

@@ -64,9 +64,13 @@ func (a *analysed) provenance() ([]fact, error) {
 	return facts, nil
 }
 
-// program says what made the page.
+// program says what made the page; backend is nil if nothing was computed for it.
 func program(backend compute.Backend) []fact {
-	facts := []fact{{"device", fmt.Sprintf("%s: %s", backend.Name(), backend.DeviceDescription(0)), ""}, {"Go", runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}}
+	var facts []fact
+	if backend != nil {
+		facts = append(facts, fact{"device", fmt.Sprintf("%s: %s", backend.Name(), backend.DeviceDescription(0)), ""})
+	}
+	facts = append(facts, fact{"Go", runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH})
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return facts

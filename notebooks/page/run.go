@@ -26,6 +26,7 @@ type analysed struct {
 	found  *celltypes.Report // of types
 	power  features.Power
 	weight features.Weights
+	used   float64 // magnitude above which a weight counts as used
 
 	ID, Name, Path string
 	Headline       []fact
@@ -69,7 +70,11 @@ func analyse(backend compute.Backend, r Run, path, id string) (*analysed, error)
 	if err != nil {
 		return nil, err
 	}
-	a.weight, a.power = read.Weights, read.Weights.Power()
+	readout, err := report.ReadoutOf(r.Folder)
+	if err != nil {
+		return nil, err
+	}
+	a.weight, a.power, a.used = readout.Weights, readout.Weights.Power(), readout.Threshold
 	if a.types, err = celltypes.Analyse(backend, r.Folder, r.Data, features.Options{}); err != nil {
 		return nil, err
 	}
@@ -86,7 +91,7 @@ func analyse(backend compute.Backend, r Run, path, id string) (*analysed, error)
 		return nil, err
 	}
 	a.Config = string(text)
-	if err := a.sections(backend); err != nil {
+	if err := a.sections(backend, read); err != nil {
 		return nil, err
 	}
 	a.notes()
@@ -99,8 +104,9 @@ func analyse(backend compute.Backend, r Run, path, id string) (*analysed, error)
 	return a, err
 }
 
-// sections arranges figures and tables by what they are about. A figure that no section names comes with the last.
-func (a *analysed) sections(backend compute.Backend) error {
+// sections arranges figures and tables by what they are about. A figure that no section names comes with the last. Figures of experiments that the
+// run folder brings stand in the place of those that are drawn here.
+func (a *analysed) sections(backend compute.Backend, read celltypes.Readout) error {
 	drawn, err := report.Draw(backend, a.run.Folder, a.run.Data, a.types.Clustering, a.scores)
 	if err != nil {
 		return err
@@ -109,8 +115,16 @@ func (a *analysed) sections(backend compute.Backend) error {
 	if err != nil {
 		return err
 	}
+	methods, err := report.ByMethod(a.types, 0, a.run.Folder.Config.Fit.Seed)
+	if err != nil {
+		return fmt.Errorf("methods of clustering: %w", err)
+	}
+	choices, err := report.Choices(methods)
+	if err != nil {
+		return fmt.Errorf("figure choices: %w", err)
+	}
 	all := newAlbum()
-	if err := all.add(append(drawn, ofTypes...)...); err != nil {
+	if err := all.add(append(append(drawn, ofTypes...), report.Named{Name: "choices", Figure: choices})...); err != nil {
 		return err
 	}
 	notes, err := all.keep(a.run.Folder.Figures())
@@ -118,12 +132,21 @@ func (a *analysed) sections(backend compute.Backend) error {
 		return err
 	}
 	a.Notes = append(a.Notes, notes...)
+	e, err := a.inSilico(backend, read)
+	if err != nil {
+		return err
+	}
+	if err := all.add(e.figures...); err != nil {
+		return err
+	}
 	a.Sections = []section{
 		{Title: "Prediction", Pictures: all.take("correlation", "ceiling"), Facts: a.scoreFacts()},
 		{Title: "Fit", Pictures: all.take("loss"), Facts: a.fitFacts()},
-		{Title: "Features", Pictures: all.take("filters", "power"), Facts: a.featureFacts(), Tables: []titledTable{{"Features of the last layer", a.featureTable()}}},
-		{Title: "Cell types", Pictures: all.take("embedding", "aligned", "templates", "clusters"), Facts: a.typeFacts(), Tables: a.typeTables()},
+		{Title: "Features", Pictures: all.take("filters", "power", "weights_in_use", "active_features", "strongest_feature", "feature_use"), Facts: a.featureFacts(), Tables: []titledTable{{"Features of the last layer", a.featureTable()}}},
+		{Title: "Cell types", Pictures: all.take("embedding", "aligned", "templates", "clusters", "exemplars", "choices"), Facts: a.typeFacts(), Tables: append(a.typeTables(), a.methodTable(methods))},
 		{Title: "Where neurons look, and at what", Pictures: all.take("masks", "images")},
+		{Title: "Receptive fields and most exciting images", Pictures: all.take("receptive_fields", "receptive_fields_masked", "most_exciting_images"), Facts: e.fields},
+		{Title: "Tuning", Pictures: all.take("orientations", "tuning_measures", "tuning"), Facts: e.tuning, Tables: e.tables},
 	}
 	if rest := all.rest(); len(rest) > 0 {
 		a.Sections = append(a.Sections, section{Title: "More figures of the run", Pictures: rest})

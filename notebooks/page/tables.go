@@ -10,6 +10,7 @@ import (
 	"math"
 	"slices"
 
+	"v1lab/notebooks/report"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/features"
 	"v1lab/v1model/number"
@@ -87,8 +88,8 @@ func (a *analysed) featureFacts() []fact {
 }
 
 func (a *analysed) featureTable() table {
-	t := table{Head: []string{"feature", "neurons it is strongest for", fmt.Sprintf("weights above %g", features.WeightThreshold), "of one sign"}}
-	counts, used, sign := a.power.Counts(), a.weight.Used(features.WeightThreshold), a.weight.SignShare(features.WeightThreshold)
+	t := table{Head: []string{"feature", "neurons it is strongest for", fmt.Sprintf("weights above %g", a.used), "of one sign"}}
+	counts, used, sign := a.power.Counts(), a.weight.Used(a.used), a.weight.SignShare(a.used)
 	for f := range counts {
 		t.Rows = append(t.Rows, []string{fmt.Sprint(f), fmt.Sprint(counts[f]), fmt.Sprint(used[f]), percent(number.Float(sign[f]))})
 	}
@@ -115,7 +116,7 @@ func (a *analysed) typeTables() []titledTable {
 		}
 		sizes.Rows = append(sizes.Rows, row)
 	}
-	tried := table{Head: []string{"clusters tried", "silhouette"}}
+	tried := table{Head: []string{"clusters tried", "silhouette"}} // of the joint method, which has no likelihood
 	for _, t := range a.found.Tried {
 		tried.Rows = append(tried.Rows, []string{fmt.Sprint(t.K), show(t.Silhouette)})
 	}
@@ -124,6 +125,12 @@ func (a *analysed) typeTables() []titledTable {
 		all = append(all, titledTable{"What the number of clusters was chosen from", tried})
 	}
 	return all
+}
+
+// methodTable sets methods of clustering beside each other.
+func (a *analysed) methodTable(all []report.Grouped) titledTable {
+	head, rows := report.MethodTable(all, a.run.truth())
+	return titledTable{"Methods of clustering", table{head, rows}}
 }
 
 // neurons is a row for each neuron, the best first.

@@ -50,6 +50,17 @@ func Draw(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset
 	d.draw("filters", func() (*figures.Figure, error) { return Filters(backend, run) })
 	d.draw("masks", func() (*figures.Figure, error) { return Masks(run, neurons) })
 	d.draw("power", func() (*figures.Figure, error) { return PowerMatrix(run, truth) })
+	if d.err == nil {
+		r, err := ReadoutOf(run)
+		if err != nil {
+			return nil, err
+		}
+		uses, err := FeatureUses(r)
+		if err != nil {
+			return nil, fmt.Errorf("figures of features: %w", err)
+		}
+		d.figures = append(d.figures, uses...)
+	}
 	d.draw("templates", func() (*figures.Figure, error) { return Templates(clusters) })
 	if data != nil && scores != nil {
 		d.draw("images", func() (*figures.Figure, error) { return ExampleImages(data) })

@@ -18,6 +18,34 @@ type Grouped struct {
 	Clustering features.Clustering
 }
 
+// ByMethod groups the neurons of an analysis by every method at hand, their number chosen by the silhouette and, where there is a likelihood, by
+// the BIC; k above 0 is the number for all.
+func ByMethod(a *celltypes.Analysis, k int, seed uint64) ([]Grouped, error) {
+	var all []Grouped
+	for _, name := range features.Methods() {
+		method, err := features.MethodOf(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, by := range []string{features.Silhouette, features.BIC} {
+			if by == features.BIC && (method == nil || k > 0) {
+				continue
+			}
+			g := Grouped{Method: name, By: by, Clustering: a.Clustering}
+			if method != nil {
+				if g.Clustering, err = a.Alignment.Cluster(features.Options{K: k, Seed: seed, Method: method, By: by}); err != nil {
+					return nil, fmt.Errorf("%s: %w", name, err)
+				}
+			}
+			if k > 0 {
+				g.By = ""
+			}
+			all = append(all, g)
+		}
+	}
+	return all, nil
+}
+
 // Choices draws what methods chose the number of clusters from.
 func Choices(all []Grouped) (*figures.Figure, error) {
 	var lines []figures.ChoiceLine

@@ -3,9 +3,14 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"v1lab/notebooks/figures"
+	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
+	"v1lab/v1model/readout"
+	"v1lab/v1model/runfolder"
 )
 
 // Readout is the feature weights of a fitted model.
@@ -13,6 +18,43 @@ type Readout struct {
 	Name      string // such as that of its kind
 	Weights   features.Weights
 	Threshold float64 // magnitude above which a weight counts as used: features.WeightThreshold, or less for dense readouts
+}
+
+// denseThreshold is the magnitude above which a weight of a dense readout counts as used, the paper's.
+const denseThreshold = 0.003
+
+// ReadoutOf reads a run's feature weights. Its name and what counts as used follow from the kind of the readout.
+func ReadoutOf(run *runfolder.Folder) (Readout, error) {
+	r, err := celltypes.Read(run)
+	if err != nil {
+		return Readout{}, err
+	}
+	kind := run.Config.Readout.Kind
+	out := Readout{Name: strings.NewReplacer("_", " ", "l1", "L1").Replace(kind) + " readout", Weights: r.Weights, Threshold: features.WeightThreshold}
+	if kind == readout.Dense || kind == readout.DenseSeparate {
+		out.Threshold = denseThreshold
+	}
+	return out, nil
+}
+
+// FeatureUses draws all figures of how neurons use features, for up to four readouts: histograms of all of them, and FeatureUse of each, those after the
+// first with a number. Without a neuron that has weights there is nothing to draw.
+func FeatureUses(readouts ...Readout) ([]Named, error) {
+	readouts = slices.DeleteFunc(slices.Clone(readouts), func(r Readout) bool { return r.Weights.Check() == nil && len(strongest(r)) == 0 })
+	d := &drawer{}
+	if len(readouts) > 0 {
+		d.draw("weights_in_use", func() (*figures.Figure, error) { return WeightsInUse(readouts...) })
+		d.draw("active_features", func() (*figures.Figure, error) { return ActiveFeatures(readouts...) })
+		d.draw("strongest_feature", func() (*figures.Figure, error) { return StrongestFeature(readouts...) })
+	}
+	for i, r := range readouts {
+		name := "feature_use"
+		if i > 0 {
+			name = fmt.Sprintf("feature_use_%d", i+1)
+		}
+		d.draw(name, func() (*figures.Figure, error) { return FeatureUse(r) })
+	}
+	return d.figures, d.err
 }
 
 // WeightsInUse draws how many weights each neuron uses, of up to four readouts. Neurons without weights are left out.

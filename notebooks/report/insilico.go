@@ -83,8 +83,8 @@ func MostExcitingEach(l Layout, m *insilico.MEIs, neurons []int) (*figures.Figur
 	return figures.ImageGroups(groups, l.Size)
 }
 
-// Exemplars draws receptive fields and most exciting images of the neurons that stand for each cluster, exemplars [clusters][neurons]. fields and m
-// are about the same neurons, among which all of those are; types and names, of the true types, may be nil.
+// Exemplars draws receptive fields and most exciting images of the neurons that stand for each cluster, exemplars [clusters][neurons]. All of those are
+// among the neurons of fields and of m; types and names, of the true types, may be nil.
 func Exemplars(l Layout, exemplars [][]int, fields *insilico.Fields, m *insilico.MEIs, types []int, names []string) (*figures.Figure, error) {
 	pictures, err := l.pictures(fields.Raw)
 	if err != nil {
@@ -94,18 +94,15 @@ func Exemplars(l Layout, exemplars [][]int, fields *insilico.Fields, m *insilico
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Equal(fields.Neurons, m.Neurons) {
-		return nil, fmt.Errorf("exemplars: receptive fields of neurons %v, most exciting images of %v; accepted: of the same", fields.Neurons, m.Neurons)
-	}
 	var groups []figures.ExemplarGroup
 	for c, neurons := range exemplars {
 		g := figures.ExemplarGroup{Name: fmt.Sprint("cluster ", c)}
 		for _, n := range neurons {
-			i := slices.Index(fields.Neurons, n)
-			if i < 0 {
-				return nil, fmt.Errorf("exemplars: nothing is known of neuron %d of cluster %d", n, c)
+			i, j := slices.Index(fields.Neurons, n), slices.Index(m.Neurons, n)
+			if i < 0 || j < 0 {
+				return nil, fmt.Errorf("exemplars: neuron %d of cluster %d has no receptive field or no most exciting images", n, c)
 			}
-			e := figures.Exemplar{Name: fmt.Sprint(n), Field: l.crop(n, pictures[i]), Image: l.crop(n, best[i])}
+			e := figures.Exemplar{Name: fmt.Sprint(n), Field: l.crop(n, pictures[i]), Image: l.crop(n, best[j])}
 			if n < len(types) && types[n] >= 0 && types[n] < len(names) {
 				e.Type = names[types[n]]
 			}
@@ -114,6 +111,27 @@ func Exemplars(l Layout, exemplars [][]int, fields *insilico.Fields, m *insilico
 		groups = append(groups, g)
 	}
 	return figures.Exemplars(groups, l.Size)
+}
+
+// ExemplarFields draws the receptive fields of the neurons that stand for each cluster, for when there are no most exciting images of them.
+func ExemplarFields(l Layout, exemplars [][]int, fields *insilico.Fields) (*figures.Figure, error) {
+	pictures, err := l.pictures(fields.Raw)
+	if err != nil {
+		return nil, err
+	}
+	var groups []figures.PictureGroup
+	for c, neurons := range exemplars {
+		g := figures.PictureGroup{Name: fmt.Sprint("cluster ", c)}
+		for _, n := range neurons {
+			i := slices.Index(fields.Neurons, n)
+			if i < 0 {
+				return nil, fmt.Errorf("exemplars: nothing is known of neuron %d of cluster %d", n, c)
+			}
+			g.Pictures, g.Captions = append(g.Pictures, l.crop(n, pictures[i])), append(g.Captions, fmt.Sprint(n))
+		}
+		groups = append(groups, g)
+	}
+	return figures.FieldGroups(groups, l.Size)
 }
 
 // pictures are the pictures of an array [..., height, width] or [..., height, width, channels].

@@ -53,14 +53,14 @@ func TestAllAndSave(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := names(without), []string{"loss", "filters", "masks", "power", "templates"}; !slices.Equal(got, want) {
+	if got, want := names(without), []string{"loss", "filters", "masks", "power", "weights_in_use", "active_features", "strongest_feature", "feature_use", "templates"}; !slices.Equal(got, want) {
 		t.Errorf("without data: %v, want %v", got, want)
 	}
 	all, err := report.All(pjrttest.Backend(t), run, data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := names(all), []string{"loss", "filters", "masks", "power", "templates", "images", "correlation", "ceiling", "clusters"}; !slices.Equal(got, want) {
+	if got, want := names(all), []string{"loss", "filters", "masks", "power", "weights_in_use", "active_features", "strongest_feature", "feature_use", "templates", "images", "correlation", "ceiling", "clusters"}; !slices.Equal(got, want) {
 		t.Errorf("with data: %v, want %v", got, want)
 	}
 	dir := filepath.Join(t.TempDir(), "new", "figures")

@@ -273,7 +273,7 @@ func tuningEquals(t *testing.T, r reference) {
 	if got, want := sizes(grid), r.ints("optimal.num_params"); !slices.Equal(got, want) {
 		t.Errorf("optimal.num_params: grid %v, want %v", got, want)
 	}
-	best, err := s.OptimalGabors(context.Background(), everyNeuron, grid, nil)
+	best, err := s.OptimalGabors(context.Background(), everyNeuron, grid, insilico.SearchOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

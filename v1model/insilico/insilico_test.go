@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"v1lab/datasets/array"
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
@@ -188,6 +191,90 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// A search that was stopped goes on where it was and ends with the same Gabors; what belongs to another grid or model is refused.
+func TestSearchGoesOn(t *testing.T) {
+	m, w := small(t, 20, 20, twoPlaces)
+	s := subject(t, m, w)
+	grid := insilico.SmallGrid(insilico.Range(8, 11), insilico.Range(8, 10))
+	whole, err := s.OptimalGabors(context.Background(), []int{0, 1, 2}, grid, insilico.SearchOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	partial := filepath.Join(t.TempDir(), "tuning.npz.partial")
+	stop := func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		_, err := s.OptimalGabors(ctx, []int{0, 1}, grid, insilico.SearchOptions{Partial: partial, Progress: func(insilico.Progress) { cancel() }})
+		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), " of 4608 Gabors, kept in "+partial) {
+			t.Fatalf("stopped: %v", err)
+		}
+	}
+	stop()
+	stop()
+	other := grid
+	other.Contrasts = []float64{3}
+	if _, err := s.OptimalGabors(context.Background(), []int{0}, other, insilico.SearchOptions{Partial: partial}); err == nil || !strings.Contains(err.Error(), partial+" is of another run or another grid") {
+		t.Errorf("another grid: %v", err)
+	}
+	var reports []insilico.Progress
+	again, err := s.OptimalGabors(context.Background(), []int{0, 1, 2}, grid, insilico.SearchOptions{Partial: partial, Progress: func(p insilico.Progress) { reports = append(reports, p) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(again.Numbers, whole.Numbers) || !slices.Equal(again.Rates, whole.Rates) {
+		t.Errorf("went on to %v with %v, unbroken %v with %v", again.Numbers, again.Rates, whole.Numbers, whole.Rates)
+	}
+	// Each of the calls before showed 256; only what was left is shown now.
+	if first, last := reports[0], reports[len(reports)-1]; first.Done <= 512 || last.Done != 4608 || last.Left != 0 {
+		t.Errorf("first report %+v, last %+v", first, last)
+	}
+	if _, err := os.Stat(partial); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("unfinished work is still there: %v", err)
+	}
+	if err := os.WriteFile(partial, []byte("PK"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.OptimalGabors(context.Background(), []int{0}, grid, insilico.SearchOptions{Partial: partial}); err == nil || !strings.Contains(err.Error(), partial) || !strings.Contains(err.Error(), "remove the file to begin anew") {
+		t.Errorf("damaged: %v", err)
+	}
+}
+
+// What is turned into arrays and back is the same.
+func TestArchives(t *testing.T) {
+	m, w := small(t, 20, 20, twoPlaces)
+	clear(w.Float32(readout.Features)[12:24]) // neuron 1 is dead
+	s := subject(t, m, w)
+	images := meis(t, s, []int{2, 1}, insilico.MEIOptions{Images: 2, MaxSteps: 2})
+	back, err := insilico.MEIsOf(images.Arrays())
+	if d := cmp.Diff(images, back, cmpopts.EquateNaNs()); err != nil || d != "" {
+		t.Errorf("%v: %s", err, d)
+	}
+	tuning, err := s.Tuning(context.Background(), []int{2, 1}, insilico.SmallGrid([]float64{10}, []float64{9}), insilico.Axes{}, insilico.SearchOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, err := insilico.TuningOf(tuning.Arrays())
+	if d := cmp.Diff(tuning, same, cmpopts.EquateNaNs()); err != nil || d != "" {
+		t.Errorf("%v: %s", err, d)
+	}
+	for want, change := range map[string]func(map[string]array.Array){
+		`no array "phases"`: func(a map[string]array.Array) { delete(a, "phases") },
+		"grey: ":            func(a map[string]array.Array) { a["grey"] = array.Scalar("none") },
+		"plaids: [2, 3]; accepted: [2, 10, 10], of 2 neurons and the axes": func(a map[string]array.Array) { a["plaids"] = array.New(make([]float32, 6), 2, 3) },
+		"1, with 2 rates, for 2 neurons":                                   func(a map[string]array.Array) { a["gabors"] = array.New(make([]float64, 7), 1, 7) },
+	} {
+		arrays := tuning.Arrays()
+		change(arrays)
+		if _, err := insilico.TuningOf(arrays); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+	arrays := images.Arrays()
+	arrays["rates"] = array.New(make([]float32, 3), 3)
+	if _, err := insilico.MEIsOf(arrays); err == nil || !strings.Contains(err.Error(), "images [2, 2, 20, 20] with rates [3] for 2 neurons") {
+		t.Errorf("rates of other neurons: %v", err)
+	}
+}
+
 // A neuron without weights is marked everywhere, and does not disturb the others.
 func TestDeadNeuronsAreMarked(t *testing.T) {
 	m, w := small(t, 20, 20, twoPlaces)
@@ -219,7 +306,7 @@ func TestDeadNeuronsAreMarked(t *testing.T) {
 		t.Errorf("steps %v", steps)
 	}
 	axes := insilico.Axes{Orientations: []float64{0, 1}, Frequencies: []float64{.1}, Phases: []float64{0}, Sizes: []float64{5, 9}, Contrasts: []float64{1}, PlaidContrasts: []float64{0, 1}}
-	tuning, err := s.Tuning(context.Background(), all, insilico.SmallGrid([]float64{10}, []float64{9, 10}), axes, nil)
+	tuning, err := s.Tuning(context.Background(), all, insilico.SmallGrid([]float64{10}, []float64{9, 10}), axes, insilico.SearchOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -322,7 +409,7 @@ func TestTuningFindsTheTruth(t *testing.T) {
 	s := gaborNeurons(t, truth)
 	axes := insilico.DefaultAxes()
 	var last insilico.Progress
-	tuning, err := s.Tuning(context.Background(), []int{0, 1, 2, 3}, insilico.SmallGrid(insilico.Range(11, 15), insilico.Range(10, 14)), axes, func(p insilico.Progress) { last = p })
+	tuning, err := s.Tuning(context.Background(), []int{0, 1, 2, 3}, insilico.SmallGrid(insilico.Range(11, 15), insilico.Range(10, 14)), axes, insilico.SearchOptions{Progress: func(p insilico.Progress) { last = p }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -381,7 +468,7 @@ func TestBadInputIsNamed(t *testing.T) {
 		"neuron 3 does not exist; accepted: 0 to 2":  func() error { _, err := s.MEIs(ctx, []int{0, 3}, insilico.MEIOptions{}); return err },
 		"neuron -1 does not exist; accepted: 0 to 2": func() error { _, err := s.Fields(ctx, []int{-1}, nil, nil); return err },
 		"no neurons chosen": func() error {
-			_, err := s.OptimalGabors(ctx, nil, insilico.SmallGrid([]float64{1}, []float64{1}), nil)
+			_, err := s.OptimalGabors(ctx, nil, insilico.SmallGrid([]float64{1}, []float64{1}), insilico.SearchOptions{})
 			return err
 		},
 		"mei: batch: -1, must be at least 1": func() error { _, err := s.MEIs(ctx, []int{0}, insilico.MEIOptions{Batch: -1}); return err },
@@ -392,13 +479,13 @@ func TestBadInputIsNamed(t *testing.T) {
 			return err
 		},
 		"gabors: x: none": func() error {
-			_, err := s.OptimalGabors(ctx, []int{0}, insilico.SmallGrid(nil, []float64{1}), nil)
+			_, err := s.OptimalGabors(ctx, []int{0}, insilico.SmallGrid(nil, []float64{1}), insilico.SearchOptions{})
 			return err
 		},
 		"gabors: sizes: 0": func() error {
 			g := insilico.SmallGrid([]float64{1}, []float64{1})
 			g.Sizes = []float64{0}
-			_, err := s.OptimalGabors(ctx, []int{0}, g, nil)
+			_, err := s.OptimalGabors(ctx, []int{0}, g, insilico.SearchOptions{})
 			return err
 		},
 		"1 plaids for 2 neurons": func() error { _, err := s.Respond([]int{0, 1}, []insilico.Plaid{nil}); return err },

@@ -20,9 +20,11 @@ type MEIOptions struct {
 	Decay        float64 // of the moving average of the loss; 0 means 0.9
 	Seed         uint64  // of the start images, standard normal
 
-	// MaskFloor is the share of its peak below which a neuron's mask counts as 0, from 0 to below 1. At 0 images are exact. Masks of L1 readouts
-	// have small weights everywhere; a floor of a few hundredths lets all but a small part of the field go uncomputed. Rates are always
-	// those of the whole model.
+	// MaskFloor is the share of its peak below which a neuron's mask counts as 0 in the ascent, from 0 to below 1. At 0 images are exact. Masks of L1
+	// readouts have small weights nearly everywhere, so that at 0 the whole field is computed; what a floor leaves out is lost to the image. Rates are
+	// always those of the whole model. Of 12 neurons of the preset quickstart, fitted in 700 steps to simulated:?neurons=40&images=2000&val=200&test=60&repeats=4,
+	// a floor of 0.05 leaves 92 % of the mask's positions and the best of two images loses 1 % of the rate on average, 4 % at worst; one of 0.1 leaves
+	// 46 % and loses 3 % (10 %), one of 0.2 leaves 19 % and loses 6 % (23 %). So 0.1 is the most to be advised, for a first look.
 	MaskFloor float64
 
 	Batch    int            // most images at a time on the device; 0 means 64

@@ -54,8 +54,8 @@ type Tuning struct {
 }
 
 // Tuning finds optimal Gabors in a grid and measures curves around them, where all but the named properties stay optimal.
-func (s *Subject) Tuning(ctx context.Context, neurons []int, grid Grid, axes Axes, progress func(Progress)) (*Tuning, error) {
-	best, err := s.OptimalGabors(ctx, neurons, grid, progress)
+func (s *Subject) Tuning(ctx context.Context, neurons []int, grid Grid, axes Axes, o SearchOptions) (*Tuning, error) {
+	best, err := s.OptimalGabors(ctx, neurons, grid, o)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,127 @@
+package insilico
+
+import (
+	"fmt"
+	"slices"
+
+	"v1lab/datasets/array"
+)
+
+// Results turned into named arrays, as they lie in archives, and back. Every archive says by "neuron" which neurons it is about.
+
+// Arrays are neuron [n], dead [n], images [n, k, ...], rates, loss and steps [n, k].
+func (m *MEIs) Arrays() map[string]array.Array {
+	return map[string]array.Array{"neuron": array.New(m.Neurons), "dead": array.New(m.Dead), "images": m.Images, "rates": m.Rates, "loss": m.Loss, "steps": m.Steps}
+}
+
+// MEIsOf is the inverse of Arrays. It also reads the archives of v1lab mei, which call steps image_steps.
+func MEIsOf(arrays map[string]array.Array) (*MEIs, error) {
+	r := reader{arrays: arrays}
+	m := &MEIs{Neurons: r.ints("neuron"), Dead: r.bools("dead"), Images: r.array("images"), Loss: r.array("loss"), Steps: r.array("image_steps", "steps")}
+	if rates := r.array("rates"); r.err == nil {
+		m.Rates = array.New(r.float32s("rates"), rates.Shape...)
+	}
+	if r.err == nil && (len(m.Images.Shape) < 4 || !slices.Equal(m.Rates.Shape, m.Images.Shape[:2]) || m.Images.Shape[0] != len(m.Neurons) || len(m.Dead) != len(m.Neurons)) {
+		r.err = fmt.Errorf("images %s with rates %s for %d neurons, %d marks of dead ones; accepted: [neurons, k, height, width] with [neurons, k]",
+			array.FormatShape(m.Images.Shape), array.FormatShape(m.Rates.Shape), len(m.Neurons), len(m.Dead))
+	}
+	return m, r.err
+}
+
+// Arrays are neuron [n], dead [n], the optimal Gabors [n, 7] with their numbers and rates, the curves, and the axes.
+func (t *Tuning) Arrays() map[string]array.Array {
+	return map[string]array.Array{
+		"neuron": array.New(t.Optimal.Neurons), "dead": array.New(t.Optimal.Dead), "gabors": t.Optimal.Array(), "numbers": array.New(t.Optimal.Numbers), "rates": array.New(t.Optimal.Rates),
+		"grey": array.New(t.Grey), "orientation": t.Orientation, "frequency": t.Frequency, "phase": t.Phase, "size_contrast": t.SizeContrast, "plaids": t.Plaids,
+		"orientations": array.New(t.Axes.Orientations), "frequencies": array.New(t.Axes.Frequencies), "phases": array.New(t.Axes.Phases),
+		"sizes": array.New(t.Axes.Sizes), "contrasts": array.New(t.Axes.Contrasts), "plaid_contrasts": array.New(t.Axes.PlaidContrasts),
+	}
+}
+
+// Array is the optimal Gabors, [n, 7]: x, y, size, frequency, contrast, orientation, phase.
+func (o *Optimal) Array() array.Array {
+	var values []float64
+	for _, g := range o.Gabors {
+		v := g.values()
+		values = append(values, v[:]...)
+	}
+	return array.New(values, len(o.Gabors), len(Gabor{}.values()))
+}
+
+// TuningOf is the inverse of Arrays. It also reads the archives of v1lab tune, which call gabors and rates optimal and optimal_rate and have no numbers.
+func TuningOf(arrays map[string]array.Array) (*Tuning, error) {
+	r := reader{arrays: arrays}
+	t := &Tuning{Optimal: &Optimal{Neurons: r.ints("neuron"), Dead: r.bools("dead"), Rates: r.float32s("rates", "optimal_rate")}, Grey: r.float32s("grey")}
+	t.Axes = Axes{Orientations: r.float64s("orientations"), Frequencies: r.float64s("frequencies"), Phases: r.float64s("phases"),
+		Sizes: r.float64s("sizes"), Contrasts: r.float64s("contrasts"), PlaidContrasts: r.float64s("plaid_contrasts")}
+	for v := range slices.Chunk(r.float64s("gabors", "optimal"), 7) {
+		if len(v) == 7 {
+			t.Optimal.Gabors = append(t.Optimal.Gabors, Gabor{X: v[0], Y: v[1], Size: v[2], Frequency: v[3], Contrast: v[4], Orientation: v[5], Phase: v[6]})
+		}
+	}
+	if _, ok := arrays["numbers"]; ok {
+		t.Optimal.Numbers = r.ints("numbers")
+	}
+	n := len(t.Optimal.Neurons)
+	curve := func(name string, axes ...[]float64) array.Array {
+		shape := []int{n}
+		for _, a := range axes {
+			shape = append(shape, len(a))
+		}
+		a := r.array(name)
+		if r.err == nil && !slices.Equal(a.Shape, shape) {
+			r.err = fmt.Errorf("%s: %s; accepted: %s, of %d neurons and the axes", name, array.FormatShape(a.Shape), array.FormatShape(shape), n)
+		}
+		return a
+	}
+	t.Orientation, t.Frequency, t.Phase = curve("orientation", t.Axes.Orientations), curve("frequency", t.Axes.Frequencies), curve("phase", t.Axes.Phases)
+	t.SizeContrast, t.Plaids = curve("size_contrast", t.Axes.Sizes, t.Axes.Contrasts), curve("plaids", t.Axes.PlaidContrasts, t.Axes.PlaidContrasts)
+	if r.err == nil && (len(t.Optimal.Gabors) != n || len(t.Optimal.Dead) != n || len(t.Optimal.Rates) != n || len(t.Grey) != n) {
+		r.err = fmt.Errorf("optimal Gabors: %d, with %d rates, for %d neurons", len(t.Optimal.Gabors), len(t.Optimal.Rates), n)
+	}
+	return t, r.err
+}
+
+// reader takes arrays by name, the first of several names that is there, up to the first error.
+type reader struct {
+	arrays map[string]array.Array
+	err    error
+}
+
+func (r *reader) array(names ...string) array.Array {
+	for _, name := range names {
+		if a, ok := r.arrays[name]; ok {
+			return a
+		}
+	}
+	if r.err == nil {
+		r.err = fmt.Errorf("no array %q", names[0])
+	}
+	return array.Array{}
+}
+
+func read[T any](r *reader, names []string, as func(array.Array) ([]T, error)) []T {
+	a := r.array(names...)
+	if r.err != nil {
+		return nil
+	}
+	values, err := as(a)
+	if err != nil {
+		r.err = fmt.Errorf("%s: %w", names[0], err)
+	}
+	return values
+}
+
+func (r *reader) float64s(names ...string) []float64 { return read(r, names, array.Array.Float64s) }
+func (r *reader) float32s(names ...string) []float32 { return read(r, names, array.Array.Float32s) }
+func (r *reader) ints(names ...string) []int         { return read(r, names, array.Array.Ints) }
+
+func (r *reader) bools(names ...string) []bool {
+	return read(r, names, func(a array.Array) ([]bool, error) {
+		values, ok := a.Data.([]bool)
+		if !ok {
+			return nil, fmt.Errorf("values of type %s; accepted: bool", a.Type())
+		}
+		return values, nil
+	})
+}

@@ -1,0 +1,79 @@
+package insilico
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"v1lab/datasets/array"
+)
+
+// searched is the file of a search that is not over: the best so far of all neurons of the model, and the first number of the grid that is left.
+type searched struct {
+	path string // empty: none
+	key  string // what the result depends on: weights and grid
+}
+
+func (f searched) save(start int, best []float32, number []int32) error {
+	numbers := make([]int64, len(number))
+	for i, n := range number {
+		numbers[i] = int64(n)
+	}
+	if err := array.WriteNPZ(f.path, map[string]array.Array{"key": array.Scalar(f.key), "start": array.Scalar(start), "best": array.New(best), "number": array.New(numbers)}); err != nil {
+		return fmt.Errorf("unfinished search: %w", err)
+	}
+	return nil
+}
+
+// load fills best and number and returns the number of the grid to go on from; 0 if there is no file.
+func (f searched) load(best []float32, number []int32, all int) (start int, err error) {
+	if f.path == "" {
+		return 0, nil
+	}
+	if _, err := os.Stat(f.path); errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	arrays, err := array.ReadNPZ(f.path, "key", "start", "best", "number")
+	if err != nil {
+		return 0, fmt.Errorf("unfinished search: %w; remove the file to begin anew", err)
+	}
+	if text := arrays["key"].Strings(); len(text) != 1 || text[0] != f.key {
+		return 0, fmt.Errorf("unfinished search: %s is of another run or another grid; go on with those, or remove the file to begin anew", f.path)
+	}
+	r := reader{arrays: arrays}
+	starts, rates, numbers := r.ints("start"), r.float32s("best"), r.ints("number")
+	if r.err == nil && (len(starts) != 1 || starts[0] < 0 || starts[0] > all || len(rates) != len(best) || len(numbers) != len(number)) {
+		r.err = fmt.Errorf("start %v, %d rates and %d numbers; accepted: one from 0 to %d, %d and %d", starts, len(rates), len(numbers), all, len(best), len(number))
+	}
+	if r.err != nil {
+		return 0, fmt.Errorf("unfinished search: %s: %w; remove the file to begin anew", f.path, r.err)
+	}
+	copy(best, rates)
+	for i, n := range numbers {
+		number[i] = int32(n)
+	}
+	return starts[0], nil
+}
+
+// interrupted saves and says how far it came.
+func (f searched) interrupted(cause error, start, all int, best []float32, number []int32) error {
+	if f.path == "" {
+		return fmt.Errorf("stopped after %d of %d Gabors: %w", start, all, cause)
+	}
+	if err := f.save(start, best, number); err != nil {
+		return err
+	}
+	return fmt.Errorf("stopped after %d of %d Gabors, kept in %s: %w", start, all, f.path, cause)
+}
+
+// forget removes the file: all is done.
+func (f searched) forget() error {
+	if f.path == "" {
+		return nil
+	}
+	if err := os.Remove(f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("unfinished search: %w", err)
+	}
+	return nil
+}
