@@ -76,7 +76,11 @@ func MostExcitingEach(l Layout, m *insilico.MEIs, neurons []int) (*figures.Figur
 		}
 		g := figures.PictureGroup{Name: fmt.Sprint("neuron ", n)}
 		for _, j := range order(rates[i*k : (i+1)*k]) {
-			g.Pictures, g.Captions = append(g.Pictures, l.crop(n, pictures[i*k+j])), append(g.Captions, fmt.Sprintf("%.3g", rates[i*k+j]))
+			caption := fmt.Sprintf("%.3g", rates[i*k+j])
+			if m.Dead[i] { // the picture says so
+				caption = ""
+			}
+			g.Pictures, g.Captions = append(g.Pictures, l.crop(n, pictures[i*k+j])), append(g.Captions, caption)
 		}
 		groups = append(groups, g)
 	}
