@@ -80,8 +80,11 @@ func TestResultsAreKept(t *testing.T) {
 		!slices.Equal(tuning.Axes.Sizes, reread.Axes.Sizes) || !slices.Equal(tuning.Grey, reread.Grey) || !slices.Equal(tuning.Optimal.Numbers, reread.Optimal.Numbers) {
 		t.Errorf("tuning %+v came back as %+v", tuning, reread)
 	}
-	if files := kept(t, path); len(files) != 3 {
-		t.Errorf("kept %v, want 3 files", files)
+	if coarse := r.Tuning([]int{1, 3}, "coarse"); len(coarse.Optimal.Gabors) != 2 || coarse.Optimal.Rates[0] > tuning.Optimal.Rates[0]*1.2 {
+		t.Errorf("the coarse grid's best %v, the small one's %v", coarse.Optimal.Rates, tuning.Optimal.Rates)
+	}
+	if files := kept(t, path); len(files) != 4 {
+		t.Errorf("kept %v, want 4 files", files)
 	}
 }
 
@@ -185,7 +188,7 @@ func TestBadInputEndsTheCell(t *testing.T) {
 		"fields": {func(run string) { lab.Open(run).ReceptiveFields([]int{9}, nil) }, "neuron 9 does not exist; accepted: 0 to 7"},
 		"image":  {func(run string) { lab.Open(run).Image(30) }, "image: found 30, the validation part has 30; accepted: 0 to 29"},
 		"k":      {func(run string) { lab.CellTypes(9, run) }, "found 8 neurons with weights (of 8); 9 clusters need at least as many"},
-		"grid":   {func(run string) { lab.Open(run).Tuning([]int{0}, "fine") }, `grid: found "fine"; accepted: small, paper`},
+		"grid":   {func(run string) { lab.Open(run).Tuning([]int{0}, "fine") }, `grid: found "fine"; accepted: coarse, small, paper`},
 		"number": {func(string) { lab.Int("many", 3, 1) }, `parameter many: found "0.5"; accepted: a whole number from 1`},
 		"no run": {func(run string) { lab.Refits(run+"x", 2) }, "x"},
 		"browse": {func(run string) { lab.Open(run).Browse(3, 3) }, "neuron browser: found neuron 3 as number 1; accepted: 0 to 7, each once"},

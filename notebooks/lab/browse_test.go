@@ -1,9 +1,9 @@
 package lab_test
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"v1lab/notebooks/lab"
@@ -27,6 +27,10 @@ func TestBrowserShowsWhatIsKept(t *testing.T) {
 	r.MEIs([]int{2, 5}, lab.MEIOptions{Images: 1, MaxSteps: 2})
 	r.MEIs([]int{1}, lab.MEIOptions{Images: 1, MaxSteps: 2})
 	r.Tuning([]int{1, 3}, "small")
+	// Neurons of which most is kept come first.
+	if all := lab.Open(path).Browser(); len(all.Neurons) != 8 || !strings.HasPrefix(all.Neurons[0].Name, "neuron 1 ") || !strings.HasPrefix(all.Neurons[1].Name, "neuron 2 ") || !strings.HasPrefix(all.Neurons[3].Name, "neuron 3 ") {
+		t.Errorf("the browser begins with %s, %s", all.Neurons[0].Name, all.Neurons[1].Name)
+	}
 	b := lab.Open(path).Browser(5, 1)
 	if len(b.Neurons) != 2 || len(b.Kinds) != 6 {
 		t.Fatalf("%d neurons, kinds %v", len(b.Neurons), b.Kinds)
@@ -47,8 +51,8 @@ func TestBrowserShowsWhatIsKept(t *testing.T) {
 	if got := kinds(); slices.Contains(got, "most exciting image") {
 		t.Errorf("images of other weights are shown: %v", got)
 	}
-	if files, err := os.ReadDir(filepath.Join(path, "insilico")); err != nil || len(files) != 3 {
-		t.Errorf("%v, %d files kept, want 3", err, len(files))
+	if files, err := filepath.Glob(filepath.Join(path, "insilico", "*.npz")); err != nil || len(files) != 3 {
+		t.Errorf("%v, kept %v, want 3 results", err, files)
 	}
 }
 
