@@ -45,7 +45,7 @@ func (o *Optimal) Array() array.Array {
 		v := g.values()
 		values = append(values, v[:]...)
 	}
-	return array.New(values, len(o.Gabors), len(Gabor{}.values()))
+	return array.New(values, len(o.Gabors), 7)
 }
 
 // TuningOf is the inverse of Arrays. It also reads the archives of v1lab tune, which call gabors and rates optimal and optimal_rate and have no numbers.

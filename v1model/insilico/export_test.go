@@ -53,6 +53,25 @@ func (s *Subject) Optimised(neurons []int, o MEIOptions) ([]float32, error) {
 	return all, nil
 }
 
+// Calls runs MEIs and returns, of each call of the device, the places of its batch and the images in them.
+func (s *Subject) Calls(neurons []int, o MEIOptions) (calls [][2]int, steps []int, err error) {
+	if o, err = o.withDefaults(); err != nil {
+		return nil, nil, err
+	}
+	j, err := s.newWork(neurons, make([]bool, len(neurons)), o)
+	if err != nil {
+		return nil, nil, err
+	}
+	j.called = func(batch, open int) { calls = append(calls, [2]int{batch, open}) }
+	if err := j.run(context.Background()); err != nil {
+		return nil, nil, err
+	}
+	for _, im := range j.images {
+		steps = append(steps, int(im.values[stepsOf][0]))
+	}
+	return calls, steps, nil
+}
+
 // Gains are those of whitening.
 func Gains(height, width int) []float64 { return gains(height, width) }
 

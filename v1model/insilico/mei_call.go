@@ -112,6 +112,9 @@ func (c *climber) advance(open []int, batch, keep int) error {
 		}
 		inputs = append(inputs, tensors.FromFlatDataAndDimensions(state[k], shape...))
 	}
+	if j.called != nil {
+		j.called(batch, len(open))
+	}
 	before, began := state[stepsOf], time.Now()
 	results, err := c.climb.call(inputs...)
 	if err != nil {

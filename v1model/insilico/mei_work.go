@@ -40,7 +40,8 @@ type work struct {
 	doneAt  int // when this call began
 	saved   time.Time
 	shown   time.Time
-	perCall float32 // steps
+	perCall float32               // steps
+	called  func(batch, open int) // of each call of the device; tests count with it, otherwise nil
 }
 
 func (s *Subject) newWork(neurons []int, dead []bool, o MEIOptions) (*work, error) {

@@ -1,0 +1,99 @@
+package insilico_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"v1lab/v1model/insilico"
+)
+
+// Finished images leave the batch: others take their places as long as there are any, then the batch shrinks, so that no call computes for many empty places.
+func TestFinishedImagesLeaveTheBatch(t *testing.T) {
+	m, w := small(t, 20, 20, twoPlaces)
+	s := subject(t, m, w)
+	const batch, images = 9, 45
+	calls, steps, err := s.Calls([]int{0, 1, 2}, insilico.MEIOptions{Images: images / 3, MaxSteps: 400, Patience: 4, Batch: batch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(steps) != images {
+		t.Fatalf("%d images, want %d", len(steps), images)
+	}
+	full, shrunk := 0, false
+	for i, c := range calls {
+		places, open := c[0], c[1]
+		if open > places || open < 1 {
+			t.Errorf("call %d: %d images in %d places", i, open, places)
+		}
+		if i > 0 && places > calls[i-1][0] {
+			t.Errorf("call %d: the batch grew to %d places from %d", i, places, calls[i-1][0])
+		}
+		if places == batch && open == batch {
+			full++
+		}
+		shrunk = shrunk || places < batch
+	}
+	// Batches of 9 that waited for their last image would be 5; here finished places are filled at once.
+	if full <= images/batch {
+		t.Errorf("%d calls with a full batch in %v: places are not filled again", full, calls)
+	}
+	if last := calls[len(calls)-1]; !shrunk || last[0] >= batch {
+		t.Errorf("the last call had %d places: the batch did not shrink (%v)", last[0], calls)
+	}
+}
+
+// memoryOf makes the test program find images of so many neurons and say its largest memory.
+const memoryOf = "INSILICO_TEST_NEURONS"
+
+func TestMemoryChild(t *testing.T) {
+	neurons, err := strconv.Atoi(os.Getenv(memoryOf))
+	if err != nil {
+		return // it is TestMemoryIsBoundedByTheBatch that runs it
+	}
+	places, all := make([][2]int, neurons), make([]int, neurons)
+	for i := range places {
+		places[i], all[i] = [2]int{6, 5}, i // one kind of window, so that few programs are compiled
+	}
+	m, w := small(t, 28, 28, places)
+	meis(t, subject(t, m, w), all, insilico.MEIOptions{Images: 8, MaxSteps: 3, Batch: 32})
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Printf("peak %s kB\n", regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status)[1])
+}
+
+// Memory grows with the batch and the result, not with the neurons: 16 and 200 of them, 8 images each.
+func TestMemoryIsBoundedByTheBatch(t *testing.T) {
+	if _, err := os.Stat("/proc/self/status"); err != nil {
+		t.Skip("the system does not say how much memory a process had")
+	}
+	peak := func(neurons int) float64 {
+		c := exec.Command(os.Args[0], "-test.run=^TestMemoryChild$", "-test.v")
+		c.Env = append(os.Environ(), fmt.Sprintf("%s=%d", memoryOf, neurons))
+		out, err := c.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		found := regexp.MustCompile(`peak (\d+) kB`).FindSubmatch(out)
+		if found == nil {
+			t.Fatalf("no peak in %s", out)
+		}
+		kB, err := strconv.ParseFloat(string(found[1]), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return kB / 1024
+	}
+	few, many := peak(16), peak(200)
+	t.Logf("largest memory %.0f MiB with 16 neurons, %.0f MiB with 200", few, many)
+	// What 184 more neurons need besides the batch: their images, of which some copies are there in the end, and weights; all else is the same.
+	const each, copies = 8 * 28 * 28 * 4, 6
+	if limit := few + 184*each*copies/(1<<20) + 0.1*few; many > limit {
+		t.Errorf("%.0f MiB with 200 neurons, %.0f MiB with 16: more than %.0f MiB", many, few, limit)
+	}
+}
