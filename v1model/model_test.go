@@ -3,6 +3,7 @@ package v1model_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"v1lab/datasets/array"
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
+	"v1lab/v1model/core"
 	"v1lab/v1model/golden"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/weights"
@@ -26,7 +28,8 @@ type reference struct {
 	} `json:"readout_cfg"`
 }
 
-func referenceModel(t *testing.T, f golden.File, height, width int) *v1model.Model {
+// referenceModel lays out the model of a reference file, all layers in one evaluation.
+func referenceModel(t *testing.T, f golden.File, height, width int, evaluation string) *v1model.Model {
 	t.Helper()
 	var r reference
 	f.Config(&r)
@@ -35,6 +38,7 @@ func referenceModel(t *testing.T, f golden.File, height, width int) *v1model.Mod
 		t.Fatal(err)
 	}
 	config.Core = r.Core.Core()
+	config.Core.Evaluation = slices.Repeat([]string{evaluation}, config.Core.Layers())
 	config.Readout = readout.Config{Kind: readout.JointL1, Sparsity: r.Readout.Sparsity, PositiveFeatures: r.Readout.Positive}
 	m, err := v1model.New(config, v1model.Shape{Height: height, Width: width, Channels: 1, Neurons: r.Neurons})
 	if err != nil {
@@ -46,44 +50,48 @@ func referenceModel(t *testing.T, f golden.File, height, width int) *v1model.Mod
 // Loss, penalties, predictions and gradients of whole models, one of them the paper's in full size, in both modes.
 func TestModelEqualsReference(t *testing.T) {
 	for _, name := range []string{"grads", "paper_size_model"} {
-		t.Run(name, func(t *testing.T) {
-			f := golden.Open(t, "testdata/"+name+".npz")
-			images, responses := f.Float32("images"), f.Float32("responses")
-			m := referenceModel(t, f, images.Shape[1], images.Shape[2])
-			values := f.Weights("var.")
-			if err := values.Check(m.Specs()); err != nil {
-				t.Fatal(err)
-			}
-			compared := map[string]bool{"config": true, "images": true, "responses": true}
-			for _, k := range f.Keys() {
-				if strings.HasPrefix(k, "var.") {
-					compared[k] = true
-				}
-			}
-			for _, mode := range []string{"train", "eval"} {
-				got := golden.Run(t, pjrttest.Backend(t), values, []array.Array{images, responses}, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
-					return modelOutputs(m, w, in[0], in[1], mode)
-				})
-				addNorms(got, mode)
-				for _, k := range f.Keys() {
-					values, ok := got[k]
-					if !ok || compared[k] {
-						continue
-					}
-					tolerance := golden.Value
-					if strings.HasPrefix(k, "grad") {
-						tolerance = golden.Gradient
-					}
-					golden.Compare(t, k, values, f.Float32(k).Data.([]float32), tolerance)
-					compared[k] = true
-				}
-			}
-			for _, k := range f.Keys() {
-				if !compared[k] {
-					t.Errorf("reference array %s was not compared", k)
-				}
-			}
+		for _, evaluation := range core.Evaluations {
+			t.Run(name+"/"+evaluation, func(t *testing.T) { equalsReference(t, name, evaluation) })
+		}
+	}
+}
+
+func equalsReference(t *testing.T, name, evaluation string) {
+	f := golden.Open(t, "testdata/"+name+".npz")
+	images, responses := f.Float32("images"), f.Float32("responses")
+	m := referenceModel(t, f, images.Shape[1], images.Shape[2], evaluation)
+	values := f.Weights("var.")
+	if err := values.Check(m.Specs()); err != nil {
+		t.Fatal(err)
+	}
+	compared := map[string]bool{"config": true, "images": true, "responses": true}
+	for _, k := range f.Keys() {
+		if strings.HasPrefix(k, "var.") {
+			compared[k] = true
+		}
+	}
+	for _, mode := range []string{"train", "eval"} {
+		got := golden.Run(t, pjrttest.Backend(t), values, []array.Array{images, responses}, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
+			return modelOutputs(m, w, in[0], in[1], mode)
 		})
+		addNorms(got, mode)
+		for _, k := range f.Keys() {
+			values, ok := got[k]
+			if !ok || compared[k] {
+				continue
+			}
+			tolerance := golden.Value
+			if strings.HasPrefix(k, "grad") {
+				tolerance = golden.Gradient
+			}
+			golden.Compare(t, k, values, f.Float32(k).Data.([]float32), tolerance)
+			compared[k] = true
+		}
+	}
+	for _, k := range f.Keys() {
+		if !compared[k] {
+			t.Errorf("reference array %s was not compared", k)
+		}
 	}
 }
 

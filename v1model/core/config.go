@@ -35,10 +35,11 @@ var Paddings = []string{"same", "valid"}
 const (
 	Direct   = "direct"   // pixel by pixel, by the backend's convolution
 	Spectral = "spectral" // in the frequency domain, by matrix products
+	Unfolded = "unfolded" // as one matrix product with all that the filters see, which is laid out first
 )
 
 // Evaluations lists the accepted values of Config.Evaluation.
-var Evaluations = []string{Direct, Spectral}
+var Evaluations = []string{Direct, Spectral, Unfolded}
 
 // Config describes a core; lists have one entry per layer.
 type Config struct {

@@ -53,7 +53,8 @@ type layer struct {
 	// nil if the values are the pixels and there is one orientation. back, if not nil, replaces turns in the gradient.
 	turns, back []float32
 
-	spectrum *spectrum // nil if the layer is evaluated directly
+	evaluation string    // of Evaluations
+	spectrum   *spectrum // if evaluation is Spectral
 }
 
 // New lays out a core for images of height x width pixels. The error names the field that does not fit.
@@ -70,7 +71,7 @@ func New(config Config, height, width, channels int) (*Core, error) {
 			in: in, features: config.Features[i], rotations: config.Rotations, shift: i > 0, activation: config.Activations[i],
 			scale: kind.scale && i < config.Layers()-1, normDecay: kind.normDecay,
 			shared: config.SharedBiases, unfused: config.UnfusedNorm || config.SharedBiases,
-			smoothRel: config.SmoothRel[i], sparseRel: config.SparseRel[i],
+			smoothRel: config.SmoothRel[i], sparseRel: config.SparseRel[i], evaluation: config.evaluation(i),
 		}
 		var low, high [2]int
 		l.height, low[0], high[0] = extent(height, l.reach(), l.stride, config.Padding[i])
@@ -82,7 +83,7 @@ func New(config Config, height, width, channels int) (*Core, error) {
 		if err := l.turn(config); err != nil {
 			return nil, err
 		}
-		if config.evaluation(i) == Spectral {
+		if l.evaluation == Spectral {
 			l.spectrum = newSpectrum(&l, height, width)
 		}
 		c.layers = append(c.layers, l)

@@ -5,9 +5,7 @@ import (
 
 	. "github.com/gomlx/gomlx/core/graph"
 
-	"v1lab/v1model/activation"
 	"v1lab/v1model/objective"
-	"v1lab/v1model/product"
 	"v1lab/v1model/weights"
 )
 
@@ -28,9 +26,12 @@ func (c *Core) Apply(w weights.Nodes, images *Node, training bool) Output {
 	x := maps{images, false}
 	training = training && !c.Config.Frozen
 	for i, l := range c.layers {
-		if l.spectrum != nil {
+		switch l.evaluation {
+		case Spectral:
 			x = maps{l.spectrum.convolve(&l, x.withPlacesFirst(), out.Filters[i]), true}
-		} else {
+		case Unfolded:
+			x = maps{l.unfold(x.withPlacesFirst(), out.Filters[i]), true}
+		default:
 			x = maps{l.convolve(x.withBatchFirst(), out.Filters[i]), false}
 		}
 		out.PreNorm = append(out.PreNorm, x.withBatchFirst())
@@ -137,42 +138,6 @@ func (l *layer) turned(values *Node) *Node {
 	}
 	path := product(l.back, values)
 	return Add(product(l.turns, StopGradient(values)), Sub(path, StopGradient(path)))
-}
-
-// respond is batch normalisation of x [.., .., .., channels] over all axes but the last (and orientations, if they share parameters), and
-// the activation:
-//
-//	activation((x - mean) / sqrt(variance + epsilon) * gamma + beta)
-//
-// In training mode the new moving averages go to updates. x is taken as a matrix of long rows, along which parameters repeat: that is what XLA
-// makes vector instructions of.
-func (l *layer) respond(w weights.Nodes, x *Node, training bool, updates weights.Nodes) *Node {
-	name, shape, n := l.name+"/BatchNorm/", x.Shape().Clone(), l.normChannels()
-	rows := Reshape(x, shape.Dim(0)*shape.Dim(1), -1)
-	repeats := rows.Shape().Dim(1) / n
-	along := func(v *Node) *Node { return ExpandAxes(product.Tile(v, repeats), 0) }
-	mean, variance := w.Get(name+"moving_mean"), w.Get(name+"moving_variance")
-	if training {
-		average := func(rows *Node) *Node { return ReduceMean(Reshape(ReduceMean(rows, 0), repeats, n), 0) }
-		batchMean := average(rows)
-		batchVariance := average(Square(Sub(rows, along(batchMean))))
-		update := func(moving, batch *Node) *Node {
-			return Add(MulScalar(moving, l.normDecay), MulScalar(StopGradient(batch), 1-l.normDecay))
-		}
-		updates[name+"moving_mean"] = update(mean, batchMean)
-		seen := batchVariance
-		if n := float64(shape.Size() / n); !l.unfused && n > 1 {
-			seen = MulScalar(seen, n/(n-1)) // fused kernels average the unbiased variance
-		}
-		updates[name+"moving_variance"] = update(variance, seen)
-		mean, variance = batchMean, batchVariance
-	}
-	scale := Inverse(Sqrt(AddScalar(variance, normEpsilon)))
-	if l.scale {
-		scale = Mul(scale, w.Get(name+"gamma"))
-	}
-	offset := Sub(w.Get(name+"beta"), Mul(mean, scale))
-	return Reshape(activation.Apply(l.activation, Add(Mul(rows, along(scale)), along(offset))), shape.Dimensions...)
 }
 
 // Penalties returns the weighted smoothness and group sparsity of each layer's filters, scalars; none of a frozen core, which they could

@@ -5,6 +5,7 @@ package core
 const (
 	directFlop   = 1.0 / 48 // XLA's convolution
 	productFlop  = 1.0 / 85 // large matrix products
+	narrowFlop   = 1.0 / 60 // matrix products with one short side
 	movedElement = 0.15     // a value written and read again
 )
 
@@ -15,8 +16,9 @@ const (
 //
 //	2 size^2 in out positions batch
 //
-// operations, and in the frequency domain those of its matrix products, with what they write and read. The first layer has no use for a
-// gradient of its input, which changes little: transforms of the input are cheap where it has few channels.
+// operations, and in the frequency domain those of its matrix products, with what they write and read. The first layer, whose input needs no
+// gradient, costs two. It alone may be unfolded: then the same operations are those of a matrix product, of size^2 in positions batch values that are
+// laid out before. Another layer's gradient would have to be folded back, which takes longer than all the rest.
 func Plan(config Config, height, width, channels, batch int) ([]string, error) {
 	c, err := New(config, height, width, channels)
 	if err != nil {
@@ -25,16 +27,28 @@ func Plan(config Config, height, width, channels, batch int) ([]string, error) {
 	plan := make([]string, len(c.layers))
 	for i, l := range c.layers {
 		plan[i] = Direct
-		if l.spectralCost(height, width, batch) < l.directCost(batch) {
+		direct, spectral := l.directCost(batch), l.spectralCost(height, width, batch)
+		if spectral < direct {
 			plan[i] = Spectral
+		}
+		if i == 0 && l.unfoldedCost(batch) < min(direct, spectral) {
+			plan[i] = Unfolded
 		}
 		height, width = l.height, l.width
 	}
 	return plan, nil
 }
 
-func (l *layer) directCost(batch int) float64 {
-	return directFlop * 3 * 2 * float64(l.size*l.size*l.in*l.channels()*l.height*l.width*batch)
+// Costs of one pass.
+
+func (l *layer) directCost(batch int) float64 { return directFlop * l.operations(batch) }
+
+func (l *layer) unfoldedCost(batch int) float64 {
+	return narrowFlop*l.operations(batch) + movedElement*float64(l.size*l.size*l.in*l.height*l.width*batch)
+}
+
+func (l *layer) operations(batch int) float64 {
+	return 2 * float64(l.size*l.size*l.in*l.channels()*l.height*l.width*batch)
 }
 
 func (l *layer) spectralCost(height, width, batch int) float64 {
@@ -45,5 +59,5 @@ func (l *layer) spectralCost(height, width, batch int) float64 {
 		flops += 2*t.rows*2*s.half*t.columns*t.n + 2*3*s.rows*2*t.rows*s.half*t.n
 		elements += (t.rows*t.columns + t.rows*2*s.half + 3*s.rows*s.half) * t.n
 	}
-	return 3 * (productFlop*float64(flops) + movedElement*float64(elements))
+	return productFlop*float64(flops) + movedElement*float64(elements)
 }

@@ -15,8 +15,14 @@ import (
 
 // oneLayer is a plain layer whose every cost counts: its input is the batch of feature maps of a layer before.
 func oneLayer(size, features int, padding string) core.Config {
-	return core.Config{Kind: core.CNN, Rotations: 1, FilterSizes: []int{size}, Features: []int{features}, Strides: []int{1}, Padding: []string{padding},
-		Activations: []string{"none"}, SmoothRel: []float64{0}, SparseRel: []float64{0}}
+	return plain(padding, []int{size}, []int{features})
+}
+
+// plain is a CNN without activations.
+func plain(padding string, sizes, features []int) core.Config {
+	n := len(sizes)
+	return core.Config{Kind: core.CNN, Rotations: 1, FilterSizes: sizes, Features: features, Strides: slices.Repeat([]int{1}, n), Padding: slices.Repeat([]string{padding}, n),
+		Activations: slices.Repeat([]string{"none"}, n), SmoothRel: make([]float64, n), SparseRel: make([]float64, n)}
 }
 
 // Filters of one pixel and short batches with many channels stay direct: there the filters' transforms cost more than they save. The
@@ -26,13 +32,21 @@ func TestPlan(t *testing.T) {
 		size, channels, batch int
 		want                  string
 	}{{1, 128, 128, core.Direct}, {3, 128, 1, core.Direct}, {5, 128, 32, core.Spectral}, {5, 128, 256, core.Spectral}, {5, 48, 64, core.Spectral}} {
-		plan, err := core.Plan(oneLayer(c.size, c.channels, "same"), 36, 64, c.channels, c.batch)
+		plan, err := core.Plan(plain("same", []int{1, c.size}, []int{c.channels, c.channels}), 36, 64, 1, c.batch)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Equal(plan, []string{c.want}) {
+		if plan[1] != c.want {
 			t.Errorf("%dx%d, %d channels, batch of %d: %v, want %s", c.size, c.size, c.channels, c.batch, plan, c.want)
 		}
+	}
+	// The first layer of a model for small images is unfolded; no other is, whatever its size.
+	plan, err := core.Plan(plain("valid", []int{7, 5, 5}, []int{48, 48, 64}), 24, 24, 1, 128)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{core.Unfolded, core.Spectral, core.Spectral}; !slices.Equal(plan, want) {
+		t.Errorf("layers of the quickstart's size: %v, want %v", plan, want)
 	}
 	if _, err := core.Plan(oneLayer(25, 8, "valid"), 24, 24, 1, 8); err == nil {
 		t.Error("no error for filters larger than the image")

@@ -11,6 +11,7 @@ import (
 	"v1lab/datasets"
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
+	"v1lab/v1model/core"
 	"v1lab/v1model/golden"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/runfolder"
@@ -34,13 +35,21 @@ type reference struct {
 	} `json:"fit"`
 }
 
-func open(t *testing.T, name string) (golden.File, v1model.Config, *datasets.Dataset) {
+// everyEvaluation runs a comparison with all layers in each evaluation.
+func everyEvaluation(t *testing.T, compare func(t *testing.T, evaluation string)) {
+	for _, evaluation := range core.Evaluations {
+		t.Run(evaluation, func(t *testing.T) { compare(t, evaluation) })
+	}
+}
+
+func open(t *testing.T, name, evaluation string) (golden.File, v1model.Config, *datasets.Dataset) {
 	t.Helper()
 	f := golden.Open(t, "../testdata/"+name+".npz")
 	var r reference
 	f.Config(&r)
 	config := v1model.Config{Core: r.Core.Core(), Readout: readout.Config{Kind: readout.JointL1, Sparsity: r.Readout.Sparsity},
 		Fit: v1model.Fit{Seed: 1, LearningRate: r.Fit.Rate, Batch: r.Fit.Batch, ValidateEvery: r.Fit.Every, Patience: r.Fit.Patience, Stages: r.Fit.Stages, MaxSteps: r.Fit.MaxSteps}}
+	config.Core.Evaluation = slices.Repeat([]string{evaluation}, config.Core.Layers())
 	if r.Fit.Batch == 0 {
 		config.Fit = v1model.Fit{Seed: 1, LearningRate: r.Rate, Batch: r.Batch, ValidateEvery: 30, Patience: 5, Stages: 2, MaxSteps: 30}
 	}
@@ -68,8 +77,10 @@ func batches(f golden.File) []int32 {
 }
 
 // Thirty steps from the reference's start values over its batches: losses, weights on the way, and the optimiser's state at the end.
-func TestTrajectoryEqualsReference(t *testing.T) {
-	f, config, data := open(t, "trajectory")
+func TestTrajectoryEqualsReference(t *testing.T) { everyEvaluation(t, trajectoryEquals) }
+
+func trajectoryEquals(t *testing.T, evaluation string) {
+	f, config, data := open(t, "trajectory", evaluation)
 	m, err := v1model.New(config, runfolder.Describe(data).Shape)
 	if err != nil {
 		t.Fatal(err)
@@ -128,8 +139,10 @@ func compareState(t *testing.T, f golden.File, prefix string, d *device) {
 }
 
 // A whole run of the reference's loop: when it validates, what it keeps, when it goes back, how the rate falls, where it ends.
-func TestScheduleEqualsReference(t *testing.T) {
-	f, config, data := open(t, "fit_schedule")
+func TestScheduleEqualsReference(t *testing.T) { everyEvaluation(t, scheduleEquals) }
+
+func scheduleEquals(t *testing.T, evaluation string) {
+	f, config, data := open(t, "fit_schedule", evaluation)
 	var events []int
 	var metrics []runfolder.Metric
 	path := filepath.Join(t.TempDir(), "run")

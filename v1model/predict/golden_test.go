@@ -1,11 +1,13 @@
 package predict_test
 
 import (
+	"slices"
 	"testing"
 
 	"v1lab/datasets"
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
+	"v1lab/v1model/core"
 	"v1lab/v1model/golden"
 	"v1lab/v1model/predict"
 	"v1lab/v1model/readout"
@@ -22,21 +24,27 @@ func TestRatesEqualReference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.Core, config.Readout = r.Core.Core(), readout.Config{Kind: readout.JointL1}
+	config.Readout = readout.Config{Kind: readout.JointL1}
 	im, want := f.Float32("images_val"), f.Float32("final_val_predictions")
 	images := datasets.Images{N: im.Shape[0], Height: im.Shape[1], Width: im.Shape[2], Channels: im.Shape[3], Pixels: im.Data.([]float32)}
-	m, err := v1model.New(config, v1model.Shape{Height: images.Height, Width: images.Width, Channels: images.Channels, Neurons: want.Shape[1]})
-	if err != nil {
-		t.Fatal(err)
+	for _, evaluation := range core.Evaluations {
+		config.Core = r.Core.Core()
+		config.Core.Evaluation = slices.Repeat([]string{evaluation}, config.Core.Layers())
+		m, err := v1model.New(config, v1model.Shape{Height: images.Height, Width: images.Width, Channels: images.Channels, Neurons: want.Shape[1]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := predict.New(pjrttest.Backend(t), m, f.Weights("final."))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rates, err := p.Rates(images)
+		if err := p.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden.Compare(t, "final_val_predictions, "+evaluation, rates.Values, want.Data.([]float32), golden.Value)
 	}
-	p, err := predict.New(pjrttest.Backend(t), m, f.Weights("final."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	rates, err := p.Rates(images)
-	if err != nil {
-		t.Fatal(err)
-	}
-	golden.Compare(t, "final_val_predictions", rates.Values, want.Data.([]float32), golden.Value)
 }

@@ -2,18 +2,9 @@ package product
 
 import (
 	"github.com/gomlx/gomlx/core/graph"
-)
 
-// linear builds apply(x) for a linear map with the given adjoint as its gradient. The adjoint of a sum over paths reaches the result's
-// identity before x's identity, in the order of backpropagation.
-func linear(x *graph.Node, apply, adjoint func(*graph.Node) *graph.Node) *graph.Node {
-	var arrived *graph.Node
-	in := graph.IdentityWithCustomGradient(x, func(_, _ *graph.Node) *graph.Node { return adjoint(arrived) })
-	return graph.IdentityWithCustomGradient(apply(in), func(_, v *graph.Node) *graph.Node {
-		arrived = v
-		return v
-	})
-}
+	"v1lab/v1model/vjp"
+)
 
 // constant is table, of rows x columns, as a node of x's type.
 func constant(x *graph.Node, table []float64, rows, columns int) *graph.Node {
@@ -23,7 +14,7 @@ func constant(x *graph.Node, table []float64, rows, columns int) *graph.Node {
 // Left is the constant table [rows, len/rows] times x [len/rows, n]: [rows, n].
 func Left(table []float64, rows int, x *graph.Node) *graph.Node {
 	inner := len(table) / rows
-	return linear(x,
+	return vjp.Of(x,
 		func(x *graph.Node) *graph.Node {
 			return graph.DotGeneral(constant(x, table, rows, inner), []int{1}, nil, x, []int{0}, nil)
 		},
@@ -39,35 +30,42 @@ func LeftEach(table []float64, rows int, x *graph.Node) *graph.Node {
 		many := graph.BroadcastToDims(graph.ExpandAxes(constant(x, table, rows, inner), 0), x.Shape().Dim(0), rows, inner)
 		return graph.DotGeneral(many, []int{2}, []int{0}, x, []int{1}, []int{0})
 	}
-	return linear(x,
+	return vjp.Of(x,
 		func(x *graph.Node) *graph.Node { return each(table, rows, inner, x) },
 		func(v *graph.Node) *graph.Node { return each(transpose(table, rows), inner, rows, v) })
 }
 
 // Each is the product of a [many, rows, inner] and b [many, inner, columns] pair by pair: [many, rows, columns].
 func Each(a, b *graph.Node) *graph.Node {
-	var v *graph.Node
-	left := graph.IdentityWithCustomGradient(a, func(_, _ *graph.Node) *graph.Node {
-		return graph.DotGeneral(v, []int{2}, []int{0}, b, []int{2}, []int{0})
-	})
-	right := graph.IdentityWithCustomGradient(b, func(_, _ *graph.Node) *graph.Node {
-		return graph.DotGeneral(a, []int{1}, []int{0}, v, []int{1}, []int{0})
-	})
-	return graph.IdentityWithCustomGradient(graph.DotGeneral(left, []int{2}, []int{0}, right, []int{1}, []int{0}), func(_, arrived *graph.Node) *graph.Node {
-		v = arrived
-		return v
-	})
+	return vjp.With([]*graph.Node{a, b},
+		func(in []*graph.Node) *graph.Node {
+			return graph.DotGeneral(in[0], []int{2}, []int{0}, in[1], []int{1}, []int{0})
+		},
+		func(v *graph.Node) []*graph.Node {
+			return []*graph.Node{graph.DotGeneral(v, []int{2}, []int{0}, b, []int{2}, []int{0}), graph.DotGeneral(a, []int{1}, []int{0}, v, []int{1}, []int{0})}
+		})
 }
 
 // MatMul is a [rows, inner] times b [inner, columns]: [rows, columns].
 func MatMul(a, b *graph.Node) *graph.Node {
-	var v *graph.Node
-	left := graph.IdentityWithCustomGradient(a, func(_, _ *graph.Node) *graph.Node { return graph.DotGeneral(v, []int{1}, nil, b, []int{1}, nil) })
-	right := graph.IdentityWithCustomGradient(b, func(_, _ *graph.Node) *graph.Node { return graph.DotGeneral(a, []int{0}, nil, v, []int{0}, nil) })
-	return graph.IdentityWithCustomGradient(graph.DotGeneral(left, []int{1}, nil, right, []int{0}, nil), func(_, arrived *graph.Node) *graph.Node {
-		v = arrived
-		return v
-	})
+	return vjp.With([]*graph.Node{a, b},
+		func(in []*graph.Node) *graph.Node {
+			return graph.DotGeneral(in[0], []int{1}, nil, in[1], []int{0}, nil)
+		},
+		func(v *graph.Node) []*graph.Node {
+			return []*graph.Node{graph.DotGeneral(v, []int{1}, nil, b, []int{1}, nil), graph.DotGeneral(a, []int{0}, nil, v, []int{0}, nil)}
+		})
+}
+
+// MatMulTurned is the transpose of a [inner, rows] times b [inner, columns]: [rows, columns].
+func MatMulTurned(a, b *graph.Node) *graph.Node {
+	return vjp.With([]*graph.Node{a, b},
+		func(in []*graph.Node) *graph.Node {
+			return graph.DotGeneral(in[0], []int{0}, nil, in[1], []int{0}, nil)
+		},
+		func(v *graph.Node) []*graph.Node {
+			return []*graph.Node{graph.DotGeneral(b, []int{1}, nil, v, []int{1}, nil), graph.DotGeneral(a, []int{1}, nil, v, []int{0}, nil)}
+		})
 }
 
 func transpose(table []float64, rows int) []float64 {
