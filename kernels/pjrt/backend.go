@@ -45,11 +45,18 @@ func open(config string) (compute.Backend, error) {
 	return backend, nil
 }
 
+// defaults are options, by the kind of plugin, that hold unless a backend's name has them in either form.
+var defaults = map[string][][2]string{
+	CPU:  {{"shared_buffers", "shared_buffers"}},
+	CUDA: {{"shared_buffers", "noshared_buffers"}, {"tf32", "notf32"}},
+}
+
 // Config resolves a backend name to the form that GOMLX_BACKEND takes without any search or
 // download: "xla:/abs/plugin.so,options" or "go". An empty name stands for $GOMLX_BACKEND, else
 // "xla". Plain "xla" means an NVIDIA GPU if there is one and its plugin is installed, else the CPU;
 // "xla:cuda" installs the GPU's plugin. CPU plugins get the option shared_buffers, by which host and
-// device use the same memory, unless the name turns it off with noshared_buffers.
+// device use the same memory, unless the name turns it off with noshared_buffers. On a GPU matrix products are in full float32, unless the name
+// asks for TF32, as "xla:cuda,tf32"; v1lab bench shows how far results then are from the reference's.
 func Config(ctx context.Context, name string, progress io.Writer) (string, error) {
 	if name == "" {
 		name = os.Getenv(compute.ConfigEnvVar)
@@ -75,12 +82,9 @@ func Config(ctx context.Context, name string, progress io.Writer) (string, error
 		return "", err
 	}
 	config := "xla:" + p.Path
-	if !strings.Contains(s.options, "shared_buffers") {
-		switch p.Kind {
-		case CPU:
-			config += ",shared_buffers"
-		case CUDA:
-			config += ",noshared_buffers"
+	for _, d := range defaults[p.Kind] {
+		if option, value := d[0], d[1]; !strings.Contains(s.options, option) {
+			config += "," + value
 		}
 	}
 	if s.options != "" {

@@ -56,8 +56,14 @@ func TestConfig(t *testing.T) {
 	if err := os.Symlink(plugin, link); err != nil {
 		t.Fatal(err)
 	}
+	gpu := filepath.Join(dir, "pjrt_c_api_cuda_plugin.so") // by its name
+	if err := os.Symlink(plugin, gpu); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct{ name, env, path, want string }{
 		{name: "go", want: "go"},
+		{name: "xla:" + gpu, want: "xla:" + gpu + ",noshared_buffers,notf32"},
+		{name: "xla:" + gpu + ",tf32", want: "xla:" + gpu + ",noshared_buffers,tf32"},
 		{name: "", env: "go", want: "go"},
 		{name: "xla:" + plugin, want: "xla:" + plugin + ",shared_buffers"},
 		{name: "xla:" + plugin + ",tf32=false", want: "xla:" + plugin + ",shared_buffers,tf32=false"},

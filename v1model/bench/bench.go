@@ -112,7 +112,7 @@ func (b *bench) folder(c Case, f func(dir string, m *v1model.Model) error) error
 	if err != nil {
 		return err
 	}
-	if err := writeProblem(dir, config, data); err != nil {
+	if err := writeProblem(dir, config, data, mostSteps); err != nil {
 		return err
 	}
 	return f(dir, m)

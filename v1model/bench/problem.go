@@ -14,6 +14,7 @@ import (
 	"v1lab/datasets/array"
 	"v1lab/v1model"
 	"v1lab/v1model/core"
+	"v1lab/v1model/fit"
 	"v1lab/v1model/hermite"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/weights"
@@ -23,7 +24,7 @@ import (
 const (
 	problemConfig = "config.yaml"  // for ours
 	problemSpec   = "problem.json" // for peers
-	problemArrays = "problem.npz"  // train_images, train_responses, val_images, val_responses, w/VARIABLE; basis/LAYER, turn/LAYER
+	problemArrays = "problem.npz"  // train_images, train_responses, val_images, val_responses, w/VARIABLE; for peers order, basis/LAYER, turn/LAYER
 )
 
 // peerSpec is what peers are told of a model, in numbers that need no table of presets.
@@ -62,8 +63,9 @@ type peerFit struct {
 
 const hermiteDecay = 0.9 // of the moving averages of core.Hermite
 
-// writeProblem makes the folder of a problem: a model for normalised data with the start values of its seed.
-func writeProblem(dir string, config v1model.Config, data *datasets.Dataset) error {
+// writeProblem makes the folder of a problem: a model for normalised data with the start values of its seed, and the order in which all systems
+// take the images for at least so many steps.
+func writeProblem(dir string, config v1model.Config, data *datasets.Dataset, steps int) error {
 	m, err := v1model.New(config, shapeOf(data))
 	if err != nil {
 		return err
@@ -89,11 +91,23 @@ func writeProblem(dir string, config v1model.Config, data *datasets.Dataset) err
 		arrays["w/"+name] = a
 	}
 	if forPeers(config) == nil {
+		arrays["order"] = order(data.Train.Images.N, config.Fit, steps)
 		if err := describe(dir, m, arrays); err != nil {
 			return err
 		}
 	}
 	return array.WriteNPZ(filepath.Join(dir, problemArrays), arrays)
+}
+
+// order is that of our sampler, [epochs, images of an epoch].
+func order(images int, f v1model.Fit, steps int) array.Array {
+	var all []int32
+	perEpoch := max(images/f.Batch, 1)
+	epochs := (steps + perEpoch - 1) / perEpoch
+	for epoch := range epochs {
+		all = append(all, fit.Order(images, f.Batch, f.Seed, epoch)...)
+	}
+	return array.Array{Shape: []int{epochs, len(all) / epochs}, Data: all}
 }
 
 // shapeOf is what a model must know of data.

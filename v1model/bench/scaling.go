@@ -66,7 +66,7 @@ func (b *bench) onePoint(ctx context.Context, c Case) (seconds []float64, peak i
 		return nil, 0, err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // temporary
-	if err := writeProblem(dir, config, c.data()); err != nil {
+	if err := writeProblem(dir, config, c.data(), 1); err != nil {
 		return nil, 0, err
 	}
 	w, err := start(ctx, b.Systems[0], filepath.Join(dir, "cache"))

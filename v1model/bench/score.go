@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"v1lab/datasets"
 	"v1lab/v1model"
@@ -22,7 +23,8 @@ type FitOptions struct {
 // near is how close to the reference's lowest loss Near is, as a share of the way there from its first validation.
 const near = 0.01
 
-// fit lets every system fit the same model from the same start values, one after another, each in a process of its own.
+// fit lets every system fit the same model from the same start values over the same batches, one after another, each in a process of its own that finds
+// nothing compiled.
 func (b *bench) fit(ctx context.Context) error {
 	if len(b.Systems) > 1 {
 		if err := forPeers(b.Fit.Config); err != nil {
@@ -34,7 +36,11 @@ func (b *bench) fit(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // temporary
-	if err := writeProblem(dir, b.Fit.Config, b.Fit.Data); err != nil {
+	steps := b.Fit.Most
+	if f := b.Fit.Config.Fit; steps == 0 {
+		steps = f.Stages * f.MaxSteps // at most: a stage that ends takes back the steps since its best
+	}
+	if err := writeProblem(dir, b.Fit.Config, b.Fit.Data, steps); err != nil {
 		return err
 	}
 	if err := b.agree(ctx, Fit, dir); err != nil {
@@ -55,6 +61,7 @@ func (b *bench) fit(ctx context.Context) error {
 }
 
 func oneFit(ctx context.Context, s System, dir string, most int) ([]point, error) {
+	s.Env = slices.Concat(s.Env, s.Cold)
 	w, err := start(ctx, s, filepath.Join(dir, "cache"))
 	if err != nil {
 		return nil, err

@@ -17,13 +17,16 @@ type sampler struct {
 }
 
 func newSampler(images, batch int, seed uint64) *sampler {
-	return &sampler{permute: func(epoch int) []int32 {
-		order := make([]int32, 0, images)
-		for _, i := range weights.Stream(seed, fmt.Sprintf("shuffle/%d", epoch)).Perm(images) {
-			order = append(order, int32(i))
-		}
-		return order[:images/batch*batch]
-	}}
+	return &sampler{permute: func(epoch int) []int32 { return Order(images, batch, seed, epoch) }}
+}
+
+// Order is the order in which an epoch, counted from 0, takes so many images, cut to a whole number of batches.
+func Order(images, batch int, seed uint64, epoch int) []int32 {
+	order := make([]int32, 0, images)
+	for _, i := range weights.Stream(seed, fmt.Sprintf("shuffle/%d", epoch)).Perm(images) {
+		order = append(order, int32(i))
+	}
+	return order[:images/batch*batch]
 }
 
 // advance moves on by one batch; fresh is true when a new epoch's order begins.

@@ -44,14 +44,13 @@ class Problem:
         self.weights = {k[2:]: v for k, v in arrays.items() if k.startswith("w/")}
         self.train = arrays["train_images"], arrays["train_responses"]
         self.val = arrays["val_images"], arrays["val_responses"]
+        self.order = arrays["order"]  # [epochs, images]
 
     def sampler(self):
-        """Batches of image numbers without end; an epoch's incomplete last batch is dropped."""
-        rng, n = np.random.default_rng(self.fit["seed"]), len(self.train[0])
+        """Batches of image numbers without end, in the order that ours has too; after the last epoch the first comes again."""
         while True:
-            order = rng.permutation(n)
-            for i in range(0, n - self.batch + 1, self.batch):
-                yield order[i : i + self.batch]
+            for epoch in self.order:
+                yield from epoch.reshape(-1, self.batch)
 
 
 def fit(peer, spec):
