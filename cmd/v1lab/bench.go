@@ -30,8 +30,8 @@ type benchCmd struct {
 	Folder  string   `name:"run" placeholder:"RUN" help:"Fitted run for mei and cell. Default: made-up neurons of each size."`
 	MEIs    int      `default:"200" name:"mei-neurons" placeholder:"N" help:"Neurons for mei. Default: 200."`
 	Rounds  int      `default:"5" placeholder:"N" help:"Rounds in which all systems take turns. Default: 5."`
-	Data    string   `default:"simulated:" placeholder:"SPEC" help:"Recording for fit and cell. Default: simulated:."`
-	Config  string   `default:"quickstart" placeholder:"FILE|PRESET" help:"Model for fit and cell. Default: quickstart."`
+	Data    string   `default:"simulated:" placeholder:"SPEC" help:"Recording for fit, cell and start. Default: simulated:."`
+	Config  string   `default:"quickstart" placeholder:"FILE|PRESET" help:"Model for fit, cell and start. Default: quickstart."`
 	Set     []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of every model's config, as in core.features=8,8,8. May be repeated."`
 	Steps   int      `placeholder:"N" help:"Steps at most of a fit or a most exciting image. Default: the config's."`
 	Out     string   `placeholder:"DIR" help:"Folder for the figures of scaling."`
@@ -73,14 +73,19 @@ func (c *benchCmd) Run(ctx context.Context, a *app) error {
 	}
 	var r *bench.Report
 	err = a.gracefully(func() (err error) { // it ends its processes
-		var rows []bench.Row
+		var cells, fits []bench.Row
 		if slices.Contains(c.What, bench.Cell) {
-			if rows, err = c.waits(ctx, a); err != nil {
+			if cells, err = c.waits(ctx, a); err != nil {
+				return err
+			}
+		}
+		if slices.Contains(c.What, bench.Start) {
+			if fits, err = c.begins(ctx, a); err != nil {
 				return err
 			}
 		}
 		if r, err = bench.Run(ctx, o); err == nil {
-			r.Cell = rows
+			r.Cell, r.Start = cells, append(r.Start, fits...)
 		}
 		return err
 	})

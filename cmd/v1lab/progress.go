@@ -19,13 +19,14 @@ type progress struct {
 	w      io.Writer
 	bar    *progressbar.ProgressBar // nil for lines
 	begun  bool                     // the first step is done, and so is compiling it
+	since  time.Time                // of its making
 	before execache.Counts          // of programs compiled for earlier fits
 	unhook func() bool
 }
 
 // newProgress also says so when ctx ends, because saving takes a moment.
 func newProgress(ctx context.Context, w io.Writer) *progress {
-	p := &progress{w: w, before: execache.Counted()}
+	p := &progress{w: w, since: time.Now(), before: execache.Counted()}
 	p.bar = newBar(w, progressbar.OptionSetItsString("steps"))
 	p.unhook = saySaving(ctx, w, p.bar)
 	return p
@@ -55,7 +56,7 @@ func saySaving(ctx context.Context, w io.Writer, bar *progressbar.ProgressBar) (
 func (p *progress) report(s fit.Progress) {
 	if !p.begun {
 		p.begun = true
-		p.compiled(execache.Counted().Since(p.before))
+		p.first(execache.Counted().Since(p.before))
 	}
 	if p.bar == nil {
 		if m := s.Metric; m != nil {
@@ -74,22 +75,23 @@ func (p *progress) report(s fit.Progress) {
 	_ = p.bar.Set(s.Steps) //nolint:errcheck // nobody to tell
 }
 
-// compiled says what the first step had to wait for.
-func (p *progress) compiled(c execache.Counts) {
-	text := ""
+// firstStep begins the line of the first training step; bench looks for it.
+const firstStep = "first training step after "
+
+// first says what the first step had to wait for.
+func (p *progress) first(c execache.Counts) {
+	text := fmt.Sprintf("%s%.1f s", firstStep, time.Since(p.since).Seconds())
 	switch {
 	case c.Compiled > 0:
-		text = fmt.Sprintf("compiled in %.1f s", c.Compiling.Seconds())
+		text += fmt.Sprintf(", compiled in %.1f s", c.Compiling.Seconds())
 	case c.Loaded > 0:
-		text = fmt.Sprintf("compiled before, read in %.1f s", c.Loading.Seconds())
+		text += fmt.Sprintf(", compiled before and read in %.1f s", c.Loading.Seconds())
 	}
-	switch {
-	case text == "": // the cache is off, or there is nothing to compile
-	case p.bar != nil:
+	if p.bar != nil {
 		p.bar.Describe(text)
-	default:
-		fmt.Fprintf(p.w, "training step %s\n", text) //nolint:errcheck // nobody to tell
+		return
 	}
+	fmt.Fprintln(p.w, text) //nolint:errcheck // nobody to tell
 }
 
 // close removes the bar.

@@ -48,13 +48,19 @@ func MakeRun(path string, config v1model.Config, data *datasets.Dataset) error {
 	return runfolder.Store(path, config, record, values)
 }
 
-// Wait is something that a person waits for before a notebook.
+// Wait is something that a person waits for.
 type Wait struct {
 	What   string
 	Target float64 // seconds that the median should not exceed
 }
 
-// What people wait for, in the order of the report.
+// What people wait for before a fit, in the order of the report.
+var (
+	WaitCompiled = Wait{"v1lab fit, from its start to the first training step, nothing compiled before", 3}
+	WaitFit      = Wait{"the same, compiled before", 1.5}
+)
+
+// What people wait for before a notebook, in the order of the report.
 var (
 	WaitCell    = Wait{"a notebook cell that prints a word, after an edit", 0.4}
 	WaitPredict = Wait{fmt.Sprintf("a notebook cell that opens a run and predicts %d images on XLA, run again", cellImages), 1.5}

@@ -11,7 +11,7 @@ type Report struct {
 	Predict   []Row       `json:"predict,omitempty"` // rates of some images
 	MEI       []Row       `json:"mei,omitempty"`     // most exciting images
 	Read      []Row       `json:"read,omitempty"`    // opening and normalising a recording
-	Start     []Row       `json:"start,omitempty"`   // from a process's start to its first training step's end
+	Start     []Row       `json:"start,omitempty"`   // from a process's start to its first training step's end; of v1lab fit too, where the caller adds it
 	Cell      []Row       `json:"cell,omitempty"`    // what a person waits for before a notebook
 	Fit       *FitReport  `json:"fit,omitempty"`
 	Scaling   []Axis      `json:"scaling,omitempty"`
