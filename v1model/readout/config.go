@@ -52,6 +52,7 @@ type Config struct {
 	PositiveMasks    *bool   `yaml:"positive_masks,omitempty"`   // masks are used as |m|; nil means true, as in the reference
 	MaskInit         string  `yaml:"mask_init,omitempty"`        // Random or STA
 	TransferEvery    int     `yaml:"transfer_every,omitempty"`   // of Transfer; 0 means 2
+	Chunk            int     `yaml:"chunk,omitempty"`            // neurons that are computed at a time, which bounds memory and takes longer; 0 means all; kinds with masks, but not Transfer
 	Covariance       string  `yaml:"covariance,omitempty"`       // of Gaussian: Isotropic, Uncorrelated or Full
 	Grid             string  `yaml:"grid,omitempty"`             // of Gaussian: Independent or Cortex
 	StartRange       float64 `yaml:"start_range,omitempty"`      // of Gaussian: positions start uniform in +- this, 1 is the maps' edge; 0 means 0.1
@@ -75,6 +76,9 @@ func (c Config) Validate() error {
 	}
 	if c.TransferEvery < 0 {
 		return fmt.Errorf("readout.transfer_every: %d, must be at least 1", c.TransferEvery)
+	}
+	if c.Chunk < 0 || c.Chunk > 0 && (c.Kind == Gaussian || c.Kind == Transfer) {
+		return fmt.Errorf("readout.chunk: %d, the kind is %s; accepted: 0, or numbers from 1 with kinds other than %s and %s", c.Chunk, c.Kind, Gaussian, Transfer)
 	}
 	for _, choice := range []struct {
 		name, value string

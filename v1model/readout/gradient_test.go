@@ -24,6 +24,7 @@ func every() map[string]readout.Config {
 	configs := map[string]readout.Config{
 		"positive features": weigh(readout.Config{Kind: readout.SeparateL1, PositiveFeatures: true}),
 		"signed masks":      weigh(readout.Config{Kind: readout.Factorised, PositiveMasks: &signed}),
+		"in chunks":         weigh(readout.Config{Kind: readout.JointL1, Chunk: 2}),
 		"isotropic":         weigh(readout.Config{Kind: readout.Gaussian, Covariance: readout.Isotropic}),
 		"uncorrelated":      weigh(readout.Config{Kind: readout.Gaussian, Covariance: readout.Uncorrelated, PositiveFeatures: true}),
 		"cortex":            weigh(readout.Config{Kind: readout.Gaussian, Grid: readout.Cortex}),

@@ -12,7 +12,7 @@ import (
 type Output struct {
 	Rates   *Node         // [batch, neurons]
 	Drive   *Node         // [batch, neurons], before bias and softplus
-	Masked  *Node         // [neurons, batch, channels], maps summed under each neuron's mask or read at its position
+	Masked  *Node         // [neurons, batch, channels], maps summed under each neuron's mask or read at its position; nil if computed in chunks
 	Updates weights.Nodes // new values of variables that are not trained, if training
 }
 
@@ -26,9 +26,15 @@ func (r *Readout) Apply(w weights.Nodes, maps *Node, training bool) Output {
 	case Transfer:
 		out.Masked = r.poolTransfer(maps, r.masks(w))
 	default:
-		out.Masked = r.pool(maps, r.masks(w))
+		if n := r.Config.Chunk; n > 0 && n < r.neurons {
+			out.Drive = r.driveInChunks(maps, r.masks(w), r.features(w))
+		} else {
+			out.Masked = r.pool(maps, r.masks(w))
+		}
 	}
-	out.Drive = Transpose(ReduceSum(Mul(out.Masked, ExpandAxes(r.features(w), 1)), -1), 0, 1)
+	if out.Drive == nil {
+		out.Drive = Transpose(ReduceSum(Mul(out.Masked, ExpandAxes(r.features(w), 1)), -1), 0, 1)
+	}
 	out.Rates = activation.Softplus(Add(out.Drive, ExpandAxes(w.Get(Biases), 0)))
 	return out
 }

@@ -74,6 +74,8 @@ func TestNewNamesTheField(t *testing.T) {
 		"readout.mask_sparsity: -1, must be at least 0":                  {readout.Config{Kind: readout.Dense, MaskSparsity: -1}, 1},
 		"readout.feature_sparsity: NaN, must be at least 0":              {readout.Config{Kind: readout.Gaussian, FeatureSparsity: math.NaN()}, 1},
 		"readout.feature_l2: -2, must be at least 0":                     {readout.Config{Kind: readout.DenseSeparate, FeatureL2: -2}, 1},
+		"readout.chunk: 2, the kind is gaussian":                         {readout.Config{Kind: readout.Gaussian, Chunk: 2}, 1},
+		"readout.chunk: -1":                                              {readout.Config{Kind: readout.JointL1, Chunk: -1}, 1},
 		"readout.transfer_every: -1, must be at least 1":                 {readout.Config{Kind: readout.Transfer, TransferEvery: -1}, 1},
 		`readout.mask_init: "rnd", accepted: random, sta`:                {readout.Config{Kind: readout.JointL1, MaskInit: "rnd"}, 1},
 		`readout.covariance: "diag", accepted: isotropic, uncorrelated,`: {readout.Config{Kind: readout.Gaussian, Covariance: "diag"}, 1},
