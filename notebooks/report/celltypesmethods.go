@@ -87,7 +87,7 @@ func MethodTable(all []Grouped, truth *datasets.Truth) (header []string, rows []
 		}
 		row := []string{g.Method, by, fmt.Sprint(g.Clustering.K), fmt.Sprint(g.Clustering.Sizes), decimals(g.Clustering.Silhouette, 2)}
 		if truth != nil {
-			row = append(row, decimals(features.ARI(g.Clustering.Labels, truth.Type), 3))
+			row = append(row, decimals(features.Agreement(g.Clustering.Labels, truth.Type), 3))
 		}
 		rows = append(rows, row)
 	}

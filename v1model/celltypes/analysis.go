@@ -166,7 +166,7 @@ func floats(x []float64) []number.Float {
 
 // ari is nil where the index does not exist.
 func ari(labels, types []int) *number.Float {
-	v := features.ARI(labels, types)
+	v := features.Agreement(labels, types)
 	if math.IsNaN(v) {
 		return nil
 	}

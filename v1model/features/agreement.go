@@ -29,6 +29,20 @@ func ARI(a, b []int) float64 {
 	return (same - chance) / (most - chance)
 }
 
+// Agreement is the ARI over the neurons that have a cluster in both clusterings: negative labels are none, such as a dead neuron's.
+func Agreement(a, b []int) float64 {
+	if len(a) != len(b) {
+		return math.NaN()
+	}
+	var inA, inB []int
+	for n := range a {
+		if a[n] >= 0 && b[n] >= 0 {
+			inA, inB = append(inA, a[n]), append(inB, b[n])
+		}
+	}
+	return ARI(inA, inB)
+}
+
 // pairs counts the pairs of neurons that share a cell; the counts are whole numbers, so the order of the map does not matter.
 func pairs[K comparable](cells map[K]float64) float64 {
 	sum := 0.0
@@ -38,7 +52,7 @@ func pairs[K comparable](cells map[K]float64) float64 {
 	return sum
 }
 
-// Stability returns the mean and SD (divisor n-1) of the ARI over all pairs of clusterings, for instance of fits that differ in their seed.
+// Stability returns the mean and SD (divisor n-1) of the agreement over all pairs of clusterings, for instance of fits that differ in their seed.
 // The SD is NaN for two clusterings: there is one pair.
 func Stability(labelSets [][]int) (mean, sd float64, err error) {
 	if len(labelSets) < 2 {
@@ -50,7 +64,7 @@ func Stability(labelSets [][]int) (mean, sd float64, err error) {
 			return math.NaN(), math.NaN(), fmt.Errorf("features: stability: clustering %d has %d neurons, the first %d; all must have the same, at least 2", i, len(a), len(labelSets[0]))
 		}
 		for _, b := range labelSets[:i] {
-			all = append(all, ARI(a, b))
+			all = append(all, Agreement(a, b))
 			mean += all[len(all)-1]
 		}
 	}

@@ -66,3 +66,18 @@ func TestStabilityAndConfusion(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// Neurons without weights are in no cluster: they neither agree nor disagree.
+func TestAgreementLeavesDeadNeuronsOut(t *testing.T) {
+	types, labels := []int{0, 0, 1, 1, 2, 2, 0, 1}, []int{2, 2, 0, 0, 1, 1, -1, -1}
+	if got := features.Agreement(labels, types); got != 1 {
+		t.Errorf("%g, want 1: all that have a cluster are in the right one", got)
+	}
+	if got := features.Agreement([]int{-1, -1, -1}, []int{0, 1, 2}); got == got {
+		t.Errorf("%g of no neurons, want NaN", got)
+	}
+	mean, _, err := features.Stability([][]int{labels, {0, 0, 1, 1, 2, 2, 0, -1}, {-1, 0, 1, 1, -1, 2, 0, 1}})
+	if err != nil || mean != 1 {
+		t.Errorf("stability %g, %v, want 1", mean, err)
+	}
+}

@@ -45,20 +45,3 @@ func TestClaimsOfSparsity(t *testing.T) {
 		}
 	}
 }
-
-// Neurons without weights are in no group: they neither agree nor disagree.
-func TestAgreementLeavesDeadNeuronsOut(t *testing.T) {
-	types, labels := []int{0, 0, 1, 1, 2, 2, 0, 1}, []int{2, 2, 0, 0, 1, 1, -1, -1}
-	if got := agreement(labels, types); got != 1 {
-		t.Errorf("ARI %g, want 1: all that have a group are in the right one", got)
-	}
-	if got := agreement([]int{-1, -1, -1}, []int{0, 1, 2}); got == got {
-		t.Errorf("ARI %g of no neurons, want NaN", got)
-	}
-	if got := stability([][]int{labels, {0, 0, 1, 1, 2, 2, 0, -1}, {-1, 0, 1, 1, -1, 2, 0, 1}}); got != 1 {
-		t.Errorf("stability %g, want 1", got)
-	}
-	if got := stability([][]int{labels}); got == got {
-		t.Errorf("stability %g of one fit, want NaN", got)
-	}
-}

@@ -306,7 +306,7 @@ func (w *reporter) clusters() []ClusterRow {
 				a.K = append(a.K, distinct(labels))
 				ari := math.NaN()
 				if row.Types > 0 {
-					ari = agreement(labels, o.Types)
+					ari = features.Agreement(labels, o.Types)
 				}
 				truth = append(truth, ari)
 			}
@@ -321,23 +321,12 @@ func (w *reporter) clusters() []ClusterRow {
 	return rows
 }
 
-// agreement is the adjusted Rand index of two divisions, of the neurons that have a group in both.
-func agreement(a, b []int) float64 {
-	var inA, inB []int
-	for n := range a {
-		if a[n] >= 0 && b[n] >= 0 {
-			inA, inB = append(inA, a[n]), append(inB, b[n])
-		}
-	}
-	return features.ARI(inA, inB)
-}
-
 // stability is the mean agreement of all pairs of divisions, NaN of fewer than two.
 func stability(sets [][]int) float64 {
 	var all []float64
 	for i, a := range sets {
 		for _, b := range sets[:i] {
-			all = append(all, agreement(a, b))
+			all = append(all, features.Agreement(a, b))
 		}
 	}
 	return score.Mean(all)
