@@ -52,7 +52,7 @@ func pairs[K comparable](cells map[K]float64) float64 {
 	return sum
 }
 
-// Stability returns the mean and SD (divisor n-1) of the agreement over all pairs of clusterings, for instance of fits that differ in their seed.
+// Stability returns the mean and SD (divisor n-1) of the ARI over all pairs of clusterings, for instance of fits that differ in their seed.
 // The SD is NaN for two clusterings: there is one pair.
 func Stability(labelSets [][]int) (mean, sd float64, err error) {
 	if len(labelSets) < 2 {
@@ -64,7 +64,7 @@ func Stability(labelSets [][]int) (mean, sd float64, err error) {
 			return math.NaN(), math.NaN(), fmt.Errorf("features: stability: clustering %d has %d neurons, the first %d; all must have the same, at least 2", i, len(a), len(labelSets[0]))
 		}
 		for _, b := range labelSets[:i] {
-			all = append(all, Agreement(a, b))
+			all = append(all, ARI(a, b))
 			mean += all[len(all)-1]
 		}
 	}

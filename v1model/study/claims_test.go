@@ -45,3 +45,10 @@ func TestClaimsOfSparsity(t *testing.T) {
 		}
 	}
 }
+
+// A dead neuron is in no group, so fits do not agree on it either.
+func TestStabilityLeavesDeadNeuronsOut(t *testing.T) {
+	if got := stability([][]int{{2, 2, 0, 0, 1, 1, -1, -1}, {0, 0, 1, 1, 2, 2, 0, -1}, {-1, 0, 1, 1, -1, 2, 0, 1}}); got != 1 {
+		t.Errorf("stability %g, want 1", got)
+	}
+}
