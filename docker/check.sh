@@ -32,3 +32,7 @@ unshare -n bash -c 'ip link set lo up && exec chroot "$root" "$@"' -- setpriv --
 	sh -c 'cd /home/jovyan/work && exec v1lab notebook quickstart.ipynb --out out --html "$@"' -- \
 	--set "data=simulated:?neurons=12&images=160&val=40&test=30&repeats=4&height=18&width=18" \
 	--set "set=core.features=2,2,3;core.filter_sizes=5,3,3;fit.batch=32;fit.validate_every=5;fit.max_steps=10" --set out=run
+
+# Binder's way in: Jupyter's own commands are there, and see the kernel.
+chroot "$root" setpriv --reuid=1000 --regid=100 --clear-groups "${clean[@]}" HOME=/home/jovyan sh -c 'jupyter lab --version && jupyter notebook --version && jupyter kernelspec list' | tee "$root.jupyter"
+grep -q '^ *v1lab ' "$root.jupyter"

@@ -32,7 +32,7 @@ if [ "$source_dir" != "$prefix/src" ]; then
 	mkdir -p "$prefix/src"
 	tar -C "$source_dir" --exclude=./.git --exclude=./runs -cf - . | tar -C "$prefix/src" -xf -
 fi
-mkdir -p "$prefix/home" "$prefix/cache" "$prefix/mod" /home/jovyan/work
+mkdir -p "$prefix/home" "$prefix/cache" "$prefix/mod" /home/jovyan/work/mine
 chown -R 1000:100 "$prefix/src" "$prefix/home" "$prefix/cache" "$prefix/mod" /home/jovyan
 
 # What every process of the image needs to know; docker's ENV says the same.
@@ -58,6 +58,11 @@ done
 mkdir -p /usr/local/share/jupyter/kernels
 cp -r "$prefix"/home/kernels/share/jupyter/kernels/. /usr/local/share/jupyter/kernels/
 as_user cp notebooks/*.ipynb /home/jovyan/work/
+# Binder and JupyterHub start Jupyter by its own commands, with arguments of theirs.
+for command in jupyter jupyter-lab jupyter-labhub; do
+	ln -sf "$prefix"/home/jupyter-*/bin/"$command" /usr/local/bin/
+done
+ln -sf jupyter-lab /usr/local/bin/jupyter-notebook
 
 echo "== caches: a first cell, a first fit"
 as_user v1lab notebook notebooks/quickstart.ipynb --out /tmp/v1lab-warm \
