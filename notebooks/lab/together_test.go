@@ -161,7 +161,7 @@ func TestStopSaysWhere(t *testing.T) {
 	for name, want := range map[string]struct{ when, say, where string }{
 		"study":  {"fit 2 of ", "; run the cell again to go on", ""},
 		"images": {" of 32 images", "; run the cell again to go on", "insilico"},
-		"tuning": {" Gabors", "which are not kept; what is over is in ", "insilico"},
+		"tuning": {" Gabors", "; run the cell again to go on", "insilico"},
 	} {
 		path := copied(t)
 		if name == "study" {
