@@ -35,7 +35,7 @@ var Paddings = []string{"same", "valid"}
 const (
 	Direct   = "direct"   // pixel by pixel, by the backend's convolution
 	Spectral = "spectral" // in the frequency domain, by matrix products
-	Unfolded = "unfolded" // as one matrix product with all that the filters see, which is laid out first
+	Unfolded = "unfolded" // as one matrix product with all that the filters see, which is laid out first; the first layer alone
 )
 
 // Evaluations lists the accepted values of Config.Evaluation.
@@ -73,6 +73,14 @@ func (c Config) dilation(layer int) int {
 		return 1
 	}
 	return c.Dilations[layer]
+}
+
+// Evaluate sets one evaluation for all layers; where it is Unfolded, which is for the first alone, the others are Direct.
+func (c *Config) Evaluate(evaluation string) {
+	c.Evaluation = slices.Repeat([]string{evaluation}, c.Layers())
+	for i := 1; evaluation == Unfolded && i < len(c.Evaluation); i++ {
+		c.Evaluation[i] = Direct
+	}
 }
 
 // evaluation is the way one layer's convolution is computed.
@@ -163,6 +171,8 @@ func (c Config) validateLayer(i int) error {
 		return fmt.Errorf("core.activations: %q in layer %d, accepted: %s", c.Activations[i], i+1, strings.Join(activation.Names, ", "))
 	case !slices.Contains(Evaluations, c.evaluation(i)):
 		return fmt.Errorf("core.evaluation: %q in layer %d, accepted: %s", c.evaluation(i), i+1, strings.Join(Evaluations, ", "))
+	case i > 0 && c.evaluation(i) == Unfolded:
+		return fmt.Errorf("core.evaluation: %q in layer %d, accepted there: %s, %s", Unfolded, i+1, Direct, Spectral)
 	case !(c.SmoothRel[i] >= 0) || !(c.SparseRel[i] >= 0):
 		return fmt.Errorf("core.smoothness_rel, core.sparsity_rel: negative in layer %d, must be at least 0", i+1)
 	}

@@ -2,7 +2,6 @@ package core_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -28,7 +27,7 @@ func TestCoreEqualsReference(t *testing.T) {
 				f.Config(&reference)
 				input := f.Float32("input")
 				config := reference.Core()
-				config.Evaluation = slices.Repeat([]string{evaluation}, config.Layers())
+				config.Evaluate(evaluation)
 				c, err := core.New(config, input.Shape[1], input.Shape[2], input.Shape[3])
 				if err != nil {
 					t.Fatal(err)

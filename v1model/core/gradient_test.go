@@ -133,7 +133,11 @@ func drawCore(r *rapid.T) (config core.Config, height, width, channels int) {
 			dilation = rapid.IntRange(1, 3).Draw(r, "dilation")
 		}
 		config.Dilations = append(config.Dilations, dilation)
-		config.Evaluation = append(config.Evaluation, rapid.SampledFrom(core.Evaluations).Draw(r, "evaluation"))
+		evaluations := core.Evaluations
+		if len(config.Evaluation) > 0 { // beyond the first layer
+			evaluations = []string{core.Direct, core.Spectral}
+		}
+		config.Evaluation = append(config.Evaluation, rapid.SampledFrom(evaluations).Draw(r, "evaluation"))
 	}
 	reach := func(i int) int { return (config.FilterSizes[i]-1)*config.Dilations[i] + 1 }
 	field := reach(0) + (reach(1)-1)*config.Strides[0]

@@ -2,7 +2,6 @@ package fit
 
 import (
 	"fmt"
-	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -33,7 +32,7 @@ func BenchmarkStep(b *testing.B) {
 				}
 				config.Fit.Batch = size.batch
 				if evaluation != "planned" {
-					config.Core.Evaluation = slices.Repeat([]string{evaluation}, config.Core.Layers())
+					config.Core.Evaluate(evaluation)
 				}
 				config.Fit.ValidateEvery = 1 // the table of losses has one row, for the first step
 				data := recording(4*config.Fit.Batch, 8, size.height, size.width, size.neurons)

@@ -49,7 +49,7 @@ func open(t *testing.T, name, evaluation string) (golden.File, v1model.Config, *
 	f.Config(&r)
 	config := v1model.Config{Core: r.Core.Core(), Readout: readout.Config{Kind: readout.JointL1, Sparsity: r.Readout.Sparsity},
 		Fit: v1model.Fit{Seed: 1, LearningRate: r.Fit.Rate, Batch: r.Fit.Batch, ValidateEvery: r.Fit.Every, Patience: r.Fit.Patience, Stages: r.Fit.Stages, MaxSteps: r.Fit.MaxSteps}}
-	config.Core.Evaluation = slices.Repeat([]string{evaluation}, config.Core.Layers())
+	config.Core.Evaluate(evaluation)
 	if r.Fit.Batch == 0 {
 		config.Fit = v1model.Fit{Seed: 1, LearningRate: r.Rate, Batch: r.Batch, ValidateEvery: 30, Patience: 5, Stages: 2, MaxSteps: 30}
 	}

@@ -108,7 +108,7 @@ func (s *Subject) coreFor(kind window, batch int, gradient bool) (*core.Core, er
 	}
 	shape := v1model.Shape{Height: kind.height, Width: kind.width, Channels: s.Model.Shape.Channels, Neurons: s.Model.Shape.Neurons}
 	if gradient && s.backend.Name() == "xla" && strings.HasPrefix(s.backend.DeviceDescription(0), "cpu") {
-		config.Core.Evaluation = slices.Repeat([]string{core.Spectral}, config.Core.Layers())
+		config.Core.Evaluate(core.Spectral)
 	}
 	config, err := config.Planned(shape, s.backend)
 	if err != nil {

@@ -1,7 +1,6 @@
 package predict_test
 
 import (
-	"slices"
 	"testing"
 
 	"v1lab/datasets"
@@ -29,7 +28,7 @@ func TestRatesEqualReference(t *testing.T) {
 	images := datasets.Images{N: im.Shape[0], Height: im.Shape[1], Width: im.Shape[2], Channels: im.Shape[3], Pixels: im.Data.([]float32)}
 	for _, evaluation := range core.Evaluations {
 		config.Core = r.Core.Core()
-		config.Core.Evaluation = slices.Repeat([]string{evaluation}, config.Core.Layers())
+		config.Core.Evaluate(evaluation)
 		m, err := v1model.New(config, v1model.Shape{Height: images.Height, Width: images.Width, Channels: images.Channels, Neurons: want.Shape[1]})
 		if err != nil {
 			t.Fatal(err)
