@@ -79,9 +79,7 @@ func (l *layer) convolve(x, filters *Node) *Node {
 	for axis := range 2 {
 		filters = spread(filters, axis, l.dilation)
 		if l.reach()%2 == 0 {
-			edge := filters.Shape().Clone()
-			edge.Dimensions[axis] = 1
-			filters = Concatenate([]*Node{filters, Zeros(x.Graph(), edge)}, axis)
+			filters = padded(filters, axis, [2]int{0, 1})
 			padding[axis][1]++
 		}
 	}

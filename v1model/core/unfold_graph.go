@@ -12,10 +12,9 @@ func (l *layer) unfold(x, filters *Node) *Node {
 	batch := x.Shape().Dim(2)
 	x = TransposeAllAxes(x, 3, 0, 1, 2)
 	taps := l.size * l.size * l.in
-	for axis, length := range []int{l.width, l.height} {
-		axis = 2 - axis + x.Rank() - 4
-		x = stack(padded(x, axis, l.padding[axis-x.Rank()+3]), axis, l.size, l.dilation, l.stride, length)
-	}
+	// The new first axis makes the height the third one after the width was.
+	x = stack(padded(x, 2, l.padding[1]), 2, l.size, l.dilation, l.stride, l.width)
+	x = stack(padded(x, 2, l.padding[0]), 2, l.size, l.dilation, l.stride, l.height)
 	// x is [taps along the height, taps along the width, in, height', width', batch]
 	y := product.MatMulTurned(Reshape(x, taps, l.height*l.width*batch), Reshape(filters, taps, l.channels()))
 	return Reshape(y, l.height, l.width, batch, l.channels())
