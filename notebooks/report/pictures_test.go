@@ -216,28 +216,34 @@ func TestPictures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var got bytes.Buffer
-			if err := figure.WritePNG(&got, 96); err != nil {
-				t.Fatal(err)
-			}
-			path := filepath.Join("testdata", name+".png")
-			if regen.Value.String() == "true" {
-				if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatalf("%v; draw it with -regen", err)
-			}
-			if same, err := cmpimg.EqualApprox("png", got.Bytes(), want, 0.05); err != nil || !same {
-				differs := filepath.Join(os.TempDir(), "v1lab_report_"+name+".png")
-				if err := os.WriteFile(differs, got.Bytes(), 0o644); err != nil {
-					t.Error(err)
-				}
-				t.Errorf("%s: the figure now looks like %s (%v); if that is right, store it with -regen", path, differs, err)
-			}
+			looks(t, figure, 96, name)
 		})
+	}
+}
+
+// looks compares a figure with the picture that testdata has under a name.
+func looks(t *testing.T, figure *figures.Figure, dpi int, name string) {
+	t.Helper()
+	var got bytes.Buffer
+	if err := figure.WritePNG(&got, dpi); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join("testdata", name+".png")
+	if regen.Value.String() == "true" {
+		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v; draw it with -regen", err)
+	}
+	if same, err := cmpimg.EqualApprox("png", got.Bytes(), want, 0.05); err != nil || !same {
+		differs := filepath.Join(os.TempDir(), "v1lab_report_"+name+".png")
+		if err := os.WriteFile(differs, got.Bytes(), 0o644); err != nil {
+			t.Error(err)
+		}
+		t.Errorf("%s: the figure now looks like %s (%v); if that is right, store it with -regen", path, differs, err)
 	}
 }

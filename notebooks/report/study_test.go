@@ -1,15 +1,12 @@
 package report_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
-
-	"gonum.org/v1/plot/cmpimg"
 
 	"v1lab/notebooks/report"
 	"v1lab/v1model/study"
@@ -40,30 +37,7 @@ func TestStudyFigures(t *testing.T) {
 	var names []string
 	for _, f := range all {
 		names = append(names, f.Name)
-		t.Run(f.Name, func(t *testing.T) {
-			var got bytes.Buffer
-			if err := f.Figure.WritePNG(&got, 144); err != nil {
-				t.Fatal(err)
-			}
-			path := filepath.Join("testdata", "study_"+f.Name+".png")
-			if regen.Value.String() == "true" {
-				if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatalf("%v; draw it with -regen", err)
-			}
-			if same, err := cmpimg.EqualApprox("png", got.Bytes(), want, 0.05); err != nil || !same {
-				differs := filepath.Join(os.TempDir(), "v1lab_study_"+f.Name+".png")
-				if err := os.WriteFile(differs, got.Bytes(), 0o644); err != nil {
-					t.Error(err)
-				}
-				t.Errorf("%s: the figure now looks like %s (%v); if that is right, store it with -regen", path, differs, err)
-			}
-		})
+		t.Run(f.Name, func(t *testing.T) { looks(t, f.Figure, 144, "study_"+f.Name) })
 	}
 	if want := []string{"size", "models", "neurons", "efficiency", "transfer", "reuse", "agreement"}; !slices.Equal(names, want) {
 		t.Errorf("figures %v, want %v", names, want)
