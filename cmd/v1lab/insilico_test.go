@@ -146,7 +146,7 @@ func TestMEIFlags(t *testing.T) {
 		}
 		return c.options()
 	}
-	paper := insilico.MEIOptions{Images: 8, Norm: 12, Smoothness: 0.005, LearningRate: 1, MaxSteps: 2000, Patience: 100, Batch: 64}
+	paper := insilico.MEIOptions{Images: 8, Norm: 12, Smoothness: 0.005, LearningRate: 1, MaxSteps: 2000, Patience: 100, Batch: 32}
 	if d := cmp.Diff(paper, parsed(), cmpopts.IgnoreFields(paper, "Progress", "Start")); d != "" {
 		t.Errorf("defaults: %s", d)
 	}

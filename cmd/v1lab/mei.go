@@ -23,7 +23,7 @@ type meiCmd struct {
 	Patience  int     `default:"100" placeholder:"N" help:"Steps without a new lowest average loss after which an image is finished. Default: 100."`
 	Seed      uint64  `default:"0" placeholder:"N" help:"Seed of the start images. Default: 0."`
 	MaskFloor float64 `default:"0" placeholder:"SHARE" help:"Share of its peak below which a mask counts as 0, which leaves less of the field to compute and costs rate: in a fit to a simulation 0.1 left half of the field and cost 3 % on average, up to 10 %; more is not advised. Default: 0, exact."`
-	Batch     int     `default:"64" placeholder:"N" help:"Images at a time; memory grows with it. Default: 64."`
+	Batch     int     `default:"32" placeholder:"N" help:"Images at a time; memory grows with it. Default: 32."`
 }
 
 // Help implements kong.HelpProvider.

@@ -15,7 +15,7 @@ import (
 type MEIOptions struct {
 	Run      *runfolder.Folder // whose neurons they are; nil: those of each case, made up
 	Neurons  int               // 0 means 200, or all of the run's if they are fewer
-	OneByOne int               // of them one by one in a round, which takes long; 0 means 1
+	OneByOne int               // of a round's one by one as well, which takes long; 0 means 3, or all of the round's if they are fewer
 	Steps    int               // of an image at most; 0 means the paper's 2000
 }
 
@@ -28,15 +28,15 @@ const oneByOne = "one neuron at a time"
 // everywhere, so that nothing of the field can be left out without.
 const meiFloor = 0.02
 
-// mei has the images of all neurons found together, once with a floor for their masks and once exactly, and those of a few one neuron at a
-// time, a call from the host for each step. In every round each way takes its next neurons. The ratio is the first way's to the last's.
+// mei has the images of all neurons found together, once with a floor for their masks and once exactly, and those of a few of them one neuron at a
+// time, a call from the host for each step. Every round has its own neurons. The ratio is the first way's to the last's.
 func (b *bench) mei(ctx context.Context) error {
 	o := b.MEI
 	if o.Neurons == 0 {
 		o.Neurons = 200
 	}
 	if o.OneByOne == 0 {
-		o.OneByOne = 1
+		o.OneByOne = 3
 	}
 	cases := b.Cases
 	if o.Run != nil {
@@ -45,7 +45,7 @@ func (b *bench) mei(ctx context.Context) error {
 			return err
 		}
 		cases = []Case{{Name: "run " + filepath.Base(o.Run.Path), Preset: o.Run.Config.Preset, Height: m.Shape.Height, Width: m.Shape.Width, Neurons: m.Shape.Neurons, Images: 1, Batch: o.Run.Config.Fit.Batch}}
-		if o.Neurons = min(o.Neurons, m.Shape.Neurons); o.OneByOne*b.Rounds > o.Neurons {
+		if o.Neurons = min(o.Neurons, m.Shape.Neurons); b.Rounds > o.Neurons {
 			return fmt.Errorf("run %s has %d neurons; accepted: at least one for each of %d rounds", o.Run.Path, m.Shape.Neurons, b.Rounds)
 		}
 	}
@@ -56,11 +56,16 @@ func (b *bench) mei(ctx context.Context) error {
 	}{
 		{fmt.Sprintf("%s, mask floor %g", Ours, meiFloor), job{Do: doMEI, N: share, Floor: meiFloor}},
 		{Ours + ", exact", job{Do: doMEI, N: share}},
-		{oneByOne, job{Do: doOneByOne, N: o.OneByOne}},
+		{oneByOne, job{Do: doOneByOne, N: min(o.OneByOne, share)}},
+	}
+	if o.Run != nil {
+		for i := range ways {
+			ways[i].job.Path = o.Run.Path
+		}
 	}
 	for _, c := range cases {
 		if o.Run == nil {
-			c.Neurons = max(c.Neurons, share*b.Rounds, o.OneByOne*b.Rounds)
+			c.Neurons = max(c.Neurons, share*b.Rounds)
 		}
 		err := b.meiFolder(c, func(dir string) error {
 			b.sayf("%s: most exciting images of %d neurons", c.Name, share*b.Rounds)
@@ -74,25 +79,29 @@ func (b *bench) mei(ctx context.Context) error {
 			}
 			defer crew.dismiss()
 			timings := make([]Timing, len(ways))
-			for round := range b.Rounds + 1 { // the first compiles
+			for i, w := range crew {
+				j := ways[i].job
+				j.Steps = 1
+				for n := j.N; n > 0 && err == nil; n /= 2 { // compiles every size of batch that is met on the way to the last image
+					j.N = n
+					var a answer
+					if a, err = w.do(j); n == ways[i].job.N {
+						timings[i].System, timings[i].First = ways[i].name, a.Seconds
+					}
+				}
+				if err != nil {
+					return err
+				}
+			}
+			for round := range b.Rounds {
 				for i, w := range crew {
 					j := ways[i].job
-					j.From, j.Steps = max(round-1, 0)*j.N, o.Steps
-					if round == 0 {
-						j.Steps = 1
-					}
-					if o.Run != nil {
-						j.Path = o.Run.Path
-					}
+					j.From, j.Steps = round*share, o.Steps
 					a, err := w.do(j)
 					if err != nil {
 						return err
 					}
 					images := float64(j.N * meiImages)
-					if round == 0 {
-						timings[i].System, timings[i].First = ways[i].name, a.Seconds
-						continue
-					}
 					timings[i].seconds = append(timings[i].seconds, a.Seconds/images)
 					timings[i].Steps += float64(a.Steps) / images / float64(b.Rounds)
 				}

@@ -39,6 +39,22 @@ func Plan(config Config, height, width, channels, batch int) ([]string, error) {
 	return plan, nil
 }
 
+// PlanImages chooses the evaluation of each layer on a CPU where filters stay and images change: for gradients by images [batch, height, width, channels].
+// XLA's gradient of a convolution by its input takes several times as long as the convolution, so it is never chosen. The config must be valid for
+// the images.
+func PlanImages(config Config, height, width, channels, batch int) ([]string, error) {
+	config.Evaluation = nil
+	c, err := New(config, height, width, channels)
+	if err != nil {
+		return nil, err
+	}
+	config.Evaluate(Spectral)
+	if first := &c.layers[0]; first.unfoldedCost(batch) < first.spectralCost(height, width, batch) {
+		config.Evaluation[0] = Unfolded
+	}
+	return config.Evaluation, nil
+}
+
 // Costs of one pass.
 
 func (l *layer) directCost(batch int) float64 { return directFlop * l.operations(batch) }

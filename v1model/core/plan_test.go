@@ -53,6 +53,22 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// Where images change and filters stay, no layer is direct: not one of many channels and a short batch either, whose filters' transforms are then there already.
+func TestPlanImages(t *testing.T) {
+	for _, c := range []struct{ first, height, width int }{{7, 24, 24}, {13, 36, 64}} {
+		plan, err := core.PlanImages(plain("same", []int{c.first, 3, 5}, []int{128, 128, 128}), c.height, c.width, 1, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{core.Unfolded, core.Spectral, core.Spectral}; !slices.Equal(plan, want) {
+			t.Errorf("first layer of %dx%d on %dx%d pixels: %v, want %v", c.first, c.first, c.height, c.width, plan, want)
+		}
+	}
+	if _, err := core.PlanImages(oneLayer(25, 8, "valid"), 24, 24, 1, 8); err == nil {
+		t.Error("no error for filters larger than the image")
+	}
+}
+
 // BenchmarkEvaluation measures value and gradients of one layer in each evaluation, which Plan's costs were fitted to.
 func BenchmarkEvaluation(b *testing.B) {
 	for _, size := range []struct{ height, width, filter, in, out, batch int }{

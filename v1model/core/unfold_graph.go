@@ -4,20 +4,60 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"v1lab/v1model/product"
+	"v1lab/v1model/vjp"
 )
 
 // unfold is the cross-correlation of x [height, width, batch, in] with filters [size, size, in, out]: [height', width', batch, out]. What each tap of a
-// filter sees becomes a row of a matrix, [size*size*in, height'*width'*batch], so that the rest is one matrix product.
+// filter sees becomes a row of a matrix, [size*size*in, height'*width'*batch], so that the rest is one matrix product; so is its gradient by what the
+// taps see, which is folded back.
 func (l *layer) unfold(x, filters *Node) *Node {
-	batch := x.Shape().Dim(2)
-	x = TransposeAllAxes(x, 3, 0, 1, 2)
+	height, width, batch := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2)
 	taps := l.size * l.size * l.in
-	// The new first axis makes the height the third one after the width was.
-	x = stack(padded(x, 2, l.padding[1]), 2, l.size, l.dilation, l.stride, l.width)
-	x = stack(padded(x, 2, l.padding[0]), 2, l.size, l.dilation, l.stride, l.height)
-	// x is [taps along the height, taps along the width, in, height', width', batch]
-	y := product.MatMulTurned(Reshape(x, taps, l.height*l.width*batch), Reshape(filters, taps, l.channels()))
+	filters = Reshape(filters, taps, l.channels())
+	var seen *Node // [taps along the height, taps along the width, in, height', width', batch]
+	y := vjp.With([]*Node{x, filters},
+		func(in []*Node) *Node {
+			x := TransposeAllAxes(in[0], 3, 0, 1, 2)
+			// The new first axis makes the height the third one after the width was.
+			x = stack(padded(x, 2, l.padding[1]), 2, l.size, l.dilation, l.stride, l.width)
+			x = stack(padded(x, 2, l.padding[0]), 2, l.size, l.dilation, l.stride, l.height)
+			seen = Reshape(x, taps, l.height*l.width*batch)
+			return DotGeneral(seen, []int{0}, nil, in[1], []int{0}, nil)
+		},
+		func(v *Node) []*Node {
+			byTaps := DotGeneral(filters, []int{1}, nil, v, []int{1}, nil)
+			return []*Node{l.fold(byTaps, height, width, batch), DotGeneral(seen, []int{1}, nil, v, []int{0}, nil)}
+		})
 	return Reshape(y, l.height, l.width, batch, l.channels())
+}
+
+// fold adds up what the taps of filters see of each pixel, values [size*size*in, height'*width'*batch]: [height, width, batch, in]. Along the height it is a
+// product with zeros and ones, whose result is there before anything reads it in another order.
+func (l *layer) fold(values *Node, height, width, batch int) *Node {
+	values = Reshape(values, l.size, l.size, l.in, l.height, l.width, batch)
+	padding, whole := l.padding[1], width+l.padding[1][0]+l.padding[1][1]
+	var rows *Node // [size, in, height', padded width, batch]
+	for i := range l.size {
+		before, span := i*l.dilation, (l.width-1)*l.stride+1
+		of := Pad(Squeeze(SliceAxis(values, 1, AxisElem(i)), 1), ScalarZero(values.Graph(), values.DType()), PadAxis{}, PadAxis{}, PadAxis{},
+			PadAxis{Start: before, End: whole - before - span, Interior: l.stride - 1}, PadAxis{})
+		if rows == nil {
+			rows = of
+			continue
+		}
+		rows = Add(rows, of)
+	}
+	rows = SliceAxis(rows, 3, AxisRange(padding[0], padding[0]+width))
+	rows = Reshape(TransposeAllAxes(rows, 1, 0, 2, 3, 4), l.in, l.size*l.height, width*batch)
+	places := make([]float64, height*l.size*l.height)
+	for i := range l.size {
+		for at := range l.height {
+			if y := at*l.stride + i*l.dilation - l.padding[0][0]; y >= 0 && y < height {
+				places[(y*l.size+i)*l.height+at] = 1
+			}
+		}
+	}
+	return TransposeAllAxes(Reshape(product.LeftEach(places, height, rows), l.in, height, width, batch), 1, 2, 3, 0)
 }
 
 // padded puts zeros before and after x along an axis.

@@ -60,5 +60,12 @@ func merge(c *core.Core, size [3]int, w weights.Nodes, r readouts) (template, co
 
 // answer is the rate of each image's own neuron, [batch].
 func answer(template, constant, maps *Node) *Node {
-	return activation.Softplus(Add(ReduceSum(Mul(template, maps), 1, 2, 3), constant))
+	return activation.Softplus(Add(weighted(template, maps), constant))
+}
+
+// weighted is the sum of template * maps, [batch, height, width, channels], over all but the batch. With places first, as cores compute maps, it is a sum
+// over long rows.
+func weighted(template, maps *Node) *Node {
+	rows := Mul(TransposeAllAxes(template, 1, 2, 0, 3), TransposeAllAxes(maps, 1, 2, 0, 3))
+	return ReduceSum(ReduceSum(rows, 0, 1), 1)
 }

@@ -27,7 +27,7 @@ type MEIOptions struct {
 	// 46 % and loses 3 % (10 %), one of 0.2 leaves 19 % and loses 6 % (23 %). So 0.1 is the most to be advised, for a first look.
 	MaskFloor float64
 
-	Batch    int            // most images at a time on the device; 0 means 64
+	Batch    int            // most images at a time on the device; 0 means 32
 	Partial  string         // file that keeps unfinished work and is gone in the end; empty: none
 	Progress func(Progress) // called about every second; may be nil
 
@@ -66,7 +66,7 @@ func (o MEIOptions) withDefaults() (MEIOptions, error) {
 	whole(&o.Images, 8)
 	whole(&o.MaxSteps, 2000)
 	whole(&o.Patience, 100)
-	whole(&o.Batch, 64)
+	whole(&o.Batch, 32)
 	def(&o.Norm, 12)
 	def(&o.Smoothness, 0.005)
 	def(&o.LearningRate, 1)

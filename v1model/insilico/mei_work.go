@@ -226,7 +226,7 @@ func smaller(batch int) int {
 	if batch <= 8 {
 		return batch
 	}
-	return (batch + 3) / 4
+	return (batch + 1) / 2
 }
 
 // report tells about progress, not more often than once in half a second unless it is the last.

@@ -97,8 +97,8 @@ func compareKinds(a, b window) int {
 	return cmp.Or(cmp.Compare(a.height*a.width, b.height*b.width), cmp.Compare(a.height, b.height), cmp.Compare(inner(a), inner(b)))
 }
 
-// coreFor lays out a core for a kind of window and batches of so many images. An inner window needs no padding. On a processor with XLA gradients
-// by the image are cheapest in the frequency domain in all layers, several times as cheap as those of XLA's convolution.
+// coreFor lays out a core for a kind of window and batches of so many images. An inner window needs no padding. On a processor with XLA
+// gradients by the image have a plan of their own.
 func (s *Subject) coreFor(kind window, batch int, gradient bool) (*core.Core, error) {
 	config := s.Model.Config
 	config.Core = s.Model.Core.Config
@@ -108,7 +108,11 @@ func (s *Subject) coreFor(kind window, batch int, gradient bool) (*core.Core, er
 	}
 	shape := v1model.Shape{Height: kind.height, Width: kind.width, Channels: s.Model.Shape.Channels, Neurons: s.Model.Shape.Neurons}
 	if gradient && s.backend.Name() == "xla" && strings.HasPrefix(s.backend.DeviceDescription(0), "cpu") {
-		config.Core.Evaluate(core.Spectral)
+		plan, err := core.PlanImages(config.Core, shape.Height, shape.Width, shape.Channels, batch)
+		if err != nil {
+			return nil, err
+		}
+		config.Core.Evaluation = plan
 	}
 	config, err := config.Planned(shape, s.backend)
 	if err != nil {

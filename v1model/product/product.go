@@ -57,17 +57,6 @@ func MatMul(a, b *graph.Node) *graph.Node {
 		})
 }
 
-// MatMulTurned is the transpose of a [inner, rows] times b [inner, columns]: [rows, columns].
-func MatMulTurned(a, b *graph.Node) *graph.Node {
-	return vjp.With([]*graph.Node{a, b},
-		func(in []*graph.Node) *graph.Node {
-			return graph.DotGeneral(in[0], []int{0}, nil, in[1], []int{0}, nil)
-		},
-		func(v *graph.Node) []*graph.Node {
-			return []*graph.Node{graph.DotGeneral(b, []int{1}, nil, v, []int{1}, nil), graph.DotGeneral(a, []int{1}, nil, v, []int{0}, nil)}
-		})
-}
-
 func transpose(table []float64, rows int) []float64 {
 	inner := len(table) / rows
 	t := make([]float64, len(table))
