@@ -290,7 +290,7 @@ func fitOptions(t *testing.T) bench.Options {
 	return bench.Options{What: []string{bench.Fit}, Rounds: 1, Fit: bench.FitOptions{Data: data, Config: config, Most: 20}}
 }
 
-// Most exciting images are found three ways, the reference's last.
+// Most exciting images are found four ways, the reference's last.
 func TestMEI(t *testing.T) {
 	o := bench.Options{What: []string{bench.MEI}, Cases: []bench.Case{toy()}, Rounds: 2, Systems: []bench.System{worker(t, bench.Ours, "ours")},
 		MEI: bench.MEIOptions{Neurons: 3, Steps: 3}}
@@ -298,7 +298,7 @@ func TestMEI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.MEI) != 1 || len(r.MEI[0].Systems) != 3 || len(r.MEI[0].Ratios) != 2 || r.MEI[0].Best != "one neuron at a time" {
+	if len(r.MEI) != 1 || len(r.MEI[0].Systems) != 4 || len(r.MEI[0].Ratios) != 2 || r.MEI[0].Best != "one neuron at a time" {
 		t.Fatalf("%+v", r.MEI)
 	}
 	for _, s := range r.MEI[0].Systems {

@@ -24,12 +24,13 @@ const meiImages = 8 // of a neuron, as in the paper
 // oneByOne is the name of the reference's way in reports.
 const oneByOne = "one neuron at a time"
 
-// meiFloor is the share of its peak below which a mask counts as 0, where that is not exact: masks of L1 readouts have small weights
+// meiFloor is the share of its peak below which a mask counts as 0, in the way that is not exact: masks of L1 readouts have small weights
 // everywhere, so that nothing of the field can be left out without.
 const meiFloor = 0.02
 
-// mei has the images of all neurons found together, once with a floor for their masks and once exactly, and those of a few of them one neuron at a
-// time, a call from the host for each step. Every round has its own neurons. The ratio is the first way's to the last's.
+// mei has the images of all neurons found together, once exactly and once with a floor for their masks, and those of a few of them one neuron at a
+// time, a call from the host for each step, with the core evaluated as ours is and with plain convolutions, as the reference does. Every round has its
+// own neurons. The ratio is the first way's to the last's.
 func (b *bench) mei(ctx context.Context) error {
 	o := b.MEI
 	if o.Neurons == 0 {
@@ -54,9 +55,10 @@ func (b *bench) mei(ctx context.Context) error {
 		name string
 		job  job
 	}{
-		{fmt.Sprintf("%s, mask floor %g", Ours, meiFloor), job{Do: doMEI, N: share, Floor: meiFloor}},
 		{Ours + ", exact", job{Do: doMEI, N: share}},
-		{oneByOne, job{Do: doOneByOne, N: min(o.OneByOne, share)}},
+		{fmt.Sprintf("%s, mask floor %g", Ours, meiFloor), job{Do: doMEI, N: share, Floor: meiFloor}},
+		{oneByOne + ", our core", job{Do: doOneByOne, N: min(o.OneByOne, share)}},
+		{oneByOne, job{Do: doOneByOne, N: min(o.OneByOne, share), Plain: true}},
 	}
 	if o.Run != nil {
 		for i := range ways {
@@ -182,7 +184,7 @@ func (s *server) exciting(ctx context.Context, j job) (steps int, err error) {
 		return steps, err
 	}
 	for _, n := range neurons {
-		if err := count(s.subject.OneByOne(ctx, n, o)); err != nil {
+		if err := count(s.subject.OneByOne(ctx, n, j.Plain, o)); err != nil {
 			return 0, err
 		}
 	}

@@ -13,6 +13,7 @@ type job struct {
 	From  int     `json:"from,omitempty"`  // mei, onebyone: first neuron
 	Steps int     `json:"steps,omitempty"` // mei, onebyone: of an image at most, 0 for the paper's
 	Floor float64 `json:"floor,omitempty"` // mei: share of its peak below which a mask counts as 0
+	Plain bool    `json:"plain,omitempty"` // onebyone: convolve pixel by pixel
 }
 
 // Jobs that every worker does; ours does gemm, mei and onebyone too.

@@ -28,19 +28,23 @@ func BenchmarkMEIs(b *testing.B) {
 	}
 	defer s.Close() //nolint:errcheck // ends with the test
 	o := insilico.MEIOptions{Images: 8, MaxSteps: 40, Patience: 40}
+	oneByOne := func(plain bool) func(context.Context) error {
+		return func(ctx context.Context) error {
+			for _, n := range neurons {
+				if _, err := s.OneByOne(ctx, n, plain, o); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
 	for _, way := range []struct {
 		name string
 		find func(context.Context) error
 	}{
 		{"together", func(ctx context.Context) error { _, err := s.MEIs(ctx, neurons, o); return err }},
-		{"one by one", func(ctx context.Context) error {
-			for _, n := range neurons {
-				if _, err := s.OneByOne(ctx, n, o); err != nil {
-					return err
-				}
-			}
-			return nil
-		}},
+		{"one by one", oneByOne(false)},
+		{"one by one, plain", oneByOne(true)},
 	} {
 		b.Run(way.name, func(b *testing.B) {
 			if err := way.find(b.Context()); err != nil {

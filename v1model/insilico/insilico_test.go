@@ -99,18 +99,20 @@ func TestOneByOneIsTheSame(t *testing.T) {
 	m, w := small(t, 20, 20, twoPlaces)
 	s := subject(t, m, w)
 	o := insilico.MEIOptions{Images: 3, MaxSteps: 8, LearningRate: 0.1}
-	one, err := s.OneByOne(context.Background(), 1, o)
-	if err != nil {
-		t.Fatal(err)
-	}
 	together := meis(t, s, []int{1}, o)
-	golden.Compare(t, "images", floats(one.Images), floats(together.Images), golden.Gradient)
-	golden.Compare(t, "rates", floats(one.Rates), floats(together.Rates), golden.Value)
-	golden.Compare(t, "loss", floats(one.Loss), floats(together.Loss), golden.Value)
-	if !slices.Equal(one.Steps.Data.([]int64), together.Steps.Data.([]int64)) {
-		t.Errorf("steps %v, together %v", one.Steps.Data, together.Steps.Data)
+	for _, plain := range []bool{false, true} {
+		one, err := s.OneByOne(context.Background(), 1, plain, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden.Compare(t, "images", floats(one.Images), floats(together.Images), golden.Gradient)
+		golden.Compare(t, "rates", floats(one.Rates), floats(together.Rates), golden.Value)
+		golden.Compare(t, "loss", floats(one.Loss), floats(together.Loss), golden.Value)
+		if !slices.Equal(one.Steps.Data.([]int64), together.Steps.Data.([]int64)) {
+			t.Errorf("steps %v, together %v", one.Steps.Data, together.Steps.Data)
+		}
 	}
-	if _, err := s.OneByOne(context.Background(), 3, o); err == nil || !strings.Contains(err.Error(), "neuron 3 does not exist; accepted: 0 to 2") {
+	if _, err := s.OneByOne(context.Background(), 3, false, o); err == nil || !strings.Contains(err.Error(), "neuron 3 does not exist; accepted: 0 to 2") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -9,9 +9,10 @@ import (
 )
 
 // OneByOne finds the images of one neuron as the paper's code does: the whole model for every step of every image, a call from the host for
-// each step, its loss awaited to see whether it was the last, all images of the neuron stopping together. From equal starts it makes the steps
-// that MEIs makes; package bench measures the one beside the other. Start, Partial, MaskFloor, Batch and Progress are not used.
-func (s *Subject) OneByOne(ctx context.Context, neuron int, o MEIOptions) (*MEIs, error) {
+// each step, its loss awaited to see whether it was the last, all images of the neuron stopping together. If plain, the core convolves pixel by
+// pixel, which is the paper's code to the letter; otherwise it is evaluated as the model says. From equal starts it makes the steps that MEIs
+// makes; package bench measures the one beside the other. Start, Partial, MaskFloor, Batch and Progress are not used.
+func (s *Subject) OneByOne(ctx context.Context, neuron int, plain bool, o MEIOptions) (*MEIs, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
@@ -23,8 +24,14 @@ func (s *Subject) OneByOne(ctx context.Context, neuron int, o MEIOptions) (*MEIs
 	if dead[0] {
 		return nil, fmt.Errorf("mei: neuron %d is dead: nothing excites it", neuron)
 	}
+	m := *s.Model
+	if plain {
+		if m.Core, err = s.direct(); err != nil {
+			return nil, err
+		}
+	}
 	a := &ascent{options: o, size: s.size()}
-	step, err := s.program(fmt.Sprintf("one step for one neuron %v %v %v", o.Norm, o.Smoothness, o.LearningRate), a.function(s.oneStep(a)))
+	step, err := s.program(fmt.Sprintf("one step for one neuron %v %v %v %v", plain, o.Norm, o.Smoothness, o.LearningRate), a.function(oneStep(&m, a)))
 	if err != nil {
 		return nil, err
 	}

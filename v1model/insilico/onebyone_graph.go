@@ -3,17 +3,18 @@ package insilico
 import (
 	. "github.com/gomlx/gomlx/core/graph"
 
+	"v1lab/v1model"
 	"v1lab/v1model/weights"
 )
 
 // oneStep lays out one step for the images of one neuron, through the whole model: neuron, steps made, raw planes [images, channels, height,
 // width] and Adam's two moments; results raw, the moments, and the loss of each image before the step.
-func (s *Subject) oneStep(a *ascent) func(w weights.Nodes, in []*Node) []*Node {
+func oneStep(m *v1model.Model, a *ascent) func(w weights.Nodes, in []*Node) []*Node {
 	return func(w weights.Nodes, in []*Node) []*Node {
 		neuron, made, raw, first, second := in[0], in[1], in[2], in[3], in[4]
 		loss, _, _, gradient := a.descent(raw, func(shown *Node) (rate, rise *Node) {
 			seen := pictures(shown)
-			rates := s.Model.Forward(w, seen, false).Rates() // [images, neurons]
+			rates := m.Forward(w, seen, false).Rates() // [images, neurons]
 			chosen := OneHot(neuron, rates.Shape().Dim(1), rates.DType())
 			rate = ReduceSum(Mul(rates, ExpandAxes(chosen, 0)), 1)
 			return rate, planes(Gradient(ReduceAllSum(rate), seen)[0])
