@@ -3,7 +3,6 @@ package figures_test
 import (
 	"bytes"
 	"encoding/xml"
-	"flag"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -12,13 +11,11 @@ import (
 	"strings"
 	"testing"
 
-	"gonum.org/v1/plot/cmpimg"
 	"pgregory.net/rapid"
 
 	"v1lab/notebooks/figures"
+	"v1lab/notebooks/figures/figurestest"
 )
-
-var regen = flag.Lookup("regen") // cmpimg's: write the stored pictures anew instead of comparing with them
 
 func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
@@ -179,28 +176,7 @@ func compare(t *testing.T, name string, draw func() (*figures.Figure, error)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got bytes.Buffer
-	if err := figure.WritePNG(&got, 144); err != nil {
-		t.Fatal(err)
-	}
-	stored := filepath.Join("testdata", name+".png")
-	if regen.Value.String() == "true" {
-		if err := os.WriteFile(stored, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(stored)
-	if err != nil {
-		t.Fatalf("%v; draw it with -regen", err)
-	}
-	if same, err := cmpimg.EqualApprox("png", got.Bytes(), want, 0.05); err != nil || !same {
-		differs := filepath.Join(os.TempDir(), "v1lab_"+name+".png")
-		if err := os.WriteFile(differs, got.Bytes(), 0o644); err != nil {
-			t.Error(err)
-		}
-		t.Errorf("%s: the figure now looks like %s (%v); if that is right, store it with -regen", stored, differs, err)
-	}
+	figurestest.Compare(t, figure, 144, name)
 	var svg bytes.Buffer
 	if err := figure.WriteSVG(&svg); err != nil {
 		t.Fatal(err)

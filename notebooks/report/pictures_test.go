@@ -1,17 +1,13 @@
 package report_test
 
 import (
-	"bytes"
 	"math"
-	"os"
-	"path/filepath"
 	"testing"
-
-	"gonum.org/v1/plot/cmpimg"
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
 	"v1lab/notebooks/figures"
+	"v1lab/notebooks/figures/figurestest"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/compare"
@@ -216,34 +212,7 @@ func TestPictures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			looks(t, figure, 96, name)
+			figurestest.Compare(t, figure, 96, name)
 		})
-	}
-}
-
-// looks compares a figure with the picture that testdata has under a name.
-func looks(t *testing.T, figure *figures.Figure, dpi int, name string) {
-	t.Helper()
-	var got bytes.Buffer
-	if err := figure.WritePNG(&got, dpi); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join("testdata", name+".png")
-	if regen.Value.String() == "true" {
-		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v; draw it with -regen", err)
-	}
-	if same, err := cmpimg.EqualApprox("png", got.Bytes(), want, 0.05); err != nil || !same {
-		differs := filepath.Join(os.TempDir(), "v1lab_report_"+name+".png")
-		if err := os.WriteFile(differs, got.Bytes(), 0o644); err != nil {
-			t.Error(err)
-		}
-		t.Errorf("%s: the figure now looks like %s (%v); if that is right, store it with -regen", path, differs, err)
 	}
 }

@@ -2,17 +2,15 @@ package report_test
 
 import (
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
+	"v1lab/notebooks/figures/figurestest"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/study"
 )
-
-var regen = flag.Lookup("regen") // cmpimg's: write the stored pictures anew instead of comparing with them
 
 // stored is what v1lab study --scale toy --seeds 2 --json printed.
 func stored(t *testing.T) *study.Report {
@@ -37,7 +35,7 @@ func TestStudyFigures(t *testing.T) {
 	var names []string
 	for _, f := range all {
 		names = append(names, f.Name)
-		t.Run(f.Name, func(t *testing.T) { looks(t, f.Figure, 144, "study_"+f.Name) })
+		t.Run(f.Name, func(t *testing.T) { figurestest.Compare(t, f.Figure, 144, "study_"+f.Name) })
 	}
 	if want := []string{"size", "models", "neurons", "efficiency", "transfer", "reuse", "agreement"}; !slices.Equal(names, want) {
 		t.Errorf("figures %v, want %v", names, want)

@@ -20,10 +20,8 @@ const readImages = 4000
 func (b *bench) start(ctx context.Context) error {
 	for _, c := range b.Cases {
 		err := b.folder(c, func(dir string, _ *v1model.Model) error {
-			if !slices.Contains(b.What, Step) && !slices.Contains(b.What, Predict) { // which have asked
-				if err := b.agree(ctx, c.Name, dir); err != nil {
-					return err
-				}
+			if err := b.agree(ctx, c.Name, dir); err != nil {
+				return err
 			}
 			b.sayf("%s: start of processes", c.Name)
 			timings := make([]Timing, len(b.Systems))

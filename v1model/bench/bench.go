@@ -60,7 +60,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if o.Progress == nil {
 		o.Progress = io.Discard
 	}
-	b := &bench{Options: o, report: &Report{Rounds: o.Rounds, Machine: Machine{OS: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Edge: gemmEdge,
+	b := &bench{Options: o, agreed: map[string]bool{}, report: &Report{Rounds: o.Rounds, Machine: Machine{OS: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Edge: gemmEdge,
 		Taken: time.Now().Format(time.RFC3339)}}}
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
 		b.report.Machine.Load = strings.TrimSpace(string(load))
@@ -85,6 +85,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 type bench struct {
 	Options
 	report *Report
+	agreed map[string]bool // problems by name
 }
 
 func (b *bench) sayf(format string, args ...any) {

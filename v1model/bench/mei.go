@@ -84,15 +84,16 @@ func (b *bench) mei(ctx context.Context) error {
 			for i, w := range crew {
 				j := ways[i].job
 				j.Steps = 1
-				for n := j.N; n > 0 && err == nil; n /= 2 { // compiles every size of batch that is met on the way to the last image
-					j.N = n
-					var a answer
-					if a, err = w.do(j); n == ways[i].job.N {
-						timings[i].System, timings[i].First = ways[i].name, a.Seconds
-					}
-				}
+				a, err := w.do(j)
 				if err != nil {
 					return err
+				}
+				timings[i].System, timings[i].First = ways[i].name, a.Seconds
+				for j.Do == doMEI && j.N > 1 { // compiles the smaller batches that are met on the way to the last image
+					j.N /= 2
+					if _, err := w.do(j); err != nil {
+						return err
+					}
 				}
 			}
 			for round := range b.Rounds {

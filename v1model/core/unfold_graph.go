@@ -49,15 +49,15 @@ func (l *layer) fold(values *Node, height, width, batch int) *Node {
 	}
 	rows = SliceAxis(rows, 3, AxisRange(padding[0], padding[0]+width))
 	rows = Reshape(TransposeAllAxes(rows, 1, 0, 2, 3, 4), l.in, l.size*l.height, width*batch)
-	places := make([]float64, height*l.size*l.height)
+	seen := make([]float64, height*l.size*l.height)
 	for i := range l.size {
-		for at := range l.height {
-			if y := at*l.stride + i*l.dilation - l.padding[0][0]; y >= 0 && y < height {
-				places[(y*l.size+i)*l.height+at] = 1
+		for at, y := range places(l.height, i*l.dilation-l.padding[0][0], l.stride) {
+			if y >= 0 && y < height {
+				seen[(y*l.size+i)*l.height+at] = 1
 			}
 		}
 	}
-	return TransposeAllAxes(Reshape(product.LeftEach(places, height, rows), l.in, height, width, batch), 1, 2, 3, 0)
+	return TransposeAllAxes(Reshape(product.LeftEach(seen, height, rows), l.in, height, width, batch), 1, 2, 3, 0)
 }
 
 // padded puts zeros before and after x along an axis.

@@ -1,0 +1,48 @@
+// Package figurestest holds figures against stored pictures.
+//
+// In: a test and a figure. Out: a failure with the way to see what the figure looks like now, if it looks different.
+// It is apart from figures so that programs do not link package testing.
+// It serves no section of the paper.
+package figurestest
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot/cmpimg"
+
+	"v1lab/notebooks/figures"
+)
+
+var regen = flag.Lookup("regen") // cmpimg's: write the stored pictures anew instead of comparing with them
+
+// Compare draws a figure with so many dots per inch and compares it with testdata/name.png of the package that is tested.
+func Compare(t *testing.T, figure *figures.Figure, dpi int, name string) {
+	t.Helper()
+	var got bytes.Buffer
+	if err := figure.WritePNG(&got, dpi); err != nil {
+		t.Fatal(err)
+	}
+	stored := filepath.Join("testdata", name+".png")
+	if regen.Value.String() == "true" {
+		if err := os.WriteFile(stored, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(stored)
+	if err != nil {
+		t.Fatalf("%v; draw it with -regen", err)
+	}
+	if same, err := cmpimg.EqualApprox("png", got.Bytes(), want, 0.05); err != nil || !same {
+		differs := filepath.Join(os.TempDir(), "v1lab_"+strings.ReplaceAll(t.Name(), "/", "_")+".png")
+		if err := os.WriteFile(differs, got.Bytes(), 0o644); err != nil {
+			t.Error(err)
+		}
+		t.Errorf("%s: the figure now looks like %s (%v); if that is right, store it with -regen", stored, differs, err)
+	}
+}
