@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/python"
+	"v1lab/kernels/v1labhome"
 )
 
 // Of hadolint there is one wheel, for Linux on x86-64.
@@ -24,7 +24,7 @@ var dockerfiles = []string{"Dockerfile", "Dockerfile.cuda", "../binder/Dockerfil
 
 // hadolint has nothing to say about the Dockerfiles.
 func TestHadolint(t *testing.T) {
-	base, err := home.Dir()
+	base, err := v1labhome.Dir()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestHadolint(t *testing.T) {
 		_, err := os.Stat(filepath.Join(dir, "bin", "hadolint"))
 		return err
 	}
-	if err := home.Once(t.Context(), dir, check, os.Stderr, func(tmp string) error {
+	if err := v1labhome.Once(t.Context(), dir, check, os.Stderr, func(tmp string) error {
 		py, err := python.Find(t.Context())
 		if err != nil {
 			return err

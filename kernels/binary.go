@@ -13,8 +13,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/tools"
+	"v1lab/kernels/v1labhome"
 )
 
 // program is the import path of the binary that a specification calls.
@@ -35,24 +35,24 @@ func Self() (string, bool) {
 // of the checkout. An older one is replaced in one step; kernels that run it are not disturbed, nor are those of other checkouts, which have
 // binaries of their own. A program that lies in that folder already is left where it is.
 func Binary(ctx context.Context, root string, progress io.Writer) (string, error) {
-	base, err := home.Dir()
+	base, err := v1labhome.Dir()
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(base, "bin", "v1lab-kernel-"+home.Short(root))
+	path := filepath.Join(base, "bin", "v1lab-kernel-"+v1labhome.Short(root))
 	self, ok := Self()
 	if ok && filepath.Dir(self) == filepath.Dir(path) {
 		return self, nil
 	}
-	if err := home.MkdirAll(filepath.Dir(path)); err != nil {
+	if err := v1labhome.MkdirAll(filepath.Dir(path)); err != nil {
 		return "", err
 	}
 	if ok && same(self, path) {
 		return path, nil
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), home.BinaryTemp)
+	tmp, err := os.CreateTemp(filepath.Dir(path), v1labhome.BinaryTemp)
 	if err != nil {
-		return "", fmt.Errorf("cannot write %s: %w; set %s to a folder that you can write", path, err, home.Env)
+		return "", fmt.Errorf("cannot write %s: %w; set %s to a folder that you can write", path, err, v1labhome.Env)
 	}
 	defer os.Remove(tmp.Name()) //nolint:errcheck // gone already after the rename
 	// Held open, and locked, until it has its name: so others see that its writer lives.

@@ -6,7 +6,7 @@ import (
 	"os"
 
 	"v1lab/kernels"
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 func Example() {
@@ -16,7 +16,7 @@ func Example() {
 		return
 	}
 	defer os.RemoveAll(prefix)
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		fmt.Println(err)
 		return

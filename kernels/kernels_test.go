@@ -14,19 +14,19 @@ import (
 	"testing"
 
 	"v1lab/kernels"
-	"v1lab/kernels/home"
 	"v1lab/kernels/pjrt"
+	"v1lab/kernels/v1labhome"
 )
 
 // alone sets an environment in which Jupyter's only folders are the user's, which it returns, and the system's: there is no Python to ask.
 func alone(t *testing.T) (root, data string) {
 	t.Helper()
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
 	data = t.TempDir()
-	for key, value := range map[string]string{home.Env: t.TempDir(), "PATH": t.TempDir(), "JUPYTER_PATH": "", "VIRTUAL_ENV": "", "CONDA_PREFIX": "", "JUPYTER_DATA_DIR": data} {
+	for key, value := range map[string]string{v1labhome.Env: t.TempDir(), "PATH": t.TempDir(), "JUPYTER_PATH": "", "VIRTUAL_ENV": "", "CONDA_PREFIX": "", "JUPYTER_DATA_DIR": data} {
 		t.Setenv(key, value)
 	}
 	return root, data
@@ -64,7 +64,7 @@ func TestInstallAndRemove(t *testing.T) {
 		t.Errorf("installed again: %s, then %s", texts[0], texts[1])
 	}
 	specs, err := kernels.List(t.Context())
-	if err != nil || len(specs) != 1 || specs[0].Dir != filepath.Join(data, "kernels", "v1lab") || specs[0].Env[home.RootEnv] != root || specs[0].Broken != "" || specs[0].ShadowedBy != "" {
+	if err != nil || len(specs) != 1 || specs[0].Dir != filepath.Join(data, "kernels", "v1lab") || specs[0].Env[v1labhome.RootEnv] != root || specs[0].Broken != "" || specs[0].ShadowedBy != "" {
 		t.Fatalf("listed %+v, %v", specs, err)
 	}
 	if _, err := kernels.Remove(t.Context(), "gonb"); err == nil || !strings.Contains(err.Error(), `no v1lab kernel "gonb"`) {
@@ -103,7 +103,7 @@ func TestBrokenAndShadowed(t *testing.T) {
 		{root, kernels.InstallOptions{Name: "taken", Binary: "/bin/true"}},
 		{root, kernels.InstallOptions{Name: "binary", Binary: "/gone/v1lab"}},
 		{checkout, kernels.InstallOptions{Name: "checkout", Binary: "/bin/true"}},
-		{root, kernels.InstallOptions{Name: "home", Binary: "/bin/true", Env: map[string]string{home.Env: "/gone/home"}}},
+		{root, kernels.InstallOptions{Name: "home", Binary: "/bin/true", Env: map[string]string{v1labhome.Env: "/gone/home"}}},
 	} {
 		if _, err := kernels.Install(t.Context(), o.root, o.InstallOptions, os.Stderr); err != nil {
 			t.Fatal(err)

@@ -11,9 +11,9 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/pjrt"
 	"v1lab/kernels/tools"
+	"v1lab/kernels/v1labhome"
 )
 
 // HeadlessEnv is set while a notebook is executed without a person before it: no widgets then, and
@@ -31,7 +31,7 @@ func Run(ctx context.Context, connectionFile string) error {
 	if err != nil {
 		return err
 	}
-	if err := home.MkdirAll(filepath.Dir(path)); err != nil {
+	if err := v1labhome.MkdirAll(filepath.Dir(path)); err != nil {
 		return err
 	}
 	if info, err := os.Stat(path); err == nil && info.Size() > maxLog {
@@ -53,11 +53,11 @@ func Run(ctx context.Context, connectionFile string) error {
 	if err := redirectStderr(log); err != nil {
 		return fmt.Errorf("kernel log %s: %w", path, err)
 	}
-	if home.InTemp() { // a session's, which it removes
+	if v1labhome.InTemp() { // a session's, which it removes
 		return become(argv, env)
 	}
-	_, _ = home.Sweep() //nolint:errcheck // what stays is found by the doctor
-	temp, err := home.NewTemp(home.ForKernel)
+	_, _ = v1labhome.Sweep() //nolint:errcheck // what stays is found by the doctor
+	temp, err := v1labhome.NewTemp(v1labhome.ForKernel)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func Run(ctx context.Context, connectionFile string) error {
 	if err := inherit(temp.Lock); err != nil {
 		return fmt.Errorf("temporary folder %s: %w", temp.Dir, err)
 	}
-	return become(argv, home.Environ(env, map[string]string{"TMPDIR": temp.Dir}))
+	return become(argv, v1labhome.Environ(env, map[string]string{"TMPDIR": temp.Dir}))
 }
 
 // become runs a program in place of this one.
@@ -79,7 +79,7 @@ func become(argv, env []string) error {
 
 // launch returns the command line and environment of gonb.
 func launch(ctx context.Context, connectionFile string, progress io.Writer) (argv, env []string, err error) {
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -94,7 +94,7 @@ func launch(ctx context.Context, connectionFile string, progress io.Writer) (arg
 	if env, err = tools.Env(ctx, root); err != nil {
 		return nil, nil, err
 	}
-	env = home.Environ(env, map[string]string{compute.ConfigEnvVar: backend})
+	env = v1labhome.Environ(env, map[string]string{compute.ConfigEnvVar: backend})
 	argv = []string{filepath.Join(dir, "gonb"), "--kernel", connectionFile, "-go_work=" + root, "-logtostderr=true"}
 	if os.Getenv(HeadlessEnv) != "" {
 		argv = append(argv, "-raw_error")
@@ -107,6 +107,6 @@ const maxLog = 4 << 20
 
 // LogFile returns the path of the file to which kernels write their messages.
 func LogFile() (string, error) {
-	dir, err := home.Dir()
+	dir, err := v1labhome.Dir()
 	return filepath.Join(dir, "log", "kernel.log"), err
 }

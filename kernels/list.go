@@ -12,8 +12,8 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/pjrt"
+	"v1lab/kernels/v1labhome"
 )
 
 // List returns the v1lab specifications in the given prefixes and then in the folders that Jupyter searches, in that order, also those
@@ -94,12 +94,12 @@ func (s Spec) broken() string {
 	if info, err := os.Stat(s.Argv[0]); err != nil || info.IsDir() || info.Mode()&0o111 == 0 {
 		return fmt.Sprintf("calls a binary that is gone: %s", s.Argv[0])
 	}
-	if root := s.Env[home.RootEnv]; !home.IsRoot(root) {
+	if root := s.Env[v1labhome.RootEnv]; !v1labhome.IsRoot(root) {
 		return fmt.Sprintf("is for a checkout that is gone: %s", root)
 	}
-	if base := s.Env[home.Env]; base != "" {
+	if base := s.Env[v1labhome.Env]; base != "" {
 		if info, err := os.Stat(base); err != nil || !info.IsDir() {
-			return fmt.Sprintf("uses a %s that is gone: %s", home.Env, base)
+			return fmt.Sprintf("uses a %s that is gone: %s", v1labhome.Env, base)
 		}
 		if err := pjrt.Missing(s.Env[compute.ConfigEnvVar], s.Env[pjrt.FromEnv], base); err != nil {
 			return "has no device to run on: " + err.Error()
@@ -123,7 +123,7 @@ func read(path string) (Spec, error) {
 		return Spec{}, fmt.Errorf("kernel specification %s: %w", path, errDamaged)
 	}
 	var f file
-	if err := json.Unmarshal(data, &f); err != nil || len(f.Argv) != 4 || f.Argv[1] != "kernel" || f.Argv[2] != "run" || f.Env[home.RootEnv] == "" {
+	if err := json.Unmarshal(data, &f); err != nil || len(f.Argv) != 4 || f.Argv[1] != "kernel" || f.Argv[2] != "run" || f.Env[v1labhome.RootEnv] == "" {
 		return Spec{}, fmt.Errorf("kernel specification %s: %w", path, errForeign)
 	}
 	dir := filepath.Dir(path)

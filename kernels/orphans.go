@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 // Process is a running program of a kernel.
@@ -28,7 +28,7 @@ const cell = "cell"
 // Orphans returns gonb processes whose connection file is gone, and gopls processes and cells whose gonb is
 // gone or is such an orphan, of kernels that use this V1LAB_HOME. It knows /proc only: elsewhere there are none.
 func Orphans() []Process {
-	base, err := home.Dir()
+	base, err := v1labhome.Dir()
 	if err != nil {
 		return nil
 	}
@@ -43,7 +43,7 @@ func Orphans() []Process {
 		name := strings.TrimSuffix(filepath.Base(exe), " (deleted)")
 		switch {
 		case strings.HasPrefix(exe, filepath.Join(base, "tools-")):
-		case strings.HasPrefix(name, "gonb_") && environ(dir, home.Env) == base:
+		case strings.HasPrefix(name, "gonb_") && environ(dir, v1labhome.Env) == base:
 			name = cell
 		default:
 			continue
@@ -91,7 +91,7 @@ func environ(proc, key string) string {
 // patience is how long an orphan may take to end in good order.
 const patience = 3 * time.Second
 
-// Clean ends what [Orphans] returns and deletes what [home.Strays] returns, and says what it removed. A cell is interrupted, so that a
+// Clean ends what [Orphans] returns and deletes what [v1labhome.Strays] returns, and says what it removed. A cell is interrupted, so that a
 // fit in it is saved. What living kernels, sessions and setups use is not touched.
 func Clean() (removed []string, err error) {
 	orphans := Orphans()
@@ -109,7 +109,7 @@ func Clean() (removed []string, err error) {
 	for end := time.Now().Add(patience); time.Now().Before(end) && slices.ContainsFunc(orphans, Process.lives); {
 		time.Sleep(20 * time.Millisecond)
 	}
-	dirs, sweepErr := home.Sweep()
+	dirs, sweepErr := v1labhome.Sweep()
 	return append(removed, dirs...), errors.Join(err, sweepErr)
 }
 

@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 // Defaults of a specification.
@@ -107,11 +107,11 @@ func Install(ctx context.Context, root string, o InstallOptions, progress io.Wri
 	if err := o.complete(ctx, root, progress); err != nil {
 		return Spec{}, err
 	}
-	base, err := home.Dir()
+	base, err := v1labhome.Dir()
 	if err != nil {
 		return Spec{}, err
 	}
-	env := map[string]string{home.Env: base, home.RootEnv: root}
+	env := map[string]string{v1labhome.Env: base, v1labhome.RootEnv: root}
 	maps.Copy(env, o.Env)
 	spec := Spec{Name: o.Name, Dir: filepath.Join(o.Dir, "kernels", o.Name), DisplayName: o.DisplayName,
 		Argv: []string{o.Binary, "kernel", "run", "{connection_file}"}, Env: env}
@@ -119,8 +119,8 @@ func Install(ctx context.Context, root string, o InstallOptions, progress io.Wri
 	switch old, err := read(path); {
 	case errors.Is(err, errForeign):
 		return Spec{}, fmt.Errorf("kernel %s in %s is another program's: choose another name, with --name", o.Name, spec.Dir)
-	case err == nil && old.Env[home.RootEnv] != root:
-		fmt.Fprintf(progress, "replacing the kernel %s of the checkout %s; --name keeps both\n", o.Name, old.Env[home.RootEnv]) //nolint:errcheck // progress only
+	case err == nil && old.Env[v1labhome.RootEnv] != root:
+		fmt.Fprintf(progress, "replacing the kernel %s of the checkout %s; --name keeps both\n", o.Name, old.Env[v1labhome.RootEnv]) //nolint:errcheck // progress only
 	}
 	text, err := json.MarshalIndent(file{Argv: spec.Argv, DisplayName: spec.DisplayName, Language: "go",
 		InterruptMode: "message", Env: env, Metadata: map[string]any{"debugger": false}}, "", "  ")
@@ -134,5 +134,5 @@ func Install(ctx context.Context, root string, o InstallOptions, progress io.Wri
 	if err := renameio.WriteFile(path, append(text, '\n'), 0o644); err != nil {
 		return Spec{}, fmt.Errorf("kernel specification: %w; %s", err, elsewhere)
 	}
-	return spec, home.RecordRoot(root)
+	return spec, v1labhome.RecordRoot(root)
 }

@@ -10,12 +10,12 @@ import (
 	"testing"
 
 	"v1lab/kernels/background"
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 // A fit in the background says how to follow it; who follows it may leave, and it ends as any other.
 func TestFitInTheBackground(t *testing.T) {
-	t.Setenv(home.Env, t.TempDir()) // its notes of fits
+	t.Setenv(v1labhome.Env, t.TempDir()) // its notes of fits
 	t.Setenv(asProgram, "1")
 	before := ownProgram
 	t.Cleanup(func() { ownProgram = before })

@@ -15,7 +15,7 @@ import (
 	"v1lab/kernels/peers"
 	"v1lab/kernels/pjrt/execache"
 	"v1lab/notebooks/report"
-	"v1lab/v1model/bench"
+	"v1lab/v1model/experiments/bench"
 	"v1lab/v1model/runfolder"
 )
 

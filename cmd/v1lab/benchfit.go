@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"v1lab/kernels/pjrt/execache"
-	"v1lab/v1model/bench"
+	"v1lab/v1model/experiments/bench"
 )
 
 // begins measures v1lab fit from its start to its first training step, with nothing compiled before and with what earlier fits left.

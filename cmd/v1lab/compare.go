@@ -9,7 +9,7 @@ import (
 
 	"v1lab/notebooks/report"
 	"v1lab/v1model"
-	"v1lab/v1model/compare"
+	"v1lab/v1model/experiments/grid"
 	"v1lab/v1model/fit"
 )
 
@@ -42,8 +42,8 @@ func (c *compareCmd) Run(ctx context.Context, a *app) error {
 		bar = nil
 	}
 	done, all := 0, c.Seeds*len(models)
-	o := compare.Options{
-		Started: func(m compare.Model, seed uint64, path string, over bool) {
+	o := grid.Options{
+		Started: func(m grid.Model, seed uint64, path string, over bool) {
 			closeBar()
 			done++
 			if over {
@@ -55,9 +55,9 @@ func (c *compareCmd) Run(ctx context.Context, a *app) error {
 		},
 		Progress: func(p fit.Progress) { bar.report(p) },
 	}
-	var r *compare.Report
+	var r *grid.Report
 	err = a.gracefully(func() (err error) {
-		r, err = compare.Run(ctx, backend, data, models, c.Seeds, c.Out, o)
+		r, err = grid.Run(ctx, backend, data, models, c.Seeds, c.Out, o)
 		return err
 	})
 	closeBar()
@@ -88,8 +88,8 @@ func (c *compareCmd) Run(ctx context.Context, a *app) error {
 }
 
 // models resolves --presets and --set. A name that is a file would be no name for folders: presets alone are accepted.
-func (c *compareCmd) models() ([]compare.Model, error) {
-	var models []compare.Model
+func (c *compareCmd) models() ([]grid.Model, error) {
+	var models []grid.Model
 	for _, name := range c.Presets {
 		p, err := v1model.FindPreset(name)
 		if err != nil {
@@ -104,12 +104,12 @@ func (c *compareCmd) models() ([]compare.Model, error) {
 		if err != nil {
 			return nil, usagef("%s: %w", name, err)
 		}
-		models = append(models, compare.Model{Name: p.Name, Config: config})
+		models = append(models, grid.Model{Name: p.Name, Config: config})
 	}
 	return models, nil
 }
 
-func showComparison(a *app, r *compare.Report) error {
+func showComparison(a *app, r *grid.Report) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	row := func(format string, args ...any) {
 		fmt.Fprintf(w, format+"\n", args...) //nolint:errcheck // kept in a.stdout

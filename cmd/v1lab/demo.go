@@ -11,12 +11,12 @@ import (
 	"strings"
 	"time"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/jupyter"
+	"v1lab/kernels/v1labhome"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/features"
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
 )
 
@@ -28,14 +28,14 @@ type demoCmd struct {
 
 // demoResult is the last line of demo --json.
 type demoResult struct {
-	TestCorr          number.Float  `json:"test_corr"`
-	Ceiling           number.Float  `json:"ceiling"`
-	FractionOfCeiling number.Float  `json:"fraction_of_ceiling"`
-	ARITruth          *number.Float `json:"ari_truth"`
-	Seconds           float64       `json:"seconds"` // all of it, setup included
-	Run               string        `json:"run"`
-	Notebook          string        `json:"notebook"`
-	HTML              string        `json:"html"`
+	TestCorr          jsonfloat.Float  `json:"test_corr"`
+	Ceiling           jsonfloat.Float  `json:"ceiling"`
+	FractionOfCeiling jsonfloat.Float  `json:"fraction_of_ceiling"`
+	ARITruth          *jsonfloat.Float `json:"ari_truth"`
+	Seconds           float64          `json:"seconds"` // all of it, setup included
+	Run               string           `json:"run"`
+	Notebook          string           `json:"notebook"`
+	HTML              string           `json:"html"`
 }
 
 const quickstart = "quickstart"
@@ -52,7 +52,7 @@ func (c *demoCmd) Run(ctx context.Context, a *app) error {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("--out: %w", err)
 	}
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 	"v1lab/kernels/doctor"
 	"v1lab/v1model"
 	"v1lab/v1model/core"
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
 )
 
@@ -102,7 +102,7 @@ func (c *doctorCmd) model(ctx context.Context, a *app) error {
 func showEquivariance(a *app, kind core.Config, e v1model.Equivariance) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	row := func(what string, worst float64, note string) {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", what, show(number.Float(worst)), note) //nolint:errcheck // kept in a.stdout
+		fmt.Fprintf(w, "%s\t%s\t%s\n", what, show(jsonfloat.Float(worst)), note) //nolint:errcheck // kept in a.stdout
 	}
 	fmt.Fprintf(w, "core\t%s\t%d orientations\n", kind.Kind, kind.Rotations) //nolint:errcheck // kept in a.stdout
 	note := "exact but for rounding where all orientations share batch normalisation (core.shared_biases)"

@@ -9,7 +9,7 @@ import (
 	"text/tabwriter"
 
 	"v1lab/v1model/evaluate"
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
 	"v1lab/v1model/score"
 )
@@ -77,7 +77,7 @@ func showReport(a *app, r *evaluate.Report) error {
 }
 
 // show writes a number to four digits, a dash if it does not exist.
-func show(f number.Float) string {
+func show(f jsonfloat.Float) string {
 	if math.IsNaN(float64(f)) {
 		return "-"
 	}

@@ -8,7 +8,7 @@ import (
 	"v1lab/notebooks/report"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
 )
 
@@ -22,16 +22,16 @@ type featuresCmd struct {
 
 // summary is what Fig. 4 of the paper counts.
 type summary struct {
-	Out           string         `json:"out"`
-	Neurons       int            `json:"neurons"`
-	Rotations     int            `json:"rotations"`
-	Features      int            `json:"features"`
-	CleanFraction number.Float   `json:"clean_fraction"` // of the neurons with weights
-	ActiveMean    number.Float   `json:"active_mean"`    // likewise
-	Dead          []int          `json:"dead"`           // neurons without weights
-	Counts        []int          `json:"counts"`         // [features]
-	Used          []int          `json:"used"`           // [features]
-	SignShare     []number.Float `json:"sign_share"`     // [features], null without weights above the threshold
+	Out           string            `json:"out"`
+	Neurons       int               `json:"neurons"`
+	Rotations     int               `json:"rotations"`
+	Features      int               `json:"features"`
+	CleanFraction jsonfloat.Float   `json:"clean_fraction"` // of the neurons with weights
+	ActiveMean    jsonfloat.Float   `json:"active_mean"`    // likewise
+	Dead          []int             `json:"dead"`           // neurons without weights
+	Counts        []int             `json:"counts"`         // [features]
+	Used          []int             `json:"used"`           // [features]
+	SignShare     []jsonfloat.Float `json:"sign_share"`     // [features], null without weights above the threshold
 }
 
 func (c *featuresCmd) Run(a *app) error {
@@ -71,9 +71,9 @@ func (c *featuresCmd) Run(a *app) error {
 		}
 	}
 	alive := float64(w.Neurons - len(result.Dead))
-	result.CleanFraction, result.ActiveMean = number.Float(float64(n)/alive), number.Float(float64(all)/alive)
+	result.CleanFraction, result.ActiveMean = jsonfloat.Float(float64(n)/alive), jsonfloat.Float(float64(all)/alive)
 	for _, v := range w.SignShare(features.WeightThreshold) {
-		result.SignShare = append(result.SignShare, number.Float(v))
+		result.SignShare = append(result.SignShare, jsonfloat.Float(v))
 	}
 	paths, err := c.draw(run)
 	if err != nil {

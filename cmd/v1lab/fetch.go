@@ -15,7 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"v1lab/datasets/fetch"
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 type fetchCmd struct {
@@ -56,14 +56,14 @@ func (c *fetchCmd) Run(ctx context.Context, a *app) error {
 		return usagef("no data set named; accepted: %s; --list says more", strings.Join(names, ", "))
 	}
 	if c.Out == "" {
-		dir, err := home.Dir()
+		dir, err := v1labhome.Dir()
 		if err != nil {
 			return err
 		}
 		c.Out = filepath.Join(dir, "data", set.Name)
 	}
-	if home.Offline() {
-		return fmt.Errorf("%w: %s is set; unset it to fetch, or see %s", fetch.ErrNoNetwork, home.OfflineEnv, set.Page)
+	if v1labhome.Offline() {
+		return fmt.Errorf("%w: %s is set; unset it to fetch, or see %s", fetch.ErrNoNetwork, v1labhome.OfflineEnv, set.Page)
 	}
 	a.sayf("%s: %s", set.Name, set.Page)
 	a.sayf("licence: %s", set.Licence)

@@ -10,7 +10,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/formats"
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/score"
 )
 
@@ -38,8 +38,8 @@ type info struct {
 	Val           int                     `json:"val"`
 	Test          int                     `json:"test"`
 	Repeats       int                     `json:"repeats"`
-	Missing       number.Float            `json:"missing_repeats"`   // share of test responses
-	MissingSingle number.Float            `json:"missing_responses"` // share of training and validation responses
+	Missing       jsonfloat.Float         `json:"missing_repeats"`   // share of test responses
+	MissingSingle jsonfloat.Float         `json:"missing_responses"` // share of training and validation responses
 	Ceiling       spread                  `json:"ceiling"`           // over neurons, as are the next two
 	Explainable   spread                  `json:"explainable"`
 	Oracle        spread                  `json:"oracle"`
@@ -58,10 +58,10 @@ type split struct {
 
 // values is where numbers lie.
 type values struct {
-	Lowest  number.Float `json:"lowest"`
-	Highest number.Float `json:"highest"`
-	Mean    number.Float `json:"mean"`
-	SD      number.Float `json:"sd"`
+	Lowest  jsonfloat.Float `json:"lowest"`
+	Highest jsonfloat.Float `json:"highest"`
+	Mean    jsonfloat.Float `json:"mean"`
+	SD      jsonfloat.Float `json:"sd"`
 }
 
 func (v values) show() string {
@@ -70,13 +70,13 @@ func (v values) show() string {
 
 // spread is how a score is distributed over the neurons that have one.
 type spread struct {
-	Neurons int          `json:"neurons"`
-	Mean    number.Float `json:"mean"`
-	Lowest  number.Float `json:"lowest"`
-	Q1      number.Float `json:"q1"` // quartiles
-	Median  number.Float `json:"median"`
-	Q3      number.Float `json:"q3"`
-	Highest number.Float `json:"highest"`
+	Neurons int             `json:"neurons"`
+	Mean    jsonfloat.Float `json:"mean"`
+	Lowest  jsonfloat.Float `json:"lowest"`
+	Q1      jsonfloat.Float `json:"q1"` // quartiles
+	Median  jsonfloat.Float `json:"median"`
+	Q3      jsonfloat.Float `json:"q3"`
+	Highest jsonfloat.Float `json:"highest"`
 }
 
 // positions are in micrometres.
@@ -176,11 +176,11 @@ func measure(parts ...[]float32) values {
 	each(func(v float64) { low, high, sum, n = min(low, v), max(high, v), sum+v, n+1 })
 	squares, mean := 0.0, sum/n
 	each(func(v float64) { squares += (v - mean) * (v - mean) })
-	return values{number.Float(low), number.Float(high), number.Float(mean), number.Float(math.Sqrt(squares / n))}
+	return values{jsonfloat.Float(low), jsonfloat.Float(high), jsonfloat.Float(mean), jsonfloat.Float(math.Sqrt(squares / n))}
 }
 
 // missing is the share of values that are NaN.
-func missing(parts ...[]float32) number.Float {
+func missing(parts ...[]float32) jsonfloat.Float {
 	gone, all := 0, 0
 	for _, part := range parts {
 		all += len(part)
@@ -190,7 +190,7 @@ func missing(parts ...[]float32) number.Float {
 			}
 		}
 	}
-	return number.Float(float64(gone) / float64(all))
+	return jsonfloat.Float(float64(gone) / float64(all))
 }
 
 // distribution interpolates quartiles between neighbours.
@@ -202,16 +202,16 @@ func distribution(scores []float64) spread {
 		}
 	}
 	slices.Sort(known)
-	at := func(share float64) number.Float {
+	at := func(share float64) jsonfloat.Float {
 		if len(known) == 0 {
-			return number.Float(math.NaN())
+			return jsonfloat.Float(math.NaN())
 		}
 		place := share * float64(len(known)-1)
 		below := int(place)
 		above := min(below+1, len(known)-1)
-		return number.Float(known[below] + (place-float64(below))*(known[above]-known[below]))
+		return jsonfloat.Float(known[below] + (place-float64(below))*(known[above]-known[below]))
 	}
-	return spread{len(known), number.Float(score.Mean(scores)), at(0), at(0.25), at(0.5), at(0.75), at(1)}
+	return spread{len(known), jsonfloat.Float(score.Mean(scores)), at(0), at(0.25), at(0.5), at(0.75), at(1)}
 }
 
 // count says how many neurons have each value; nil if none is known.

@@ -11,9 +11,9 @@ import (
 	"github.com/gomlx/compute"
 
 	"v1lab/kernels"
-	"v1lab/kernels/home"
 	"v1lab/kernels/pjrt"
 	"v1lab/kernels/tools"
+	"v1lab/kernels/v1labhome"
 )
 
 type kernelCmd struct {
@@ -35,7 +35,7 @@ type kernelInstallCmd struct {
 }
 
 func (c *kernelInstallCmd) Run(ctx context.Context, a *app) error {
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		return err
 	}

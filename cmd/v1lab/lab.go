@@ -4,8 +4,8 @@ import (
 	"context"
 	"path/filepath"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/jupyter"
+	"v1lab/kernels/v1labhome"
 )
 
 // labCmd starts a JupyterLab that does not look where kernels are installed: what it runs is this program's checkout, on the device of --backend,
@@ -15,7 +15,7 @@ type labCmd struct {
 }
 
 func (c *labCmd) Run(ctx context.Context, a *app) error {
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
 
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 var (
@@ -23,7 +23,7 @@ var (
 
 // TestREADME reads every command of the README as the program reads it: verbs, flags and their values. Files of the checkout that it names exist.
 func TestREADME(t *testing.T) {
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

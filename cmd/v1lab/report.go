@@ -11,9 +11,9 @@ import (
 	"github.com/google/renameio/v2"
 
 	"v1lab/datasets"
-	"v1lab/notebooks/page"
+	"v1lab/notebooks/webpage"
+	"v1lab/v1model/experiments/study"
 	"v1lab/v1model/runfolder"
-	"v1lab/v1model/study"
 )
 
 type reportCmd struct {
@@ -38,7 +38,7 @@ func (c *reportCmd) Run(ctx context.Context, a *app) error {
 	case c.Study != "":
 		return c.study(a)
 	}
-	var runs []page.Run
+	var runs []webpage.Run
 	opened := map[string]*datasets.Dataset{} // by fingerprint, so that a recording of many runs is read once
 	for _, path := range c.Folder {
 		run, err := runfolder.Open(path)
@@ -52,14 +52,14 @@ func (c *reportCmd) Run(ctx context.Context, a *app) error {
 				opened[run.Dataset.Fingerprint] = data
 			}
 		}
-		runs = append(runs, page.Run{Folder: run, Data: data})
+		runs = append(runs, webpage.Run{Folder: run, Data: data})
 	}
 	backend, err := a.device(ctx, runs[0].Folder.Config)
 	if err != nil {
 		return err
 	}
 	var html bytes.Buffer
-	if err := page.Write(&html, backend, runs, page.Options{Title: c.Title, Made: time.Now(), Browse: c.Browse}); err != nil {
+	if err := webpage.Write(&html, backend, runs, webpage.Options{Title: c.Title, Made: time.Now(), Browse: c.Browse}); err != nil {
 		return err
 	}
 	return c.write(a, html.Bytes())
@@ -76,7 +76,7 @@ func (c *reportCmd) study(a *app) error {
 		title = filepath.Base(filepath.Clean(c.Study))
 	}
 	var html bytes.Buffer
-	if err := page.WriteStudy(&html, r, page.Options{Title: title, Made: time.Now()}); err != nil {
+	if err := webpage.WriteStudy(&html, r, webpage.Options{Title: title, Made: time.Now()}); err != nil {
 		return err
 	}
 	return c.write(a, html.Bytes())

@@ -13,8 +13,8 @@ import (
 	"github.com/google/renameio/v2"
 
 	"v1lab/notebooks/report"
+	"v1lab/v1model/experiments/study"
 	"v1lab/v1model/fit"
-	"v1lab/v1model/study"
 )
 
 type studyCmd struct {

@@ -10,7 +10,7 @@ import (
 	"v1lab/datasets"
 	"v1lab/datasets/array"
 	"v1lab/datasets/hdf5file"
-	"v1lab/datasets/internal/parts"
+	"v1lab/datasets/internal/namedarrays"
 )
 
 // Open reads the file at spec.Path. What it expects of each dataset is what npz.Open expects of an array, but for the options: KEY=PATH says
@@ -35,7 +35,7 @@ func (r reader) open(options *datasets.OptionReader, noPath string) (*datasets.D
 	channelsFirst := options.Choice("channels", "last", "last", "first") == "first"
 	seed := options.Uint64("seed", 1)
 	given := map[string]string{} // where options say that a key is
-	for _, key := range parts.Keys() {
+	for _, key := range namedarrays.Keys() {
 		if name := options.Text(key, ""); name != "" {
 			given[key] = strings.Trim(name, "/")
 		}
@@ -78,7 +78,7 @@ func (r reader) open(options *datasets.OptionReader, noPath string) (*datasets.D
 		}
 		return r.path + ": " + key
 	}
-	return parts.FromArrays(arrays, label, seed)
+	return namedarrays.FromArrays(arrays, label, seed)
 }
 
 // places finds where in the file the keys are that a dataset is made of.
@@ -93,12 +93,12 @@ func (r reader) places(f *hdf5file.File, given map[string]string) (map[string]st
 			return nil, fmt.Errorf("%w (option %s=%s; found %s)", err, key, name, listed(names))
 		}
 	}
-	for _, key := range parts.Keys() {
+	for _, key := range namedarrays.Keys() {
 		if _, ok := places[key]; !ok && slices.Contains(names, key) {
 			places[key] = key
 		}
 	}
-	keys, missing := parts.Wanted(slices.Collect(maps.Keys(places)))
+	keys, missing := namedarrays.Wanted(slices.Collect(maps.Keys(places)))
 	if missing != "" {
 		return nil, fmt.Errorf("%s: no dataset %q and no option %s=PATH, found %s", r.path, missing, missing, listed(names))
 	}

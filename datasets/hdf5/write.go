@@ -10,14 +10,14 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
-	"v1lab/datasets/internal/parts"
+	"v1lab/datasets/internal/namedarrays"
 )
 
 // Write writes a dataset as one file that Open reads back, with all that is known of neurons, truth, split and normalisation, and that h5py,
 // MATLAB and h5dump read too: datasets in the root group, contiguous and not compressed, text in UTF-8 of fixed length, one text as a
 // dataset of one. An existing file is replaced whole.
 func Write(path string, d *datasets.Dataset) error {
-	arrays, err := parts.ToArrays(d)
+	arrays, err := namedarrays.ToArrays(d)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}

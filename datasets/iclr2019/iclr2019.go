@@ -7,7 +7,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
-	"v1lab/datasets/internal/parts"
+	"v1lab/datasets/internal/namedarrays"
 	"v1lab/datasets/internal/pickled"
 )
 
@@ -52,7 +52,7 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 		}
 		arrays[key] = a
 	}
-	d, err := parts.FromArrays(arrays, func(key string) string { return spec.Path + ": " + attributes[key] }, 1)
+	d, err := namedarrays.FromArrays(arrays, func(key string) string { return spec.Path + ": " + attributes[key] }, 1)
 	if err != nil {
 		return nil, err
 	}

@@ -7,14 +7,14 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
+	"v1lab/datasets/internal/namedarrays"
 	"v1lab/datasets/internal/npyfolder"
-	"v1lab/datasets/internal/parts"
 )
 
 // Open reads the folder at spec.Path. What it expects of each array is what npz.Open does. neuron_ids.npy, if there, names the neurons.
 // Errors name the file.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
-	seed, err := parts.Seed(spec)
+	seed, err := namedarrays.Seed(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +22,7 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, missing := parts.Wanted(folder.Names())
+	keys, missing := namedarrays.Wanted(folder.Names())
 	if missing != "" {
 		return nil, folder.Need(missing)
 	}
@@ -32,20 +32,20 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 			return nil, err
 		}
 	}
-	return parts.FromArrays(arrays, folder.File, seed)
+	return namedarrays.FromArrays(arrays, folder.File, seed)
 }
 
 // Write writes a dataset into a folder, which is made if there is none, so that Open reads it back.
 // Each file is replaced whole; the folder as one is not.
 func Write(folder string, d *datasets.Dataset) error {
-	arrays, err := parts.ToArrays(d)
+	arrays, err := namedarrays.ToArrays(d)
 	if err != nil {
 		return fmt.Errorf("%s: %w", folder, err)
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	for _, key := range parts.Keys() {
+	for _, key := range namedarrays.Keys() {
 		if _, err := os.Stat(filepath.Join(folder, key+".npy")); err == nil && arrays[key].Data == nil {
 			return fmt.Errorf("%s: holds %s.npy of another recording, want an empty folder", folder, key)
 		}

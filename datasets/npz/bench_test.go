@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"v1lab/datasets"
-	"v1lab/datasets/internal/beside"
+	"v1lab/datasets/internal/readbench"
 	"v1lab/datasets/npy"
 	"v1lab/datasets/npz"
 )
@@ -68,7 +68,7 @@ func BenchmarkOpen(b *testing.B) {
 		open       func(datasets.Spec) (*datasets.Dataset, error)
 	}{{"npz", stored, npz.Open}, {"npz-deflated", deflated, npz.Open}, {"npy", folder, npy.Open}} {
 		b.Run(c.name, func(b *testing.B) {
-			beside.Read(b, size, func() error {
+			readbench.Read(b, size, func() error {
 				d, err := c.open(datasets.Spec{Path: c.path})
 				if err == nil && d.NumNeurons() != 6000 {
 					err = fmt.Errorf("%d neurons", d.NumNeurons())

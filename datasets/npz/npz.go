@@ -6,7 +6,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
-	"v1lab/datasets/internal/parts"
+	"v1lab/datasets/internal/namedarrays"
 )
 
 // Open reads the archive at spec.Path. Images are [n, height, width] or [n, height, width, channels], responses [n, neurons],
@@ -14,7 +14,7 @@ import (
 // Covariates are [n, covariates], in test_covariates also [repeats, n, covariates], with their names in covariate_names.
 // A response or covariate that is NaN was not recorded. Arrays of other names are left alone. Errors name the file and the array.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
-	seed, err := parts.Seed(spec)
+	seed, err := namedarrays.Seed(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +25,7 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, missing := parts.Wanted(found)
+	keys, missing := namedarrays.Wanted(found)
 	if missing != "" {
 		keys = []string{missing} // whose error lists what there is
 	}
@@ -33,13 +33,13 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parts.FromArrays(arrays, func(key string) string { return spec.Path + ": " + key }, seed)
+	return namedarrays.FromArrays(arrays, func(key string) string { return spec.Path + ": " + key }, seed)
 }
 
 // Write writes a dataset as one archive that Open reads back, with all that is known of neurons, truth, split and normalisation.
 // An existing file is replaced whole.
 func Write(path string, d *datasets.Dataset) error {
-	arrays, err := parts.ToArrays(d)
+	arrays, err := namedarrays.ToArrays(d)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}

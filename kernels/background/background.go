@@ -17,8 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"v1lab/kernels"
-	"v1lab/kernels/home"
 	"v1lab/kernels/tools"
+	"v1lab/kernels/v1labhome"
 	"v1lab/v1model/runfolder"
 )
 
@@ -28,16 +28,16 @@ func Program(ctx context.Context, progress io.Writer) (string, error) {
 	if self, ok := kernels.Self(); ok {
 		return self, nil
 	}
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		return "", err
 	}
-	base, err := home.Dir()
+	base, err := v1labhome.Dir()
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(base, "bin", "v1lab-"+home.Short(root))
-	if err := home.MkdirAll(filepath.Dir(path)); err != nil {
+	path := filepath.Join(base, "bin", "v1lab-"+v1labhome.Short(root))
+	if err := v1labhome.MkdirAll(filepath.Dir(path)); err != nil {
 		return "", err
 	}
 	lock := flock.New(path + ".lock")
@@ -107,9 +107,9 @@ const head = "--- "
 
 // surroundings is the environment without what belongs to a cell: its pipes, and a temporary folder that its kernel removes.
 func surroundings() []string {
-	env := home.Environ(os.Environ(), nil, protocol.GONB_PIPE_ENV, protocol.GONB_PIPE_BACK_ENV)
-	if home.InTemp() {
-		env = home.Environ(env, map[string]string{"TMPDIR": filepath.Dir(os.TempDir())})
+	env := v1labhome.Environ(os.Environ(), nil, protocol.GONB_PIPE_ENV, protocol.GONB_PIPE_BACK_ENV)
+	if v1labhome.InTemp() {
+		env = v1labhome.Environ(env, map[string]string{"TMPDIR": filepath.Dir(os.TempDir())})
 	}
 	return env
 }

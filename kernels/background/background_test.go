@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"v1lab/kernels/background"
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 	"v1lab/v1model"
 	"v1lab/v1model/fit"
 	"v1lab/v1model/runfolder"
@@ -69,7 +69,7 @@ func pretend(how, path string) {
 // begin starts a pretended fit in the background.
 func begin(t *testing.T, how string) (f *background.Fit, path string) {
 	t.Helper()
-	t.Setenv(home.Env, t.TempDir())
+	t.Setenv(v1labhome.Env, t.TempDir())
 	t.Setenv(asFit, "1")
 	self, err := os.Executable()
 	if err != nil {
@@ -187,7 +187,7 @@ func TestLeave(t *testing.T) {
 }
 
 func TestStartErrors(t *testing.T) {
-	t.Setenv(home.Env, t.TempDir())
+	t.Setenv(v1labhome.Env, t.TempDir())
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)

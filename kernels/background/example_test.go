@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 
 	"v1lab/kernels/background"
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 func Example() {
@@ -17,7 +17,7 @@ func Example() {
 		return
 	}
 	defer os.RemoveAll(dir)
-	os.Setenv(home.Env, dir)
+	os.Setenv(v1labhome.Env, dir)
 	run := filepath.Join(dir, "first")
 	f, err := background.Start(run, "/bin/echo", "fit", "--out", run) // as v1lab fit, but it does nothing
 	if err != nil {

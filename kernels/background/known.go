@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 	"v1lab/v1model/runfolder"
 )
 
@@ -95,14 +95,14 @@ func remember(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := home.MkdirAll(dir); err != nil {
+	if err := v1labhome.MkdirAll(dir); err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(dir, home.Short(path)), []byte(path+"\n"), 0o644)
+	return renameio.WriteFile(filepath.Join(dir, v1labhome.Short(path)), []byte(path+"\n"), 0o644)
 }
 
 func notesDir() (string, error) {
-	base, err := home.Dir()
+	base, err := v1labhome.Dir()
 	return filepath.Join(base, "fits"), err
 }
 

@@ -14,9 +14,9 @@ import (
 	"testing"
 
 	"v1lab/kernels/doctor"
-	"v1lab/kernels/home"
 	"v1lab/kernels/python"
 	"v1lab/kernels/tools"
+	"v1lab/kernels/v1labhome"
 )
 
 // onFullDisk makes the test program a setup in a V1LAB_HOME, its value, on a disk of its own that is nearly full.
@@ -36,11 +36,11 @@ func setupOnFullDisk() {
 		err = syscall.Mount("tmpfs", base, "tmpfs", 0, "size=2m")
 	}
 	if err == nil {
-		err = os.Setenv(home.Env, base)
+		err = os.Setenv(v1labhome.Env, base)
 	}
 	var root string
 	if err == nil {
-		root, err = home.Root()
+		root, err = v1labhome.Root()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -78,7 +78,7 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("room for more than there is: %+v", c)
 	}
 	cmd := exec.CommandContext(t.Context(), self(t))
-	cmd.Env = home.Environ(os.Environ(), map[string]string{onFullDisk: dir})
+	cmd.Env = v1labhome.Environ(os.Environ(), map[string]string{onFullDisk: dir})
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
 	if uid, gid := os.Getuid(), os.Getgid(); uid != 0 {
 		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER

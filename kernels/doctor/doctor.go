@@ -8,8 +8,8 @@ import (
 	"sync"
 
 	"v1lab/kernels"
-	"v1lab/kernels/home"
 	"v1lab/kernels/tools"
+	"v1lab/kernels/v1labhome"
 )
 
 // Check is the finding about one part.
@@ -30,7 +30,7 @@ type Options struct {
 const (
 	prepare = "run v1lab demo, lab or notebook: each sets it up" // what any notebook verb does by itself
 	wait    = "wait until it is done, then look again"
-	enter   = "change into a v1lab checkout or set " + home.RootEnv
+	enter   = "change into a v1lab checkout or set " + v1labhome.RootEnv
 )
 
 // Names of parts, where one waits for another.
@@ -55,7 +55,7 @@ type examination struct {
 func Run(ctx context.Context, o Options) []Check {
 	e := &examination{options: o}
 	e.modules = sync.OnceValue(func() error {
-		root, err := home.Root()
+		root, err := v1labhome.Root()
 		if err != nil {
 			return err
 		}
@@ -115,7 +115,7 @@ func wanting(checks []Check, names ...string) []string {
 }
 
 func leftovers(context.Context) Check {
-	found, err := home.Strays()
+	found, err := v1labhome.Strays()
 	if err != nil {
 		return bad(err, "look into TMPDIR")
 	}

@@ -12,9 +12,9 @@ import (
 
 	"v1lab/kernels"
 	"v1lab/kernels/doctor"
-	"v1lab/kernels/home"
 	"v1lab/kernels/jupyter"
 	"v1lab/kernels/pjrt/execache"
+	"v1lab/kernels/v1labhome"
 )
 
 // TestMain lets the test program stand in for the v1lab binary that the kernel specification calls, and for the doctor of another user.
@@ -74,13 +74,13 @@ func TestHealthy(t *testing.T) {
 	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("took %v warm; want under 20 s", took)
 	}
-	if left, err := home.Strays(); err != nil || len(left) > 0 {
+	if left, err := v1labhome.Strays(); err != nil || len(left) > 0 {
 		t.Errorf("the doctor left %v, %v", left, err)
 	}
 }
 
 func TestFreshMachine(t *testing.T) {
-	t.Setenv(home.Env, filepath.Join(t.TempDir(), "not", "yet"))
+	t.Setenv(v1labhome.Env, filepath.Join(t.TempDir(), "not", "yet"))
 	modules, err := exec.Command("go", "env", "GOMODCACHE").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +97,7 @@ func TestFreshMachine(t *testing.T) {
 			t.Errorf("%+v; want %q and the mend", c, want)
 		}
 	}
-	if _, err := os.Stat(os.Getenv(home.Env)); err == nil {
+	if _, err := os.Stat(os.Getenv(v1labhome.Env)); err == nil {
 		t.Error("the doctor made the private folder")
 	}
 	t.Setenv("GOMODCACHE", t.TempDir())
@@ -107,11 +107,11 @@ func TestFreshMachine(t *testing.T) {
 }
 
 func TestBrokenParts(t *testing.T) {
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv(home.Env, t.TempDir())
+	t.Setenv(v1labhome.Env, t.TempDir())
 	t.Setenv("JUPYTER_DATA_DIR", t.TempDir())
 	t.Setenv("PJRT_PLUGIN_LIBRARY_PATH", "/no/where")
 	t.Setenv("V1LAB_PYTHON", "/no/python")

@@ -18,10 +18,10 @@ import (
 
 	"v1lab/kernels"
 	"v1lab/kernels/doctor"
-	"v1lab/kernels/home"
 	"v1lab/kernels/jupyter"
 	"v1lab/kernels/pjrt"
 	"v1lab/kernels/tools"
+	"v1lab/kernels/v1labhome"
 )
 
 // asOther makes the test program the doctor of another user.
@@ -32,7 +32,7 @@ func asOtherUser() {
 	if err == nil {
 		_, err = os.Stdout.Write(text)
 	}
-	root, _ := home.Root()
+	root, _ := v1labhome.Root()
 	_, installErr := kernels.Install(context.Background(), root, kernels.InstallOptions{Binary: "/bin/true"}, io.Discard)
 	fmt.Fprint(os.Stderr, installErr)
 	if err != nil {
@@ -48,11 +48,11 @@ func private(t *testing.T) string {
 	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
 		t.Fatal(err)
 	}
-	shared, err := home.Dir()
+	shared, err := v1labhome.Dir()
 	if err != nil {
 		t.Fatal(err)
 	}
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func private(t *testing.T) string {
 	if err := os.Symlink(python, filepath.Join(dir, filepath.Base(python))); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv(home.Env, dir)
+	t.Setenv(v1labhome.Env, dir)
 	return dir
 }
 
@@ -133,7 +133,7 @@ func TestPartsRemoved(t *testing.T) {
 		}
 	}
 	// Setup makes them again and leaves the rest of the private folder as it is.
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,10 +211,10 @@ func TestHalfDeletedPython(t *testing.T) {
 
 // TestSetupRunning: while a setup prepares a part, the doctor does not ask for another one.
 func TestSetupRunning(t *testing.T) {
-	t.Setenv(home.Env, t.TempDir())
+	t.Setenv(v1labhome.Env, t.TempDir())
 	t.Setenv("HOME", t.TempDir()) // no plugin from there
 	t.Setenv(pjrt.FromEnv, "")
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +226,7 @@ func TestSetupRunning(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	base, err := home.Dir()
+	base, err := v1labhome.Dir()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,9 +242,9 @@ func TestSetupRunning(t *testing.T) {
 	}
 	look(false)
 	ended := errors.New("ended")
-	err = home.OnceInPlace(t.Context(), env, nil, io.Discard, func(string) error {
-		return home.Once(t.Context(), toolsDir, nil, io.Discard, func(string) error {
-			return home.Once(t.Context(), plugin, nil, io.Discard, func(string) error {
+	err = v1labhome.OnceInPlace(t.Context(), env, nil, io.Discard, func(string) error {
+		return v1labhome.Once(t.Context(), toolsDir, nil, io.Discard, func(string) error {
+			return v1labhome.Once(t.Context(), plugin, nil, io.Discard, func(string) error {
 				look(true)
 				return ended
 			})
@@ -262,7 +262,7 @@ func TestReadOnlyHome(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv(home.Env, filepath.Join(file, "home"))
+	t.Setenv(v1labhome.Env, filepath.Join(file, "home"))
 	if c := byName(t, doctor.Run(t.Context(), doctor.Options{Only: []string{"private folder"}}), "private folder"); c.OK || !strings.Contains(c.Detail, file+" is a file") || !strings.Contains(c.Mend, "set V1LAB_HOME") {
 		t.Errorf("below a file: %+v", c)
 	}
@@ -294,7 +294,7 @@ func TestReadOnlyHome(t *testing.T) {
 	}
 	cmd := exec.Command(binary)
 	cmd.Dir = public
-	cmd.Env = []string{asOther + "=1", home.Env + "=" + readOnly, "HOME=" + theirs, "PATH=/usr/bin:/bin", "TMPDIR=" + theirs, "JUPYTER_DATA_DIR=" + theirs}
+	cmd.Env = []string{asOther + "=1", v1labhome.Env + "=" + readOnly, "HOME=" + theirs, "PATH=/usr/bin:/bin", "TMPDIR=" + theirs, "JUPYTER_DATA_DIR=" + theirs}
 	if os.Geteuid() == 0 {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	}
@@ -325,7 +325,7 @@ func TestKilledKernel(t *testing.T) {
 	}
 	dir := private(t)
 	t.Setenv("TMPDIR", t.TempDir())
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -337,7 +337,7 @@ func TestKilledKernel(t *testing.T) {
 	if len(living) != 2 {
 		t.Fatalf("temporary folders %v; want one per kernel", living)
 	}
-	if strays, err := home.Strays(); err != nil || len(strays) > 0 || len(kernels.Orphans()) > 0 {
+	if strays, err := v1labhome.Strays(); err != nil || len(strays) > 0 || len(kernels.Orphans()) > 0 {
 		t.Fatalf("while both live: strays %v, orphans %v, %v", strays, kernels.Orphans(), err)
 	}
 	if err := victim.Process.Kill(); err != nil {
@@ -436,7 +436,7 @@ func kernel(t *testing.T, root string) (*exec.Cmd, string) {
 	}
 	before := len(gonbFolders(t))
 	cmd := exec.Command(self(t), "kernel", "run", file)
-	cmd.Env = home.Environ(os.Environ(), map[string]string{home.RootEnv: root})
+	cmd.Env = v1labhome.Environ(os.Environ(), map[string]string{v1labhome.RootEnv: root})
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

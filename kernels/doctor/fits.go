@@ -6,14 +6,14 @@ import (
 	"strings"
 
 	"v1lab/kernels/background"
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 // fits names the fits in the background that are not over.
 func fits(context.Context) Check {
 	all, err := background.All()
 	if err != nil {
-		return bad(err, "set "+home.Env)
+		return bad(err, "set "+v1labhome.Env)
 	}
 	var running, died []string
 	stopped := 0

@@ -8,7 +8,7 @@ import (
 
 	"v1lab/kernels/background"
 	"v1lab/kernels/doctor"
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 	"v1lab/v1model"
 	"v1lab/v1model/runfolder"
 )
@@ -31,7 +31,7 @@ func init() {
 
 // TestFitsInTheBackground: the doctor names those under way and those that were killed or failed, with what goes on with them.
 func TestFitsInTheBackground(t *testing.T) {
-	t.Setenv(home.Env, t.TempDir())
+	t.Setenv(v1labhome.Env, t.TempDir())
 	examine := func() doctor.Check {
 		return byName(t, doctor.Run(t.Context(), doctor.Options{Only: []string{"fits in the background"}}), "fits in the background")
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/gomlx/compute"
 
 	"v1lab/kernels"
-	"v1lab/kernels/home"
 	"v1lab/kernels/jupyter"
+	"v1lab/kernels/v1labhome"
 )
 
 func environment(ctx context.Context) Check {
@@ -51,9 +51,9 @@ func server(ctx context.Context) Check {
 	if err != nil {
 		return bad(err, prepare)
 	}
-	base, err := home.Dir()
+	base, err := v1labhome.Dir()
 	if err != nil {
-		return bad(err, "set "+home.Env)
+		return bad(err, "set "+v1labhome.Env)
 	}
 	config := filepath.Join(base, "jupyter", "config")
 	address := net.JoinHostPort(a.IP, strconv.Itoa(a.Port))

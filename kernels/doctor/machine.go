@@ -10,10 +10,10 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/jupyter"
 	"v1lab/kernels/python"
 	"v1lab/kernels/tools"
+	"v1lab/kernels/v1labhome"
 )
 
 // Free disk space, in bytes.
@@ -23,7 +23,7 @@ const (
 )
 
 func goVersion(ctx context.Context) Check {
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		return bad(err, enter)
 	}
@@ -84,15 +84,15 @@ func interpreter(ctx context.Context) Check {
 }
 
 func folder(context.Context) Check {
-	dir, err := home.Dir()
+	dir, err := v1labhome.Dir()
 	if err != nil {
-		return bad(err, "set "+home.Env)
+		return bad(err, "set "+v1labhome.Env)
 	}
 	needed := uint64(forCells)
 	if _, err := jupyter.Python(); err != nil {
 		needed = forSetup
 	}
-	return room(dir, needed, "set "+home.Env+" to a folder that you can write, with 3 GB free")
+	return room(dir, needed, "set "+v1labhome.Env+" to a folder that you can write, with 3 GB free")
 }
 
 func temporary(context.Context) Check {
@@ -101,7 +101,7 @@ func temporary(context.Context) Check {
 
 // work is where notebooks are opened and runs are kept if nothing else is said.
 func work(context.Context) Check {
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		return bad(err, enter)
 	}

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"strings"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/pjrt"
 	"v1lab/kernels/pjrt/execache"
 	"v1lab/kernels/tools"
+	"v1lab/kernels/v1labhome"
 )
 
 func plugin(context.Context) Check {
@@ -56,7 +56,7 @@ func gpu(context.Context) Check {
 }
 
 func goTools(ctx context.Context) Check {
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		return bad(err, enter)
 	}
@@ -65,7 +65,7 @@ func goTools(ctx context.Context) Check {
 		return bad(err, prepare)
 	}
 	if missing := tools.Missing(dir); len(missing) > 0 {
-		if home.Preparing(dir) {
+		if v1labhome.Preparing(dir) {
 			return bad("a setup is running: it builds the tools in "+dir, wait)
 		}
 		return bad(fmt.Sprintf("%s not in %s", strings.Join(missing, ", "), dir), prepare)
@@ -90,7 +90,7 @@ func (e *examination) goModules(context.Context) Check {
 }
 
 func (e *examination) cache(ctx context.Context) Check {
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		return bad(err, enter)
 	}
@@ -118,14 +118,14 @@ func (e *examination) cache(ctx context.Context) Check {
 func executables(context.Context) Check {
 	dir, err := execache.Folder()
 	if err != nil {
-		return bad(err, "set "+home.Env)
+		return bad(err, "set "+v1labhome.Env)
 	}
 	if dir == "" {
 		return good("not kept: %s is set", execache.Env)
 	}
 	programs, size, err := execache.Usage()
 	if err != nil {
-		return bad(err, "set "+home.Env)
+		return bad(err, "set "+v1labhome.Env)
 	}
 	return good("%d programs, %.1f MB of at most %.0f MB, in %s", programs, float64(size)/1e6, execache.Limit/1e6, dir)
 }

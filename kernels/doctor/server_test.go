@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"v1lab/kernels/doctor"
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 // TestServer: settings that let strangers in are named, and so are running servers that do; others are told apart, and no token is shown.
@@ -58,7 +58,7 @@ func TestServer(t *testing.T) {
 				w.WriteHeader(http.StatusForbidden)
 			}
 		}))
-		temp, err := home.NewTemp(home.ForSession)
+		temp, err := v1labhome.NewTemp(v1labhome.ForSession)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,10 +15,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"v1lab/kernels"
-	"v1lab/kernels/home"
 	"v1lab/kernels/pjrt"
 	"v1lab/kernels/python"
 	"v1lab/kernels/tools"
+	"v1lab/kernels/v1labhome"
 )
 
 // requirements pins every package of the environment, for all platforms and Python 3.10 or newer.
@@ -63,10 +63,10 @@ func Python() (string, error) {
 	path := python.Executable(dir)
 	_, missing := os.Stat(dir)
 	_, headless := os.Stat(path)
-	switch whole := home.Complete(dir); {
+	switch whole := v1labhome.Complete(dir); {
 	case whole && headless == nil:
 		return path, nil
-	case home.Preparing(dir):
+	case v1labhome.Preparing(dir):
 		return "", fmt.Errorf("%w: it prepares the Jupyter environment in %s", ErrPreparing, dir)
 	case missing != nil:
 		return "", fmt.Errorf("no Jupyter environment in %s: %s", dir, makes)
@@ -84,7 +84,7 @@ var ErrPreparing = errors.New("a setup is running")
 // takes a fraction of a second. What was killed half way, or damaged since, is made again at the next call, and
 // what killed kernels left behind is removed.
 func Ensure(ctx context.Context, progress io.Writer) error {
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ type session struct {
 	root   string   // checkout
 	env    []string // of the Jupyter process and so of its kernels
 	dir    string   // temporary folder, removed by close
-	temp   *home.Temp
+	temp   *v1labhome.Temp
 }
 
 // open makes a session whose only kernel calls binary, by default the running program, preparing what is missing.
@@ -133,14 +133,14 @@ func open(ctx context.Context, binary string, progress io.Writer) (*session, err
 	if err := Ensure(ctx, progress); err != nil {
 		return nil, err
 	}
-	return start(ctx, home.ForSession, binary, progress)
+	return start(ctx, v1labhome.ForSession, binary, progress)
 }
 
 // start is open for when nothing is missing.
 func start(ctx context.Context, purpose, binary string, progress io.Writer) (*session, error) {
 	s := &session{}
 	var err error
-	if s.root, err = home.Root(); err != nil {
+	if s.root, err = v1labhome.Root(); err != nil {
 		return nil, err
 	}
 	if s.python, err = Python(); err != nil {
@@ -158,7 +158,7 @@ func start(ctx context.Context, purpose, binary string, progress io.Writer) (*se
 	if err != nil {
 		return nil, err
 	}
-	if s.temp, err = home.NewTemp(purpose); err != nil {
+	if s.temp, err = v1labhome.NewTemp(purpose); err != nil {
 		return nil, err
 	}
 	s.dir = s.temp.Dir
@@ -172,7 +172,7 @@ func start(ctx context.Context, purpose, binary string, progress io.Writer) (*se
 		s.close()
 		return nil, err
 	}
-	s.env = home.Environ(own, map[string]string{
+	s.env = v1labhome.Environ(own, map[string]string{
 		"PATH":                filepath.Dir(s.python) + string(filepath.ListSeparator) + os.Getenv("PATH"),
 		"TMPDIR":              s.dir,
 		"GOMLX_BACKEND":       backend,
@@ -187,12 +187,12 @@ const runtimeName = "runtime"
 
 // settings is the environment by which Jupyter keeps its settings and workspaces, which outlive a session, in V1LAB_HOME.
 func settings() ([]string, error) {
-	base, err := home.Dir()
+	base, err := v1labhome.Dir()
 	if err != nil {
 		return nil, err
 	}
 	own := filepath.Join(base, "jupyter")
-	return home.Environ(os.Environ(), map[string]string{
+	return v1labhome.Environ(os.Environ(), map[string]string{
 		"JUPYTER_CONFIG_DIR":        filepath.Join(own, "config"),
 		"JUPYTER_DATA_DIR":          filepath.Join(own, "data"),
 		"JUPYTERLAB_SETTINGS_DIR":   filepath.Join(own, "settings"),

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"v1lab/kernels"
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 //go:embed execute.py
@@ -27,7 +27,7 @@ var script string
 type ExecuteOptions struct {
 	Notebook string                // path of the .ipynb; its folder is the cells' working folder
 	Out      string                // path of the executed notebook; it may be the same
-	Params   map[string]string     // seen by cells as [home.Param] says; names that no cell asks for are for [CheckParams] to find
+	Params   map[string]string     // seen by cells as [v1labhome.Param] says; names that no cell asks for are for [CheckParams] to find
 	Timeout  time.Duration         // limit for one cell; 0 is none
 	HTML     bool                  // also write Out with .html: one file that needs no network
 	Progress io.Writer             // one line per cell and per step of the setup; nil for none
@@ -95,7 +95,7 @@ func Execute(ctx context.Context, o ExecuteOptions) error {
 		if err := checkName(name); err != nil {
 			return fmt.Errorf("notebook %s: %w", o.Notebook, err)
 		}
-		params[home.Param(name)] = value
+		params[v1labhome.Param(name)] = value
 	}
 	s, err := open(ctx, o.Binary, o.Progress)
 	if err != nil {
@@ -121,7 +121,7 @@ func Execute(ctx context.Context, o ExecuteOptions) error {
 	defer stdin.Close() //nolint:errcheck // a pipe
 	cmd.Cancel = stdin.Close
 	cmd.WaitDelay = 20 * time.Second
-	cmd.Env = home.Environ(s.env, params)
+	cmd.Env = v1labhome.Environ(s.env, params)
 	cmd.Dir = filepath.Dir(notebook)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a terminal's Ctrl-C reaches it through us only
 	var messages bytes.Buffer

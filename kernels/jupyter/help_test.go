@@ -12,8 +12,8 @@ import (
 	"testing"
 
 	"v1lab/kernels"
-	"v1lab/kernels/home"
 	"v1lab/kernels/jupyter"
+	"v1lab/kernels/v1labhome"
 )
 
 //go:embed testdata/help.py
@@ -53,7 +53,7 @@ func (a answer) text() string {
 // asked starts a kernel as Jupyter would, runs cells, asks questions and returns an answer to each.
 func asked(t *testing.T, cells []string, questions ...question) []answer {
 	t.Helper()
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func asked(t *testing.T, cells []string, questions ...question) []answer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(temp) }) //nolint:errcheck // a test's
-	cmd.Env = home.Environ(os.Environ(), map[string]string{"JUPYTER_PATH": data, "JUPYTER_RUNTIME_DIR": filepath.Join(temp, "r"), "JUPYTER_DATA_DIR": filepath.Join(temp, "d"), "TMPDIR": temp})
+	cmd.Env = v1labhome.Environ(os.Environ(), map[string]string{"JUPYTER_PATH": data, "JUPYTER_RUNTIME_DIR": filepath.Join(temp, "r"), "JUPYTER_DATA_DIR": filepath.Join(temp, "d"), "TMPDIR": temp})
 	cmd.Dir = temp
 	cmd.Stdin = bytes.NewReader(job)
 	var messages strings.Builder

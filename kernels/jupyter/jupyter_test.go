@@ -17,8 +17,8 @@ import (
 	"time"
 
 	"v1lab/kernels"
-	"v1lab/kernels/home"
 	"v1lab/kernels/jupyter"
+	"v1lab/kernels/v1labhome"
 )
 
 // TestMain lets the test program stand in for the v1lab binary that the kernel specification calls.
@@ -215,7 +215,7 @@ func TestCancel(t *testing.T) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	if strays, err := home.Strays(); err != nil || len(strays) > 0 {
+	if strays, err := v1labhome.Strays(); err != nil || len(strays) > 0 {
 		t.Errorf("left behind: %v, %v", strays, err)
 	}
 }
@@ -274,7 +274,7 @@ func TestLab(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Errorf("Lab: %v\n%s", err, log.String())
 	}
-	if strays, err := home.Strays(); err != nil || len(strays) > 0 {
+	if strays, err := v1labhome.Strays(); err != nil || len(strays) > 0 {
 		t.Errorf("left behind: %v, %v", strays, err)
 	}
 }
@@ -308,7 +308,7 @@ func TestSpecification(t *testing.T) {
 	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
 		t.Fatal(err)
 	}
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

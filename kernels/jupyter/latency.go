@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"v1lab/kernels"
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 //go:embed latency.py
@@ -44,7 +44,7 @@ func MeasureLatency(ctx context.Context, binary string, cells [][]string, kernel
 	cmd := exec.CommandContext(ctx, s.python, "-c", latencyScript)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) } // it stops the kernel
 	cmd.WaitDelay = 10 * time.Second
-	cmd.Env, cmd.Dir = home.Environ(s.env, map[string]string{kernels.HeadlessEnv: "1"}), s.root
+	cmd.Env, cmd.Dir = v1labhome.Environ(s.env, map[string]string{kernels.HeadlessEnv: "1"}), s.root
 	cmd.Stdin = bytes.NewReader(append(job, '\n'))
 	var out, messages bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &messages
@@ -86,7 +86,7 @@ func MeasureServed(ctx context.Context, command, env []string) (float64, error) 
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = 30 * time.Second
-	cmd.Env = home.Environ(env, map[string]string{"JUPYTER_TOKEN": token}) // not an argument: those are for all to see
+	cmd.Env = v1labhome.Environ(env, map[string]string{"JUPYTER_TOKEN": token}) // not an argument: those are for all to see
 	var messages bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &messages, &messages
 	begun := time.Now()

@@ -15,8 +15,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/jupyter"
+	"v1lab/kernels/v1labhome"
 )
 
 // asOffline makes the test program one that has no network but its own loopback: only the tests that run with it do something.
@@ -33,7 +33,7 @@ func TestNetworkOff(t *testing.T) {
 	}
 	cmd := func(how string) *exec.Cmd {
 		c := exec.CommandContext(t.Context(), self(t), "-test.run=^TestOffline$", "-test.v")
-		c.Env = home.Environ(os.Environ(), map[string]string{asOffline: how, "TMPDIR": t.TempDir()})
+		c.Env = v1labhome.Environ(os.Environ(), map[string]string{asOffline: how, "TMPDIR": t.TempDir()})
 		return c
 	}
 	c := cmd("namespace")
@@ -48,7 +48,7 @@ func TestNetworkOff(t *testing.T) {
 		t.Logf("this machine forbids network namespaces (%v): with proxies that lead nowhere instead", err)
 		c = cmd("proxies")
 		const nowhere = "http://127.0.0.1:9"
-		c.Env = home.Environ(c.Env, map[string]string{"http_proxy": nowhere, "https_proxy": nowhere, "HTTP_PROXY": nowhere, "HTTPS_PROXY": nowhere, "all_proxy": nowhere, "ALL_PROXY": nowhere,
+		c.Env = v1labhome.Environ(c.Env, map[string]string{"http_proxy": nowhere, "https_proxy": nowhere, "HTTP_PROXY": nowhere, "HTTPS_PROXY": nowhere, "all_proxy": nowhere, "ALL_PROXY": nowhere,
 			"no_proxy": "localhost,127.0.0.1", "NO_PROXY": "localhost,127.0.0.1", "GOPROXY": "off"})
 		out, err = c.CombinedOutput()
 	}

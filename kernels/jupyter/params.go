@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"v1lab/kernels/cells"
-	"v1lab/kernels/home"
+	"v1lab/kernels/ipynb"
+	"v1lab/kernels/v1labhome"
 )
 
 var reParam = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]*$`)
@@ -20,18 +20,18 @@ func checkName(name string) error {
 	return nil
 }
 
-// CheckParams looks, before anything runs, for parameters that none of the notebooks asks for, as [cells.Parameters] finds them, and for
+// CheckParams looks, before anything runs, for parameters that none of the notebooks asks for, as [ipynb.Parameters] finds them, and for
 // two names of one parameter. Notebooks that cannot be read may ask for anything: [Execute] reports them.
 func CheckParams(notebooks []string, params map[string]string) error {
 	known, anything := map[string]string{}, false // the name in a notebook, by variable
 	for _, path := range notebooks {
-		sources, err := cells.Read(path)
+		sources, err := ipynb.Read(path)
 		anything = anything || err != nil
 		for _, cell := range sources {
-			names, all := cells.Parameters(cell)
+			names, all := ipynb.Parameters(cell)
 			anything = anything || all
 			for _, name := range names {
-				known[home.Param(name)] = name
+				known[v1labhome.Param(name)] = name
 			}
 		}
 	}
@@ -40,7 +40,7 @@ func CheckParams(notebooks []string, params map[string]string) error {
 		if err := checkName(name); err != nil {
 			return err
 		}
-		variable := home.Param(name)
+		variable := v1labhome.Param(name)
 		if _, ok := known[variable]; !ok && !anything {
 			accepted := "none"
 			if len(known) > 0 {

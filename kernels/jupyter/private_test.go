@@ -17,8 +17,8 @@ import (
 	"time"
 
 	"v1lab/kernels"
-	"v1lab/kernels/home"
 	"v1lab/kernels/jupyter"
+	"v1lab/kernels/v1labhome"
 )
 
 // lab is a JupyterLab that runs in this process's name.
@@ -187,7 +187,7 @@ func TestPrivate(t *testing.T) {
 	if strings.Contains(l.log.String(), "warning: JupyterLab listens") {
 		t.Errorf("a warning about nothing: %s", l.log)
 	}
-	base, err := home.Dir()
+	base, err := v1labhome.Dir()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"v1lab/kernels"
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 //go:embed probe.py
@@ -28,7 +28,7 @@ type Probed struct {
 // Probe starts a kernel as a notebook's would be started, runs one cell in it and stops it. Nothing is prepared: what is missing is an
 // error. binary is the v1lab binary that Jupyter calls, by default the running program; limit is for the start and for the cell.
 func Probe(ctx context.Context, binary, cell string, limit time.Duration) (Probed, error) {
-	s, err := start(ctx, home.ForProbe, binary, io.Discard)
+	s, err := start(ctx, v1labhome.ForProbe, binary, io.Discard)
 	if err != nil {
 		return Probed{}, err
 	}
@@ -40,7 +40,7 @@ func Probe(ctx context.Context, binary, cell string, limit time.Duration) (Probe
 	cmd := exec.CommandContext(ctx, s.python, "-c", probeScript)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) } // it stops the kernel
 	cmd.WaitDelay = 10 * time.Second
-	cmd.Env, cmd.Dir = home.Environ(s.env, map[string]string{kernels.HeadlessEnv: "1"}), s.root
+	cmd.Env, cmd.Dir = v1labhome.Environ(s.env, map[string]string{kernels.HeadlessEnv: "1"}), s.root
 	cmd.Stdin = bytes.NewReader(append(job, '\n'))
 	var out, messages bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &messages

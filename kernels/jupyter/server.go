@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 //go:embed settings.py
@@ -59,7 +59,7 @@ type Server struct {
 
 // Running returns the servers of this user whose temporary folders are in this process's.
 func Running(ctx context.Context) []Server {
-	files, _ := filepath.Glob(filepath.Join(os.TempDir(), "v1lab-"+home.ForSession+"-*", runtimeName, "jpserver-*.json")) //nolint:errcheck // a fixed pattern
+	files, _ := filepath.Glob(filepath.Join(os.TempDir(), "v1lab-"+v1labhome.ForSession+"-*", runtimeName, "jpserver-*.json")) //nolint:errcheck // a fixed pattern
 	var servers []Server
 	for _, file := range files {
 		data, err := os.ReadFile(file)

@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"v1lab/kernels"
-	"v1lab/kernels/home"
 	"v1lab/kernels/jupyter"
+	"v1lab/kernels/v1labhome"
 )
 
 // pythons makes two Pythons with the packages of the project's Jupyter: a virtual environment with its own jupyter command, and the
@@ -64,7 +64,7 @@ func pythons(t *testing.T) (venv, base, packages string) {
 // folder that any of them names there are kernels: one called the same everywhere, of which only the first counts, and one of its own.
 func TestAgreesWithJupyter(t *testing.T) {
 	venv, base, packages := pythons(t)
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestAgreesWithJupyter(t *testing.T) {
 		t.Fatal(err)
 	}
 	prefix := filepath.Dir(venv)
-	t.Setenv(home.Env, t.TempDir())
+	t.Setenv(v1labhome.Env, t.TempDir())
 	for name, dir := range map[string]string{"one": in("one"), "two": in("two"), "data": in("data"), "xdg": in("xdg", "jupyter"), "user": in("user", ".local", "share", "jupyter"),
 		"userbase": in("userbase", "share", "jupyter"), "site": in("site", "jupyter"), "prefix": filepath.Join(prefix, "share", "jupyter"), "ipython": in("user", ".ipython")} {
 		for _, o := range []kernels.InstallOptions{{Dir: dir, Name: "same", DisplayName: "in " + name}, {Dir: dir, Name: name, Env: map[string]string{"A": "b c"}}} {

@@ -10,10 +10,10 @@ import (
 	"sync"
 	"testing"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/jupyter"
 	"v1lab/kernels/pjrt"
 	"v1lab/kernels/tools"
+	"v1lab/kernels/v1labhome"
 )
 
 // TestTwoUsersTwoCheckouts runs a cell at the same time in two worlds: each has a V1LAB_HOME, a checkout and a temporary folder of its
@@ -28,11 +28,11 @@ func together(t *testing.T, oneHome bool) {
 	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
 		t.Fatal(err)
 	}
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
-	shared, err := home.Dir()
+	shared, err := v1labhome.Dir()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func together(t *testing.T, oneHome bool) {
 		wait.Go(func() {
 			cmd := exec.Command(self(t))
 			cmd.Dir = w.root
-			cmd.Env = home.Environ(os.Environ(), map[string]string{asHeadless: w.notebook, headlessTo: filepath.Join(w.out, "nb.ipynb"), home.Env: w.home, home.RootEnv: w.root, "TMPDIR": w.tmp,
+			cmd.Env = v1labhome.Environ(os.Environ(), map[string]string{asHeadless: w.notebook, headlessTo: filepath.Join(w.out, "nb.ipynb"), v1labhome.Env: w.home, v1labhome.RootEnv: w.root, "TMPDIR": w.tmp,
 				"PJRT_PLUGIN_LIBRARY_PATH": plugin.Path, asKernel: self(t)})
 			if oneHome {
 				cmd.Env = append(cmd.Env, headlessBuilds+"=1")
@@ -135,7 +135,7 @@ for range 600 { // the other cell runs at the same time
 	}
 	time.Sleep(100 * time.Millisecond)
 }
-fmt.Printf("checkout %%d program %%s. %%s %%s met %%t\n", here.Number, os.Getenv(%[3]q), os.Getenv(%[2]q), os.TempDir(), met)`, folder, home.Env, fromProgram)
+fmt.Printf("checkout %%d program %%s. %%s %%s met %%t\n", here.Number, os.Getenv(%[3]q), os.Getenv(%[2]q), os.TempDir(), met)`, folder, v1labhome.Env, fromProgram)
 }
 
 // world is all that a user has of his own.

@@ -10,8 +10,8 @@ import (
 	"runtime"
 	"strings"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/python"
+	"v1lab/kernels/v1labhome"
 )
 
 // Env names a library that a user has.
@@ -31,7 +31,7 @@ func Ensure(ctx context.Context, progress io.Writer) (library string, err error)
 		}
 		return path, nil
 	}
-	base, err := home.Dir()
+	base, err := v1labhome.Dir()
 	if err != nil {
 		return "", err
 	}
@@ -54,14 +54,14 @@ func install(ctx context.Context, dir string, progress io.Writer) error {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		return fmt.Errorf("no package is pinned for %s/%s", runtime.GOOS, runtime.GOARCH)
 	}
-	if home.Offline() {
-		return fmt.Errorf("not installed, and %s is set: unset it, or run once with a network connection", home.OfflineEnv)
+	if v1labhome.Offline() {
+		return fmt.Errorf("not installed, and %s is set: unset it, or run once with a network connection", v1labhome.OfflineEnv)
 	}
 	py, err := python.Find(ctx)
 	if err != nil {
 		return err
 	}
-	return home.Once(ctx, dir, check, progress, func(tmp string) error {
+	return v1labhome.Once(ctx, dir, check, progress, func(tmp string) error {
 		fmt.Fprintf(progress, "installing ONNX Runtime (%s, 20 MB) into %s\n", filepath.Base(dir), dir) //nolint:errcheck // progress only
 		return py.Install(ctx, python.Requirements(pin), tmp, progress)
 	})

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/onnxruntime"
+	"v1lab/kernels/v1labhome"
 )
 
 // installed makes a home folder that holds the library and returns both.
@@ -27,18 +27,18 @@ func installed() (dir, library string, err error) {
 
 func TestEnsure(t *testing.T) {
 	t.Setenv(onnxruntime.Env, "")
-	t.Setenv(home.OfflineEnv, "1")
+	t.Setenv(v1labhome.OfflineEnv, "1")
 	dir, library, err := installed()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	t.Setenv(home.Env, dir)
+	t.Setenv(v1labhome.Env, dir)
 	if got, err := onnxruntime.Ensure(t.Context(), io.Discard); err != nil || got != library {
 		t.Errorf("found %s, %v, want %s", got, err, library)
 	}
-	t.Setenv(home.Env, t.TempDir())
-	if _, err := onnxruntime.Ensure(t.Context(), io.Discard); err == nil || !strings.Contains(err.Error(), home.OfflineEnv) || !strings.Contains(err.Error(), onnxruntime.Env) || strings.Contains(err.Error(), "\n") {
+	t.Setenv(v1labhome.Env, t.TempDir())
+	if _, err := onnxruntime.Ensure(t.Context(), io.Discard); err == nil || !strings.Contains(err.Error(), v1labhome.OfflineEnv) || !strings.Contains(err.Error(), onnxruntime.Env) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("error %v, want one line with the mend", err)
 	}
 	t.Setenv(onnxruntime.Env, library)

@@ -11,14 +11,14 @@ import (
 	"strings"
 	"testing"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/peers"
+	"v1lab/kernels/v1labhome"
 )
 
 func TestEnsureFindsWhatIsThere(t *testing.T) {
-	t.Setenv(home.Env, t.TempDir())
-	t.Setenv(home.OfflineEnv, "1")
-	if _, err := peers.Ensure(t.Context(), io.Discard); err == nil || !strings.Contains(err.Error(), home.OfflineEnv) || strings.Contains(err.Error(), "\n") {
+	t.Setenv(v1labhome.Env, t.TempDir())
+	t.Setenv(v1labhome.OfflineEnv, "1")
+	if _, err := peers.Ensure(t.Context(), io.Discard); err == nil || !strings.Contains(err.Error(), v1labhome.OfflineEnv) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("error %v, want one line with the mend", err)
 	}
 	dir, err := peers.Dir()
@@ -132,9 +132,9 @@ func TestStandIn(t *testing.T) {
 }
 
 func Example() {
-	before := os.Getenv(home.OfflineEnv)
-	os.Setenv(home.OfflineEnv, "1")                          //nolint:errcheck // a good name
-	defer os.Setenv(home.OfflineEnv, before)                 //nolint:errcheck // a good name
+	before := os.Getenv(v1labhome.OfflineEnv)
+	os.Setenv(v1labhome.OfflineEnv, "1")                     //nolint:errcheck // a good name
+	defer os.Setenv(v1labhome.OfflineEnv, before)            //nolint:errcheck // a good name
 	_, err := peers.Ensure(context.Background(), io.Discard) // an interpreter that has torch and jax, if it was installed before
 	fmt.Println(err == nil || strings.Contains(err.Error(), "V1LAB_OFFLINE is set"))
 	// Output: true

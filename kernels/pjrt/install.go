@@ -14,8 +14,8 @@ import (
 
 	"github.com/gomlx/go-xla/installer"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/python"
+	"v1lab/kernels/v1labhome"
 )
 
 // pinned is a Python package that carries a plugin.
@@ -54,7 +54,7 @@ var packages = map[string][]pinned{
 // progress. Two processes that start together install once.
 func Ensure(ctx context.Context, name string, progress io.Writer) (Plugin, error) {
 	p, found, err := Locate(name)
-	if err != nil || found && (p.Source != FromHome || home.Offline() || checkELF(p.Path) == nil) {
+	if err != nil || found && (p.Source != FromHome || v1labhome.Offline() || checkELF(p.Path) == nil) {
 		return p, err
 	}
 	pkgs, known := packages[name]
@@ -76,12 +76,12 @@ func install(ctx context.Context, kind string, pkgs []pinned, progress io.Writer
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		return installByGoXLA(kind)
 	}
-	base, err := home.Dir()
+	base, err := v1labhome.Dir()
 	if err != nil {
 		return err
 	}
-	if home.Offline() {
-		return fmt.Errorf("not installed, and %s is set: unset it, or run once with a network connection", home.OfflineEnv)
+	if v1labhome.Offline() {
+		return fmt.Errorf("not installed, and %s is set: unset it, or run once with a network connection", v1labhome.OfflineEnv)
 	}
 	py, err := python.Find(ctx)
 	if err != nil {
@@ -91,7 +91,7 @@ func install(ctx context.Context, kind string, pkgs []pinned, progress io.Writer
 	for _, pkg := range pkgs {
 		dir := filepath.Join(base, "pjrt", pkg.dir())
 		sound := func(dir string) error { return checkELF(filepath.Join(dir, pkg.file)) }
-		err := home.Once(ctx, dir, sound, progress, func(tmp string) error {
+		err := v1labhome.Once(ctx, dir, sound, progress, func(tmp string) error {
 			fmt.Fprintf(progress, "installing the XLA %s plugin (%s, %s) into %s\n", strings.ToUpper(kind), pkg.dir(), pkg.size, dir) //nolint:errcheck // progress only
 			if err := py.Install(ctx, pkg.reqs, tmp, progress); err != nil {
 				return err
@@ -117,8 +117,8 @@ func install(ctx context.Context, kind string, pkgs []pinned, progress io.Writer
 
 // Preparing tells whether some process installs a plugin of a kind now.
 func Preparing(kind string) bool {
-	base, err := home.Dir()
-	return err == nil && slices.ContainsFunc(packages[kind], func(p pinned) bool { return home.Preparing(filepath.Join(base, "pjrt", p.dir())) })
+	base, err := v1labhome.Dir()
+	return err == nil && slices.ContainsFunc(packages[kind], func(p pinned) bool { return v1labhome.Preparing(filepath.Join(base, "pjrt", p.dir())) })
 }
 
 // linkCUDA gives go-xla the two paths that it expects beside the plugin: the nvidia folder, and
@@ -139,8 +139,8 @@ func linkCUDA(dir string) error {
 
 // installByGoXLA serves the platforms without a pinned package.
 func installByGoXLA(kind string) error {
-	if home.Offline() || os.Getenv("GOMLX_NO_AUTO_INSTALL") != "" {
-		return fmt.Errorf("not installed, and %s or GOMLX_NO_AUTO_INSTALL forbids go-xla to download it", home.OfflineEnv)
+	if v1labhome.Offline() || os.Getenv("GOMLX_NO_AUTO_INSTALL") != "" {
+		return fmt.Errorf("not installed, and %s or GOMLX_NO_AUTO_INSTALL forbids go-xla to download it", v1labhome.OfflineEnv)
 	}
 	if err := installer.AutoInstall("", true, installer.Quiet); err != nil {
 		return fmt.Errorf("go-xla's installer (%s/%s): %w", runtime.GOOS, runtime.GOARCH, err)

@@ -13,7 +13,7 @@ import (
 	"github.com/gomlx/go-xla/installer"
 	xlapjrt "github.com/gomlx/go-xla/pjrt"
 
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 // Where a plugin was found.
@@ -21,7 +21,7 @@ const (
 	FromSpec  = "backend name"
 	FromEnv   = xlapjrt.PJRTPluginPathsEnv
 	FromGoXLA = "go-xla's install folder"
-	FromHome  = home.Env
+	FromHome  = v1labhome.Env
 )
 
 // Plugin is a PJRT plugin on disk.
@@ -35,7 +35,7 @@ type Plugin struct {
 // "cuda") or an absolute path. found is false, without an error, if there is none of that kind;
 // errors are about places that the user named and that do not hold what they should.
 func Locate(name string) (p Plugin, found bool, err error) {
-	base, homeErr := home.Dir()
+	base, homeErr := v1labhome.Dir()
 	p, found, err = locate(name, os.Getenv(FromEnv), base)
 	if err == nil && !found {
 		err = homeErr // nowhere else to look
@@ -165,7 +165,7 @@ func goXLADirs() []string {
 func (p Plugin) check() error {
 	mend := "install it again"
 	if p.Source == FromHome {
-		if dir, err := home.Dir(); err == nil {
+		if dir, err := v1labhome.Dir(); err == nil {
 			if rel, err := filepath.Rel(filepath.Join(dir, "pjrt"), p.Path); err == nil {
 				first, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
 				mend = fmt.Sprintf("delete %s and run again: it is then installed anew", filepath.Join(dir, "pjrt", first))
@@ -181,7 +181,7 @@ func (p Plugin) check() error {
 	lower := strings.ToLower(p.Path)
 	gpu := strings.Contains(lower, "cuda") || strings.Contains(lower, "nvidia")
 	if p.Kind == CPU && gpu || p.Kind == CUDA && strings.Contains(lower, "cpu") {
-		return fmt.Errorf("XLA %s plugin %s: its path names both CPU and GPU, which confuses the backend: move it, or set %s to a folder without cpu, cuda or nvidia in its path", p.Kind, p.Path, home.Env)
+		return fmt.Errorf("XLA %s plugin %s: its path names both CPU and GPU, which confuses the backend: move it, or set %s to a folder without cpu, cuda or nvidia in its path", p.Kind, p.Path, v1labhome.Env)
 	}
 	return nil
 }

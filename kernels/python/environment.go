@@ -8,7 +8,7 @@ import (
 	"io"
 	"path/filepath"
 
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 // Environment is a virtual environment in V1LAB_HOME that holds pinned packages and nothing else.
@@ -23,7 +23,7 @@ type Environment struct {
 
 // Dir returns the folder of the environment; it need not exist yet. Its name changes with the requirements.
 func (e Environment) Dir() (string, error) {
-	base, err := home.Dir()
+	base, err := v1labhome.Dir()
 	if err != nil {
 		return "", err
 	}
@@ -38,9 +38,9 @@ func (e Environment) Ensure(ctx context.Context, progress io.Writer) (interprete
 	if err != nil {
 		return "", err
 	}
-	return Executable(dir), home.OnceInPlace(ctx, dir, e.Check, progress, func(dir string) error {
-		if home.Offline() {
-			return fmt.Errorf("not installed, and %s is set: unset it, or run once with a network connection", home.OfflineEnv)
+	return Executable(dir), v1labhome.OnceInPlace(ctx, dir, e.Check, progress, func(dir string) error {
+		if v1labhome.Offline() {
+			return fmt.Errorf("not installed, and %s is set: unset it, or run once with a network connection", v1labhome.OfflineEnv)
 		}
 		py, err := Find(ctx)
 		if err != nil {

@@ -11,7 +11,7 @@ import (
 	"regexp"
 	"strings"
 
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 // Errors that tell callers whether another package is worth a try.
@@ -29,10 +29,10 @@ type Requirements string
 // pip gets one in a throw-away environment. pip's lines go to progress. An error is one line that
 // says what failed and how to mend it.
 func (p Interpreter) Install(ctx context.Context, reqs Requirements, target string, progress io.Writer, extra ...string) error {
-	if home.Offline() {
-		return fmt.Errorf("%s is set, so nothing is downloaded: unset it, or run once with a network connection", home.OfflineEnv)
+	if v1labhome.Offline() {
+		return fmt.Errorf("%s is set, so nothing is downloaded: unset it, or run once with a network connection", v1labhome.OfflineEnv)
 	}
-	temp, err := home.NewTemp(home.ForPip)
+	temp, err := v1labhome.NewTemp(v1labhome.ForPip)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func explain(out string, err error) error {
 		return fmt.Errorf("%w: %s has SHA-256 %s, pinned is %s: the file is not the published one, so it was not used; check PIP_INDEX_URL, PIP_FIND_LINKS and your proxy",
 			ErrHash, m[1], m[3], m[2])
 	case strings.Contains(out, "No space left on device"):
-		return fmt.Errorf("no space left on device: free some, or set %s (and TMPDIR) to a larger disk", home.Env)
+		return fmt.Errorf("no space left on device: free some, or set %s (and TMPDIR) to a larger disk", v1labhome.Env)
 	case reNetwork.MatchString(out):
 		return fmt.Errorf("pip cannot reach a package index: connect to the network or set PIP_INDEX_URL, PIP_FIND_LINKS or HTTPS_PROXY")
 	case reMissing.MatchString(out):

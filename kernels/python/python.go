@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 // Env names the variable that chooses the interpreter; the default is the first good one in PATH.
@@ -111,9 +111,9 @@ func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = 5 * time.Second
-	cmd.ExtraFiles = home.Locks()
+	cmd.ExtraFiles = v1labhome.Locks()
 	// What a user may have set for other Pythons would redirect ours.
-	cmd.Env = home.Environ(os.Environ(), map[string]string{"PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore",
+	cmd.Env = v1labhome.Environ(os.Environ(), map[string]string{"PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore",
 		"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUNBUFFERED": "1"},
 		"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
 	return cmd

@@ -7,14 +7,14 @@ import (
 	"strings"
 	"testing"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/python"
+	"v1lab/kernels/v1labhome"
 )
 
 // environment writes what pip leaves of two packages, one of them for every platform.
 func environment(t *testing.T) (e python.Environment, dir string) {
 	t.Helper()
-	t.Setenv(home.Env, t.TempDir())
+	t.Setenv(v1labhome.Env, t.TempDir())
 	e = python.Environment{Name: "test", Requirements: "some.pkg==1.2 \\\n    --hash=sha256:0\nother==3 ; sys_platform == 'win32' \\\n    --hash=sha256:0\n"}
 	dir, err := e.Dir()
 	if err != nil {
@@ -74,7 +74,7 @@ func TestEnsureMends(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, ".complete"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv(home.OfflineEnv, "1")
+	t.Setenv(v1labhome.OfflineEnv, "1")
 	var log strings.Builder
 	if _, err := e.Ensure(t.Context(), &log); err != nil || log.Len() > 0 {
 		t.Errorf("whole: %v, %q", err, log.String())
@@ -83,7 +83,7 @@ func TestEnsureMends(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := e.Ensure(t.Context(), &log)
-	if want := fmt.Sprintf("%s is damaged (file %s is gone): making it anew\n", dir, filepath.Join(dir, "bin/tool")); err == nil || !strings.Contains(err.Error(), home.OfflineEnv) || log.String() != want {
+	if want := fmt.Sprintf("%s is damaged (file %s is gone): making it anew\n", dir, filepath.Join(dir, "bin/tool")); err == nil || !strings.Contains(err.Error(), v1labhome.OfflineEnv) || log.String() != want {
 		t.Errorf("damaged: %v, %q; want %q", err, log.String(), want)
 	}
 }

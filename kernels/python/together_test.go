@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/python"
+	"v1lab/kernels/v1labhome"
 )
 
 // asSetup makes the test program a setup of the small environment whose requirements it holds.
@@ -111,7 +111,7 @@ func await(t *testing.T, what string, ready func() bool) {
 // TestTwoSetups: of two processes that set up the same environment one is killed half way. The other waits until nothing of the killed one writes
 // to the folder any more, then makes all anew. What is lost later is made anew too.
 func TestTwoSetups(t *testing.T) {
-	t.Setenv(home.Env, t.TempDir())
+	t.Setenv(v1labhome.Env, t.TempDir())
 	requirements := wheel(t)
 	e := small(requirements)
 	dir, err := e.Dir()
@@ -127,14 +127,14 @@ func TestTwoSetups(t *testing.T) {
 	await(t, "a second setup that waits", func() bool {
 		return strings.Contains(second.said(), "waiting for another process that is preparing "+dir)
 	})
-	if home.Complete(dir) || strings.Contains(second.said(), "installing") {
+	if v1labhome.Complete(dir) || strings.Contains(second.said(), "installing") {
 		t.Fatalf("nothing is half way: %s", second.said())
 	}
 	if err := first.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = first.Wait() //nolint:errcheck // it was killed
-	if !home.Preparing(dir) {
+	if !v1labhome.Preparing(dir) {
 		t.Error("the killed setup's child writes, and the folder is free")
 	}
 	if err := second.Wait(); err != nil {
@@ -142,8 +142,8 @@ func TestTwoSetups(t *testing.T) {
 	}
 	works := func() {
 		t.Helper()
-		if err := e.Check(dir); err != nil || !home.Complete(dir) || home.Preparing(dir) {
-			t.Errorf("complete %v, being prepared %v, %v", home.Complete(dir), home.Preparing(dir), err)
+		if err := e.Check(dir); err != nil || !v1labhome.Complete(dir) || v1labhome.Preparing(dir) {
+			t.Errorf("complete %v, being prepared %v, %v", v1labhome.Complete(dir), v1labhome.Preparing(dir), err)
 		}
 		if out, err := exec.Command(python.Executable(dir), "-I", "-c", "import tiny; print(tiny.answer)").CombinedOutput(); err != nil || string(out) != "42\n" {
 			t.Errorf("%v: %s", err, out)

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 // tool is a program to build, in the module whose go.mod pins it.
@@ -29,7 +29,7 @@ var all = []tool{
 // Dir returns the folder of the built tools for the checkout at root; it need not exist yet. Its
 // name changes with the pinned versions and with Go's.
 func Dir(ctx context.Context, root string) (string, error) {
-	base, err := home.Dir()
+	base, err := v1labhome.Dir()
 	if err != nil {
 		return "", err
 	}
@@ -88,7 +88,7 @@ func Missing(dir string) []string {
 // Build compiles the program pkg of the module in dir into the file output.
 func Build(ctx context.Context, dir, pkg, output string) error {
 	env := append(goEnv(), "GOWORK=off")
-	if home.Offline() {
+	if v1labhome.Offline() {
 		env = append(env, "GOPROXY=off")
 	}
 	_, err := run(ctx, dir, env, "build", "-o", output, pkg)
@@ -102,7 +102,7 @@ func Ensure(ctx context.Context, root string, progress io.Writer) (string, error
 	if err != nil {
 		return "", err
 	}
-	err = home.Once(ctx, dir, func(dir string) error { return check(root, dir) }, progress, func(tmp string) error {
+	err = v1labhome.Once(ctx, dir, func(dir string) error { return check(root, dir) }, progress, func(tmp string) error {
 		for _, t := range all {
 			fmt.Fprintf(progress, "building %s (%s)\n", t.name, t.pkg) //nolint:errcheck // progress only
 			if err := Build(ctx, filepath.Join(root, t.module), t.pkg, filepath.Join(tmp, t.name)); err != nil {

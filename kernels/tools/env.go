@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 // GoFlags is the GOFLAGS of cells. Linking takes most of a cell's time; without the symbol table and
@@ -56,9 +56,9 @@ func Env(ctx context.Context, root string) ([]string, error) {
 	if tunables == "" {
 		tunables = keepPages
 	}
-	return home.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOMLX_NO_AUTO_INSTALL": "1",
+	return v1labhome.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOMLX_NO_AUTO_INSTALL": "1",
 		"GO_TELEMETRY_CHILD": "2", // gopls starts no process that outlives it
-		tunablesEnv:          tunables, home.RootEnv: root, "PATH": path}), nil
+		tunablesEnv:          tunables, v1labhome.RootEnv: root, "PATH": path}), nil
 }
 
 // What package pjrt sets before main in other programs, for cells: Go's own linker, which makes them, leaves that out. A caller's
@@ -71,7 +71,7 @@ const (
 // goEnv is the caller's environment with what decides how Go code is compiled, so that tools, the
 // warmed cache and cells share it.
 func goEnv() []string {
-	return home.Environ(os.Environ(), map[string]string{"GOFLAGS": GoFlags, "GOWORK": "", "CGO_ENABLED": "1"}, "GO111MODULE", "GOOS", "GOARCH")
+	return v1labhome.Environ(os.Environ(), map[string]string{"GOFLAGS": GoFlags, "GOWORK": "", "CGO_ENABLED": "1"}, "GO111MODULE", "GOOS", "GOARCH")
 }
 
 // run runs the go command in dir and returns its output; an error holds the command's last line.
@@ -107,7 +107,7 @@ func explain(msg string, err error) string {
 	case strings.Contains(msg, "C compiler"), strings.Contains(msg, "cgo: exec"):
 		text += "; install a C compiler (Debian, Ubuntu: apt install gcc libc6-dev)"
 	case strings.Contains(msg, "no space left on device"):
-		text = "no space left on device: free some, or set GOCACHE, TMPDIR and " + home.Env + " to a larger disk"
+		text = "no space left on device: free some, or set GOCACHE, TMPDIR and " + v1labhome.Env + " to a larger disk"
 	case strings.Contains(msg, "dial tcp"), strings.Contains(msg, "module lookup disabled"):
 		text += "; modules are missing: connect to the network or set GOPROXY, then run again"
 	}

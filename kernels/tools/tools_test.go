@@ -7,13 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/tools"
+	"v1lab/kernels/v1labhome"
 )
 
 func root(t *testing.T) string {
 	t.Helper()
-	dir, err := home.Root()
+	dir, err := v1labhome.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

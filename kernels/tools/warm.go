@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"v1lab/kernels/cells"
-	"v1lab/kernels/home"
+	"v1lab/kernels/ipynb"
+	"v1lab/kernels/v1labhome"
 )
 
 // always are packages that any notebook is likely to import.
@@ -30,12 +30,12 @@ func Imports(root string) ([]string, error) {
 		return nil, fmt.Errorf("notebooks: %w", err)
 	}
 	for _, file := range files {
-		sources, err := cells.Read(file)
+		sources, err := ipynb.Read(file)
 		if err != nil {
 			return nil, err
 		}
 		for _, cell := range sources {
-			for _, path := range cells.Imports(cell) {
+			for _, path := range ipynb.Imports(cell) {
 				found[path] = true
 			}
 		}
@@ -84,8 +84,8 @@ func Warm(ctx context.Context, root string, progress io.Writer) error {
 
 // cell makes what a cell is to the go command: a main package in a workspace with the checkout. The workspace needs the go.mod of more
 // modules than the checkout alone.
-func cell(ctx context.Context, root string, pkgs []string) (*home.Temp, error) {
-	temp, err := home.NewTemp(home.ForWarming)
+func cell(ctx context.Context, root string, pkgs []string) (*v1labhome.Temp, error) {
+	temp, err := v1labhome.NewTemp(v1labhome.ForWarming)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func cell(ctx context.Context, root string, pkgs []string) (*home.Temp, error) {
 	}
 	main.WriteString(")\n\nfunc main() {}\n")
 	err = os.WriteFile(filepath.Join(temp.Dir, "main.go"), []byte(main.String()), 0o644)
-	env := home.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"})
+	env := v1labhome.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"})
 	for _, args := range [][]string{{"mod", "init", "cell"}, {"work", "init"}, {"work", "use", root, "."}} {
 		if err == nil {
 			_, err = run(ctx, temp.Dir, env, args...)
@@ -120,7 +120,7 @@ func Stale(ctx context.Context, root string) (int, error) {
 		return 0, err
 	}
 	defer temp.Remove()
-	found, err := stale(ctx, temp.Dir, home.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"}))
+	found, err := stale(ctx, temp.Dir, v1labhome.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"}))
 	return len(found), err
 }
 

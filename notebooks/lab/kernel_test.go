@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"v1lab/kernels"
-	"v1lab/kernels/home"
 	"v1lab/kernels/jupyter"
+	"v1lab/kernels/v1labhome"
 )
 
 // The test program stands in for the v1lab binary that the kernel specification calls.
@@ -48,7 +48,7 @@ func privateHome(t *testing.T) {
 	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
 		t.Fatal(err)
 	}
-	shared, err := home.Dir()
+	shared, err := v1labhome.Dir()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,13 +64,13 @@ func privateHome(t *testing.T) {
 			}
 		}
 	}
-	t.Setenv(home.Env, dir)
+	t.Setenv(v1labhome.Env, dir)
 }
 
 // open starts a kernel that ends with the test, with dir as its working folder.
 func open(t *testing.T, dir string) *notebook {
 	t.Helper()
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func open(t *testing.T, dir string) *notebook {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(must(jupyter.Python())(t), "testdata/drive.py")
-	cmd.Env = home.Environ(os.Environ(), map[string]string{"JUPYTER_PATH": data, "JUPYTER_DATA_DIR": t.TempDir(), "JUPYTER_RUNTIME_DIR": t.TempDir(), "TMPDIR": t.TempDir()})
+	cmd.Env = v1labhome.Environ(os.Environ(), map[string]string{"JUPYTER_PATH": data, "JUPYTER_DATA_DIR": t.TempDir(), "JUPYTER_RUNTIME_DIR": t.TempDir(), "TMPDIR": t.TempDir()})
 	cmd.Stderr = os.Stderr
 	n := &notebook{t: t, stdin: must(cmd.StdinPipe())(t), events: make(chan event, 1000)}
 	out := must(cmd.StdoutPipe())(t)

@@ -4,14 +4,14 @@ import (
 	"os"
 	"strings"
 
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 	"v1lab/notebooks/display"
 )
 
 // Param returns a notebook's parameter: what the headless runner was given with --set name=value, else fallback. Capitals and small letters
 // are the same in a name, and so are . - and _. The runner refuses names that no cell has in quotes in a call of Param or Int.
 func Param(name, fallback string) string {
-	if v, ok := os.LookupEnv(home.Param(name)); ok {
+	if v, ok := os.LookupEnv(v1labhome.Param(name)); ok {
 		return v
 	}
 	return fallback

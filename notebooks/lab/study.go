@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"v1lab/notebooks/display"
+	"v1lab/v1model/experiments/study"
 	"v1lab/v1model/fit"
 	"v1lab/v1model/runfolder"
-	"v1lab/v1model/study"
 )
 
 // Study is what a notebook asks of a study; the fields are text, as parameters are.

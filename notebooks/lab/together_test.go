@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"v1lab/notebooks/lab"
+	"v1lab/v1model/experiments/study"
 	"v1lab/v1model/runfolder"
-	"v1lab/v1model/study"
 )
 
 // programs are cells that the test program can be, each in a process of its own.

@@ -8,7 +8,7 @@ import (
 	"v1lab/notebooks/figures"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 )
 
 // Grouped is what a method of clustering found.
@@ -111,7 +111,7 @@ func StableTable(r *celltypes.Report) (header []string, rows [][]string) {
 }
 
 // decimals writes a number, a dash if there is none.
-func decimals[T float64 | number.Float](v T, digits int) string {
+func decimals[T float64 | jsonfloat.Float](v T, digits int) string {
 	if math.IsNaN(float64(v)) {
 		return "–"
 	}

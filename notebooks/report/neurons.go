@@ -12,7 +12,7 @@ import (
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/insilico"
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 )
 
 // Portrait is what is known of a run's neurons and goes into a browser. What is nil is left out.
@@ -217,21 +217,21 @@ type neuronFact struct {
 }
 
 func (p Portrait) facts() (all []neuronFact) {
-	show := func(v number.Float, format string) string {
+	show := func(v jsonfloat.Float, format string) string {
 		if !finite(v) {
 			return ""
 		}
 		return strings.ReplaceAll(fmt.Sprintf(format, float64(v)), "-", "\u2212")
 	}
 	if s := p.Scores; s != nil {
-		add := func(name, format string, of func(n evaluate.Neuron) number.Float) {
+		add := func(name, format string, of func(n evaluate.Neuron) jsonfloat.Float) {
 			all = append(all, neuronFact{name, func(n int) string { return show(of(s.Neurons[n]), format) }})
 		}
-		add("test correlation", "%.3f", func(n evaluate.Neuron) number.Float { return n.TestCorr })
-		add("ceiling", "%.3f", func(n evaluate.Neuron) number.Float { return n.Ceiling })
-		add("share of the ceiling", "%.0f %%", func(n evaluate.Neuron) number.Float { return 100 * n.TestCorr / n.Ceiling })
-		add("validation correlation", "%.3f", func(n evaluate.Neuron) number.Float { return n.ValCorr })
-		add("explainable variance", "%.2f", func(n evaluate.Neuron) number.Float { return n.Explainable })
+		add("test correlation", "%.3f", func(n evaluate.Neuron) jsonfloat.Float { return n.TestCorr })
+		add("ceiling", "%.3f", func(n evaluate.Neuron) jsonfloat.Float { return n.Ceiling })
+		add("share of the ceiling", "%.0f %%", func(n evaluate.Neuron) jsonfloat.Float { return 100 * n.TestCorr / n.Ceiling })
+		add("validation correlation", "%.3f", func(n evaluate.Neuron) jsonfloat.Float { return n.ValCorr })
+		add("explainable variance", "%.2f", func(n evaluate.Neuron) jsonfloat.Float { return n.Explainable })
 	}
 	group := p.Layout.Power.Group()
 	all = append(all, neuronFact{"group: strongest feature", func(n int) string { return index(group[n]) }})

@@ -16,7 +16,7 @@ import (
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/insilico"
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 )
 
 // portrait is two neurons of three, with a dead one.
@@ -32,7 +32,7 @@ func portrait() report.Portrait {
 		Fields:   &insilico.Fields{Neurons: []int{2, 1}, Raw: array.New(append(slices.Clone(field), dead...), 2, 3, 3), Dead: []bool{false, true}},
 		Clusters: []int{0, -1, 1}, IDs: []string{"a", "b", "<c>"},
 		Truth:  &datasets.Truth{Type: []int{0, 1, 1}, TypeNames: []string{"simple", "complex"}},
-		Scores: &evaluate.Report{Neurons: []evaluate.Neuron{{}, {TestCorr: number.Float(math.NaN()), ValCorr: -0.01, Ceiling: number.Float(math.NaN())}, {TestCorr: 0.6, ValCorr: 0.5, Ceiling: 0.8}}},
+		Scores: &evaluate.Report{Neurons: []evaluate.Neuron{{}, {TestCorr: jsonfloat.Float(math.NaN()), ValCorr: -0.01, Ceiling: jsonfloat.Float(math.NaN())}, {TestCorr: 0.6, ValCorr: 0.5, Ceiling: 0.8}}},
 	}
 }
 

@@ -10,11 +10,11 @@ import (
 	"v1lab/notebooks/figures/figurestest"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/celltypes"
-	"v1lab/v1model/compare"
 	"v1lab/v1model/evaluate"
+	"v1lab/v1model/experiments/grid"
 	"v1lab/v1model/features"
 	"v1lab/v1model/insilico"
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 )
 
 // toy is twelve made-up neurons of three types whose every array looks different from the others, so that a picture of the wrong one differs from the
@@ -71,9 +71,9 @@ func newToy(t *testing.T) toy {
 
 	d.scores = &evaluate.Report{Ceiling: 0.8}
 	for n := range toyNeurons {
-		one := evaluate.Neuron{ID: "n", TestCorr: number.Float(0.4 + 0.03*float64(n)), ValCorr: 0.3, Ceiling: number.Float(0.9 - 0.01*float64(n))}
+		one := evaluate.Neuron{ID: "n", TestCorr: jsonfloat.Float(0.4 + 0.03*float64(n)), ValCorr: 0.3, Ceiling: jsonfloat.Float(0.9 - 0.01*float64(n))}
 		if n == 9 {
-			one.Ceiling = number.Float(math.NaN())
+			one.Ceiling = jsonfloat.Float(math.NaN())
 		}
 		d.scores.Neurons = append(d.scores.Neurons, one)
 	}
@@ -175,8 +175,8 @@ func (d *toy) experiments() {
 func TestPictures(t *testing.T) {
 	d := newToy(t)
 	l, tuned := d.layout, report.TunedOf(d.tuning, d.truth)
-	fits := []compare.Fit{{Seed: 1, ValLoss: 97, TestCorr: 0.71}, {Seed: 2, ValLoss: 96, TestCorr: 0.74}}
-	models := &compare.Report{Ceiling: 0.83, Models: []compare.Row{{Name: "first", Fits: fits, Best: fits[1]}, {Name: "second", Fits: fits[:1], Best: fits[0]}}}
+	fits := []grid.Fit{{Seed: 1, ValLoss: 97, TestCorr: 0.71}, {Seed: 2, ValLoss: 96, TestCorr: 0.74}}
+	models := &grid.Report{Ceiling: 0.83, Models: []grid.Row{{Name: "first", Fits: fits, Best: fits[1]}, {Name: "second", Fits: fits[:1], Best: fits[0]}}}
 	methods, err := report.ByMethod(d.types, 0, 1)
 	if err != nil {
 		t.Fatal(err)

@@ -10,10 +10,10 @@ import (
 	"v1lab/datasets"
 	"v1lab/notebooks/figures"
 	"v1lab/v1model/celltypes"
-	"v1lab/v1model/compare"
 	"v1lab/v1model/evaluate"
+	"v1lab/v1model/experiments/grid"
 	"v1lab/v1model/features"
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/predict"
 	"v1lab/v1model/runfolder"
 )
@@ -71,7 +71,7 @@ func correlations(r *evaluate.Report) (corr, ceiling []float64, known bool) {
 }
 
 // Comparison draws the test correlations of several models' fits.
-func Comparison(r *compare.Report) (*figures.Figure, error) {
+func Comparison(r *grid.Report) (*figures.Figure, error) {
 	var rows []figures.Compared
 	for _, m := range r.Models {
 		row := figures.Compared{Name: m.Name}
@@ -190,4 +190,4 @@ func typesOf(truth *datasets.Truth) (types []int, names []string) {
 }
 
 // finite tells whether a number exists.
-func finite(f number.Float) bool { return !math.IsNaN(float64(f)) && !math.IsInf(float64(f), 0) }
+func finite(f jsonfloat.Float) bool { return !math.IsNaN(float64(f)) && !math.IsInf(float64(f), 0) }

@@ -16,7 +16,7 @@ import (
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/features"
 	"v1lab/v1model/fit"
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
 )
 
@@ -80,7 +80,7 @@ func TestAllAndSave(t *testing.T) {
 
 // A recording without repeats has no ceiling: the histogram goes without, the scatter is an error.
 func TestNoCeiling(t *testing.T) {
-	nan := number.Float(math.NaN())
+	nan := jsonfloat.Float(math.NaN())
 	r := &evaluate.Report{Neurons: []evaluate.Neuron{{TestCorr: 0.5, Ceiling: nan}, {TestCorr: 0.6, Ceiling: nan}}}
 	if _, err := report.CorrelationHistogram(r); err != nil {
 		t.Error(err)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"v1lab/notebooks/figures"
-	"v1lab/v1model/bench"
+	"v1lab/v1model/experiments/bench"
 )
 
 // Scaling draws how time and, where it is known, memory grow along a bench's axes.

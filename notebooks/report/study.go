@@ -5,9 +5,9 @@ import (
 	"strings"
 
 	"v1lab/notebooks/figures"
-	"v1lab/v1model/compare"
-	"v1lab/v1model/number"
-	"v1lab/v1model/study"
+	"v1lab/v1model/experiments/grid"
+	"v1lab/v1model/experiments/study"
+	"v1lab/v1model/jsonfloat"
 )
 
 // Names of lines, the same in all figures of a study.
@@ -23,8 +23,8 @@ func SizeCurves(p *study.PerformanceReport) (*figures.Figure, error) {
 	corr := figures.TrendPanel{XLabel: "Features", YLabel: "Test correlation", Log: true, Line: nan}
 	for _, kind := range []struct {
 		name string
-		of   func(study.Size) compare.Row
-	}{{equivariant, func(s study.Size) compare.Row { return s.Equivariant }}, {plainCNN, func(s study.Size) compare.Row { return s.CNN }}} {
+		of   func(study.Size) grid.Row
+	}{{equivariant, func(s study.Size) grid.Row { return s.Equivariant }}, {plainCNN, func(s study.Size) grid.Row { return s.CNN }}} {
 		a, b := figures.Trend{Name: kind.name}, figures.Trend{Name: kind.name}
 		for _, s := range p.Curve {
 			var losses, corrs []float64
@@ -174,7 +174,7 @@ func add(t *figures.Trend, x float64, s study.Spread) {
 	t.X, t.Values = append(t.X, x), append(t.Values, plain(s.Values))
 }
 
-func plain(numbers []number.Float) []float64 {
+func plain(numbers []jsonfloat.Float) []float64 {
 	out := make([]float64, len(numbers))
 	for i, v := range numbers {
 		out[i] = float64(v)

@@ -9,7 +9,7 @@ import (
 
 	"v1lab/notebooks/figures/figurestest"
 	"v1lab/notebooks/report"
-	"v1lab/v1model/study"
+	"v1lab/v1model/experiments/study"
 )
 
 // stored is what v1lab study --scale toy --seeds 2 --json printed.

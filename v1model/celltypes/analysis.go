@@ -8,7 +8,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/v1model/features"
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
 )
 
@@ -50,22 +50,22 @@ func Analyse(backend compute.Backend, run *runfolder.Folder, data *datasets.Data
 
 // Details is what a report says of one run beside the clusters.
 type Details struct {
-	Method    string            `json:"method"`
-	Tried     []Tried           `json:"tried"`               // what k was chosen from
-	Dead      []int             `json:"dead"`                // neurons without weights, in no cluster
-	Shifts    []number.Float    `json:"shifts"`              // [neurons] turn of the cluster's template that gives the neuron, counter-clockwise in radians
-	Distances []number.Float    `json:"distances"`           // [neurons] to the turned template, 0 to 2
-	Exemplars [][]int           `json:"exemplars"`           // [k] neurons, the medoid first
-	Embedding [][2]number.Float `json:"embedding"`           // [neurons] first two principal components of the aligned weights
-	Confusion [][]int           `json:"confusion,omitempty"` // [k, types] neurons, with a truth
-	Types     []string          `json:"types,omitempty"`     // names of the true types
+	Method    string               `json:"method"`
+	Tried     []Tried              `json:"tried"`               // what k was chosen from
+	Dead      []int                `json:"dead"`                // neurons without weights, in no cluster
+	Shifts    []jsonfloat.Float    `json:"shifts"`              // [neurons] turn of the cluster's template that gives the neuron, counter-clockwise in radians
+	Distances []jsonfloat.Float    `json:"distances"`           // [neurons] to the turned template, 0 to 2
+	Exemplars [][]int              `json:"exemplars"`           // [k] neurons, the medoid first
+	Embedding [][2]jsonfloat.Float `json:"embedding"`           // [neurons] first two principal components of the aligned weights
+	Confusion [][]int              `json:"confusion,omitempty"` // [k, types] neurons, with a truth
+	Types     []string             `json:"types,omitempty"`     // names of the true types
 }
 
 // Tried is one number of clusters; null where a measure does not exist.
 type Tried struct {
-	K          int          `json:"k"`
-	Silhouette number.Float `json:"silhouette"`
-	BIC        number.Float `json:"bic"`
+	K          int             `json:"k"`
+	Silhouette jsonfloat.Float `json:"silhouette"`
+	BIC        jsonfloat.Float `json:"bic"`
 }
 
 // Describe is Compare with all that is known of the first run.
@@ -82,16 +82,16 @@ func Describe(analyses []*Analysis, truth *datasets.Truth) (*Report, error) {
 	c := a.Clustering
 	d := &Details{Method: a.Method, Dead: []int{}, Exemplars: a.Exemplars}
 	for _, t := range c.Tried {
-		d.Tried = append(d.Tried, Tried{t.K, number.Float(t.Silhouette), number.Float(t.BIC)})
+		d.Tried = append(d.Tried, Tried{t.K, jsonfloat.Float(t.Silhouette), jsonfloat.Float(t.BIC)})
 	}
 	for n, l := range c.Labels {
 		if l < 0 {
 			d.Dead = append(d.Dead, n)
 		}
-		d.Shifts = append(d.Shifts, number.Float(c.Shifts[n]))
-		d.Distances = append(d.Distances, number.Float(c.Distances[n]))
+		d.Shifts = append(d.Shifts, jsonfloat.Float(c.Shifts[n]))
+		d.Distances = append(d.Distances, jsonfloat.Float(c.Distances[n]))
 		at := a.Embedding.At[n]
-		d.Embedding = append(d.Embedding, [2]number.Float{number.Float(at[0]), number.Float(at[1])})
+		d.Embedding = append(d.Embedding, [2]jsonfloat.Float{jsonfloat.Float(at[0]), jsonfloat.Float(at[1])})
 	}
 	if truth != nil {
 		if d.Confusion, err = confusion(c, truth); err != nil {
@@ -142,7 +142,7 @@ func stability(clusterings []features.Clustering) (*Stability, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stability{Mean: number.Float(c.Mean), SD: number.Float(c.SD), Runs: len(sets), Consistency: c}
+	s := &Stability{Mean: jsonfloat.Float(c.Mean), SD: jsonfloat.Float(c.SD), Runs: len(sets), Consistency: c}
 	for _, row := range c.ARI {
 		s.ARI = append(s.ARI, floats(row))
 	}
@@ -150,25 +150,25 @@ func stability(clusterings []features.Clustering) (*Stability, error) {
 	for l, cluster := range c.Clusters {
 		s.Clusters = append(s.Clusters, StableCluster{
 			Cluster: l, Size: cluster.Size, Jaccard: floats(cluster.Jaccard),
-			Mean: number.Float(cluster.Mean), Min: number.Float(cluster.Min), Believed: cluster.Believed,
+			Mean: jsonfloat.Float(cluster.Mean), Min: jsonfloat.Float(cluster.Min), Believed: cluster.Believed,
 		})
 	}
 	return s, nil
 }
 
-func floats(x []float64) []number.Float {
-	out := make([]number.Float, len(x))
+func floats(x []float64) []jsonfloat.Float {
+	out := make([]jsonfloat.Float, len(x))
 	for i, v := range x {
-		out[i] = number.Float(v)
+		out[i] = jsonfloat.Float(v)
 	}
 	return out
 }
 
 // ari is nil where the index does not exist.
-func ari(labels, types []int) *number.Float {
+func ari(labels, types []int) *jsonfloat.Float {
 	v := features.Agreement(labels, types)
 	if math.IsNaN(v) {
 		return nil
 	}
-	return (*number.Float)(&v)
+	return (*jsonfloat.Float)(&v)
 }

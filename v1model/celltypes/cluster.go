@@ -7,7 +7,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/v1model/features"
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/predict"
 	"v1lab/v1model/runfolder"
 )
@@ -42,35 +42,35 @@ func covariance(backend compute.Backend, run *runfolder.Folder, images datasets.
 
 // Report is a clustering as the command line prints it.
 type Report struct {
-	K          int           `json:"k"`
-	Labels     []int         `json:"labels"`     // [neurons], by decreasing size of the cluster; -1 for a neuron without weights
-	Sizes      []int         `json:"sizes"`      // [k]
-	Silhouette number.Float  `json:"silhouette"` // null for one cluster
-	ARITruth   *number.Float `json:"ari_truth,omitempty"`
-	Stability  *Stability    `json:"stability,omitempty"`
-	*Details                 // what Describe adds
+	K          int              `json:"k"`
+	Labels     []int            `json:"labels"`     // [neurons], by decreasing size of the cluster; -1 for a neuron without weights
+	Sizes      []int            `json:"sizes"`      // [k]
+	Silhouette jsonfloat.Float  `json:"silhouette"` // null for one cluster
+	ARITruth   *jsonfloat.Float `json:"ari_truth,omitempty"`
+	Stability  *Stability       `json:"stability,omitempty"`
+	*Details                    // what Describe adds
 }
 
 // Stability is how well clusterings of several runs agree; the first run is the reference. See features.Consistency.
 type Stability struct {
-	Mean     number.Float     `json:"ari_mean"` // adjusted Rand index, over all pairs of runs
-	SD       number.Float     `json:"ari_sd"`   // null for two runs, which are one pair
-	Runs     int              `json:"runs"`
-	ARI      [][]number.Float `json:"ari"`      // [runs, runs]
-	Clusters []StableCluster  `json:"clusters"` // of the first run
-	Neurons  []number.Float   `json:"neurons"`  // [neurons] share of the other runs that put the neuron into the same cluster; null: in no cluster
+	Mean     jsonfloat.Float     `json:"ari_mean"` // adjusted Rand index, over all pairs of runs
+	SD       jsonfloat.Float     `json:"ari_sd"`   // null for two runs, which are one pair
+	Runs     int                 `json:"runs"`
+	ARI      [][]jsonfloat.Float `json:"ari"`      // [runs, runs]
+	Clusters []StableCluster     `json:"clusters"` // of the first run
+	Neurons  []jsonfloat.Float   `json:"neurons"`  // [neurons] share of the other runs that put the neuron into the same cluster; null: in no cluster
 
 	Consistency features.Consistency `json:"-"`
 }
 
 // StableCluster is how well a cluster comes back in the other runs.
 type StableCluster struct {
-	Cluster  int            `json:"cluster"`
-	Size     int            `json:"size"`
-	Jaccard  []number.Float `json:"jaccard"` // [other runs]: neurons in both over those in either, with the matching cluster
-	Mean     number.Float   `json:"mean"`
-	Min      number.Float   `json:"min"`
-	Believed bool           `json:"believed"` // a mean of 0.75 or more, and above 0.5 in every run (Hennig 2007)
+	Cluster  int               `json:"cluster"`
+	Size     int               `json:"size"`
+	Jaccard  []jsonfloat.Float `json:"jaccard"` // [other runs]: neurons in both over those in either, with the matching cluster
+	Mean     jsonfloat.Float   `json:"mean"`
+	Min      jsonfloat.Float   `json:"min"`
+	Believed bool              `json:"believed"` // a mean of 0.75 or more, and above 0.5 in every run (Hennig 2007)
 }
 
 // Compare reports the first of several clusterings of the same neurons, how well it agrees with the truth (nil where unknown), and, if there
@@ -80,7 +80,7 @@ func Compare(clusterings []features.Clustering, truth *datasets.Truth) (*Report,
 		return nil, fmt.Errorf("celltypes: no clustering to report; at least 1 is needed")
 	}
 	c := clusterings[0]
-	r := &Report{K: c.K, Labels: c.Labels, Sizes: c.Sizes, Silhouette: number.Float(c.Silhouette)}
+	r := &Report{K: c.K, Labels: c.Labels, Sizes: c.Sizes, Silhouette: jsonfloat.Float(c.Silhouette)}
 	if truth != nil {
 		if len(truth.Type) != len(c.Labels) {
 			return nil, fmt.Errorf("celltypes: %d neurons were clustered, the truth is about %d", len(c.Labels), len(truth.Type))

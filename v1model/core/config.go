@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"v1lab/v1model/activation"
+	"v1lab/v1model/ops"
 )
 
 // Kinds of core.
@@ -52,7 +52,7 @@ type Config struct {
 	Strides       []int     `yaml:"strides"`                 //
 	Dilations     []int     `yaml:"dilations,omitempty"`     // pixels from one tap of a filter to the next, empty is 1; above 1 for kind cnn alone
 	Padding       []string  `yaml:"padding"`                 // Paddings
-	Activations   []string  `yaml:"activations"`             // activation.Names, after batch normalisation
+	Activations   []string  `yaml:"activations"`             // ops.Activations, after batch normalisation
 	SharedBiases  bool      `yaml:"shared_biases"`           // batch normalisation pools a feature's orientations
 	UnfusedNorm   bool      `yaml:"unfused_norm"`            // moving variance takes the biased batch variance; implied by shared_biases
 	Smoothness    float64   `yaml:"smoothness"`              // weight of the Laplacian penalty
@@ -167,8 +167,8 @@ func (c Config) validateLayer(i int) error {
 		return fmt.Errorf("core.dilations: %d in layer %d, must be 1 where core.strides is above 1 (here %d)", dilation, i+1, c.Strides[i])
 	case !slices.Contains(Paddings, c.Padding[i]):
 		return fmt.Errorf("core.padding: %q in layer %d, accepted: %s", c.Padding[i], i+1, strings.Join(Paddings, ", "))
-	case !slices.Contains(activation.Names, c.Activations[i]):
-		return fmt.Errorf("core.activations: %q in layer %d, accepted: %s", c.Activations[i], i+1, strings.Join(activation.Names, ", "))
+	case !slices.Contains(ops.Activations, c.Activations[i]):
+		return fmt.Errorf("core.activations: %q in layer %d, accepted: %s", c.Activations[i], i+1, strings.Join(ops.Activations, ", "))
 	case !slices.Contains(Evaluations, c.evaluation(i)):
 		return fmt.Errorf("core.evaluation: %q in layer %d, accepted: %s", c.evaluation(i), i+1, strings.Join(Evaluations, ", "))
 	case i > 0 && c.evaluation(i) == Unfolded:

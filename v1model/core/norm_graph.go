@@ -3,9 +3,7 @@ package core
 import (
 	. "github.com/gomlx/gomlx/core/graph"
 
-	"v1lab/v1model/activation"
-	"v1lab/v1model/product"
-	"v1lab/v1model/vjp"
+	"v1lab/v1model/ops"
 	"v1lab/v1model/weights"
 )
 
@@ -39,7 +37,7 @@ func (l *layer) respond(w weights.Nodes, x *Node, training bool, updates weights
 	} else {
 		rows = scaled(rows, mean, deviation(variance), gamma, beta)
 	}
-	return Reshape(activation.Apply(l.activation, rows), shape.Dimensions...)
+	return Reshape(ops.Activate(l.activation, rows), shape.Dimensions...)
 }
 
 // deviation is 1/sqrt(variance + epsilon).
@@ -53,7 +51,7 @@ func scaled(rows, mean, inverse, gamma, beta *Node) *Node {
 
 // along repeats v [n] to the length of rows: [1, repeats*n].
 func along(rows, v *Node) *Node {
-	return ExpandAxes(product.Tile(v, rows.Shape().Dim(1)/v.Shape().Size()), 0)
+	return ExpandAxes(ops.Tile(v, rows.Shape().Dim(1)/v.Shape().Size()), 0)
 }
 
 // statistics are those of a layer's convolution of one batch, [n] each. No gradient passes through them: normalise accounts for that.
@@ -83,7 +81,7 @@ func totals(rows *Node, n int) *Node {
 // twice as many.
 func (b statistics) normalise(rows, gamma, beta *Node) *Node {
 	inverse, n := deviation(b.variance), beta.Shape().Size()
-	return vjp.With([]*Node{rows, gamma, beta},
+	return ops.WithGradient([]*Node{rows, gamma, beta},
 		func(in []*Node) *Node { return scaled(in[0], b.mean, inverse, in[1], in[2]) },
 		func(v *Node) []*Node {
 			centred := Sub(rows, along(rows, b.mean))

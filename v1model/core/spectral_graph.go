@@ -3,7 +3,7 @@ package core
 import (
 	. "github.com/gomlx/gomlx/core/graph"
 
-	"v1lab/v1model/product"
+	"v1lab/v1model/ops"
 )
 
 // convolve is the cross-correlation of x [height, width, batch, in] with filters [size, size, in, out]: [height', width', batch, out]. With
@@ -13,14 +13,14 @@ func (s *spectrum) convolve(l *layer, x, filters *Node) *Node {
 	out, factors := l.channels(), 3*s.rows*s.half
 	z := Reshape(s.apply(s.image, Reshape(x, height, width, batch*in)), factors, batch, in)
 	k := Reshape(s.apply(s.filter, Reshape(filters, l.size, l.size, in*out)), factors, in, out)
-	y := Reshape(product.Each(z, k), 3*s.rows, s.half*batch*out)
-	y = Reshape(product.Left(s.back, l.height*2, y), l.height, 2*s.half, batch*out)
-	return Reshape(product.LeftEach(s.across, l.width, y), l.height, l.width, batch, out)
+	y := Reshape(ops.MatMulEach(z, k), 3*s.rows, s.half*batch*out)
+	y = Reshape(ops.TableMatMul(s.back, l.height*2, y), l.height, 2*s.half, batch*out)
+	return Reshape(ops.TableMatMulEach(s.across, l.width, y), l.height, l.width, batch, out)
 }
 
 // apply transforms x [rows of pixels, columns of pixels, n]: factors [3*rows, half*n].
 func (s *spectrum) apply(t transform, x *Node) *Node {
 	rows, n := x.Shape().Dim(0), x.Shape().Dim(2)
-	x = product.LeftEach(t.width, 2*s.half, x)
-	return product.Left(t.height, 3*s.rows, Reshape(x, rows*2, s.half*n))
+	x = ops.TableMatMulEach(t.width, 2*s.half, x)
+	return ops.TableMatMul(t.height, 3*s.rows, Reshape(x, rows*2, s.half*n))
 }

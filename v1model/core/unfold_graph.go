@@ -3,8 +3,7 @@ package core
 import (
 	. "github.com/gomlx/gomlx/core/graph"
 
-	"v1lab/v1model/product"
-	"v1lab/v1model/vjp"
+	"v1lab/v1model/ops"
 )
 
 // unfold is the cross-correlation of x [height, width, batch, in] with filters [size, size, in, out]: [height', width', batch, out]. What each tap of a
@@ -15,7 +14,7 @@ func (l *layer) unfold(x, filters *Node) *Node {
 	taps := l.size * l.size * l.in
 	filters = Reshape(filters, taps, l.channels())
 	var seen *Node // [taps along the height, taps along the width, in, height', width', batch]
-	y := vjp.With([]*Node{x, filters},
+	y := ops.WithGradient([]*Node{x, filters},
 		func(in []*Node) *Node {
 			x := TransposeAllAxes(in[0], 3, 0, 1, 2)
 			// The new first axis makes the height the third one after the width was.
@@ -57,7 +56,7 @@ func (l *layer) fold(values *Node, height, width, batch int) *Node {
 			}
 		}
 	}
-	return TransposeAllAxes(Reshape(product.LeftEach(seen, height, rows), l.in, height, width, batch), 1, 2, 3, 0)
+	return TransposeAllAxes(Reshape(ops.TableMatMulEach(seen, height, rows), l.in, height, width, batch), 1, 2, 3, 0)
 }
 
 // padded puts zeros before and after x along an axis.

@@ -7,7 +7,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"v1lab/datasets"
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/predict"
 	"v1lab/v1model/runfolder"
 	"v1lab/v1model/score"
@@ -15,32 +15,32 @@ import (
 
 // Report is how well a model predicts. Numbers that do not exist, such as the ceiling without repeats, are null in JSON.
 type Report struct {
-	TestCorr          number.Float `json:"test_corr"`    // mean over neurons of the correlation with the repeat average
-	TestCorrSD        number.Float `json:"test_corr_sd"` // SD over neurons
-	ValLoss           number.Float `json:"val_loss"`     // Poisson loss of the validation part
-	ValCorr           number.Float `json:"val_corr"`     // mean over neurons, single trials
-	Ceiling           number.Float `json:"ceiling"`      // mean over neurons of the best possible test correlation
-	FractionOfCeiling number.Float `json:"fraction_of_ceiling"`
-	Reliability                    // means over neurons; of FEVE and CCNorm over those that are reliable
-	Reliable          int          `json:"reliable_neurons"` // at least score.MinExplainable explainable
-	Neurons           []Neuron     `json:"neurons"`
+	TestCorr          jsonfloat.Float `json:"test_corr"`    // mean over neurons of the correlation with the repeat average
+	TestCorrSD        jsonfloat.Float `json:"test_corr_sd"` // SD over neurons
+	ValLoss           jsonfloat.Float `json:"val_loss"`     // Poisson loss of the validation part
+	ValCorr           jsonfloat.Float `json:"val_corr"`     // mean over neurons, single trials
+	Ceiling           jsonfloat.Float `json:"ceiling"`      // mean over neurons of the best possible test correlation
+	FractionOfCeiling jsonfloat.Float `json:"fraction_of_ceiling"`
+	Reliability                       // means over neurons; of FEVE and CCNorm over those that are reliable
+	Reliable          int             `json:"reliable_neurons"` // at least score.MinExplainable explainable
+	Neurons           []Neuron        `json:"neurons"`
 }
 
 // Reliability is what repeats tell beyond the ceiling; package score has the formulas.
 type Reliability struct {
-	Explainable number.Float `json:"explainable"` // share of the variance of single trials that is signal
-	FEVE        number.Float `json:"feve"`        // fraction of it that the model explains
-	CCNorm      number.Float `json:"cc_norm"`     // test correlation, normalised by signal power
-	TrialCorr   number.Float `json:"trial_corr"`  // correlation with single test trials
-	Oracle      number.Float `json:"oracle"`      // the same of the other trials' mean
+	Explainable jsonfloat.Float `json:"explainable"` // share of the variance of single trials that is signal
+	FEVE        jsonfloat.Float `json:"feve"`        // fraction of it that the model explains
+	CCNorm      jsonfloat.Float `json:"cc_norm"`     // test correlation, normalised by signal power
+	TrialCorr   jsonfloat.Float `json:"trial_corr"`  // correlation with single test trials
+	Oracle      jsonfloat.Float `json:"oracle"`      // the same of the other trials' mean
 }
 
 // Neuron is one neuron's share of a report.
 type Neuron struct {
-	ID       string       `json:"id"`
-	TestCorr number.Float `json:"test_corr"`
-	ValCorr  number.Float `json:"val_corr"`
-	Ceiling  number.Float `json:"ceiling"`
+	ID       string          `json:"id"`
+	TestCorr jsonfloat.Float `json:"test_corr"`
+	ValCorr  jsonfloat.Float `json:"val_corr"`
+	Ceiling  jsonfloat.Float `json:"ceiling"`
 	Reliability
 }
 
@@ -88,15 +88,15 @@ func Compare(val, test datasets.Responses, data *datasets.Dataset) (*Report, err
 		return nil, err
 	}
 	r := &Report{
-		TestCorr: number.Float(score.Mean(testCorr)), TestCorrSD: number.Float(score.SD(testCorr)), ValLoss: number.Float(valLoss), ValCorr: number.Float(score.Mean(valCorr)),
-		Ceiling: number.Float(score.Mean(variance.Ceiling)), FractionOfCeiling: number.Float(fraction),
+		TestCorr: jsonfloat.Float(score.Mean(testCorr)), TestCorrSD: jsonfloat.Float(score.SD(testCorr)), ValLoss: jsonfloat.Float(valLoss), ValCorr: jsonfloat.Float(score.Mean(valCorr)),
+		Ceiling: jsonfloat.Float(score.Mean(variance.Ceiling)), FractionOfCeiling: jsonfloat.Float(fraction),
 	}
 	each, err := r.reliability(test, data.Test.Responses)
 	if err != nil {
 		return nil, err
 	}
 	for i := range testCorr {
-		n := Neuron{ID: strconv.Itoa(i), TestCorr: number.Float(testCorr[i]), ValCorr: number.Float(valCorr[i]), Ceiling: number.Float(variance.Ceiling[i]), Reliability: each[i]}
+		n := Neuron{ID: strconv.Itoa(i), TestCorr: jsonfloat.Float(testCorr[i]), ValCorr: jsonfloat.Float(valCorr[i]), Ceiling: jsonfloat.Float(variance.Ceiling[i]), Reliability: each[i]}
 		if data.Neurons != nil && data.Neurons[i].ID != "" {
 			n.ID = data.Neurons[i].ID
 		}
@@ -129,11 +129,11 @@ func (r *Report) reliability(pred datasets.Responses, test datasets.Repeats) ([]
 	}
 	each := make([]Reliability, len(oracle))
 	for i := range each {
-		each[i] = Reliability{number.Float(explainable[i]), number.Float(feve[i]), number.Float(cc[i]), number.Float(trial[i]), number.Float(oracle[i])}
+		each[i] = Reliability{jsonfloat.Float(explainable[i]), jsonfloat.Float(feve[i]), jsonfloat.Float(cc[i]), jsonfloat.Float(trial[i]), jsonfloat.Float(oracle[i])}
 	}
 	_, r.Reliable = score.MeanReliable(explainable, explainable)
 	meanFEVE, _ := score.MeanReliable(feve, explainable)
 	meanCC, _ := score.MeanReliable(cc, explainable)
-	r.Reliability = Reliability{number.Float(score.Mean(explainable)), number.Float(meanFEVE), number.Float(meanCC), number.Float(score.Mean(trial)), number.Float(score.Mean(oracle))}
+	r.Reliability = Reliability{jsonfloat.Float(score.Mean(explainable)), jsonfloat.Float(meanFEVE), jsonfloat.Float(meanCC), jsonfloat.Float(score.Mean(trial)), jsonfloat.Float(score.Mean(oracle))}
 	return each, nil
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"v1lab/v1model"
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
 	"v1lab/v1model/weights"
 )
@@ -42,10 +42,10 @@ type loop struct {
 
 // scalars is what a checkpoint holds beside arrays.
 type scalars struct {
-	Schedule schedule       `json:"schedule"`
-	Sampler  sampler        `json:"sampler"`
-	Losses   []number.Float `json:"losses"` // of the steps since the last validation, [step][2]
-	Seconds  float64        `json:"seconds"`
+	Schedule schedule          `json:"schedule"`
+	Sampler  sampler           `json:"sampler"`
+	Losses   []jsonfloat.Float `json:"losses"` // of the steps since the last validation, [step][2]
+	Seconds  float64           `json:"seconds"`
 }
 
 // load puts the folder's checkpoint on the device, or the start values if there is none.
@@ -137,8 +137,8 @@ func (l *loop) validate(ctx context.Context) (runfolder.Metric, error) {
 		return metric, err
 	}
 	for i := 0; i < len(losses); i += 2 {
-		metric.TrainLoss += number.Float(losses[i]) / number.Float(l.row)
-		metric.Penalty += number.Float(losses[i+1]) / number.Float(l.row)
+		metric.TrainLoss += jsonfloat.Float(losses[i]) / jsonfloat.Float(l.row)
+		metric.Penalty += jsonfloat.Float(losses[i+1]) / jsonfloat.Float(l.row)
 	}
 	loss, err := l.device.validate(ctx)
 	if err != nil {
@@ -147,7 +147,7 @@ func (l *loop) validate(ctx context.Context) (runfolder.Metric, error) {
 	l.row = 0
 	l.device.setCursor(l.sampler.Position, nil)
 	do := l.schedule.validated(l.fit, loss)
-	metric.ValLoss, metric.Best, metric.Seconds = number.Float(loss), do.save, l.seconds()
+	metric.ValLoss, metric.Best, metric.Seconds = jsonfloat.Float(loss), do.save, l.seconds()
 	l.event(0)
 	if l.schedule.BestStep == 0 && (do.restore || l.schedule.Reason != "") {
 		return metric, fmt.Errorf("the fit diverged: the validation loss was never a number up to step %d; lower fit.learning_rate (%g)", metric.Step, l.fit.LearningRate)
@@ -197,7 +197,7 @@ func (l *loop) checkpoint() error {
 	}
 	s := scalars{Schedule: l.schedule, Sampler: *l.sampler, Seconds: l.seconds()}
 	for _, v := range losses {
-		s.Losses = append(s.Losses, number.Float(v)) // a fit that diverges has losses that JSON has no number for
+		s.Losses = append(s.Losses, jsonfloat.Float(v)) // a fit that diverges has losses that JSON has no number for
 	}
 	last := runfolder.Checkpoint{Arrays: state, State: s}
 	if err := l.folder.SaveCheckpoint(last, atBest, l.device.model.Specs()); err != nil {
@@ -211,7 +211,7 @@ func (l *loop) finish() (runfolder.Result, error) {
 	if err := l.checkpoint(); err != nil {
 		return runfolder.Result{}, err
 	}
-	r := runfolder.Result{Version: runfolder.Version, Reason: l.schedule.Reason, Steps: l.schedule.Steps, Best: l.schedule.BestStep, ValLoss: number.Float(l.schedule.Best), Seconds: l.seconds()}
+	r := runfolder.Result{Version: runfolder.Version, Reason: l.schedule.Reason, Steps: l.schedule.Steps, Best: l.schedule.BestStep, ValLoss: jsonfloat.Float(l.schedule.Best), Seconds: l.seconds()}
 	return r, l.folder.WriteResult(r)
 }
 
@@ -223,7 +223,7 @@ func (l *loop) report(metric *runfolder.Metric) {
 		Saved: l.kept, Best: nanUntil(s.BestStep > 0, s.Best), Metric: metric}
 	if time.Since(l.noted) >= noteEvery {
 		l.noted = time.Now()
-		_ = l.folder.Note(runfolder.Progress{Steps: p.Steps, MaxSteps: p.MaxSteps, Stage: p.Stage, Stages: p.Stages, Best: number.Float(p.Best)}) //nolint:errcheck // nothing is lost
+		_ = l.folder.Note(runfolder.Progress{Steps: p.Steps, MaxSteps: p.MaxSteps, Stage: p.Stage, Stages: p.Stages, Best: jsonfloat.Float(p.Best)}) //nolint:errcheck // nothing is lost
 	}
 	if l.options.Progress != nil {
 		l.options.Progress(p)

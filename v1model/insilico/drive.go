@@ -6,8 +6,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 
-	"v1lab/v1model/activation"
 	"v1lab/v1model/core"
+	"v1lab/v1model/ops"
 	"v1lab/v1model/weights"
 )
 
@@ -60,7 +60,7 @@ func merge(c *core.Core, size [3]int, w weights.Nodes, r readouts) (template, co
 
 // answer is the rate of each image's own neuron, [batch].
 func answer(template, constant, maps *Node) *Node {
-	return activation.Softplus(Add(weighted(template, maps), constant))
+	return ops.Softplus(Add(weighted(template, maps), constant))
 }
 
 // weighted is the sum of template * maps, [batch, height, width, channels], over all but the batch. With places first, as cores compute maps, it is a sum

@@ -3,7 +3,7 @@ package readout
 import (
 	. "github.com/gomlx/gomlx/core/graph"
 
-	"v1lab/v1model/vjp"
+	"v1lab/v1model/ops"
 )
 
 // driveInChunks is the drive [batch, neurons] of maps [height, width, batch, channels] under masks [neurons, height, width] and feature weights
@@ -20,7 +20,7 @@ func (r *Readout) driveInChunks(maps, masks, features *Node) *Node {
 	pool := func(m, x *Node) *Node {
 		return Reshape(DotGeneral(m, []int{1}, nil, x, []int{0}, nil), -1, batch, r.channels)
 	}
-	drive := vjp.With([]*Node{x, m, features},
+	drive := ops.WithGradient([]*Node{x, m, features},
 		func(in []*Node) *Node {
 			var drives []*Node
 			for i, chunk := range r.chunks() {

@@ -3,8 +3,7 @@ package readout
 import (
 	. "github.com/gomlx/gomlx/core/graph"
 
-	"v1lab/v1model/activation"
-	"v1lab/v1model/product"
+	"v1lab/v1model/ops"
 	"v1lab/v1model/weights"
 )
 
@@ -35,7 +34,7 @@ func (r *Readout) Apply(w weights.Nodes, maps *Node, training bool) Output {
 	if out.Drive == nil {
 		out.Drive = Transpose(ReduceSum(Mul(out.Masked, ExpandAxes(r.features(w), 1)), -1), 0, 1)
 	}
-	out.Rates = activation.Softplus(Add(out.Drive, ExpandAxes(w.Get(Biases), 0)))
+	out.Rates = ops.Softplus(Add(out.Drive, ExpandAxes(w.Get(Biases), 0)))
 	return out
 }
 
@@ -43,7 +42,7 @@ func (r *Readout) Apply(w weights.Nodes, maps *Node, training bool) Output {
 // one matrix product, and so are its gradients.
 func (r *Readout) pool(maps, masks *Node) *Node {
 	places, neurons, batch := r.height*r.width, masks.Shape().Dim(0), maps.Shape().Dim(2)
-	masked := product.MatMul(Reshape(masks, neurons, places), Reshape(maps, places, batch*r.channels))
+	masked := ops.MatMul(Reshape(masks, neurons, places), Reshape(maps, places, batch*r.channels))
 	return Reshape(masked, neurons, batch, r.channels)
 }
 

@@ -10,29 +10,29 @@ import (
 
 	"github.com/google/renameio/v2"
 
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 )
 
 // Metric is one validation.
 type Metric struct {
-	Step         int          `json:"step"`          // training steps done
-	Stage        int          `json:"stage"`         // from 1
-	LearningRate float64      `json:"learning_rate"` // of the steps before
-	TrainLoss    number.Float `json:"train_loss"`    // Poisson loss, mean over the steps since the validation before
-	Penalty      number.Float `json:"penalty"`       // sum of all penalties, likewise
-	ValLoss      number.Float `json:"val_loss"`      // Poisson loss of the validation part
-	Best         bool         `json:"best"`          // lowest so far
-	Seconds      float64      `json:"seconds"`       // spent in the fit so far, interruptions excluded
+	Step         int             `json:"step"`          // training steps done
+	Stage        int             `json:"stage"`         // from 1
+	LearningRate float64         `json:"learning_rate"` // of the steps before
+	TrainLoss    jsonfloat.Float `json:"train_loss"`    // Poisson loss, mean over the steps since the validation before
+	Penalty      jsonfloat.Float `json:"penalty"`       // sum of all penalties, likewise
+	ValLoss      jsonfloat.Float `json:"val_loss"`      // Poisson loss of the validation part
+	Best         bool            `json:"best"`          // lowest so far
+	Seconds      float64         `json:"seconds"`       // spent in the fit so far, interruptions excluded
 }
 
 // Result is how a fit ended.
 type Result struct {
-	Version int          `json:"version"`  // of the folder's format
-	Reason  string       `json:"reason"`   // ReasonConverged, ReasonCap or ReasonImported
-	Steps   int          `json:"steps"`    // training steps done
-	Best    int          `json:"best"`     // the step of the weights kept
-	ValLoss number.Float `json:"val_loss"` // their Poisson loss on the validation part, NaN if it was not measured
-	Seconds float64      `json:"seconds"`  // spent in the fit
+	Version int             `json:"version"`  // of the folder's format
+	Reason  string          `json:"reason"`   // ReasonConverged, ReasonCap or ReasonImported
+	Steps   int             `json:"steps"`    // training steps done
+	Best    int             `json:"best"`     // the step of the weights kept
+	ValLoss jsonfloat.Float `json:"val_loss"` // their Poisson loss on the validation part, NaN if it was not measured
+	Seconds float64         `json:"seconds"`  // spent in the fit
 }
 
 // Reasons for a fit to end.

@@ -19,7 +19,7 @@ import (
 	"v1lab/datasets"
 	"v1lab/datasets/array"
 	"v1lab/v1model"
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
 	"v1lab/v1model/weights"
 )
@@ -106,8 +106,8 @@ func TestOldDataRecordIsRead(t *testing.T) {
 }
 
 func TestMetricsComeBack(t *testing.T) {
-	float := rapid.Custom(func(r *rapid.T) number.Float {
-		return number.Float(rapid.OneOf(rapid.Float64(), rapid.Just(math.NaN())).Draw(r, "value"))
+	float := rapid.Custom(func(r *rapid.T) jsonfloat.Float {
+		return jsonfloat.Float(rapid.OneOf(rapid.Float64(), rapid.Just(math.NaN())).Draw(r, "value"))
 	})
 	rapid.Check(t, func(r *rapid.T) {
 		f := create(t)
@@ -151,7 +151,7 @@ func TestMetricsComeBack(t *testing.T) {
 	})
 }
 
-var infinityIsNull = cmp.Transformer("null", func(f number.Float) float64 {
+var infinityIsNull = cmp.Transformer("null", func(f jsonfloat.Float) float64 {
 	if math.IsInf(float64(f), 0) {
 		return math.NaN()
 	}
@@ -413,7 +413,7 @@ func TestWeightsMustFitTheConfig(t *testing.T) {
 // A writer says who it is and how far; one that ends in good order leaves nothing of that.
 func TestWriterOf(t *testing.T) {
 	f := create(t)
-	if err := f.Note(runfolder.Progress{Steps: 1234567, MaxSteps: 5, Stage: 1, Stages: 2, Best: number.Float(math.NaN())}); err != nil {
+	if err := f.Note(runfolder.Progress{Steps: 1234567, MaxSteps: 5, Stage: 1, Stages: 2, Best: jsonfloat.Float(math.NaN())}); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Note(runfolder.Progress{Steps: 7, MaxSteps: 10, Stage: 1, Stages: 2, Best: 3.5}); err != nil { // shorter than the one before

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 
 	"v1lab/v1model"
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/weights"
 )
 
@@ -45,7 +45,7 @@ func Store(path string, config v1model.Config, data Dataset, w weights.Values) (
 	if err != nil {
 		return err
 	}
-	err = errors.Join(f.SaveWeights(w), f.WriteResult(Result{Reason: ReasonImported, ValLoss: number.Float(math.NaN())}), f.Close())
+	err = errors.Join(f.SaveWeights(w), f.WriteResult(Result{Reason: ReasonImported, ValLoss: jsonfloat.Float(math.NaN())}), f.Close())
 	if err != nil {
 		return err
 	}

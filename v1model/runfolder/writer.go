@@ -15,7 +15,7 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"v1lab/v1model/number"
+	"v1lab/v1model/jsonfloat"
 )
 
 // Writer is the process that holds a run folder's lock, as it notes itself in the lock file.
@@ -29,11 +29,11 @@ type Writer struct {
 
 // Progress is where a fit stands.
 type Progress struct {
-	Steps    int          `json:"steps"`
-	MaxSteps int          `json:"max_steps"`
-	Stage    int          `json:"stage"` // from 1
-	Stages   int          `json:"stages"`
-	Best     number.Float `json:"best"` // lowest validation loss, NaN before the first
+	Steps    int             `json:"steps"`
+	MaxSteps int             `json:"max_steps"`
+	Stage    int             `json:"stage"` // from 1
+	Stages   int             `json:"stages"`
+	Best     jsonfloat.Float `json:"best"` // lowest validation loss, NaN before the first
 }
 
 // ErrTaken is what errors.Is finds in the error of a run folder that another process made or is writing to: whoever wants the same run may

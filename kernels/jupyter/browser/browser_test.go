@@ -13,7 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 // toy makes quickstart small: 12 neurons, two validations.
@@ -39,7 +39,7 @@ const (
 // with it, and restarts the kernel.
 func TestNotebooks(t *testing.T) {
 	dir := t.TempDir()
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,10 +16,10 @@ import (
 	"testing"
 	"time"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/jupyter"
 	"v1lab/kernels/pjrt"
 	"v1lab/kernels/tools"
+	"v1lab/kernels/v1labhome"
 )
 
 // server is a running v1lab lab.
@@ -35,7 +35,7 @@ func serve(t *testing.T, dir string, env map[string]string) *server {
 	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
 		t.Fatal(err)
 	}
-	root, err := home.Root()
+	root, err := v1labhome.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func serve(t *testing.T, dir string, env map[string]string) *server {
 	}
 	set["V1LAB_TEST_MARK"] = dir
 	cmd := exec.Command(binary, "lab", "--", dir, "--no-browser", "--allow-root", fmt.Sprintf("--port=%d", freePort(t)), "--ServerApp.port_retries=0", "--expose-app-in-browser")
-	cmd.Env = home.Environ(os.Environ(), set, "JUPYTER_TOKEN")
+	cmd.Env = v1labhome.Environ(os.Environ(), set, "JUPYTER_TOKEN")
 	cmd.Dir = root
 	messages, in := io.Pipe()
 	cmd.Stdout, cmd.Stderr = in, in
@@ -111,7 +111,7 @@ var reAddress = regexp.MustCompile(`(http://127\.0\.0\.1:\d+)/lab/?\S*\?token=([
 // fresh makes a V1LAB_HOME without workspaces, and returns the variables that point to it.
 func fresh(t *testing.T, root string) map[string]string {
 	t.Helper()
-	shared, err := home.Dir()
+	shared, err := v1labhome.Dir()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func fresh(t *testing.T, root string) map[string]string {
 	if err != nil || !found {
 		t.Fatal(plugin, err)
 	}
-	return map[string]string{home.Env: own, home.RootEnv: root, "TMPDIR": t.TempDir(), "PJRT_PLUGIN_LIBRARY_PATH": plugin.Path}
+	return map[string]string{v1labhome.Env: own, v1labhome.RootEnv: root, "TMPDIR": t.TempDir(), "PJRT_PLUGIN_LIBRARY_PATH": plugin.Path}
 }
 
 func freePort(t *testing.T) int {

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"os"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/pjrt/execache"
+	"v1lab/kernels/v1labhome"
 )
 
 // A home in which nothing has run keeps nothing.
@@ -16,8 +16,8 @@ func Example() {
 		return
 	}
 	defer os.RemoveAll(dir)
-	os.Setenv(home.Env, dir)
-	defer os.Unsetenv(home.Env)
+	os.Setenv(v1labhome.Env, dir)
+	defer os.Unsetenv(v1labhome.Env)
 
 	programs, bytes, err := execache.Usage()
 	fmt.Println(programs, bytes, err)

@@ -20,9 +20,9 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
-	"v1lab/kernels/home"
 	"v1lab/kernels/pjrt"
 	"v1lab/kernels/pjrt/execache"
+	"v1lab/kernels/v1labhome"
 )
 
 // child tells the test binary to be a process that compiles.
@@ -112,7 +112,7 @@ func run(ctx context.Context, dir string, env ...string) (o outcome, err error) 
 	var out, log bytes.Buffer
 	cmd := exec.CommandContext(ctx, os.Args[0])
 	cmd.Stdout, cmd.Stderr = &out, &log
-	cmd.Env = append(os.Environ(), child+"=1", home.Env+"="+dir, pjrt.FromEnv+"="+path, execache.Env+"=")
+	cmd.Env = append(os.Environ(), child+"=1", v1labhome.Env+"="+dir, pjrt.FromEnv+"="+path, execache.Env+"=")
 	cmd.Env = append(cmd.Env, env...)
 	if err := cmd.Run(); err != nil {
 		return o, fmt.Errorf("%w: %s", err, log.String())
@@ -166,7 +166,7 @@ func TestSecondProcessLoads(t *testing.T) {
 			t.Error("the program that was read computes other bits than the one that was compiled")
 		}
 	}
-	t.Setenv(home.Env, dir)
+	t.Setenv(v1labhome.Env, dir)
 	t.Setenv(execache.Env, "")
 	if programs, size, err := execache.Usage(); programs != 1 || size < 1000 || err != nil {
 		t.Errorf("usage %d programs, %d bytes, %v; want 1, some thousands", programs, size, err)

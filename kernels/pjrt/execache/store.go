@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
-	"v1lab/kernels/home"
+	"v1lab/kernels/v1labhome"
 )
 
 // Env is the environment variable that turns the cache off, whatever its value.
@@ -35,7 +35,7 @@ func Folder() (string, error) {
 	if os.Getenv(Env) != "" {
 		return "", nil
 	}
-	dir, err := home.Dir()
+	dir, err := v1labhome.Dir()
 	if err != nil {
 		return "", err
 	}
@@ -85,7 +85,7 @@ func read(dir string, k key) []byte {
 
 // write keeps a program and makes room for it. It fails silently: the program is then compiled again.
 func write(dir string, k key, program []byte, limit int64) {
-	if int64(len(program)) > limit || home.MkdirAll(dir) != nil {
+	if int64(len(program)) > limit || v1labhome.MkdirAll(dir) != nil {
 		return
 	}
 	data := slices.Concat([]byte(magic), k.sum(program), program)

@@ -1,0 +1,115 @@
+package ipynb
+
+import (
+	"encoding/json"
+	"fmt"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"v1lab/kernels/v1labhome"
+)
+
+// Read returns the sources of a notebook's code cells.
+func Read(path string) ([]string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("notebook: %w", err)
+	}
+	var nb struct {
+		Cells []struct {
+			Type   string          `json:"cell_type"`
+			Source json.RawMessage `json:"source"`
+		} `json:"cells"`
+	}
+	if err := json.Unmarshal(data, &nb); err != nil {
+		return nil, fmt.Errorf("notebook %s: %w", path, err)
+	}
+	var sources []string
+	for _, cell := range nb.Cells {
+		if cell.Type == "code" {
+			sources = append(sources, text(cell.Source))
+		}
+	}
+	return sources, nil
+}
+
+// text joins a cell's text, which the format stores as one string or as lines.
+func text(raw json.RawMessage) string {
+	var lines []string
+	if json.Unmarshal(raw, &lines) == nil {
+		return strings.Join(lines, "")
+	}
+	var text string
+	_ = json.Unmarshal(raw, &text) //nolint:errcheck // neither form: an empty cell
+	return text
+}
+
+// goCode is a cell without the lines that are for gonb or a shell.
+func goCode(cell string) string {
+	var src strings.Builder
+	for line := range strings.Lines(cell) {
+		if !strings.HasPrefix(line, "%") && !strings.HasPrefix(line, "!") {
+			src.WriteString(line)
+		}
+	}
+	return src.String()
+}
+
+// Imports returns the paths of the packages that a cell imports.
+func Imports(cell string) []string {
+	file, err := parser.ParseFile(token.NewFileSet(), "cell.go", "package cell\n"+goCode(cell), parser.ImportsOnly)
+	if file == nil || err != nil && len(file.Imports) == 0 {
+		return nil
+	}
+	var paths []string
+	for _, spec := range file.Imports {
+		if path, err := strconv.Unquote(spec.Path.Value); err == nil && path != "C" {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+// readers are the functions of package lab whose first argument is the name of a parameter.
+var readers = map[string]bool{"Param": true, "Int": true}
+
+// reVariable is a parameter that is read in another way.
+var reVariable = regexp.MustCompile(v1labhome.ParamPrefix + `([A-Z0-9_]+)`)
+
+// Parameters returns the names of the parameters that a cell asks for, in its order: those in quotes in calls of lab.Param and lab.Int, and
+// those of environment variables, in lower case, wherever their names are in it. all is true if a call computes the name: then it may be any.
+func Parameters(cell string) (names []string, all bool) {
+	for _, m := range reVariable.FindAllStringSubmatch(cell, -1) {
+		names = append(names, strings.ToLower(m[1]))
+	}
+	// Tokens, not syntax: a cell is no file, and half of one may parse.
+	src := []byte(goCode(cell))
+	var s scanner.Scanner
+	set := token.NewFileSet()
+	s.Init(set.AddFile("cell.go", set.Base(), len(src)), src, nil, 0)
+	const call = 4 // package . function (
+	var last [call]string
+	for {
+		_, kind, literal := s.Scan()
+		if kind == token.EOF {
+			return names, all
+		}
+		if last[0] == "lab" && last[1] == "." && readers[last[2]] && last[3] == "(" {
+			if name, err := strconv.Unquote(literal); kind == token.STRING && err == nil {
+				names = append(names, name)
+			} else {
+				all = true
+			}
+		}
+		if kind != token.IDENT {
+			literal = kind.String()
+		}
+		copy(last[:], last[1:])
+		last[call-1] = literal
+	}
+}

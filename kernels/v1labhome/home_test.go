@@ -1,0 +1,151 @@
+package v1labhome_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"v1lab/kernels/v1labhome"
+)
+
+func TestRoot(t *testing.T) {
+	t.Setenv(v1labhome.Env, t.TempDir())
+	t.Setenv(v1labhome.RootEnv, "")
+	root, other, outside := t.TempDir(), t.TempDir(), t.TempDir()
+	for dir, text := range map[string]string{root: "module v1lab\n", other: "module v1lab/other\n"} {
+		if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	deep := filepath.Join(root, "a", "b")
+	if err := os.MkdirAll(deep, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(deep)
+	if got, err := v1labhome.Root(); err != nil || got != root {
+		t.Errorf("from below: %s, %v; want %s", got, err, root)
+	}
+	t.Chdir(outside)
+	if _, err := v1labhome.Root(); err == nil || !strings.Contains(err.Error(), "no v1lab checkout in "+outside) {
+		t.Errorf("outside: error %v", err)
+	}
+	if err := v1labhome.RecordRoot(other); err == nil {
+		t.Error("another module was recorded")
+	}
+	if err := v1labhome.RecordRoot(root); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := v1labhome.Root(); err != nil || got != root {
+		t.Errorf("recorded: %s, %v; want %s", got, err, root)
+	}
+	t.Setenv(v1labhome.RootEnv, other)
+	if _, err := v1labhome.Root(); err == nil || !strings.Contains(err.Error(), v1labhome.RootEnv+"="+other) {
+		t.Errorf("%s names another module: error %v", v1labhome.RootEnv, err)
+	}
+}
+
+func TestOnceBuildsOnce(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "sub", "thing")
+	var built atomic.Int32
+	var wait sync.WaitGroup
+	var log bytes.Buffer
+	var mu sync.Mutex
+	for range 8 {
+		wait.Go(func() {
+			var own bytes.Buffer
+			err := v1labhome.Once(context.Background(), dir, nil, &own, func(tmp string) error {
+				built.Add(1)
+				time.Sleep(100 * time.Millisecond)
+				return os.WriteFile(filepath.Join(tmp, "file"), []byte("whole"), 0o644)
+			})
+			if data, readErr := os.ReadFile(filepath.Join(dir, "file")); err != nil || readErr != nil || string(data) != "whole" {
+				t.Errorf("after Once: %q, %v, %v", data, err, readErr)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			log.Write(own.Bytes())
+		})
+	}
+	wait.Wait()
+	if built.Load() != 1 {
+		t.Errorf("built %d times", built.Load())
+	}
+	if !strings.Contains(log.String(), "waiting for another process") {
+		t.Errorf("nobody was told to wait: %q", log.String())
+	}
+}
+
+func TestOnceAfterFailure(t *testing.T) {
+	for name, once := range map[string]func(context.Context, string, v1labhome.Check, io.Writer, func(string) error) error{"renamed": v1labhome.Once, "in place": v1labhome.OnceInPlace} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "thing")
+			broken := errors.New("power cut")
+			err := once(t.Context(), dir, nil, io.Discard, func(d string) error {
+				if err := os.MkdirAll(d, 0o755); err != nil {
+					return err
+				}
+				return errors.Join(os.WriteFile(filepath.Join(d, "half"), nil, 0o644), broken)
+			})
+			if !errors.Is(err, broken) {
+				t.Errorf("error %v, want the builder's", err)
+			}
+			for range 2 {
+				if err := once(t.Context(), dir, nil, io.Discard, func(d string) error {
+					return os.MkdirAll(filepath.Join(d, "good"), 0o755)
+				}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			entries, err := os.ReadDir(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var names []string
+			for _, e := range entries {
+				names = append(names, e.Name())
+			}
+			if !slices.Contains(names, "good") || slices.Contains(names, "half") {
+				t.Errorf("folder holds %v", names)
+			}
+		})
+	}
+}
+
+func TestOnceErrors(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	never := func(string) error { return errors.New("built") }
+	if err := v1labhome.Once(t.Context(), filepath.Join(file, "a", "b"), nil, io.Discard, never); err == nil || !strings.Contains(err.Error(), "set V1LAB_HOME to a folder that you can write") {
+		t.Errorf("below a file: error %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	dir := filepath.Join(t.TempDir(), "thing")
+	err := v1labhome.Once(t.Context(), dir, nil, io.Discard, func(string) error {
+		cancel()
+		err := v1labhome.Once(ctx, dir, nil, io.Discard, never) // the lock is taken
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled while waiting: error %v", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func ExampleEnviron() {
+	fmt.Println(v1labhome.Environ([]string{"A=1", "B=2", "A=3", "C=4"}, map[string]string{"B": "new"}, "C"))
+	// Output: [A=3 B=new]
+}

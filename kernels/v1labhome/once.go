@@ -1,0 +1,202 @@
+package v1labhome
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	marker  = ".complete" // the file whose presence says that a folder built in place is whole
+	tmpMark = ".tmp-"     // in the names of folders that are being built
+
+	lockMark = ".lock" // ends the names of the files that are locked by who prepares a folder
+)
+
+// Check says what a finished folder lacks since, nil if nothing. A nil Check finds nothing wrong.
+type Check func(dir string) error
+
+func (c Check) of(dir string) error {
+	if c == nil {
+		return nil
+	}
+	return c(dir)
+}
+
+// Once makes sure that dir exists and passes check, building it if needed: build fills a temporary folder beside
+// dir, which is then renamed, so dir is either absent or whole. Processes that start together
+// agree by a lock: one builds, the others wait and find it. Remains of killed builds are removed.
+// What is going on is written to progress, one line each.
+func Once(ctx context.Context, dir string, check Check, progress io.Writer, build func(tmp string) error) error {
+	there := func(dir string) bool { _, err := os.Stat(dir); return err == nil }
+	return once(ctx, dir, there, check, progress, func() error {
+		stale, err := filepath.Glob(dir + tmpMark + "*")
+		if err != nil {
+			return fmt.Errorf("%s: %w", dir, err)
+		}
+		for _, old := range stale {
+			if err := os.RemoveAll(old); err != nil {
+				return writable(old, err)
+			}
+		}
+		tmp, err := os.MkdirTemp(filepath.Dir(dir), filepath.Base(dir)+tmpMark)
+		if err != nil {
+			return writable(filepath.Dir(dir), err)
+		}
+		defer os.RemoveAll(tmp) //nolint:errcheck // gone already after the rename
+		if err := build(tmp); err != nil {
+			return err
+		}
+		if err := os.Chmod(tmp, 0o755); err != nil {
+			return writable(tmp, err)
+		}
+		if there(dir) { // it is damaged: whoever uses it keeps the files that are open
+			old := dir + tmpMark + "old"
+			if err := os.Rename(dir, old); err != nil {
+				return writable(dir, err)
+			}
+			defer os.RemoveAll(old) //nolint:errcheck // found by the next build
+		}
+		if err := os.Rename(tmp, dir); err != nil {
+			return writable(dir, err)
+		}
+		return nil
+	})
+}
+
+// OnceInPlace is [Once] for folders that cannot be renamed because their own path is written into
+// their files (Python environments): build fills dir itself and a marker is written last. A folder
+// without the marker counts as absent and is handed to build again, emptied; one whose build failed is removed.
+func OnceInPlace(ctx context.Context, dir string, check Check, progress io.Writer, build func(dir string) error) error {
+	return once(ctx, dir, Complete, check, progress, func() (err error) {
+		if err := os.RemoveAll(dir); err != nil {
+			return writable(dir, err)
+		}
+		defer func() {
+			if err != nil {
+				os.RemoveAll(dir) //nolint:errcheck // the next build does it
+			}
+		}()
+		if err := build(dir); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, marker), nil, 0o644); err != nil {
+			return writable(dir, err)
+		}
+		return nil
+	})
+}
+
+// Complete reports whether [OnceInPlace] finished dir.
+func Complete(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, marker))
+	return err == nil
+}
+
+// once looks whether dir is there and sound, and if not, looks again holding the lock and builds.
+func once(ctx context.Context, dir string, there func(string) bool, check Check, progress io.Writer, build func() error) error {
+	if there(dir) && check.of(dir) == nil {
+		return nil
+	}
+	return locked(ctx, dir, progress, func() error {
+		if there(dir) {
+			err := check.of(dir)
+			if err == nil {
+				return nil
+			}
+			fmt.Fprintf(progress, "%s is damaged (%v): making it anew\n", dir, err) //nolint:errcheck // progress only
+		}
+		err := build()
+		if err != nil && strings.Contains(err.Error(), syscall.ENOSPC.Error()) {
+			err = fmt.Errorf("%s: %w", dir, err)
+		}
+		return err
+	})
+}
+
+// locked runs f while holding dir's lock file.
+func locked(ctx context.Context, dir string, progress io.Writer, f func() error) error {
+	if err := MkdirAll(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	lock, err := os.OpenFile(dir+lockMark, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return writable(dir+lockMark, err)
+	}
+	defer lock.Close() //nolint:errcheck // nothing was written
+	for first := true; ; first = false {
+		err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, unix.EWOULDBLOCK) {
+			return fmt.Errorf("lock %s: %w; if the file system has no locks, set %s to a local folder", lock.Name(), err, Env)
+		}
+		if first {
+			fmt.Fprintf(progress, "waiting for another process that is preparing %s\n", dir) //nolint:errcheck // progress only
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("preparing %s: %w", dir, ctx.Err())
+		case <-time.After(lookAgain):
+		}
+	}
+	defer hold(lock)()
+	return f()
+}
+
+// lookAgain is how often a process that waits for another one's lock looks.
+const lookAgain = 200 * time.Millisecond
+
+// held are the locks that this process holds.
+var held struct {
+	sync.Mutex
+	locks []*os.File
+}
+
+// hold notes a lock, which release gives up, also for children that were given it.
+func hold(lock *os.File) (release func()) {
+	held.Lock()
+	defer held.Unlock()
+	held.locks = append(held.locks, lock)
+	return func() {
+		held.Lock()
+		defer held.Unlock()
+		held.locks = slices.DeleteFunc(held.locks, func(l *os.File) bool { return l == lock })
+		_ = unix.Flock(int(lock.Fd()), unix.LOCK_UN) //nolint:errcheck // released with the process at the latest
+	}
+}
+
+// Locks are those of the folders that this process prepares now, for a child that fills one: with them open (exec.Cmd's ExtraFiles) it holds them
+// too, so that nobody else begins before it has ended, should this process be killed. They are copies, closed when nobody refers to them.
+func Locks() []*os.File {
+	held.Lock()
+	defer held.Unlock()
+	var copies []*os.File
+	for _, lock := range held.locks {
+		if fd, err := unix.FcntlInt(lock.Fd(), unix.F_DUPFD_CLOEXEC, 0); err == nil {
+			copies = append(copies, os.NewFile(uintptr(fd), lock.Name()))
+		}
+	}
+	return copies
+}
+
+// Preparing tells whether some process is preparing a folder now.
+func Preparing(dir string) bool {
+	lock, err := os.Open(dir + lockMark)
+	if err != nil {
+		return false
+	}
+	defer lock.Close() //nolint:errcheck // read only
+	return errors.Is(unix.Flock(int(lock.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
+}

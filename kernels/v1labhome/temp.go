@@ -1,0 +1,168 @@
+package v1labhome
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// What temporary folders are for: it is part of their name.
+const (
+	ForSession = "run"    // one Jupyter process
+	ForKernel  = "kernel" // one kernel in a Jupyter that is not ours
+	ForProbe   = "probe"  // the doctor's trial of a kernel
+	ForPip     = "pip"
+	ForWarming = "warm"
+)
+
+var purposes = []string{ForSession, ForKernel, ForProbe, ForPip, ForWarming}
+
+// lockName is the file in a temporary folder that is locked as long as the folder is in use.
+const lockName = ".lock"
+
+// Temp is a temporary folder of which others can tell that its owner was killed: it holds a lock, which ends with the last process that
+// has [Temp.Lock] open.
+type Temp struct {
+	Dir  string
+	Lock *os.File // for a child that is to own the folder too
+}
+
+// NewTemp makes a temporary folder for one of the purposes above. Its path is short: sockets in it allow 108 bytes.
+func NewTemp(purpose string) (*Temp, error) {
+	dir, err := os.MkdirTemp("", "v1lab-"+purpose+"-")
+	if err != nil {
+		return nil, fmt.Errorf("temporary folder: %w; set TMPDIR to a folder that you can write", err)
+	}
+	// The lock gets its name when it is held, so that nobody finds it free at the start.
+	early := filepath.Join(dir, lockName+"-new")
+	lock, err := os.OpenFile(early, os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		if err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err == nil {
+			err = os.Rename(early, filepath.Join(dir, lockName))
+		}
+	}
+	if err != nil {
+		os.RemoveAll(dir) //nolint:errcheck // nothing in it
+		return nil, fmt.Errorf("temporary folder %s: %w", dir, err)
+	}
+	return &Temp{Dir: dir, Lock: lock}, nil
+}
+
+// Remove deletes the folder.
+func (t *Temp) Remove() {
+	os.RemoveAll(t.Dir) //nolint:errcheck // what stays is found by Strays
+	t.Lock.Close()      //nolint:errcheck // nothing was written
+}
+
+// InTemp reports whether temporary files of this process are in a folder of [NewTemp] already.
+func InTemp() bool {
+	_, err := os.Stat(filepath.Join(os.TempDir(), lockName))
+	return err == nil && ours(filepath.Base(os.TempDir()))
+}
+
+func ours(name string) bool {
+	rest, ok := strings.CutPrefix(name, "v1lab-")
+	purpose, _, found := strings.Cut(rest, "-")
+	return ok && found && slices.Contains(purposes, purpose)
+}
+
+// Strays returns what killed processes of this user left behind: folders of [NewTemp] in the temporary folder, and half-made folders and
+// files in the private one. What a living process holds is not among them.
+func Strays() ([]string, error) {
+	all, err := strays()
+	return slices.DeleteFunc(all, spent), err
+}
+
+// Sweep deletes what [Strays] would return, and the empty folders of kernels that have ended, and returns the former.
+func Sweep() (removed []string, err error) {
+	all, err := strays()
+	for _, path := range all {
+		quiet := spent(path)
+		if rmErr := os.RemoveAll(path); rmErr != nil {
+			err = errors.Join(err, rmErr)
+		} else if !quiet {
+			removed = append(removed, path)
+		}
+	}
+	return removed, err
+}
+
+// spent reports whether a kernel left its folder in good order: there is nobody to remove it when gonb has ended.
+func spent(dir string) bool {
+	if !strings.HasPrefix(filepath.Base(dir), "v1lab-"+ForKernel+"-") {
+		return false
+	}
+	entries, err := os.ReadDir(dir)
+	return err == nil && len(entries) == 1
+}
+
+func strays() ([]string, error) {
+	entries, err := os.ReadDir(os.TempDir())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("temporary folder: %w", err)
+	}
+	var found []string
+	for _, e := range entries {
+		path := filepath.Join(os.TempDir(), e.Name())
+		if e.IsDir() && ours(e.Name()) && mine(path) && free(filepath.Join(path, lockName)) {
+			found = append(found, path)
+		}
+	}
+	base, err := Dir()
+	if err != nil {
+		return found, nil // no private folder, so nothing in it
+	}
+	for _, pattern := range []string{"*" + tmpMark + "*", "*/*" + tmpMark + "*", "bin/" + BinaryTemp + "*"} {
+		half, err := filepath.Glob(filepath.Join(base, pattern))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", base, err)
+		}
+		for _, path := range half {
+			lock := path // a file is its own lock
+			if i := strings.LastIndex(path, tmpMark); i >= 0 {
+				lock = path[:i] + lockMark
+			}
+			if mine(path) && free(lock) && (lock != path || old(path)) {
+				found = append(found, path)
+			}
+		}
+	}
+	return found, nil
+}
+
+// BinaryTemp begins the names of files in bin that are being written under a lock on themselves.
+const BinaryTemp = ".v1lab-"
+
+// old reports whether a file is older than the moment between its making and its locking.
+func old(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && time.Since(info.ModTime()) > time.Minute
+}
+
+// mine reports whether this user owns a file.
+func mine(path string) bool {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return false
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(stat.Uid) == os.Geteuid()
+}
+
+// free reports whether a lock file is there and nobody holds it.
+func free(path string) bool {
+	lock, err := os.Open(path)
+	if err != nil {
+		return false // being made at this moment, or not ours
+	}
+	defer lock.Close() //nolint:errcheck // read only
+	return unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil
+}

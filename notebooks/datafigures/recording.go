@@ -1,0 +1,83 @@
+package datafigures
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"v1lab/datasets"
+)
+
+// most is the number of images or trials of a part that figures look at, evenly spaced: enough for any distribution.
+const most = 1000
+
+// part is a split by its name, with repeats as further trials.
+type part struct {
+	name      string
+	images    datasets.Images
+	responses []float32 // [trials, neurons]
+}
+
+// parts are those that hold something. Where lengths and shapes disagree, which Check tells, it is an error.
+func parts(d *datasets.Dataset) ([]part, error) {
+	if err := d.Consistent(); err != nil {
+		return nil, fmt.Errorf("recording: %w", err)
+	}
+	all := []part{
+		{"training", d.Train.Images, d.Train.Responses.Values}, {"validation", d.Val.Images, d.Val.Responses.Values},
+		{"test", d.Test.Images, d.Test.Responses.Values},
+	}
+	return slices.DeleteFunc(all, func(p part) bool { return len(p.images.Pixels) == 0 && len(p.responses) == 0 }), nil
+}
+
+// Parts is a table of the recording's parts: a header, and one row for each.
+func Parts(d *datasets.Dataset) (header []string, rows [][]string) {
+	row := func(name string, im datasets.Images, trials, repeats int) {
+		size := fmt.Sprintf("%d x %d", im.Height, im.Width)
+		if im.Channels > 1 {
+			size += fmt.Sprintf(" x %d", im.Channels)
+		}
+		if im.N == 0 && trials > 0 {
+			size = "missing"
+		}
+		rows = append(rows, []string{name, fmt.Sprint(max(im.N, trials)), size, fmt.Sprint(repeats), fmt.Sprint(d.NumNeurons())})
+	}
+	row("training", d.Train.Images, d.Train.Responses.N, 1)
+	row("validation", d.Val.Images, d.Val.Responses.N, 1)
+	row("test", d.Test.Images, d.Test.Responses.N, d.Test.Responses.Repeats)
+	return []string{"part", "images", "pixels", "trials per image", "neurons"}, rows
+}
+
+// Findings is a table of findings, what matters most first: a header, and one row for each.
+func Findings(findings []datasets.Finding) (header []string, rows [][]string) {
+	order := []datasets.Severity{datasets.SeverityError, datasets.SeverityWarning, datasets.SeverityInfo}
+	for _, severity := range order {
+		for _, f := range findings {
+			if f.Severity == severity {
+				rows = append(rows, []string{string(f.Severity), f.Code, f.Message, f.Advice})
+			}
+		}
+	}
+	return []string{"severity", "finding", "what", "what to do"}, rows
+}
+
+// Verdict sums findings up in one line.
+func Verdict(findings []datasets.Finding) string {
+	count := map[datasets.Severity]int{}
+	for _, f := range findings {
+		count[f.Severity]++
+	}
+	if len(findings) == 0 {
+		return "nothing found"
+	}
+	var counts []string
+	for _, c := range []struct {
+		severity datasets.Severity
+		name     string
+	}{{datasets.SeverityError, "would ruin a fit or its score"}, {datasets.SeverityWarning, "may mislead"}, {datasets.SeverityInfo, "good to know"}} {
+		if n := count[c.severity]; n > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", n, c.name))
+		}
+	}
+	return fmt.Sprintf("%d findings: %s", len(findings), strings.Join(counts, ", "))
+}

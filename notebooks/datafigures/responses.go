@@ -1,0 +1,111 @@
+package datafigures
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"v1lab/datasets"
+	"v1lab/notebooks/figures"
+	"v1lab/v1model/score"
+)
+
+// ResponseHistogram draws the distribution of all neurons' responses, one line for each part.
+func ResponseHistogram(d *datasets.Dataset) (*figures.Figure, error) {
+	all, err := parts(d)
+	if err != nil {
+		return nil, err
+	}
+	var named []figures.NamedValues
+	for _, p := range all {
+		named = append(named, figures.NamedValues{Name: p.name, Values: thinned(p.responses, d.NumNeurons())})
+	}
+	return figures.ResponseHistogram(named)
+}
+
+// ResponseRanges draws the distribution of each neuron's responses in the first part that has any.
+func ResponseRanges(d *datasets.Dataset) (*figures.Figure, error) {
+	all, err := parts(d)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range all {
+		if len(p.responses) > 0 {
+			return figures.ResponseRanges(thinned(p.responses, d.NumNeurons()), d.NumNeurons())
+		}
+	}
+	return nil, fmt.Errorf("the recording came without responses")
+}
+
+// thinned are up to most trials of [trials, neurons], evenly spaced.
+func thinned(values []float32, neurons int) []float32 {
+	if neurons < 1 || len(values) <= most*neurons {
+		return values
+	}
+	var some []float32
+	for _, i := range spaced(len(values)/neurons, most) {
+		some = append(some, values[i*neurons:(i+1)*neurons]...)
+	}
+	return some
+}
+
+// Reliability draws how much of each neuron's response the test images explain, and how well its repeats agree: score.Explainable and
+// score.Oracle. It is an error if no image was shown twice.
+func Reliability(d *datasets.Dataset) (*figures.Figure, error) {
+	explainable, oracle, err := reliability(d)
+	if err != nil {
+		return nil, err
+	}
+	return figures.Reliability(explainable, oracle, score.MinExplainable)
+}
+
+var errOnce = errors.New("no neuron responded to an image that was shown twice: reliability is unknown")
+
+func reliability(d *datasets.Dataset) (explainable, oracle []float64, err error) {
+	if err := d.Consistent(); err != nil {
+		return nil, nil, fmt.Errorf("recording: %w", err)
+	}
+	if len(d.Test.Responses.Values) == 0 {
+		return nil, nil, errOnce
+	}
+	if explainable, err = score.Explainable(d.Test.Responses); err != nil {
+		return nil, nil, err
+	}
+	if oracle, err = score.Oracle(d.Test.Responses); err != nil {
+		return nil, nil, err
+	}
+	if known(explainable) == 0 {
+		return nil, nil, errOnce
+	}
+	return explainable, oracle, nil
+}
+
+// Positions draws where the neurons lie on cortex, coloured by explainable variance where that is known. It is an error if no position is.
+func Positions(d *datasets.Dataset) (*figures.Figure, error) {
+	var x, y []float64
+	for _, n := range d.Neurons {
+		at := n
+		if n.X != n.X || n.Y != n.Y {
+			at.X, at.Y = math.NaN(), math.NaN()
+		}
+		x, y = append(x, at.X), append(y, at.Y)
+	}
+	if known(x) == 0 {
+		return nil, fmt.Errorf("positions on cortex are not known")
+	}
+	explainable, _, err := reliability(d)
+	if err != nil || len(explainable) != len(x) {
+		explainable = nil // neurons without colour
+	}
+	return figures.Positions(x, y, explainable, "Explainable variance")
+}
+
+// known is how many values are numbers.
+func known(values []float64) (n int) {
+	for _, v := range values {
+		if v == v {
+			n++
+		}
+	}
+	return n
+}

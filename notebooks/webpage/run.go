@@ -1,0 +1,195 @@
+package webpage
+
+import (
+	"fmt"
+	"html/template"
+	"path/filepath"
+	"strings"
+
+	"github.com/gomlx/compute"
+
+	"v1lab/datasets"
+	"v1lab/notebooks/report"
+	"v1lab/v1model/celltypes"
+	"v1lab/v1model/evaluate"
+	"v1lab/v1model/features"
+	"v1lab/v1model/runfolder"
+)
+
+// analysed is a run with all that is found of it, and what the layout shows of that.
+type analysed struct {
+	run    Run
+	result runfolder.Result
+	over   bool
+	scores *evaluate.Report // nil without data
+	types  *celltypes.Analysis
+	found  *celltypes.Report // of types
+	power  features.Power
+	weight features.Weights
+	used   float64 // magnitude above which a weight counts as used
+
+	ID, Name, Path string
+	Headline       []fact
+	Notes          []string
+	Sections       []section
+	Neurons        table
+	Browser        template.HTML // empty: none
+	CSV            template.URL
+	Provenance     []fact
+	Config         string
+}
+
+// section is a part of a run with a heading: figures, then tables.
+type section struct {
+	Title    string
+	Pictures []picture
+	Facts    []fact
+	Tables   []titledTable
+}
+
+type titledTable struct {
+	Title string
+	table
+}
+
+func (r Run) truth() *datasets.Truth {
+	if r.Data == nil {
+		return nil
+	}
+	return r.Data.Truth
+}
+
+// analyse finds all that is shown of one run.
+func analyse(backend compute.Backend, r Run, path, id string) (*analysed, error) {
+	a := &analysed{run: r, ID: id, Name: filepath.Base(path), Path: path}
+	var err error
+	if a.result, a.over, err = r.Folder.Result(); err != nil {
+		return nil, err
+	}
+	read, err := celltypes.Read(r.Folder)
+	if err != nil {
+		return nil, err
+	}
+	readout, err := report.ReadoutOf(r.Folder)
+	if err != nil {
+		return nil, err
+	}
+	a.weight, a.power, a.used = readout.Weights, readout.Weights.Power(), readout.Threshold
+	if a.types, err = celltypes.Analyse(backend, r.Folder, r.Data, features.Options{}); err != nil {
+		return nil, err
+	}
+	if a.found, err = celltypes.Describe([]*celltypes.Analysis{a.types}, r.truth()); err != nil {
+		return nil, err
+	}
+	if r.Data != nil {
+		if a.scores, err = evaluate.Run(backend, r.Folder, r.Data); err != nil {
+			return nil, err
+		}
+	}
+	text, err := r.Folder.Config.YAML()
+	if err != nil {
+		return nil, err
+	}
+	a.Config = string(text)
+	if err := a.sections(backend, read); err != nil {
+		return nil, err
+	}
+	a.notes()
+	a.headline()
+	if a.Provenance, err = a.provenance(); err != nil {
+		return nil, err
+	}
+	a.Neurons = a.neurons()
+	a.CSV, err = csvLink(a.Neurons)
+	return a, err
+}
+
+// sections arranges figures and tables by what they are about. A figure that no section names comes with the last. Figures of experiments that the
+// run folder brings stand in the place of those that are drawn here.
+func (a *analysed) sections(backend compute.Backend, read celltypes.Readout) error {
+	drawn, err := report.Draw(backend, a.run.Folder, a.run.Data, a.types.Clustering, a.scores)
+	if err != nil {
+		return err
+	}
+	ofTypes, err := report.CellTypes(a.types, a.found, a.run.truth())
+	if err != nil {
+		return err
+	}
+	methods, err := report.ByMethod(a.types, 0, a.run.Folder.Config.Fit.Seed)
+	if err != nil {
+		return fmt.Errorf("methods of clustering: %w", err)
+	}
+	choices, err := report.Choices(methods)
+	if err != nil {
+		return fmt.Errorf("figure choices: %w", err)
+	}
+	all := newAlbum()
+	if err := all.add(append(append(drawn, ofTypes...), report.Named{Name: "choices", Figure: choices})...); err != nil {
+		return err
+	}
+	notes, err := all.keep(a.run.Folder.Figures())
+	if err != nil {
+		return err
+	}
+	a.Notes = append(a.Notes, notes...)
+	e, err := a.inSilico(backend, read)
+	if err != nil {
+		return err
+	}
+	if err := all.add(e.figures...); err != nil {
+		return err
+	}
+	a.Sections = []section{
+		{Title: "Prediction", Pictures: all.take("correlation", "ceiling"), Facts: a.scoreFacts()},
+		{Title: "Fit", Pictures: all.take("loss"), Facts: a.fitFacts()},
+		{Title: "Features", Pictures: all.take("filters", "power", "weights_in_use", "active_features", "strongest_feature", "feature_use"), Facts: a.featureFacts(), Tables: []titledTable{{"Features of the last layer", a.featureTable()}}},
+		{Title: "Cell types", Pictures: all.take("embedding", "aligned", "templates", "clusters", "exemplars", "choices"), Facts: a.typeFacts(), Tables: append(a.typeTables(), a.methodTable(methods))},
+		{Title: "Where neurons look, and at what", Pictures: all.take("masks", "images")},
+		{Title: "Receptive fields and most exciting images", Pictures: all.take("receptive_fields", "receptive_fields_masked", "most_exciting_images"), Facts: e.fields},
+		{Title: "Tuning", Pictures: all.take("orientations", "tuning_measures", "tuning"), Facts: e.tuning, Tables: e.tables},
+	}
+	if rest := all.rest(); len(rest) > 0 {
+		a.Sections = append(a.Sections, section{Title: "More figures of the run", Pictures: rest})
+	}
+	return nil
+}
+
+func (a *analysed) notes() {
+	if !a.over {
+		a.Notes = append(a.Notes, "The fit is not over: these are its best weights so far.")
+	}
+	switch {
+	case a.run.Data != nil:
+	case a.run.Folder.Dataset.Fingerprint == "":
+		a.Notes = append(a.Notes, "The weights were imported without a recording: what needs one is left out.")
+	default:
+		a.Notes = append(a.Notes, "The recording could not be opened: scores and figures that need it are left out, and cell types are found without the covariance of the features.")
+	}
+	if a.scores != nil && show(a.scores.Ceiling) == show(missing) {
+		a.Notes = append(a.Notes, "The recording has no repeats: there is no ceiling to compare with.")
+	}
+	if n := len(a.found.Dead); n > 0 {
+		a.Notes = append(a.Notes, fmt.Sprintf("%d of %d neurons have no weights and belong to no group: %s.", n, len(a.found.Labels), a.few(a.found.Dead, 20)))
+	}
+}
+
+// id is a neuron's name.
+func (a *analysed) id(n int) string {
+	if a.scores != nil {
+		return a.scores.Neurons[n].ID
+	}
+	return fmt.Sprint(n)
+}
+
+// few lists neurons, up to so many.
+func (a *analysed) few(neurons []int, most int) string {
+	var names []string
+	for i, n := range neurons {
+		if i == most {
+			names = append(names, fmt.Sprintf("and %d more", len(neurons)-most))
+			break
+		}
+		names = append(names, a.id(n))
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,223 @@
+package webpage
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/base64"
+	"encoding/csv"
+	"fmt"
+	"html/template"
+	"math"
+	"slices"
+
+	"v1lab/notebooks/report"
+	"v1lab/v1model/evaluate"
+	"v1lab/v1model/features"
+	"v1lab/v1model/jsonfloat"
+	"v1lab/v1model/runfolder"
+	"v1lab/v1model/score"
+)
+
+var missing = jsonfloat.Float(math.NaN())
+
+// headline is what a reader in a hurry sees.
+func (a *analysed) headline() {
+	shape := a.run.Folder.Dataset.Shape
+	add := func(name, value, remark string) { a.Headline = append(a.Headline, fact{name, value, remark}) }
+	if s := a.scores; s != nil {
+		add("test correlation", show(s.TestCorr), "mean over neurons")
+		add("of the ceiling", percent(s.FractionOfCeiling), "ceiling "+show(s.Ceiling))
+		add("FEVE", show(s.FEVE), fmt.Sprintf("over %d reliable neurons", s.Reliable))
+	}
+	add("cell types", fmt.Sprint(a.found.K), "silhouette "+show(a.found.Silhouette))
+	if a.found.ARITruth != nil {
+		add("agreement with the truth", show(*a.found.ARITruth), "adjusted Rand index")
+	}
+	add("neurons", fmt.Sprint(shape.Neurons), fmt.Sprintf("%d \u00d7 %d pixels", shape.Height, shape.Width))
+}
+
+func (a *analysed) scoreFacts() []fact {
+	r := a.scores
+	if r == nil {
+		return nil
+	}
+	return []fact{
+		{"test correlation", show(r.TestCorr), fmt.Sprintf("with the average over repeats; mean over %d neurons, SD %s", len(r.Neurons), show(r.TestCorrSD))},
+		{"ceiling", show(r.Ceiling), "mean over neurons of the best possible test correlation"},
+		{"fraction of the ceiling", percent(r.FractionOfCeiling), ""},
+		{"FEVE", show(r.FEVE), fmt.Sprintf("fraction of the explainable variance that is explained; mean over the %d of %d neurons with %g %% or more of it", r.Reliable, len(r.Neurons), 100*score.MinExplainable)},
+		{"CC_norm", show(r.CCNorm), "normalised correlation, over the same"},
+		{"single test trials", show(r.TrialCorr), "mean correlation; of the other trials' mean: " + show(r.Oracle)},
+		{"validation correlation", show(r.ValCorr), "single trials"},
+		{"validation loss", show(r.ValLoss), "Poisson"},
+	}
+}
+
+func (a *analysed) fitFacts() []fact {
+	r := a.result
+	if !a.over {
+		return nil
+	}
+	if r.Reason == runfolder.ReasonImported {
+		return []fact{{"fit", "elsewhere", "the weights were imported"}}
+	}
+	why := map[string]string{runfolder.ReasonConverged: "no more improvement", runfolder.ReasonCap: "fit.max_steps reached"}[r.Reason]
+	facts := []fact{
+		{"steps", fmt.Sprint(r.Steps), why},
+		{"best", fmt.Sprint(r.Best), fmt.Sprintf("the step of the weights kept, validation loss %s", show(r.ValLoss))},
+		{"time", fmt.Sprintf("%.1f s", r.Seconds), ""},
+	}
+	if from := a.run.Folder.Config.Fit.CoreFrom; from != nil {
+		facts = append(facts, fact{"core", "frozen", "taken from " + from.Run + ": only the readout was trained"})
+	}
+	return facts
+}
+
+func (a *analysed) featureFacts() []fact {
+	clean, all, alive := 0, 0, a.weight.Neurons-len(a.found.Dead)
+	for n, is := range a.power.Clean() {
+		if is {
+			clean++
+		}
+		all += a.power.Active()[n]
+	}
+	return []fact{
+		{"clean neurons", percent(jsonfloat.Float(float64(clean) / float64(alive))), "one feature has more than half of their power"},
+		{"active features", show(jsonfloat.Float(float64(all) / float64(alive))), fmt.Sprintf("mean per neuron, with more than %g %% of its power", 100*features.PowerThreshold)},
+	}
+}
+
+func (a *analysed) featureTable() table {
+	t := table{Head: []string{"feature", "neurons it is strongest for", fmt.Sprintf("weights above %g", a.used), "of one sign"}}
+	counts, used, sign := a.power.Counts(), a.weight.Used(a.used), a.weight.SignShare(a.used)
+	for f := range counts {
+		t.Rows = append(t.Rows, []string{fmt.Sprint(f), fmt.Sprint(counts[f]), fmt.Sprint(used[f]), percent(jsonfloat.Float(sign[f]))})
+	}
+	return t
+}
+
+func (a *analysed) typeFacts() []fact {
+	facts := []fact{
+		{"clusters", fmt.Sprint(a.found.K), "chosen by silhouette; method " + a.found.Method},
+		{"silhouette", show(a.found.Silhouette), ""},
+	}
+	if a.found.ARITruth != nil {
+		facts = append(facts, fact{"agreement with the truth", show(*a.found.ARITruth), "adjusted Rand index: 1 is the truth, 0 chance"})
+	}
+	return facts
+}
+
+func (a *analysed) typeTables() []titledTable {
+	sizes := table{Head: append([]string{"cluster", "neurons", "exemplars, the medoid first"}, a.found.Types...)}
+	for l, size := range a.found.Sizes {
+		row := []string{fmt.Sprint(l), fmt.Sprint(size), a.few(a.found.Exemplars[l], 5)}
+		for t := range a.found.Types {
+			row = append(row, fmt.Sprint(a.found.Confusion[l][t]))
+		}
+		sizes.Rows = append(sizes.Rows, row)
+	}
+	tried := table{Head: []string{"clusters tried", "silhouette"}} // of the joint method, which has no likelihood
+	for _, t := range a.found.Tried {
+		tried.Rows = append(tried.Rows, []string{fmt.Sprint(t.K), show(t.Silhouette)})
+	}
+	all := []titledTable{{"Clusters", sizes}}
+	if len(tried.Rows) > 1 {
+		all = append(all, titledTable{"What the number of clusters was chosen from", tried})
+	}
+	return all
+}
+
+// methodTable sets methods of clustering beside each other.
+func (a *analysed) methodTable(all []report.Grouped) titledTable {
+	head, rows := report.MethodTable(all, a.run.truth())
+	return titledTable{"Methods of clustering", table{head, rows}}
+}
+
+// neurons is a row for each neuron, the best first.
+func (a *analysed) neurons() table {
+	t := table{Head: []string{"neuron"}}
+	if a.scores != nil {
+		t.Head = append(t.Head, "test corr.", "val. corr.", "ceiling", "explainable", "FEVE", "CC_norm", "trial corr.", "oracle")
+	}
+	t.Head = append(t.Head, "feature", "active features", "clean", "cluster", "distance", "turn (deg)")
+	truth := a.run.truth()
+	if truth != nil {
+		t.Head = append(t.Head, "true type")
+	}
+	order := make([]int, a.weight.Neurons)
+	for n := range order {
+		order[n] = n
+	}
+	if a.scores != nil {
+		slices.SortStableFunc(order, func(x, y int) int {
+			return cmp.Compare(a.scores.Neurons[y].TestCorr, a.scores.Neurons[x].TestCorr) // NaN counts as lowest
+		})
+	}
+	group, active, clean := a.power.Group(), a.power.Active(), a.power.Clean()
+	for _, n := range order {
+		row := []string{a.id(n)}
+		if a.scores != nil {
+			s := a.scores.Neurons[n]
+			for _, v := range []jsonfloat.Float{s.TestCorr, s.ValCorr, s.Ceiling, s.Explainable, s.FEVE, s.CCNorm, s.TrialCorr, s.Oracle} {
+				row = append(row, show(v))
+			}
+		}
+		yes := map[bool]string{true: "yes", false: "no"}[clean[n]]
+		row = append(row, label(group[n]), fmt.Sprint(active[n]), yes, label(a.found.Labels[n]), show(a.found.Distances[n]), show(a.found.Shifts[n]*180/math.Pi))
+		if truth != nil {
+			row = append(row, typeName(truth.TypeNames, truth.Type[n]))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// label is a dash for a neuron that belongs nowhere.
+func label(l int) string {
+	if l < 0 {
+		return show(missing)
+	}
+	return fmt.Sprint(l)
+}
+
+func typeName(names []string, t int) string {
+	if t >= 0 && t < len(names) {
+		return names[t]
+	}
+	return fmt.Sprint("type ", t)
+}
+
+// csvLink is a table as a file to be saved from the page, with plain minus signs and nothing where there is no number.
+func csvLink(t table) (template.URL, error) {
+	var text bytes.Buffer
+	w := csv.NewWriter(&text)
+	if err := w.Write(t.Head); err != nil {
+		return "", fmt.Errorf("table of neurons: %w", err)
+	}
+	for _, row := range t.Rows {
+		plain := make([]string, len(row))
+		for i, cell := range row {
+			plain[i] = cell
+			switch {
+			case i == 0: // a name
+			case cell == show(missing):
+				plain[i] = ""
+			case bytes.HasPrefix([]byte(cell), []byte("\u2212")):
+				plain[i] = "-" + cell[len("\u2212"):]
+			}
+		}
+		if err := w.Write(plain); err != nil {
+			return "", fmt.Errorf("table of neurons: %w", err)
+		}
+	}
+	w.Flush()
+	return template.URL("data:text/csv;charset=utf-8;base64," + base64.StdEncoding.EncodeToString(text.Bytes())), w.Error() //nolint:gosec // made here
+}
+
+// corr is a run's test correlation, if it is known.
+func corr(s *evaluate.Report) jsonfloat.Float {
+	if s == nil {
+		return missing
+	}
+	return s.TestCorr
+}

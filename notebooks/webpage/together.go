@@ -1,0 +1,189 @@
+package webpage
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strings"
+
+	"v1lab/notebooks/report"
+	"v1lab/v1model"
+	"v1lab/v1model/celltypes"
+	"v1lab/v1model/experiments/grid"
+)
+
+// recording is the runs of one recording, and what they say together if there are several.
+type recording struct {
+	Name        string
+	Fingerprint string
+	Runs        []*analysed
+	Models      table
+	Compared    []picture
+	Fits        []fitRow
+	Stability   []fact
+	Clusters    table
+	Matched     []picture
+}
+
+// fitRow is a line of the table of fits, which leads to the run.
+type fitRow struct {
+	ID, Name string
+	Cells    []string
+}
+
+// fitHead heads the columns of fitRow.Cells.
+var fitHead = []string{"seed", "steps", "validation loss", "test corr.", "of the ceiling", "FEVE", "cell types", "ARI, truth"}
+
+// FitHead is for the layout.
+func (r *recording) FitHead() []string { return fitHead }
+
+// describe compares the runs of one recording.
+func describe(runs []*analysed) (*recording, error) {
+	d := runs[0].run.Folder.Dataset
+	r := &recording{Name: orUnknown(d.Spec), Fingerprint: short(d.Fingerprint), Runs: runs}
+	if len(runs) == 1 {
+		return r, nil
+	}
+	for _, a := range runs {
+		loss, fraction, feve, ari := a.result.ValLoss, missing, missing, missing
+		if s := a.scores; s != nil {
+			loss, fraction, feve = s.ValLoss, s.FractionOfCeiling, s.FEVE
+		}
+		if a.found.ARITruth != nil {
+			ari = *a.found.ARITruth
+		}
+		r.Fits = append(r.Fits, fitRow{a.ID, a.Name, []string{
+			fmt.Sprint(a.run.Folder.Config.Fit.Seed), fmt.Sprint(a.result.Steps), show(loss), show(corr(a.scores)), percent(fraction), show(feve), fmt.Sprint(a.found.K), show(ari),
+		}})
+	}
+	if err := r.compare(); err != nil {
+		return nil, err
+	}
+	return r, r.match()
+}
+
+// compare makes the table and the figure of package compare, for those runs that have scores.
+func (r *recording) compare() error {
+	all := &grid.Report{Ceiling: missing}
+	for _, m := range models(r.Runs) {
+		var fits []grid.Fit
+		for _, a := range m.runs {
+			all.Ceiling = a.scores.Ceiling
+			fits = append(fits, grid.Fit{
+				Seed: a.run.Folder.Config.Fit.Seed, Run: a.Path, Steps: a.result.Steps, Seconds: a.result.Seconds,
+				ValLoss: a.scores.ValLoss, TestCorr: a.scores.TestCorr, FractionOfCeiling: a.scores.FractionOfCeiling,
+			})
+		}
+		row, err := grid.Summarise(m.Model, m.runs[0].run.Folder.Dataset.Shape, fits)
+		if err != nil {
+			return err
+		}
+		all.Models = append(all.Models, row)
+	}
+	if len(all.Models) == 0 {
+		return nil
+	}
+	r.Models.Head = []string{"model", "preset", "maps", "fits", "validation loss", "test correlation", "of the ceiling", "mean over fits"}
+	for _, m := range all.Models {
+		spread := show(m.MeanCorr)
+		if !math.IsNaN(float64(m.SDCorr)) {
+			spread += " \u00b1 " + show(m.SDCorr)
+		}
+		r.Models.Rows = append(r.Models.Rows, []string{m.Name, m.Preset, fmt.Sprint(m.Maps), fmt.Sprint(len(m.Fits)), show(m.Best.ValLoss), show(m.Best.TestCorr), percent(m.Best.FractionOfCeiling), spread})
+	}
+	r.Models.Rows = append(r.Models.Rows, []string{"ceiling", "", "", "", "", show(all.Ceiling), "", ""})
+	figure, err := report.Comparison(all)
+	if err != nil {
+		return fmt.Errorf("figure comparison: %w", err)
+	}
+	p, err := inlined(report.Named{Name: "comparison", Figure: figure})
+	r.Compared = []picture{p}
+	return err
+}
+
+// model is runs of one config but for the seed.
+type model struct {
+	grid.Model
+	runs []*analysed
+}
+
+// models groups runs with scores by config.
+func models(runs []*analysed) (all []*model) {
+	names := map[string]int{}
+	for _, a := range runs {
+		if a.scores == nil {
+			continue
+		}
+		config := seedless(a.run.Folder.Config)
+		var to *model
+		for _, m := range all {
+			if config.Asks(m.Config) {
+				to = m
+			}
+		}
+		if to == nil {
+			name := seedSuffix.ReplaceAllString(a.Name, "")
+			if names[name]++; names[name] > 1 {
+				name = a.Name
+			}
+			to = &model{Model: grid.Model{Name: name, Config: config}}
+			all = append(all, to)
+		}
+		to.runs = append(to.runs, a)
+	}
+	return all
+}
+
+var seedSuffix = regexp.MustCompile(`[-_.]?(seed)?[0-9]+$`)
+
+func seedless(c v1model.Config) v1model.Config {
+	c.Fit.Seed = 0
+	return c
+}
+
+// match says which cell types come back in every run; the first run is the reference.
+func (r *recording) match() error {
+	first := r.Runs[0]
+	var analyses []*celltypes.Analysis
+	for _, a := range r.Runs {
+		analyses = append(analyses, a.types)
+	}
+	found, err := celltypes.Describe(analyses, first.run.truth())
+	if err != nil {
+		return err
+	}
+	s := found.Stability
+	r.Stability = []fact{{"agreement of the fits", show(s.Mean), fmt.Sprintf("adjusted Rand index, mean over pairs of %d fits, SD %s", s.Runs, show(s.SD))}}
+	r.Clusters.Head = []string{"cluster of " + first.Name, "neurons", "overlap, mean", "overlap, least", "believed"}
+	believed := 0
+	for _, c := range s.Clusters {
+		verdict := "no"
+		if c.Believed {
+			verdict = "yes"
+			believed++
+		}
+		r.Clusters.Rows = append(r.Clusters.Rows, []string{fmt.Sprint(c.Cluster), fmt.Sprint(c.Size), show(c.Mean), show(c.Min), verdict})
+	}
+	r.Stability = append(r.Stability, fact{"clusters to be believed", fmt.Sprintf("%d of %d", believed, len(s.Clusters)), "overlap (Jaccard) of 0.75 or more on average and above 0.5 in every fit"})
+	figure, err := report.Consistency(first.types.Clustering.Labels, s.Consistency)
+	if err != nil {
+		return fmt.Errorf("figure consistency: %w", err)
+	}
+	p, err := inlined(report.Named{Name: "consistency", Figure: figure})
+	r.Matched = []picture{p}
+	return err
+}
+
+// Loose are reasons not to read too much into a comparison.
+func (r *recording) Loose() string {
+	var without []string
+	for _, a := range r.Runs {
+		if a.scores == nil {
+			without = append(without, a.Name)
+		}
+	}
+	if len(without) == 0 || len(r.Runs) == 1 {
+		return ""
+	}
+	return "Without scores: " + strings.Join(without, ", ") + "."
+}

@@ -1,0 +1,219 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"v1lab/v1model"
+	"v1lab/v1model/jsonfloat"
+)
+
+// What can be measured. What people wait for before a notebook is for the caller to measure: see Wait.
+const (
+	Step    = "step"
+	Predict = "predict"
+	MEI     = "mei"
+	Read    = "read"
+	Start   = "start"
+	Cell    = "cell"
+	Fit     = "fit"
+	Scaling = "scaling"
+)
+
+// What lists the accepted values of Options.What.
+var What = []string{Step, Predict, MEI, Read, Start, Cell, Fit, Scaling}
+
+// Options say what to measure, on what and how often.
+type Options struct {
+	What     []string
+	Cases    []Case   // for step, predict, mei, read and start
+	Systems  []System // ours first, then the peers
+	Rounds   int
+	Fit      FitOptions
+	MEI      MEIOptions
+	Scaling  ScalingOptions
+	Progress io.Writer // a line for each thing that begins
+}
+
+// turn is how long a system works at least before it is another's turn.
+const turn = time.Second
+
+// mostSteps bounds the steps of a turn.
+const mostSteps = 64
+
+// gemmEdge is the size of the matrices whose product is the measure of the machine.
+const gemmEdge = 2048
+
+// Run measures. The first peer that does not agree with ours is an error and nothing is timed.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	if o.Rounds < 1 || len(o.Systems) == 0 || o.Systems[0].Name != Ours {
+		return nil, fmt.Errorf("%d rounds of %d systems; accepted: at least 1 of each, %s first", o.Rounds, len(o.Systems), Ours)
+	}
+	if o.Progress == nil {
+		o.Progress = io.Discard
+	}
+	b := &bench{Options: o, agreed: map[string]bool{}, report: &Report{Rounds: o.Rounds, Machine: Machine{OS: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Edge: gemmEdge,
+		Taken: time.Now().Format(time.RFC3339)}}}
+	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
+		b.report.Machine.Load = strings.TrimSpace(string(load))
+	}
+	for _, part := range []struct {
+		name string
+		run  func(context.Context) error
+	}{{Step, b.work}, {Predict, b.work}, {MEI, b.mei}, {Read, b.read}, {Start, b.start}, {Fit, b.fit}, {Scaling, b.scale}} {
+		if !slices.Contains(o.What, part.name) || part.name == Predict && slices.Contains(o.What, Step) {
+			continue // step and predict share their processes
+		}
+		if err := part.run(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			return nil, err
+		}
+	}
+	return b.report, nil
+}
+
+type bench struct {
+	Options
+	report *Report
+	agreed map[string]bool // problems by name
+}
+
+func (b *bench) sayf(format string, args ...any) {
+	fmt.Fprintf(b.Progress, format+"\n", args...) //nolint:errcheck // progress only
+}
+
+// folder makes a problem's folder for a case and calls f with it.
+func (b *bench) folder(c Case, f func(dir string, m *v1model.Model) error) error {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	if len(b.Systems) > 1 {
+		if err := forPeers(config); err != nil {
+			return err
+		}
+	}
+	dir, err := os.MkdirTemp("", "v1lab-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // temporary
+	data := c.data()
+	m, err := v1model.New(config, shapeOf(data))
+	if err != nil {
+		return err
+	}
+	if err := writeProblem(dir, config, data, mostSteps); err != nil {
+		return err
+	}
+	return f(dir, m)
+}
+
+// work times steps and predictions of all cases.
+func (b *bench) work(ctx context.Context) error {
+	for _, c := range b.Cases {
+		err := b.folder(c, func(dir string, m *v1model.Model) error {
+			if err := b.agree(ctx, c.Name, dir); err != nil {
+				return err
+			}
+			b.sayf("%s: %d neurons, batch %d: starting %d systems", c.Name, c.Neurons, c.Batch, len(b.Systems))
+			crew, err := assemble(ctx, b.Systems, dir, filepath.Join(dir, "cache"))
+			if err != nil {
+				return err
+			}
+			defer crew.dismiss()
+			b.report.Machine.Device = crew[0].loaded.Version
+			return b.take(crew, c, Count(m))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take has a crew that agrees take its turns.
+func (b *bench) take(crew crew, c Case, count Operations) error {
+	var gemm []float64
+	measure := func() error {
+		a, err := crew[0].do(job{Do: doGEMM, N: gemmEdge})
+		gemm = append(gemm, 2*math.Pow(gemmEdge, 3)/1e9/a.Seconds)
+		return err
+	}
+	if slices.Contains(b.What, Step) {
+		b.sayf("%s: %d neurons, batch %d: training steps", c.Name, c.Neurons, c.Batch)
+		timings, err := b.turns(crew, mostSteps, func(n int) job { return job{Do: doTrain, N: n} }, measure)
+		if err != nil {
+			return err
+		}
+		r := row(c, "one training step", timings)
+		r.Evaluation = crew[0].loaded.Evaluation
+		r.rates(count.Step(c.Batch), c.Batch, SpreadOf(gemm).Median)
+		b.report.Step = append(b.report.Step, r)
+	}
+	if slices.Contains(b.What, Predict) {
+		b.sayf("%s: %d neurons: prediction", c.Name, c.Neurons)
+		images := 2 * chunk
+		timings, err := b.turns(crew, mostSteps, func(n int) job { return job{Do: doPredict, N: n * images} }, measure)
+		if err != nil {
+			return err
+		}
+		r := row(c, fmt.Sprintf("rates of %d images", images), timings)
+		r.Evaluation = crew[0].loaded.Evaluation
+		r.rates(2*count.Forward(chunk), images, SpreadOf(gemm).Median)
+		b.report.Predict = append(b.report.Predict, r)
+	}
+	b.report.Machine.GEMM = SpreadOf(gemm)
+	return nil
+}
+
+// turns warms every worker up, then lets them take turns for so many rounds, each round begun by another; between is called in every
+// round. work makes the job of so many repetitions, of most at most; seconds are of one.
+func (b *bench) turns(crew crew, most int, work func(n int) job, between func() error) ([]Timing, error) {
+	timings, repeat := make([]Timing, len(crew)), make([]int, len(crew))
+	for i, w := range crew {
+		timings[i].System = w.system.Name
+		for k := range 3 { // programs may compile again at their second call
+			a, err := w.do(work(1))
+			if err != nil {
+				return nil, err
+			}
+			if k == 0 {
+				timings[i].First = a.Seconds
+			}
+			repeat[i] = max(1, min(most, int(math.Ceil(turn.Seconds()/a.Seconds))))
+		}
+	}
+	for round := range b.Rounds {
+		for k := range crew {
+			i := (round + k) % len(crew)
+			a, err := crew[i].do(work(repeat[i]))
+			if err != nil {
+				return nil, err
+			}
+			if !finite(a.Loss) {
+				return nil, fmt.Errorf("%s: the loss is not a number", crew[i].system.Name)
+			}
+			timings[i].seconds = append(timings[i].seconds, a.Seconds/float64(repeat[i]))
+		}
+		if err := between(); err != nil {
+			return nil, err
+		}
+	}
+	for i, w := range crew {
+		timings[i].Peak = w.peak()
+	}
+	return timings, nil
+}
+
+func finite(v jsonfloat.Float) bool { return v-v == 0 }

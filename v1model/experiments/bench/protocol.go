@@ -1,0 +1,55 @@
+package bench
+
+import "v1lab/v1model/jsonfloat"
+
+// job is what a worker is told, one JSON object a line.
+type job struct {
+	Do     string `json:"do"`
+	Folder string `json:"folder,omitempty"` // load: of a problem
+	Path   string `json:"path,omitempty"`   // gradients: archive to write; read: archive to read; mei, onebyone: run folder
+	Exact  bool   `json:"exact,omitempty"`  // gradients: in float64, where the worker can
+	N      int    `json:"n"`                // train, fit: steps; predict: images; gemm: edge of the matrices; mei, onebyone: neurons
+
+	From  int     `json:"from,omitempty"`  // mei, onebyone: first neuron
+	Steps int     `json:"steps,omitempty"` // mei, onebyone: of an image at most, 0 for the paper's
+	Floor float64 `json:"floor,omitempty"` // mei: share of its peak below which a mask counts as 0
+	Plain bool    `json:"plain,omitempty"` // onebyone: convolve pixel by pixel
+}
+
+// Jobs that every worker does; ours does gemm, mei and onebyone too.
+const (
+	doLoad      = "load"      // read a problem and put it on the device
+	doTrain     = "train"     // n steps
+	doPredict   = "predict"   // rates of n images
+	doGradients = "gradients" // losses and gradients of the first batch at the start values, and rates of validation images
+	doRead      = "read"      // open and normalise a recording
+	doFit       = "fit"       // a whole fit, of at most n steps unless n is 0
+	doGEMM      = "gemm"      // a product of two n x n matrices
+	doMEI       = "mei"       // most exciting images of n neurons, all together
+	doOneByOne  = "onebyone"  // the same, one neuron after another, a call for each step
+)
+
+// answer is what a worker says when a job is done.
+type answer struct {
+	Error      string          `json:"error,omitempty"`
+	Version    string          `json:"version,omitempty"`    // load
+	Evaluation []string        `json:"evaluation,omitempty"` // load, ours: how each layer of the core is computed
+	Seconds    float64         `json:"seconds,omitempty"`    // of the job itself
+	Loss       jsonfloat.Float `json:"loss"`                 // train: Poisson loss of the last step
+	Curve      []point         `json:"curve,omitempty"`      // fit
+	Steps      int             `json:"steps,omitempty"`      // mei, onebyone: of all images
+}
+
+// point is a validation of a fit: steps so far, seconds so far, Poisson loss.
+type point [3]float64
+
+// Names of the arrays that doGradients writes beside gradientPrefix+variable.
+const (
+	poissonKey     = "poisson"
+	penaltyKey     = "penalty"
+	ratesKey       = "rates"
+	gradientPrefix = "gradient/"
+)
+
+// chunk bounds the images of one call of a prediction, for all workers alike.
+const chunk = 256

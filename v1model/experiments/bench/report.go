@@ -1,0 +1,135 @@
+package bench
+
+import "v1lab/v1model/jsonfloat"
+
+// Report is all that a bench measured; parts that were not asked for are absent.
+type Report struct {
+	Machine   Machine     `json:"machine"`
+	Rounds    int         `json:"rounds"`
+	Agreement []Agreement `json:"agreement,omitempty"`
+	Step      []Row       `json:"step,omitempty"`    // one training step
+	Predict   []Row       `json:"predict,omitempty"` // rates of some images
+	MEI       []Row       `json:"mei,omitempty"`     // most exciting images
+	Read      []Row       `json:"read,omitempty"`    // opening and normalising a recording
+	Start     []Row       `json:"start,omitempty"`   // from a process's start to its first training step's end; of v1lab fit too, where the caller adds it
+	Cell      []Row       `json:"cell,omitempty"`    // what a person waits for before a notebook
+	Fit       *FitReport  `json:"fit,omitempty"`
+	Scaling   []Axis      `json:"scaling,omitempty"`
+}
+
+// Machine is where a report was made.
+type Machine struct {
+	OS     string `json:"os"`
+	CPUs   int    `json:"cpus"`            // threads that every system may use
+	Device string `json:"device"`          // ours
+	GEMM   Spread `json:"gemm_gflops"`     // product of two square float32 matrices by XLA, 10^9 operations per second; zeros if not measured
+	Edge   int    `json:"gemm_edge"`       // of those matrices
+	Load   string `json:"load,omitempty"`  // of the machine before the bench began, as /proc/loadavg has it
+	Taken  string `json:"taken,omitempty"` // when, RFC 3339
+}
+
+// Row is one thing that several systems did in turn.
+type Row struct {
+	Case       Case      `json:"case"`
+	What       string    `json:"what"`                 // what took the seconds
+	GFLOP      float64   `json:"gflop,omitempty"`      // 10^9 operations, see Operations
+	Images     int       `json:"images,omitempty"`     // that took the seconds
+	Systems    []Timing  `json:"systems"`              // ours first
+	Best       string    `json:"best,omitempty"`       // of the peers, by the median
+	Ratio      *Spread   `json:"ratio,omitempty"`      // ours to the best peer's seconds, by rounds
+	Ratios     []float64 `json:"ratios,omitempty"`     // of all rounds
+	Evaluation []string  `json:"evaluation,omitempty"` // how ours computes each layer of the core
+	Target     float64   `json:"target,omitempty"`     // seconds that ours should not exceed
+}
+
+// Timing is how one system did.
+type Timing struct {
+	System string  `json:"system"`
+	Spread         // seconds
+	First  float64 `json:"first,omitempty"` // seconds of the first time, compilation included
+	Rate   float64 `json:"images_per_second,omitempty"`
+	GFLOPS float64 `json:"gflops,omitempty"`     // 10^9 operations per second
+	Share  float64 `json:"gemm_share,omitempty"` // of Machine.GEMM
+	Steps  float64 `json:"steps,omitempty"`      // of a most exciting image, on average
+	Peak   int64   `json:"peak_bytes,omitempty"` // resident memory of the process at most, up to the end of this measurement
+
+	seconds []float64
+}
+
+// row summarises what systems took in each round.
+func row(c Case, what string, timings []Timing) Row {
+	r := Row{Case: c, What: what, Systems: timings}
+	best := -1
+	for i := range timings {
+		timings[i].Spread = SpreadOf(timings[i].seconds)
+		if i > 0 && (best < 0 || timings[i].Median < timings[best].Median) {
+			best = i
+		}
+	}
+	if best > 0 {
+		r.against(best)
+	}
+	return r
+}
+
+// against makes the ratio that of the first system to another one.
+func (r *Row) against(other int) {
+	ratio := RatioOf(r.Systems[0].seconds, r.Systems[other].seconds)
+	r.Best, r.Ratio, r.Ratios = r.Systems[other].System, &ratio, nil
+	for i, s := range r.Systems[0].seconds {
+		r.Ratios = append(r.Ratios, s/r.Systems[other].seconds[i])
+	}
+}
+
+// rates fills in what follows from the number of operations and images that took the seconds.
+func (r *Row) rates(flop float64, images int, gemm float64) {
+	r.GFLOP, r.Images = flop/1e9, images
+	for i := range r.Systems {
+		t := &r.Systems[i]
+		t.Rate = float64(images) / t.Median
+		t.GFLOPS = flop / 1e9 / t.Median
+		if gemm > 0 {
+			t.Share = t.GFLOPS / gemm
+		}
+	}
+}
+
+// FitReport is the way of several systems' fits to the score that PyTorch reaches.
+type FitReport struct {
+	Data   string          `json:"data"`
+	Preset string          `json:"preset"`
+	Score  jsonfloat.Float `json:"score"` // lowest validation loss of the reference's fit, of ours if there is no peer
+	Near   jsonfloat.Float `json:"near"`  // Score plus a hundredth of the reference's way from its first validation to it
+	Fits   []Fitted        `json:"fits"`  // ours first
+	Best   string          `json:"best,omitempty"`
+	Ratio  jsonfloat.Float `json:"ratio"`      // our seconds to Score, to the fastest peer's; null if either did not get there
+	ToNear jsonfloat.Float `json:"ratio_near"` // the same to Near
+}
+
+// Fitted is one system's fit, from its process's data on the device: compilation counts.
+type Fitted struct {
+	System  string          `json:"system"`
+	Lowest  jsonfloat.Float `json:"lowest"` // validation loss
+	Steps   int             `json:"steps"`
+	Seconds float64         `json:"seconds"` // of the whole fit
+	ToScore jsonfloat.Float `json:"seconds_to_score"`
+	ToNear  jsonfloat.Float `json:"seconds_to_near"`
+	Curve   []point         `json:"curve"` // steps, seconds, validation loss
+}
+
+// Axis is how our cost grows with one quantity.
+type Axis struct {
+	Name        string          `json:"name"` // neurons, images or batch
+	What        string          `json:"what"` // what took the seconds
+	Points      []Scaled        `json:"points"`
+	Slope       jsonfloat.Float `json:"slope"`        // of log seconds over log value
+	MemorySlope jsonfloat.Float `json:"memory_slope"` // of log peak memory over log value
+}
+
+// Scaled is one point of an axis.
+type Scaled struct {
+	Case    Case   `json:"case"`
+	Value   int    `json:"value"`
+	Seconds Spread `json:"seconds"`
+	Peak    int64  `json:"peak_bytes"`
+}

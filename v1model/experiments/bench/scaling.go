@@ -1,0 +1,119 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+
+	"v1lab/v1model/jsonfloat"
+)
+
+// ScalingOptions say where our cost is measured: one axis varies, the others stay at Base.
+type ScalingOptions struct {
+	Base                     Case
+	Neurons, Images, Batches []int // an empty axis is left out
+}
+
+// scale measures our cost and memory along each axis, every point in a process of its own.
+func (b *bench) scale(ctx context.Context) error {
+	o := b.Scaling
+	for _, axis := range []struct {
+		name, what string
+		values     []int
+		at         func(c *Case, v int)
+		repeats    func(c Case) float64 // steps that the cost is of
+	}{
+		{"neurons", "one training step", o.Neurons, func(c *Case, v int) { c.Neurons = v }, func(Case) float64 { return 1 }},
+		{"images", "one pass over the images", o.Images, func(c *Case, v int) { c.Images = v }, func(c Case) float64 { return float64(c.Images / c.Batch) }},
+		{"batch", "one training step", o.Batches, func(c *Case, v int) { c.Batch, c.Images = v, max(c.Images, v) }, func(Case) float64 { return 1 }},
+	} {
+		if len(axis.values) == 0 {
+			continue
+		}
+		a := Axis{Name: axis.name, What: axis.what}
+		var x, y, memory []float64
+		for _, v := range axis.values {
+			c := o.Base
+			axis.at(&c, v)
+			b.sayf("scaling: %s %d", axis.name, v)
+			seconds, peak, err := b.onePoint(ctx, c)
+			if err != nil {
+				return err
+			}
+			for i := range seconds {
+				seconds[i] *= axis.repeats(c)
+			}
+			s := Scaled{Case: c, Value: v, Seconds: SpreadOf(seconds), Peak: peak}
+			a.Points = append(a.Points, s)
+			x, y, memory = append(x, float64(v)), append(y, s.Seconds.Median), append(memory, float64(peak))
+		}
+		a.Slope, a.MemorySlope = jsonfloat.Float(Slope(x, y)), jsonfloat.Float(Slope(x, memory))
+		b.report.Scaling = append(b.report.Scaling, a)
+	}
+	return nil
+}
+
+// onePoint times steps of one case, in seconds of one step.
+func (b *bench) onePoint(ctx context.Context, c Case) (seconds []float64, peak int64, err error) {
+	config, err := c.config()
+	if err != nil {
+		return nil, 0, err
+	}
+	dir, err := os.MkdirTemp("", "v1lab-bench-")
+	if err != nil {
+		return nil, 0, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // temporary
+	if err := writeProblem(dir, config, c.data(), 1); err != nil {
+		return nil, 0, err
+	}
+	w, err := start(ctx, b.Systems[0], filepath.Join(dir, "cache"))
+	if err != nil {
+		return nil, 0, err
+	}
+	defer w.close()
+	loaded, err := w.do(job{Do: doLoad, Folder: dir})
+	if err != nil {
+		return nil, 0, err
+	}
+	b.report.Machine.Device = loaded.Version
+	steps := 1
+	for range 2 { // the first compiles
+		a, err := w.do(job{Do: doTrain, N: 1})
+		if err != nil {
+			return nil, 0, err
+		}
+		steps = max(1, min(mostSteps, int(math.Ceil(turn.Seconds()/2/a.Seconds))))
+	}
+	for range b.Rounds {
+		a, err := w.do(job{Do: doTrain, N: steps})
+		if err != nil {
+			return nil, 0, err
+		}
+		seconds = append(seconds, a.Seconds/float64(steps))
+	}
+	return seconds, w.peak(), nil
+}
+
+// ScalingAxes are the axes of a size, with values in place of the usual ones where lists are not empty.
+func ScalingAxes(size string, neurons, images, batches []int, settings []string) (ScalingOptions, error) {
+	base, err := sizeOf(size)
+	if err != nil {
+		return ScalingOptions{}, err
+	}
+	base.Batch, base.Images, base.Set = 32, 64, settings
+	for _, n := range images {
+		if n < base.Batch {
+			return ScalingOptions{}, fmt.Errorf("%d images; accepted: numbers from %d, the batch that images are scaled with", n, base.Batch)
+		}
+	}
+	own := func(list []int, usual ...int) []int {
+		if len(list) == 0 {
+			return usual
+		}
+		return list
+	}
+	return ScalingOptions{Base: base, Neurons: own(neurons, 100, 300, 1000, 3000, 6000), Images: own(images, 1000, 3000, 10000, 50000), Batches: own(batches, 8, 32, 128, 256)}, nil
+}

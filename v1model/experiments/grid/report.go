@@ -1,0 +1,63 @@
+package grid
+
+import (
+	"math"
+
+	"v1lab/v1model"
+	"v1lab/v1model/jsonfloat"
+	"v1lab/v1model/score"
+)
+
+// Report is the table. Numbers that do not exist, such as an SD over one seed, are null in JSON.
+type Report struct {
+	Data    string          `json:"data"`
+	Seeds   int             `json:"seeds"`
+	Ceiling jsonfloat.Float `json:"ceiling"` // mean over neurons of the best possible test correlation
+	Models  []Row           `json:"models"`  // in the order they were named
+}
+
+// Row is one model.
+type Row struct {
+	Name     string          `json:"name"`
+	Preset   string          `json:"preset"` // where its config started, with version
+	Maps     int             `json:"maps"`   // feature maps that the readout sees: orientations * features
+	Best     Fit             `json:"best"`   // the fit of the lowest validation loss
+	MeanCorr jsonfloat.Float `json:"test_corr_mean"`
+	SDCorr   jsonfloat.Float `json:"test_corr_sd"` // over seeds, divisor n-1
+	Fits     []Fit           `json:"fits"`         // by seed
+}
+
+// Fit is one fit's scores: Poisson loss of the validation part, mean over neurons of the test correlation.
+type Fit struct {
+	Seed              uint64          `json:"seed"`
+	Run               string          `json:"run"`
+	Steps             int             `json:"steps"`
+	Seconds           float64         `json:"seconds"`
+	ValLoss           jsonfloat.Float `json:"val_loss"`
+	TestCorr          jsonfloat.Float `json:"test_corr"`
+	FractionOfCeiling jsonfloat.Float `json:"fraction_of_ceiling"`
+}
+
+// Summarise makes a model's row of its fits, at least one, to data of one shape.
+func Summarise(m Model, shape v1model.Shape, fits []Fit) (Row, error) {
+	model, err := v1model.New(m.Config, shape)
+	if err != nil {
+		return Row{}, err
+	}
+	_, _, maps := model.Core.OutputShape()
+	return RowOf(m, maps, fits), nil
+}
+
+// RowOf is Summarise where the number of maps is known.
+func RowOf(m Model, maps int, fits []Fit) Row {
+	row := Row{Name: m.Name, Preset: m.Config.Preset, Maps: maps, Fits: fits, Best: fits[0]}
+	var corr []float64
+	for _, f := range fits {
+		if f.ValLoss < row.Best.ValLoss || math.IsNaN(float64(row.Best.ValLoss)) {
+			row.Best = f
+		}
+		corr = append(corr, float64(f.TestCorr))
+	}
+	row.MeanCorr, row.SDCorr = jsonfloat.Float(score.Mean(corr)), jsonfloat.Float(score.SD(corr))
+	return row
+}

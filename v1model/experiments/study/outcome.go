@@ -1,0 +1,223 @@
+package study
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/gomlx/compute"
+	"github.com/google/renameio/v2"
+
+	"v1lab/datasets"
+	"v1lab/v1model/celltypes"
+	"v1lab/v1model/experiments/grid"
+	"v1lab/v1model/features"
+	"v1lab/v1model/jsonfloat"
+	"v1lab/v1model/predict"
+	"v1lab/v1model/runfolder"
+)
+
+// outcomeVersion is that of the files of scores; others are measured anew.
+const outcomeVersion = 2
+
+// Outcome is what is kept of a fit beside its run folder: all that reports are made of.
+type Outcome struct {
+	Version  int               `json:"version"`
+	Fit      grid.Fit          `json:"fit"`
+	Maps     int               `json:"maps"`
+	Images   int               `json:"images"` // of the training part
+	Ceiling  jsonfloat.Float   `json:"ceiling"`
+	Corr     []jsonfloat.Float `json:"corr"`     // [neurons] test correlation
+	Ceilings []jsonfloat.Float `json:"ceilings"` // [neurons]
+	Types    []int             `json:"types"`    // [neurons] true ones; null where they are not known
+	Use      *Use              `json:"use"`      // of features; null for a plain CNN, whose maps have no orientation
+}
+
+// Use is how neurons use the features of an equivariant core.
+type Use struct {
+	Clean  jsonfloat.Float `json:"clean"`  // share of neurons with one feature above features.CleanThreshold of their power
+	Active jsonfloat.Float `json:"active"` // features above features.PowerThreshold, mean over neurons
+	Shared jsonfloat.Float `json:"shared"` // how many features it takes to have the strongest one of 90 % of the neurons
+	Dead   int             `json:"dead"`   // neurons without weights, which do not count in the above
+	Of     int             `json:"of"`     // features there are
+
+	Labels map[string][]int `json:"labels"` // [neurons] by method, see Methods; negative for a neuron without weights
+}
+
+// Method is a way to group neurons.
+type Method struct {
+	Name  string // of its labels
+	Title string
+	cut   features.Method // of aligned neurons; nil: they are turned while they are grouped, or the strongest feature
+	Known bool            // k is the true number of types
+}
+
+// strongest names the groups of neurons that have their strongest feature in common.
+const strongest = "argmax"
+
+// Methods are the ways to group neurons that are held against the truth. Without a truth, those that need the number of types are left out.
+func Methods() []Method {
+	return []Method{
+		{strongest, "strongest feature", nil, false},
+		{"joint", "joint", nil, false},
+		{"kmeans", "aligned k-means", features.KMeans{}, false},
+		{"gmm", "aligned Gaussian mixture", features.Mixture{}, false},
+		{"joint-k", "joint, k known", nil, true},
+		{"kmeans-k", "aligned k-means, k known", features.KMeans{}, true},
+		{"gmm-k", "aligned Gaussian mixture, k known", features.Mixture{}, true},
+	}
+}
+
+// measure makes the outcome of a fit.
+func measure(backend compute.Backend, done *grid.Done, data *datasets.Dataset) (*Outcome, error) {
+	o := &Outcome{Version: outcomeVersion, Fit: done.Fit, Images: data.Train.Images.N, Ceiling: done.Scores.Ceiling}
+	for _, n := range done.Scores.Neurons {
+		o.Corr, o.Ceilings = append(o.Corr, n.TestCorr), append(o.Ceilings, n.Ceiling)
+	}
+	if data.Truth != nil {
+		o.Types = data.Truth.Type
+	}
+	m, err := done.Run.Model()
+	if err != nil {
+		return nil, err
+	}
+	_, _, o.Maps = m.Core.OutputShape()
+	if m.Config.Core.Rotations > 1 {
+		if o.Use, err = use(backend, done.Run, data); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+func use(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset) (*Use, error) {
+	r, err := celltypes.Read(run)
+	if err != nil {
+		return nil, err
+	}
+	power := r.Weights.Power()
+	group := power.Group()
+	u := &Use{Of: power.Features, Labels: map[string][]int{strongest: group}}
+	live := 0
+	for n, g := range group {
+		if g < 0 {
+			continue
+		}
+		live++
+		if power.Clean()[n] {
+			u.Clean++
+		}
+		u.Active += jsonfloat.Float(power.Active()[n])
+	}
+	u.Clean, u.Active = u.Clean/jsonfloat.Float(live), u.Active/jsonfloat.Float(live) // NaN if no neuron has weights
+	u.Shared, u.Dead = jsonfloat.Float(math.NaN()), len(group)-live
+	if live > 0 {
+		u.Shared = jsonfloat.Float(shared(power.Counts(), live))
+	}
+	return u, cluster(backend, run, data, r.Weights, live, u)
+}
+
+// shared is how many of the largest groups hold 90 % of the neurons.
+func shared(counts []int, neurons int) (groups int) {
+	slices.Sort(counts)
+	in := 0
+	for i := len(counts) - 1; i >= 0 && float64(in) < 0.9*float64(neurons); i-- {
+		in += counts[i]
+		groups++
+	}
+	return groups
+}
+
+// cluster groups the neurons by every method. Where too few have weights there are no groups.
+func cluster(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset, w features.Weights, live int, u *Use) error {
+	types := 0
+	if data.Truth != nil {
+		types = distinct(data.Truth.Type)
+	}
+	if live < max(3, types) {
+		return nil
+	}
+	p, err := predict.Open(backend, run)
+	if err != nil {
+		return err
+	}
+	defer p.Close() //nolint:errcheck // frees memory only
+	o := features.Options{Seed: run.Config.Fit.Seed}
+	if o.Covariance, err = p.Covariance(data.Val.Images); err != nil {
+		return err
+	}
+	a, err := features.Align(w, o)
+	if err != nil {
+		return err
+	}
+	for _, m := range Methods() {
+		if m.Name == strongest || m.Known && types == 0 {
+			continue
+		}
+		o.Method, o.K = m.cut, 0
+		if m.Known {
+			o.K = types
+		}
+		var c features.Clustering
+		if m.cut == nil {
+			c, err = features.Cluster(w, o)
+		} else {
+			c, err = a.Cluster(o)
+		}
+		if err != nil {
+			return err
+		}
+		u.Labels[m.Name] = c.Labels
+	}
+	return nil
+}
+
+// distinct counts the labels from 0 that occur.
+func distinct(labels []int) int {
+	seen := map[int]bool{}
+	for _, l := range labels {
+		if l >= 0 {
+			seen[l] = true
+		}
+	}
+	return len(seen)
+}
+
+// keep writes an outcome.
+func (o *Outcome) keep(path string) error {
+	text, err := json.Marshal(o)
+	if err != nil {
+		return fmt.Errorf("study: %s: %w", path, err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return fmt.Errorf("study: %w", err)
+	}
+	if err := renameio.WriteFile(path, append(text, '\n'), 0o666); err != nil {
+		return fmt.Errorf("study: %w", err)
+	}
+	return nil
+}
+
+// kept reads the outcome of a fit that ended with result; nil if there is none, or it is another fit's.
+func kept(path string, result runfolder.Result) (*Outcome, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil //nolint:nilnil // there is none yet
+	}
+	if err != nil {
+		return nil, fmt.Errorf("study: %w", err)
+	}
+	o := &Outcome{}
+	if err := json.Unmarshal(text, o); err != nil {
+		return nil, fmt.Errorf("study: %s: %w; remove the file, it is made again", path, err)
+	}
+	if o.Version != outcomeVersion || o.Fit.Steps != result.Steps || math.Float64bits(o.Fit.Seconds) != math.Float64bits(result.Seconds) {
+		return nil, nil //nolint:nilnil // not of this fit
+	}
+	return o, nil
+}

@@ -1,0 +1,86 @@
+package study
+
+import (
+	"fmt"
+	"slices"
+
+	"v1lab/v1model/core"
+	"v1lab/v1model/experiments/grid"
+)
+
+// SearchReport is how the readout sparsity of the plain CNNs was chosen: the lowest validation loss of one fit each.
+type SearchReport struct {
+	Model  string  `json:"model"` // the plain CNN it was tried with, that beside the main model
+	Tried  []Tried `json:"tried"`
+	Chosen float64 `json:"chosen"`
+}
+
+// Tried is a readout sparsity and its fit.
+type Tried struct {
+	Sparsity float64  `json:"sparsity"`
+	Fit      grid.Fit `json:"fit"`
+}
+
+// caveat says what of the plain CNNs was chosen, and what was not.
+func (r *SearchReport) caveat() string {
+	if r == nil {
+		return ""
+	}
+	return fmt.Sprintf(" The plain CNNs' readout sparsity, %g, is the best of %d; their other settings are the equivariant models', where the paper searched all of each model's at random and gave plain CNNs a patience of 10.",
+		r.Chosen, len(r.Tried))
+}
+
+func (r *SearchReport) table() Table {
+	t := Table{
+		Title:  "The plain CNNs' readout sparsity",
+		Note:   fmt.Sprintf("Chosen by the validation loss of one fit of %s with each, seed 1: all plain CNNs of this study have %g.", r.Model, r.Chosen),
+		Header: []string{"readout.sparsity", "validation loss", "test correlation"},
+	}
+	for _, f := range r.Tried {
+		t.Rows = append(t.Rows, []string{fmt.Sprintf("%g", f.Sparsity), digits(float64(f.Fit.ValLoss)), digits(float64(f.Fit.TestCorr))})
+	}
+	return t
+}
+
+// searched divides cells into those of the search and the others.
+func searched(cells []Cell) (once, others []Cell) {
+	for _, c := range cells {
+		if c.Once {
+			once = append(once, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	return once, others
+}
+
+// plain says whether a cell is a plain CNN, which takes what the search finds.
+func (c Cell) plain() bool { return c.Config.Core.Kind == core.CNN }
+
+// settle chooses among the search's cells, whose outcomes are there, and returns the others with what was chosen; without a search it leaves them.
+func (w *work) settle(once, others []Cell) ([]Cell, *SearchReport) {
+	if len(once) == 0 {
+		return others, nil
+	}
+	r := &SearchReport{Model: cnnName(w.plan.Main)}
+	for _, c := range once {
+		r.Tried = append(r.Tried, Tried{c.Config.Readout.Sparsity, w.outcomes[c.Name][0].Fit})
+	}
+	best := slices.MinFunc(r.Tried, func(a, b Tried) int {
+		switch {
+		case a.Fit.ValLoss < b.Fit.ValLoss:
+			return -1
+		case a.Fit.ValLoss > b.Fit.ValLoss:
+			return 1
+		}
+		return 0
+	})
+	r.Chosen = best.Sparsity
+	others = slices.Clone(others)
+	for i := range others {
+		if others[i].plain() {
+			others[i].Config.Readout.Sparsity = r.Chosen
+		}
+	}
+	return others, r
+}

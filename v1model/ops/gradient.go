@@ -1,0 +1,31 @@
+package ops
+
+import "github.com/gomlx/gomlx/core/graph"
+
+// WithGradient builds apply(inputs). Its gradient is what pullback makes of v, the gradient of the loss by the value, of the value's shape: one node for
+// each input, of that input's shape, nil for none. What apply itself would have as a gradient does not count.
+//
+// Gradients are accumulated from the loss backwards, so v is whole before any input's is asked for.
+func WithGradient(inputs []*graph.Node, apply func(inputs []*graph.Node) *graph.Node, pullback func(v *graph.Node) []*graph.Node) *graph.Node {
+	var pulled []*graph.Node
+	marked := make([]*graph.Node, len(inputs))
+	for i, x := range inputs {
+		marked[i] = graph.IdentityWithCustomGradient(x, func(x, _ *graph.Node) *graph.Node {
+			if pulled[i] == nil {
+				return graph.ZerosLike(x)
+			}
+			return pulled[i]
+		})
+	}
+	return graph.IdentityWithCustomGradient(apply(marked), func(_, v *graph.Node) *graph.Node {
+		pulled = pullback(v)
+		return v
+	})
+}
+
+// WithGradientOf is WithGradient for one input.
+func WithGradientOf(x *graph.Node, apply, pullback func(*graph.Node) *graph.Node) *graph.Node {
+	return WithGradient([]*graph.Node{x},
+		func(inputs []*graph.Node) *graph.Node { return apply(inputs[0]) },
+		func(v *graph.Node) []*graph.Node { return []*graph.Node{pullback(v)} })
+}
