@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"v1lab/internal/version"
 )
 
 // Exit statuses.
@@ -25,6 +27,8 @@ const (
 type cli struct {
 	Backend string `placeholder:"NAME" help:"Where models run: xla, xla:cpu, xla:cuda, xla:/path/of/plugin.so, or go. Default: the config's, else $$GOMLX_BACKEND."`
 	Debug   bool   `help:"Show all of an error, with its stack trace."`
+
+	Version kong.VersionFlag `help:"Print the commit or module version that this program was built from."`
 
 	Demo     demoCmd     `cmd:"" help:"Set up what is missing, then run the quickstart notebook on simulated neurons."`
 	Lab      labCmd      `cmd:"" help:"Set up what is missing, then start JupyterLab on the notebooks."`
@@ -73,7 +77,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 	}()
 	var flags cli
 	parser, err := kong.New(&flags, kong.Name("v1lab"), kong.Description(description),
-		kong.Writers(stdout, stderr), kong.Exit(func(code int) { panic(exit(code)) }), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(a))
+		kong.Writers(stdout, stderr), kong.Exit(func(code int) { panic(exit(code)) }), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(a),
+		kong.Vars{"version": "v1lab " + version.String()})
 	if err != nil {
 		return a.fail(name, err)
 	}

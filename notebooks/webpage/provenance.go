@@ -11,6 +11,7 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"v1lab/internal/version"
 	"v1lab/v1model/runfolder"
 )
 
@@ -75,13 +76,7 @@ func program(backend compute.Backend) []fact {
 	if !ok {
 		return facts
 	}
-	revision := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			revision = s.Value
-		}
-	}
-	facts = append([]fact{{"v1lab", orUnknown(revision), fmt.Sprintf("run folders up to version %d", runfolder.Version)}}, facts...)
+	facts = append([]fact{{"v1lab", version.Of(info), fmt.Sprintf("run folders up to version %d", runfolder.Version)}}, facts...)
 	for _, m := range info.Deps {
 		if m.Path == "github.com/gomlx/gomlx" || m.Path == "github.com/gomlx/go-xla" || m.Path == "gonum.org/v1/gonum" {
 			facts = append(facts, fact{m.Path, m.Version, ""})
