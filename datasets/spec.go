@@ -53,12 +53,9 @@ type OptionReader struct {
 	err   error
 }
 
-// common are the options that every scheme takes; package formats sees to them.
-var common = []string{"normalise", "crop", "grey", "resize", "neurons", "session", "min_ev", "neuron_share", "train_share", "subset_seed"}
-
-// Read starts reading options. Those that every scheme takes (see package prepare) are accepted and left to whoever opens the dataset.
+// Read starts reading options. CommonOptions are accepted and left to whoever opens the dataset.
 func (s Spec) Read() *OptionReader {
-	return &OptionReader{spec: s, asked: slices.Clone(common)}
+	return &OptionReader{spec: s, asked: names(CommonOptions())}
 }
 
 // Int reads a whole number of at least lowest.

@@ -23,5 +23,5 @@ func TestDataConvertHDF5(t *testing.T) {
 	if len(fingerprints) != 1 {
 		t.Errorf("fingerprints %v", fingerprints)
 	}
-	fails(t, wrongUse, []string{"data", "convert", recording, "--out", filepath.Join(dir, "x.mat")}, ".mat", "accepted: .npz, .h5")
+	fails(t, wrongUse, []string{"data", "convert", recording, "--out", filepath.Join(dir, "x.mat")}, ".mat", "accepted: .h5, .npz")
 }

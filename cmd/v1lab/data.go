@@ -9,8 +9,6 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/formats"
-	"v1lab/datasets/hdf5"
-	"v1lab/datasets/npz"
 )
 
 type dataCmd struct {
@@ -19,6 +17,28 @@ type dataCmd struct {
 	Convert  convertCmd  `cmd:"" help:"Write a recording as one .npz archive or .h5 file."`
 	Simulate simulateCmd `cmd:"" help:"Make a recording of simulated neurons, with its truth."`
 	Fetch    fetchCmd    `cmd:"" help:"Download a public recording."`
+}
+
+// Help lists what a recording may be.
+func (dataCmd) Help() string {
+	var b strings.Builder
+	b.WriteString("A recording is named scheme:path?option=value&... by one of these schemes:\n\n")
+	for _, f := range formats.All() {
+		fmt.Fprintf(&b, "    %s\n        %s\n", f.Example, strings.ReplaceAll(f.Reads, "`", ""))
+		if len(f.Options) > 0 {
+			fmt.Fprintf(&b, "        options: %s\n", optionsOf(f.Options))
+		}
+	}
+	fmt.Fprintf(&b, "\nEvery scheme also takes %s.", optionsOf(datasets.CommonOptions()))
+	return b.String()
+}
+
+func optionsOf(options []datasets.Option) string {
+	var names []string
+	for _, o := range options {
+		names = append(names, o.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 type checkCmd struct {
@@ -86,28 +106,22 @@ func (c *simulateCmd) Run(a *app) error {
 	return convert(a, c.Spec, c.Out)
 }
 
-// writers are the forms that a recording can be written in.
-var writers = map[string]struct {
-	scheme string
-	file   func(path string, d *datasets.Dataset) error
-}{
-	".npz": {"npz", npz.Write},
-	".h5":  {"hdf5", hdf5.Write},
-}
-
 // convert keeps raw values: opened again they are normalised as those of spec would be, and have the same fingerprint.
 func convert(a *app, spec, out string) error {
-	write, ok := writers[filepath.Ext(out)]
-	if !ok {
-		return usagef("--out %s: extension %q; accepted: .npz, .h5", out, filepath.Ext(out))
+	form, err := formats.Writer(filepath.Ext(out))
+	if err != nil {
+		return usagef("--out %s: %w", out, err)
 	}
 	d, err := formats.OpenRaw(spec)
 	if err != nil {
 		return blame(spec, err)
 	}
-	if err := write.file(out, d); err != nil {
+	if err := d.Validate(); err != nil {
+		return fmt.Errorf("%s: not converted: %w", spec, err)
+	}
+	if err := form.Write(out, d); err != nil {
 		return err
 	}
-	a.printf("%s:%s\n", write.scheme, out)
+	a.printf("%s:%s\n", form.Scheme, out)
 	return nil
 }

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -183,8 +186,18 @@ func TestDataCheckOfABadRecording(t *testing.T) {
 	}
 }
 
-// A recording that cannot be fitted is not converted silently.
+// A recording that cannot be fitted is not converted, and it is the recording that the error names.
 func TestDataConvert(t *testing.T) {
-	out := filepath.Join(t.TempDir(), "y.npz")
-	fails(t, failed, []string{"data", "convert", "npz:" + arrays(t, set("val_responses", float32(math.Inf(1)))), "--out", out}, "val_responses", "y.npz")
+	in := "npz:" + arrays(t, set("val_responses", float32(math.Inf(1))))
+	for _, name := range []string{"y.npz", "y.h5"} {
+		out := filepath.Join(t.TempDir(), name)
+		args := []string{"data", "convert", in, "--out", out}
+		fails(t, failed, args, in+": ", "val_responses")
+		if _, _, stderr := v1lab(args...); strings.Contains(stderr, out) {
+			t.Errorf("the file to write is blamed: %s", stderr)
+		}
+		if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: %v; it should not be there", out, err)
+		}
+	}
 }

@@ -76,8 +76,8 @@ func blame(name string, err error) error {
 		return nil
 	}
 	spec, specErr := datasets.ParseSpec(name)
-	// The simulator has no files: whatever is wrong is in the name.
-	if specErr != nil || spec.Scheme == "simulated" || !slices.Contains(formats.Schemes(), spec.Scheme) {
+	format, known := formats.Find(spec.Scheme)
+	if specErr != nil || !known || format.FromName {
 		return wrong{err}
 	}
 	return err

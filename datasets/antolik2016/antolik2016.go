@@ -18,6 +18,14 @@ const (
 // valShare of the training part becomes the validation part.
 const valShare = 0.1
 
+// Format describes antolik2016:FOLDER.
+var Format = datasets.Format{
+	Scheme: "antolik2016", Example: "antolik2016:region1",
+	Reads:   "mouse V1 of Antolík et al. 2016, the folder of one region",
+	Options: []datasets.Option{{Name: "seed", Default: "1", Means: "seed of the validation part"}},
+	Open:    Open,
+}
+
 // Open reads the folder at spec.Path. Responses are as published, mean spike counts that were inferred from two-photon fluorescence, and
 // images in their units. Where the repeats are missing, the published averages are the test part's single repeat. Errors name the file.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {

@@ -22,6 +22,18 @@ const (
 // types of images: photographs and textures made to look alike to layers of VGG-19.
 var types = []string{"original", "conv1", "conv2", "conv3", "conv4"}
 
+// Format describes cadena2019:FILE.
+var Format = datasets.Format{
+	Scheme: "cadena2019", Example: "cadena2019:data.pkl",
+	Reads: "macaque V1 of Cadena et al. 2019, pickle or .npz",
+	Options: []datasets.Option{
+		{Name: "types", Means: "kinds of images to keep, of `original` and `conv1` to `conv4`, joined by commas; without it all"},
+		{Name: "incomplete", Default: "keep", Means: "`drop` leaves out the neurons that were not recorded with every training image"},
+		{Name: "seed", Default: "1", Means: "seed of the validation part"},
+	},
+	Open: Open,
+}
+
 // Open reads the file at spec.Path. Options: seed, of the validation part; types, a list of the kinds of images to keep, of original and
 // conv1 to conv4 (all by default); incomplete=drop leaves out the neurons that were not recorded with every training image, whose responses
 // are NaN otherwise. Responses are spike counts per presentation. Errors name the file and the array.

@@ -7,38 +7,8 @@ import (
 	"strings"
 
 	"v1lab/datasets"
-	"v1lab/datasets/allen"
-	"v1lab/datasets/antolik2016"
-	"v1lab/datasets/cadena2019"
-	"v1lab/datasets/hdf5"
-	"v1lab/datasets/iclr2019"
-	"v1lab/datasets/npy"
-	"v1lab/datasets/npz"
 	"v1lab/datasets/prepare"
-	"v1lab/datasets/sensorium"
-	"v1lab/datasets/simulated"
-	"v1lab/datasets/table"
 )
-
-// opener reads the raw dataset that a spec names.
-type opener func(datasets.Spec) (*datasets.Dataset, error)
-
-var schemes = map[string]opener{
-	"allen":       allen.Open,
-	"antolik2016": antolik2016.Open,
-	"cadena2019":  cadena2019.Open,
-	"csv":         table.Open,
-	"hdf5":        hdf5.Open,
-	"iclr2019":    iclr2019.Open,
-	"mat":         hdf5.OpenMAT,
-	"npy":         npy.Open,
-	"npz":         npz.Open,
-	"sensorium":   sensorium.Open,
-	"simulated":   simulated.Open,
-}
-
-// Schemes lists the accepted schemes in alphabetical order.
-func Schemes() []string { return slices.Sorted(maps.Keys(schemes)) }
 
 // Values of the option normalise.
 var methods = []string{datasets.Reference, "none", datasets.Pixel}
@@ -88,18 +58,18 @@ func OpenRaw(text string) (*datasets.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	open, ok := schemes[spec.Scheme]
+	format, ok := Find(spec.Scheme)
 	if !ok {
 		return nil, fmt.Errorf("data %q: unknown scheme %q, want %s", text, spec.Scheme, strings.Join(Schemes(), ", "))
 	}
 	if _, err := normalisation(spec); err != nil {
 		return nil, fmt.Errorf("data %q: %w", text, err)
 	}
-	options, err := prepare.Parse(spec)
+	options, err := prepare.Parse(common(spec, format.Options))
 	if err != nil {
 		return nil, err
 	}
-	d, err := open(spec)
+	d, err := format.Open(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -108,6 +78,16 @@ func OpenRaw(text string) (*datasets.Dataset, error) {
 	}
 	d.Spec = text
 	return d, nil
+}
+
+// common is a name without the options that a format reads itself: neurons=20 is a number of them to the simulator, and a choice elsewhere.
+func common(spec datasets.Spec, own []datasets.Option) datasets.Spec {
+	options := maps.Clone(spec.Options)
+	for _, o := range own {
+		options.Del(o.Name)
+	}
+	spec.Options = options
+	return spec
 }
 
 // normalisation is the method that a name asks for.

@@ -13,6 +13,21 @@ import (
 	"v1lab/datasets/internal/namedarrays"
 )
 
+// Format describes hdf5:FILE.
+var Format = datasets.Format{
+	Scheme: "hdf5", Example: "hdf5:recording.h5",
+	Reads:   "the arrays of `npz` as datasets of an HDF5 file, under other names if options say so: `?train_images=stimuli/train`",
+	Options: append([]datasets.Option{{Name: "axes", Default: "file", Means: "`reversed`: the first axis in the file is the last one meant, as in files of Julia and Fortran"}}, readerOptions...),
+	Open:    Open, Write: Write, Extension: ".h5",
+}
+
+// readerOptions are those of both formats.
+var readerOptions = []datasets.Option{
+	{Name: "KEY", Default: "KEY", Means: "where the file has an array, KEY being one of `" + strings.Join(namedarrays.Keys(), " ") + "`"},
+	{Name: "channels", Default: "last", Means: "`first`: images are `[n, channels, height, width]`"},
+	namedarrays.SeedOption,
+}
+
 // Open reads the file at spec.Path. What it expects of each dataset is what npz.Open expects of an array, but for the options: KEY=PATH says
 // under which name a key of package npz is in the file; axes=reversed, that the first axis in the file is the last one meant, as in files of
 // MATLAB, Julia and Fortran; channels=first, that images are [n, channels, height, width]; seed, that of a split that the file does not

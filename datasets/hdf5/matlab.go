@@ -14,6 +14,14 @@ import (
 	"v1lab/datasets/hdf5file"
 )
 
+// MAT describes mat:FILE.
+var MAT = datasets.Format{
+	Scheme: "mat", Example: "mat:recording.mat",
+	Reads:   "the arrays of `npz` as variables of a file that MATLAB saved with `-v7.3`; `STRUCT/FIELD` names one inside a struct",
+	Options: readerOptions,
+	Open:    OpenMAT,
+}
+
 // OpenMAT reads a .mat file that MATLAB saved with -v7.3. Variables have the names of package npz's arrays, or KEY=VARIABLE says which they
 // are (STRUCT/FIELD inside a struct); shapes are those that size() shows in MATLAB. Text is a char matrix of one entry a row. The options are
 // those of Open but for axes. A .mat file of an older version is an error that says how to save it again.

@@ -22,6 +22,14 @@ var attributes = map[string]string{
 // for prediction are expected in the same units.
 const Method = "reference, before saving"
 
+// Format describes iclr2019:PATH.
+var Format = datasets.Format{
+	Scheme: "iclr2019", Example: "iclr2019:data.pkl",
+	Reads:   "a folder of the HDF5 files of the paper's own code, or its pickle (protocols 2 to 4), in which nothing is executed",
+	Options: []datasets.Option{{Name: "areas", Means: "areas of a folder to join, in this order; without it all, in alphabetical order"}},
+	Open:    Open,
+}
+
 // Open reads the pickle or the folder of HDF5 files at spec.Path. Values are rounded to float32.
 //
 // A pickle has images [n, height, width, 1], responses [n, neurons], test responses [repeats, n, neurons]; there are no options.

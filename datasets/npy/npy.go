@@ -11,6 +11,14 @@ import (
 	"v1lab/datasets/internal/npyfolder"
 )
 
+// Format describes npy:FOLDER.
+var Format = datasets.Format{
+	Scheme: "npy", Example: "npy:folder",
+	Reads:   "the arrays of `npz` as files in a folder; or only `images.npy` and `responses.npy`, split 80/10/10 by a recorded seed",
+	Options: []datasets.Option{namedarrays.SeedOption},
+	Open:    Open,
+}
+
 // Open reads the folder at spec.Path. What it expects of each array is what npz.Open does. neuron_ids.npy, if there, names the neurons.
 // Errors name the file.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {

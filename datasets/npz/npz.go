@@ -9,6 +9,14 @@ import (
 	"v1lab/datasets/internal/namedarrays"
 )
 
+// Format describes npz:FILE.
+var Format = datasets.Format{
+	Scheme: "npz", Example: "npz:recording.npz",
+	Reads:   "arrays `train_images train_responses val_images val_responses test_images test_responses`, or only `images` and `responses`",
+	Options: []datasets.Option{namedarrays.SeedOption},
+	Open:    Open, Write: Write, Extension: ".npz",
+}
+
 // Open reads the archive at spec.Path. Images are [n, height, width] or [n, height, width, channels], responses [n, neurons],
 // test responses also [repeats, n, neurons] with NaN for a missing repeat. Without val arrays a tenth of the training part is split off.
 // Covariates are [n, covariates], in test_covariates also [repeats, n, covariates], with their names in covariate_names.

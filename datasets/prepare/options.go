@@ -43,8 +43,7 @@ type Size struct{ Height, Width int }
 // maxSide bounds the images that resize makes.
 const maxSide = 1 << 14
 
-// Parse reads the options of a dataset's name and leaves those that a scheme reads alone. Simulated data have no option neurons=LIST:
-// there it is the number of neurons.
+// Parse reads the options of a dataset's name and leaves others alone. Package formats has taken out those that the format reads itself.
 func Parse(spec datasets.Spec) (Options, error) {
 	var o Options
 	text := func(name string) (string, bool) { return spec.Options.Get(name), spec.Options.Has(name) }
@@ -104,7 +103,7 @@ func Parse(spec datasets.Spec) (Options, error) {
 		}
 		o.Session = v
 	}
-	if v, ok := text("neurons"); ok && spec.Scheme != "simulated" {
+	if v, ok := text("neurons"); ok {
 		if v == "" {
 			return bad("neurons", "indices, ranges and ids with commas between them, as in neurons=0-3,7")
 		}

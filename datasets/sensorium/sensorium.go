@@ -20,6 +20,19 @@ type config struct {
 	seed             uint64
 }
 
+// Format describes sensorium:PATH.
+var Format = datasets.Format{
+	Scheme: "sensorium", Example: "sensorium:mouse.zip",
+	Reads: "the file tree of Lurz 2020 and Sensorium 2022, folder or zip; several sessions joined by commas",
+	Options: []datasets.Option{
+		{Name: "train", Default: "train", Means: "tiers of the training part, joined by commas"},
+		{Name: "val", Default: "validation", Means: "tiers of the validation part; `none` splits a tenth off the training part"},
+		{Name: "test", Default: "test", Means: "tiers of the test part; `final_test` and `live_test` occur too"},
+		{Name: "seed", Default: "1", Means: "seed of the validation part that is split off"},
+	},
+	Open: Open,
+}
+
 // Open reads the sessions at spec.Path, a folder or archive or several joined by commas.
 //
 // Options: train, val and test name the tiers of each part, several joined by commas (default train, validation and test; final_test and

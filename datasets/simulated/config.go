@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,6 +30,29 @@ func Default() Config {
 	return Config{
 		Neurons: 150, Images: 4000, Val: 500, Test: 200, Repeats: 10, Height: 24, Width: 24,
 		SNR: 0.5, Types: TypeNames(), Seed: 1,
+	}
+}
+
+// Format describes simulated:, the only format without a file.
+var Format = datasets.Format{
+	Scheme: "simulated", Example: "simulated:?neurons=150&seed=1",
+	Reads:   "dead-leaves images and neurons of five known types, or of up to ten with `types=`",
+	Options: options(Default()),
+	Open:    Open, FromName: true,
+}
+
+func options(c Config) []datasets.Option {
+	return []datasets.Option{
+		{Name: "neurons", Default: strconv.Itoa(c.Neurons), Means: "number of neurons"},
+		{Name: "images", Default: strconv.Itoa(c.Images), Means: "number of training images"},
+		{Name: "val", Default: strconv.Itoa(c.Val), Means: "number of validation images"},
+		{Name: "test", Default: strconv.Itoa(c.Test), Means: "number of test images"},
+		{Name: "repeats", Default: strconv.Itoa(c.Repeats), Means: "presentations of each test image"},
+		{Name: "height", Default: strconv.Itoa(c.Height), Means: "height of the images in pixels"},
+		{Name: "width", Default: strconv.Itoa(c.Width), Means: "width of the images in pixels"},
+		{Name: "snr", Default: strconv.FormatFloat(c.SNR, 'g', -1, 64), Means: "typical variance of a neuron's expected response over images, divided by that of its noise"},
+		{Name: "types", Default: strings.Join(c.Types, ","), Means: "types of the neurons, of `" + strings.Join(AllTypeNames(), ",") + "`"},
+		{Name: "seed", Default: strconv.FormatUint(c.Seed, 10), Means: "seed of images, neurons and noise"},
 	}
 }
 

@@ -11,6 +11,20 @@ import (
 // valShare of the training part becomes the validation part where the table has none.
 const valShare = 0.1
 
+// Format describes csv:FILE.
+var Format = datasets.Format{
+	Scheme: "csv", Example: "csv:trials.csv?images=folder",
+	Reads: "PNG or JPEG pictures and a table of responses, one line a trial and one column a neuron",
+	Options: []datasets.Option{
+		{Name: "images", Means: "folder of the pictures; without it that of the table"},
+		{Name: "image", Default: "image", Means: "column of the pictures' file names"},
+		{Name: "split", Default: "split", Means: "column of the parts, `train`, `val` or `test`"},
+		{Name: "repeat", Default: "repeat", Means: "column of the repeats' numbers"},
+		{Name: "seed", Default: "1", Means: "seed of the parts that the table does not give"},
+	},
+	Open: Open,
+}
+
 // Open reads the table at spec.Path. Options: images, the folder of the pictures (by default that of the table); image, split and repeat,
 // the names of these columns if they are others; seed, of parts that are not given.
 //

@@ -42,6 +42,9 @@ func Wanted(found []string) (keys []string, missing string) {
 	return keys, ""
 }
 
+// SeedOption describes the option that Seed reads.
+var SeedOption = datasets.Option{Name: "seed", Default: "1", Means: "seed of a split that the file does not bring"}
+
 // Seed reads the only option of a file of named arrays, the seed of a split that the file does not bring.
 func Seed(spec datasets.Spec) (uint64, error) {
 	options := spec.Read()

@@ -1,0 +1,100 @@
+package formats
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"v1lab/datasets"
+	"v1lab/datasets/allen"
+	"v1lab/datasets/antolik2016"
+	"v1lab/datasets/cadena2019"
+	"v1lab/datasets/hdf5"
+	"v1lab/datasets/iclr2019"
+	"v1lab/datasets/npy"
+	"v1lab/datasets/npz"
+	"v1lab/datasets/sensorium"
+	"v1lab/datasets/simulated"
+	"v1lab/datasets/table"
+)
+
+// Formats of this project, each described in its package.
+func init() {
+	for _, f := range []datasets.Format{
+		npz.Format, npy.Format, hdf5.Format, hdf5.MAT, table.Format, sensorium.Format, iclr2019.Format, cadena2019.Format, antolik2016.Format,
+		allen.Format, simulated.Format,
+	} {
+		Register(f)
+	}
+}
+
+// byScheme is filled by init functions and only read afterwards.
+var byScheme = map[string]datasets.Format{}
+
+// Register adds a format of another package. Call it from an init function; a cell of a notebook has init_ functions. It panics if the
+// description is incomplete, or the scheme or the extension taken, as that is a mistake in the program.
+func Register(f datasets.Format) {
+	if err := fault(f); err != nil {
+		panic(fmt.Sprintf("formats: %v", err))
+	}
+	byScheme[f.Scheme] = f
+}
+
+// fault says what keeps a format from being registered.
+func fault(f datasets.Format) error {
+	switch {
+	case f.Scheme == "" || strings.ContainsAny(f.Scheme, ":?& /"):
+		return fmt.Errorf("scheme %q; accepted: one word", f.Scheme)
+	case f.Open == nil:
+		return fmt.Errorf("format %s: Open is nil", f.Scheme)
+	case f.Reads == "" || strings.Contains(f.Reads, "\n"):
+		return fmt.Errorf("format %s: Reads is %q; accepted: one line that says what it reads", f.Scheme, f.Reads)
+	case !strings.HasPrefix(f.Example, f.Scheme+":"):
+		return fmt.Errorf("format %s: Example is %q; accepted: a name of this scheme", f.Scheme, f.Example)
+	case (f.Write == nil) != (f.Extension == ""):
+		return fmt.Errorf("format %s: Write and Extension go together", f.Scheme)
+	}
+	if there, taken := byScheme[f.Scheme]; taken {
+		return fmt.Errorf("scheme %s is taken; it reads %s", f.Scheme, there.Reads)
+	}
+	for _, there := range byScheme {
+		if f.Extension != "" && there.Extension == f.Extension {
+			return fmt.Errorf("format %s: extension %s is taken by %s", f.Scheme, f.Extension, there.Scheme)
+		}
+	}
+	return nil
+}
+
+// All lists the formats in alphabetical order of their schemes.
+func All() []datasets.Format {
+	var all []datasets.Format
+	for _, scheme := range Schemes() {
+		all = append(all, byScheme[scheme])
+	}
+	return all
+}
+
+// Schemes lists the accepted schemes in alphabetical order.
+func Schemes() []string { return slices.Sorted(maps.Keys(byScheme)) }
+
+// Find returns the format of a scheme; ok is false if there is none.
+func Find(scheme string) (f datasets.Format, ok bool) {
+	f, ok = byScheme[scheme]
+	return f, ok
+}
+
+// Writer returns the format that writes files of this extension. The error lists the extensions that one does.
+func Writer(extension string) (datasets.Format, error) {
+	var accepted []string
+	for _, f := range All() {
+		switch {
+		case f.Extension == "":
+		case f.Extension == extension:
+			return f, nil
+		default:
+			accepted = append(accepted, f.Extension)
+		}
+	}
+	return datasets.Format{}, fmt.Errorf("extension %q; accepted: %s", extension, strings.Join(accepted, ", "))
+}
