@@ -55,7 +55,7 @@ func base(fileOrPreset string) (Config, error) {
 
 // Parse reads YAML on top of the preset it names under "preset", or of Default.
 func Parse(data []byte) (Config, error) {
-	keys, err := parseKeys(data)
+	keys, err := parseKeys[Config](data)
 	if err != nil {
 		return Config{}, err
 	}
@@ -78,22 +78,31 @@ func Parse(data []byte) (Config, error) {
 // ParseResolved reads the YAML of a config that has all its values, as run folders keep it: the preset under "preset" is a
 // record of where it started, which this program need not know any more.
 func ParseResolved(data []byte) (Config, error) {
-	if _, err := parseKeys(data); err != nil {
+	config, err := parse[Config](data)
+	if err != nil {
 		return Config{}, err
-	}
-	var config Config
-	if err := yaml.UnmarshalWithOptions(data, &config, yaml.Strict()); err != nil {
-		return Config{}, errors.New(firstLine(err))
 	}
 	return config, config.Validate()
 }
 
-func parseKeys(data []byte) (map[string]any, error) {
+// parse reads the YAML of a T. An unknown key is an error that suggests the nearest one.
+func parse[T any](data []byte) (value T, err error) {
+	if _, err := parseKeys[T](data); err != nil {
+		return value, err
+	}
+	if err := yaml.UnmarshalWithOptions(data, &value, yaml.Strict()); err != nil {
+		return value, errors.New(firstLine(err))
+	}
+	return value, nil
+}
+
+// parseKeys reads YAML as nested maps and compares their keys with the fields of T.
+func parseKeys[T any](data []byte) (map[string]any, error) {
 	var keys map[string]any
 	if err := yaml.Unmarshal(data, &keys); err != nil {
 		return nil, fmt.Errorf("not YAML: %s", firstLine(err))
 	}
-	return keys, checkKeys(reflect.TypeFor[Config](), keys, "")
+	return keys, checkKeys(reflect.TypeFor[T](), keys, "")
 }
 
 // Set applies one setting, key=value, the key as in the YAML file with dots; a list's values are separated by commas.

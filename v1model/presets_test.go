@@ -1,8 +1,15 @@
 package v1model_test
 
 import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 
 	"v1lab/v1model"
@@ -38,5 +45,103 @@ func TestQuickstartControls(t *testing.T) {
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
+	}
+}
+
+// Names, order, versions, sources and every number of the presets of version 1 stay. A preset that is added goes after them.
+func TestPresetsStay(t *testing.T) {
+	want, err := os.ReadFile(filepath.Join("testdata", "presets.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []byte
+	for _, p := range v1model.Presets() {
+		config, err := v1model.Load(p.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := config.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(fmt.Appendf(got, "# %s: %s\n", p.ID(), p.Source), text...)
+	}
+	if !bytes.HasPrefix(got, want) {
+		t.Errorf("the presets changed; testdata/presets.yaml says:\n%s", cmp.Diff(string(want), string(got)))
+	}
+}
+
+// A preset's file says all that the config.yaml of a run folder says, and nothing else.
+func TestPresetFilesAreComplete(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("presets", "*.yaml"))
+	if err != nil || len(files) != len(v1model.Presets()) {
+		t.Fatalf("%d files of %d presets, %v", len(files), len(v1model.Presets()), err)
+	}
+	for i, p := range v1model.Presets() {
+		text, err := os.ReadFile(files[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		resolved, err := p.Config.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var file struct {
+			Config map[string]any `yaml:"config"`
+		}
+		var want map[string]any
+		if err := yaml.Unmarshal(text, &file); err != nil {
+			t.Fatal(err)
+		}
+		if err := yaml.Unmarshal(resolved, &want); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := keysOf("", file.Config), keysOf("", want); !cmp.Equal(got, want) {
+			t.Errorf("%s: keys in the file and in a run folder's config: %s", files[i], cmp.Diff(want, got))
+		}
+	}
+}
+
+// keysOf lists the keys of nested maps.
+func keysOf(prefix string, m map[string]any) map[string]bool {
+	keys := map[string]bool{}
+	for k, v := range m {
+		keys[prefix+k] = true
+		if sub, ok := v.(map[string]any); ok {
+			maps.Copy(keys, keysOf(prefix+k+".", sub))
+		}
+	}
+	return keys
+}
+
+// A preset that was changed in place does not change the next one of that name.
+func TestPresetsAreCopies(t *testing.T) {
+	for range 2 {
+		p, err := v1model.FindPreset("quickstart@1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Config.Core.Features[0] != 6 {
+			t.Fatalf("features %v", p.Config.Core.Features)
+		}
+		p.Config.Core.Features[0] = 99
+	}
+}
+
+func TestFindPresetRefuses(t *testing.T) {
+	for name, want := range map[string]string{
+		"quickstart@2": `preset: "quickstart@2", this program has version quickstart@1`,
+		"quickstrat":   `preset: "quickstrat", accepted: ecker2019-n8, ecker2019-n12, `,
+		"":             `preset: "", accepted: ecker2019-n8, `,
+	} {
+		if _, err := v1model.FindPreset(name); err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: %v, want %s", name, err, want)
+		}
+	}
+}
+
+func BenchmarkPresets(b *testing.B) {
+	for b.Loop() {
+		v1model.Presets()
 	}
 }
