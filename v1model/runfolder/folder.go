@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/gofrs/flock"
 	"github.com/google/renameio/v2"
@@ -88,7 +89,7 @@ func Free(path string) error {
 		return fmt.Errorf("run folder: %w", err)
 	}
 	for _, e := range entries {
-		if !slices.Contains(skeleton, e.Name()) {
+		if !beforeConfig(e.Name()) {
 			text := fmt.Sprintf("run folder %s exists already; accepted: a new folder, or --resume to go on with this one", path)
 			if IsRun(path) {
 				return taken(text)
@@ -97,6 +98,12 @@ func Free(path string) error {
 		}
 	}
 	return nil
+}
+
+// beforeConfig tells whether a file or folder of that name is in a run folder before its config is: one of the skeleton, or the temporary
+// name under which one of the two files is written.
+func beforeConfig(name string) bool {
+	return slices.Contains(skeleton, name) || strings.HasPrefix(name, "."+datasetFile) || strings.HasPrefix(name, "."+configFile)
 }
 
 // Create makes a new run folder and locks it. A path that is not Free is an error, and stays as it was.

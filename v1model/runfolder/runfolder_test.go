@@ -511,3 +511,26 @@ func TestTakenAndWait(t *testing.T) {
 		t.Errorf("waited with %d looks: %v", looks, err)
 	}
 }
+
+// A folder whose config is being written is taken; one that was left so may be used.
+func TestTakenBeforeTheConfig(t *testing.T) {
+	f := create(t)
+	for from, to := range map[string]string{"config.yaml": ".config.yaml1234", "dataset.json": ".dataset.json1234"} {
+		if err := os.Rename(filepath.Join(f.Path, from), filepath.Join(f.Path, to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := runfolder.Create(f.Path, f.Config, f.Dataset); !errors.Is(err, runfolder.ErrTaken) {
+		t.Errorf("%v, want an error of a taken folder", err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := runfolder.Create(f.Path, f.Config, f.Dataset)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Close(); err != nil {
+		t.Error(err)
+	}
+}
