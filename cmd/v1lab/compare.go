@@ -9,7 +9,7 @@ import (
 
 	"v1lab/notebooks/report"
 	"v1lab/v1model"
-	"v1lab/v1model/experiments/grid"
+	"v1lab/v1model/experiments/compare"
 	"v1lab/v1model/fit"
 )
 
@@ -34,33 +34,13 @@ func (c *compareCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	var bar *progress // of the fit under way
-	closeBar := func() {
-		if bar != nil {
-			bar.close()
-		}
-		bar = nil
-	}
-	done, all := 0, c.Seeds*len(models)
-	o := grid.Options{
-		Started: func(m grid.Model, seed uint64, path string, over bool) {
-			closeBar()
-			done++
-			if over {
-				a.sayf("%d of %d: %s is over", done, all, path)
-				return
-			}
-			a.sayf("%d of %d: %s", done, all, path)
-			bar = newProgress(ctx, a.stderr)
-		},
-		Progress: func(p fit.Progress) { bar.report(p) },
-	}
-	var r *grid.Report
+	w := &gridWatch{ctx: ctx, app: a, sayOver: true}
+	var r *compare.Report
 	err = a.gracefully(func() (err error) {
-		r, err = grid.Run(ctx, backend, data, models, c.Seeds, c.Out, o)
+		r, err = compare.Run(ctx, backend, data, models, c.Seeds, c.Out, w.watch())
 		return err
 	})
-	closeBar()
+	w.close()
 	if errors.Is(err, fit.ErrInterrupted) {
 		return fmt.Errorf("%w; the same command goes on", err)
 	}
@@ -88,8 +68,8 @@ func (c *compareCmd) Run(ctx context.Context, a *app) error {
 }
 
 // models resolves --presets and --set. A name that is a file would be no name for folders: presets alone are accepted.
-func (c *compareCmd) models() ([]grid.Model, error) {
-	var models []grid.Model
+func (c *compareCmd) models() ([]compare.Model, error) {
+	var models []compare.Model
 	for _, name := range c.Presets {
 		p, err := v1model.FindPreset(name)
 		if err != nil {
@@ -104,12 +84,12 @@ func (c *compareCmd) models() ([]grid.Model, error) {
 		if err != nil {
 			return nil, usagef("%s: %w", name, err)
 		}
-		models = append(models, grid.Model{Name: p.Name, Config: config})
+		models = append(models, compare.Model{Name: p.Name, Config: config})
 	}
 	return models, nil
 }
 
-func showComparison(a *app, r *grid.Report) error {
+func showComparison(a *app, r *compare.Report) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	row := func(format string, args ...any) {
 		fmt.Fprintf(w, format+"\n", args...) //nolint:errcheck // kept in a.stdout

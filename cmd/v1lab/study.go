@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/google/renameio/v2"
 
@@ -56,11 +55,11 @@ func (c *studyCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return wrong{err}
 	}
-	cells, err := plan.Cells(study.Parts()...)
+	conditions, err := plan.Conditions(study.Parts()...)
 	if err != nil {
 		return wrong{err}
 	}
-	backend, err := a.device(ctx, cells[0].Config)
+	backend, err := a.device(ctx, conditions[0].Config)
 	if err != nil {
 		return err
 	}
@@ -68,10 +67,10 @@ func (c *studyCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	w := &studyWatch{ctx: ctx, app: a, left: left, begun: time.Now()}
+	w := &gridWatch{ctx: ctx, app: a, left: left}
 	var r *study.Report
 	err = a.gracefully(func() (err error) {
-		r, err = plan.Run(ctx, backend, c.Out, c.Seeds, c.What, study.Options{Started: w.started, Progress: func(p fit.Progress) { w.bar.report(p) }})
+		r, err = plan.Run(ctx, backend, c.Out, c.Seeds, c.What, w.watch())
 		return err
 	})
 	w.close()
@@ -117,38 +116,6 @@ func (c *studyCmd) write(r *study.Report) ([]string, error) {
 		return nil, err
 	}
 	return append([]string{page}, paths...), nil
-}
-
-// studyWatch says which fit is under way and how long the others will take.
-type studyWatch struct {
-	ctx   context.Context
-	app   *app
-	bar   *progress
-	begun time.Time
-	left  int // fits that are not over
-	made  int
-}
-
-func (w *studyWatch) started(s study.Step) {
-	w.close()
-	if s.Over {
-		return
-	}
-	line := fmt.Sprintf("%d of %d: %s", s.Number, s.All, s.Path)
-	if w.made > 0 {
-		each := time.Since(w.begun) / time.Duration(w.made)
-		line += fmt.Sprintf(" (about %s left)", (each * time.Duration(w.left-w.made)).Round(time.Minute))
-	}
-	w.made++
-	w.app.sayf("%s", line)
-	w.bar = newProgress(w.ctx, w.app.stderr)
-}
-
-func (w *studyWatch) close() {
-	if w.bar != nil {
-		w.bar.close()
-	}
-	w.bar = nil
 }
 
 func showStudy(a *app, r *study.Report) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"v1lab/notebooks/display"
+	"v1lab/v1model/experiments/grid"
 	"v1lab/v1model/experiments/study"
 	"v1lab/v1model/fit"
 	"v1lab/v1model/runfolder"
@@ -36,12 +37,12 @@ func (s Study) Make(parts ...string) *study.Report {
 		display.Check(fmt.Errorf("seeds %q; accepted: a number from 1", s.Seeds))
 	}
 	plan := Must(study.NewPlan(s.Scale, s.Data, s.Second, Settings(s.Settings)...))
-	cells := Must(plan.Cells(parts...))
+	conditions := Must(plan.Conditions(parts...))
 	all, left, err := plan.Fits(s.Dir, seeds, parts...)
 	display.Check(err)
 	w := &studyView{live: display.NewLive(), left: left, begun: time.Now(), own: map[int]bool{}}
 	end := onStop(ctx, w.stopping)
-	r, err := plan.Run(ctx, backend(cells[0].Config.Backend), s.Dir, seeds, parts, study.Options{Started: w.started, Progress: w.progress, Waiting: w.waiting})
+	r, err := plan.Run(ctx, backend(conditions[0].Config.Backend), s.Dir, seeds, parts, grid.Watch{Started: w.started, Progress: w.progress, Waiting: w.waiting})
 	end()
 	if errors.Is(err, fit.ErrInterrupted) {
 		w.live.Show(err.Error()+"; run the cell again to go on", -1, nil)
@@ -64,7 +65,7 @@ func (s Study) Report(parts ...string) *study.Report {
 	if left > 0 {
 		display.Check(fmt.Errorf("study %s: %d fits are not over; run the cell that makes them", s.Dir, left))
 	}
-	return Must(plan.Run(context.Background(), nil, s.Dir, seeds, parts, study.Options{}))
+	return Must(plan.Run(context.Background(), nil, s.Dir, seeds, parts, grid.Watch{}))
 }
 
 // StudyTable shows the table of that title, or ends the cell.
@@ -105,7 +106,7 @@ type studyView struct {
 	stops bool
 }
 
-func (v *studyView) started(s study.Step) {
+func (v *studyView) started(s grid.Step) {
 	if s.Over {
 		delete(v.own, s.Number) // another process was faster
 		return
@@ -141,7 +142,7 @@ func (v *studyView) progress(p fit.Progress) {
 }
 
 // waiting shows a fit that another process makes.
-func (v *studyView) waiting(s study.Step, w runfolder.Writer) {
+func (v *studyView) waiting(s grid.Step, w runfolder.Writer) {
 	if time.Since(v.shown) < 500*time.Millisecond {
 		return
 	}

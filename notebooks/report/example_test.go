@@ -6,7 +6,7 @@ import (
 
 	"v1lab/notebooks/report"
 	"v1lab/v1model/evaluate"
-	"v1lab/v1model/experiments/grid"
+	"v1lab/v1model/experiments/compare"
 )
 
 func ExampleCorrelationHistogram() {
@@ -22,8 +22,8 @@ func ExampleCorrelationHistogram() {
 }
 
 func ExampleComparison() {
-	fits := []grid.Fit{{Seed: 1, ValLoss: 97, TestCorr: 0.71}, {Seed: 2, ValLoss: 96, TestCorr: 0.74}}
-	r := &grid.Report{Ceiling: 0.83, Models: []grid.Row{{Name: "quickstart", Fits: fits, Best: fits[1]}, {Name: "quickstart-cnn64", Fits: fits[:1], Best: fits[0]}}}
+	fits := []compare.Fit{{Seed: 1, ValLoss: 97, TestCorr: 0.71}, {Seed: 2, ValLoss: 96, TestCorr: 0.74}}
+	r := &compare.Report{Ceiling: 0.83, Models: []compare.Row{{Name: "quickstart", Fits: fits, Best: fits[1]}, {Name: "quickstart-cnn64", Fits: fits[:1], Best: fits[0]}}}
 	figure, err := report.Comparison(r)
 	if err != nil {
 		log.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"v1lab/notebooks/report"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/evaluate"
-	"v1lab/v1model/experiments/grid"
+	"v1lab/v1model/experiments/compare"
 	"v1lab/v1model/features"
 	"v1lab/v1model/insilico"
 	"v1lab/v1model/jsonfloat"
@@ -175,8 +175,8 @@ func (d *toy) experiments() {
 func TestPictures(t *testing.T) {
 	d := newToy(t)
 	l, tuned := d.layout, report.TunedOf(d.tuning, d.truth)
-	fits := []grid.Fit{{Seed: 1, ValLoss: 97, TestCorr: 0.71}, {Seed: 2, ValLoss: 96, TestCorr: 0.74}}
-	models := &grid.Report{Ceiling: 0.83, Models: []grid.Row{{Name: "first", Fits: fits, Best: fits[1]}, {Name: "second", Fits: fits[:1], Best: fits[0]}}}
+	fits := []compare.Fit{{Seed: 1, ValLoss: 97, TestCorr: 0.71}, {Seed: 2, ValLoss: 96, TestCorr: 0.74}}
+	models := &compare.Report{Ceiling: 0.83, Models: []compare.Row{{Name: "first", Fits: fits, Best: fits[1]}, {Name: "second", Fits: fits[:1], Best: fits[0]}}}
 	methods, err := report.ByMethod(d.types, 0, 1)
 	if err != nil {
 		t.Fatal(err)

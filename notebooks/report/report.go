@@ -11,7 +11,7 @@ import (
 	"v1lab/notebooks/figures"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/evaluate"
-	"v1lab/v1model/experiments/grid"
+	"v1lab/v1model/experiments/compare"
 	"v1lab/v1model/features"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/predict"
@@ -71,7 +71,7 @@ func correlations(r *evaluate.Report) (corr, ceiling []float64, known bool) {
 }
 
 // Comparison draws the test correlations of several models' fits.
-func Comparison(r *grid.Report) (*figures.Figure, error) {
+func Comparison(r *compare.Report) (*figures.Figure, error) {
 	var rows []figures.Compared
 	for _, m := range r.Models {
 		row := figures.Compared{Name: m.Name}

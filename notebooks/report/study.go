@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"v1lab/notebooks/figures"
-	"v1lab/v1model/experiments/grid"
+	"v1lab/v1model/experiments/compare"
 	"v1lab/v1model/experiments/study"
 	"v1lab/v1model/jsonfloat"
 )
@@ -23,8 +23,8 @@ func SizeCurves(p *study.PerformanceReport) (*figures.Figure, error) {
 	corr := figures.TrendPanel{XLabel: "Features", YLabel: "Test correlation", Log: true, Line: nan}
 	for _, kind := range []struct {
 		name string
-		of   func(study.Size) grid.Row
-	}{{equivariant, func(s study.Size) grid.Row { return s.Equivariant }}, {plainCNN, func(s study.Size) grid.Row { return s.CNN }}} {
+		of   func(study.Size) compare.Row
+	}{{equivariant, func(s study.Size) compare.Row { return s.Equivariant }}, {plainCNN, func(s study.Size) compare.Row { return s.CNN }}} {
 		a, b := figures.Trend{Name: kind.name}, figures.Trend{Name: kind.name}
 		for _, s := range p.Curve {
 			var losses, corrs []float64

@@ -9,7 +9,7 @@ import (
 	"v1lab/notebooks/report"
 	"v1lab/v1model"
 	"v1lab/v1model/celltypes"
-	"v1lab/v1model/experiments/grid"
+	"v1lab/v1model/experiments/compare"
 )
 
 // recording is the runs of one recording, and what they say together if there are several.
@@ -64,17 +64,14 @@ func describe(runs []*analysed) (*recording, error) {
 
 // compare makes the table and the figure of package compare, for those runs that have scores.
 func (r *recording) compare() error {
-	all := &grid.Report{Ceiling: missing}
+	all := &compare.Report{Ceiling: missing}
 	for _, m := range models(r.Runs) {
-		var fits []grid.Fit
+		var fits []compare.Fit
 		for _, a := range m.runs {
 			all.Ceiling = a.scores.Ceiling
-			fits = append(fits, grid.Fit{
-				Seed: a.run.Folder.Config.Fit.Seed, Run: a.Path, Steps: a.result.Steps, Seconds: a.result.Seconds,
-				ValLoss: a.scores.ValLoss, TestCorr: a.scores.TestCorr, FractionOfCeiling: a.scores.FractionOfCeiling,
-			})
+			fits = append(fits, compare.FitOf(a.run.Folder, a.result, a.scores))
 		}
-		row, err := grid.Summarise(m.Model, m.runs[0].run.Folder.Dataset.Shape, fits)
+		row, err := compare.Summarise(m.Model, m.runs[0].run.Folder.Dataset.Shape, fits)
 		if err != nil {
 			return err
 		}
@@ -103,7 +100,7 @@ func (r *recording) compare() error {
 
 // model is runs of one config but for the seed.
 type model struct {
-	grid.Model
+	compare.Model
 	runs []*analysed
 }
 
@@ -126,7 +123,7 @@ func models(runs []*analysed) (all []*model) {
 			if names[name]++; names[name] > 1 {
 				name = a.Name
 			}
-			to = &model{Model: grid.Model{Name: name, Config: config}}
+			to = &model{Model: compare.Model{Name: name, Config: config}}
 			all = append(all, to)
 		}
 		to.runs = append(to.runs, a)

@@ -1,8 +1,6 @@
-// Package grid fits several models to one recording with several seeds each and sets their scores side by side.
+// Package grid makes the fits of an experiment: every condition (a model and its recording) with every seed.
 //
-// In go a dataset, named configs and a folder; out come a run folder for every fit and a Report: validation loss, test correlation of the
-// fit that the validation part likes best, mean and SD over seeds, share of the ceiling. Fits that are over are kept, one that was
-// interrupted goes on, so a comparison can be stopped and called again, or given more seeds.
-//
-// Source: Ecker et al., ICLR 2019, table 1.
+// In go conditions, a number of seeds and a folder; out comes a run folder NAME-seedK for each fit, handed over as soon as the fit is over.
+// A fit that is there is kept, one that was interrupted goes on, one that another process makes is waited for, and a folder that holds
+// another fit is an error. So an experiment can be stopped and called again, or given more seeds.
 package grid

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"v1lab/v1model/experiments/grid"
+	"v1lab/v1model/experiments/compare"
 	"v1lab/v1model/jsonfloat"
 )
 
@@ -55,9 +55,9 @@ func (r *Report) claims() []Claim {
 // betterPrediction holds if the main model is ahead of every plain CNN, and each model of the one with as many maps.
 func betterPrediction(p *PerformanceReport, s *SearchReport) Claim {
 	main := p.Table.Models[0]
-	var best grid.Row
+	var best compare.Row
 	found, ahead := false, 0
-	consider := func(row grid.Row) {
+	consider := func(row compare.Row) {
 		if !found || row.MeanCorr > best.MeanCorr {
 			best, found = row, true
 		}

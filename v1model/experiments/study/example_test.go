@@ -6,19 +6,19 @@ import (
 	"v1lab/v1model/experiments/study"
 )
 
-func ExamplePlan_Cells() {
+func ExamplePlan_Conditions() {
 	plan, err := study.NewPlan(study.CPU, "", "")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	plan.Shares, plan.Search = []float64{0.25}, nil
-	cells, err := plan.Cells(study.Efficiency)
+	conditions, err := plan.Conditions(study.Efficiency)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for _, c := range cells {
+	for _, c := range conditions {
 		fmt.Println(c.Name, c.Config.Core.Kind, c.Config.Core.Features)
 	}
 	// Output:

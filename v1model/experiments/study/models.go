@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"v1lab/v1model"
+	"v1lab/v1model/readout"
 )
 
 // Names of the controls.
@@ -13,19 +14,19 @@ const (
 	SharedBiases = "shared-biases"
 )
 
-// preset is where a config starts, and what changes it.
-type preset struct {
-	name     string
-	settings []string
+// model is where a config starts, and what changes it.
+type model struct {
+	preset string
+	change func(*v1model.Config) // nil: nothing
 }
 
 // models are a scale's: of n features, or controls of that of n features.
 type models interface {
-	equivariant(n int) preset
-	cnn(n int) preset      // plain, with as many maps in every layer as equivariant(n)
-	plain(maps int) preset // plain, of so many maps in every layer
-	transfer(n, every int) preset
-	control(name string, n int) preset
+	equivariant(n int) model
+	cnn(n int) model      // plain, with as many maps in every layer as equivariant(n)
+	plain(maps int) model // plain, of so many maps in every layer
+	transfer(n, every int) model
+	control(name string, n int) model
 }
 
 const rotations = 8 // of all presets
@@ -33,33 +34,41 @@ const rotations = 8 // of all presets
 // quick are the models for small recordings: first and second are the features of the layers below the last; 0: there are none.
 type quick struct{ first, second int }
 
-func (q quick) of(name string, n int, more ...string) preset {
+// features are those of all layers, n of the last.
+func (q quick) features(n int) []int {
 	if q.first == 0 {
-		return preset{name, append([]string{fmt.Sprintf("core.features=%d", n)}, more...)}
+		return []int{n}
 	}
-	return preset{name, append([]string{fmt.Sprintf("core.features=%d,%d,%d", q.first, q.second, n)}, more...)}
+	return []int{q.first, q.second, n}
 }
 
-func (q quick) equivariant(n int) preset { return q.of("quickstart", n) }
+func (q quick) of(preset string, n int) model {
+	return model{preset, func(c *v1model.Config) { c.Core.Features = q.features(n) }}
+}
 
-func (q quick) cnn(n int) preset {
+func (q quick) equivariant(n int) model { return q.of("quickstart", n) }
+
+func (q quick) cnn(n int) model {
 	return quick{rotations * q.first, rotations * q.second}.of("quickstart-cnn64", rotations*n)
 }
 
-func (q quick) plain(maps int) preset {
+func (q quick) plain(maps int) model {
 	if q.first > 0 {
 		q = quick{maps, maps}
 	}
 	return q.of("quickstart-cnn64", maps)
 }
 
-func (q quick) transfer(n, every int) preset {
-	return q.of("quickstart", n, learning("quickstart", every, 1)...)
+func (q quick) transfer(n, every int) model {
+	return model{"quickstart", func(c *v1model.Config) {
+		c.Core.Features = q.features(n)
+		learnFrom(c, every, 1)
+	}}
 }
 
-func (q quick) control(name string, n int) preset {
+func (q quick) control(name string, n int) model {
 	if name == SharedBiases {
-		return q.of("quickstart", n, "core.shared_biases=true")
+		return model{"quickstart", func(c *v1model.Config) { c.Core.Features, c.Core.SharedBiases = q.features(n), true }}
 	}
 	return q.of("quickstart-"+name, n)
 }
@@ -67,40 +76,38 @@ func (q quick) control(name string, n int) preset {
 // published are the paper's models.
 type published struct{}
 
-func (published) equivariant(n int) preset { return preset{fmt.Sprintf("ecker2019-n%d", n), nil} }
+func (published) equivariant(n int) model { return model{preset: fmt.Sprintf("ecker2019-n%d", n)} }
 
-func (published) cnn(n int) preset {
-	return preset{"ecker2019-cnn128", []string{fmt.Sprintf("core.features=128,128,%d", rotations*n)}}
+func (published) cnn(n int) model {
+	return model{"ecker2019-cnn128", func(c *v1model.Config) { c.Core.Features = []int{128, 128, rotations * n} }}
 }
 
-func (published) plain(maps int) preset {
+func (published) plain(maps int) model {
 	if maps == 256 {
-		return preset{"ecker2019-cnn128-256", nil}
+		return model{preset: "ecker2019-cnn128-256"}
 	}
-	return preset{fmt.Sprintf("ecker2019-cnn%d", maps), nil}
+	return model{preset: fmt.Sprintf("ecker2019-cnn%d", maps)}
 }
 
-func (published) transfer(n, every int) preset {
-	return preset{"ecker2019-transfer", append(learning("ecker2019-transfer", every, 2), fmt.Sprintf("core.features=16,16,%d", n))}
+func (published) transfer(n, every int) model {
+	return model{"ecker2019-transfer", func(c *v1model.Config) {
+		c.Core.Features = []int{16, 16, n}
+		learnFrom(c, every, c.Readout.TransferEvery)
+	}}
 }
 
-func (published) control(name string, n int) preset {
+func (published) control(name string, n int) model {
 	if name == SharedBiases {
-		return preset{fmt.Sprintf("ecker2019-n%d", n), []string{"core.shared_biases=true"}}
+		return model{fmt.Sprintf("ecker2019-n%d", n), func(c *v1model.Config) { c.Core.SharedBiases = true }}
 	}
-	return preset{"ecker2019-" + name, []string{fmt.Sprintf("core.features=16,16,%d", n)}}
+	return model{"ecker2019-" + name, func(c *v1model.Config) { c.Core.Features = []int{16, 16, n} }}
 }
 
-// learning lets the core learn from every k-th neuron. Its penalties, which the preset has for every chosen-th, count less as fewer neurons
+// learnFrom lets the core learn from every k-th neuron. Its penalties, which were chosen for every chosen-th, count less as fewer neurons
 // stand against them, so that their weight beside the data stays.
-func learning(name string, every, chosen int) []string {
-	p, err := v1model.FindPreset(name)
-	if err != nil {
-		return nil // Cells finds out when it loads it
-	}
+func learnFrom(c *v1model.Config, every, chosen int) {
 	less := float64(chosen) / float64(every)
-	return []string{
-		"readout.kind=transfer", fmt.Sprintf("readout.transfer_every=%d", every),
-		fmt.Sprintf("core.smoothness=%g", p.Config.Core.Smoothness*less), fmt.Sprintf("core.sparsity=%g", p.Config.Core.Sparsity*less),
-	}
+	c.Readout.Kind, c.Readout.TransferEvery = readout.Transfer, every
+	c.Core.Smoothness *= less
+	c.Core.Sparsity *= less
 }

@@ -15,6 +15,8 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/v1model/celltypes"
+	"v1lab/v1model/evaluate"
+	"v1lab/v1model/experiments/compare"
 	"v1lab/v1model/experiments/grid"
 	"v1lab/v1model/features"
 	"v1lab/v1model/jsonfloat"
@@ -28,7 +30,7 @@ const outcomeVersion = 2
 // Outcome is what is kept of a fit beside its run folder: all that reports are made of.
 type Outcome struct {
 	Version  int               `json:"version"`
-	Fit      grid.Fit          `json:"fit"`
+	Fit      compare.Fit       `json:"fit"`
 	Maps     int               `json:"maps"`
 	Images   int               `json:"images"` // of the training part
 	Ceiling  jsonfloat.Float   `json:"ceiling"`
@@ -74,9 +76,13 @@ func Methods() []Method {
 }
 
 // measure makes the outcome of a fit.
-func measure(backend compute.Backend, done *grid.Done, data *datasets.Dataset) (*Outcome, error) {
-	o := &Outcome{Version: outcomeVersion, Fit: done.Fit, Images: data.Train.Images.N, Ceiling: done.Scores.Ceiling}
-	for _, n := range done.Scores.Neurons {
+func measure(backend compute.Backend, done grid.Done, data *datasets.Dataset) (*Outcome, error) {
+	scores, err := evaluate.Run(backend, done.Run, data)
+	if err != nil {
+		return nil, err
+	}
+	o := &Outcome{Version: outcomeVersion, Fit: compare.FitOf(done.Run, done.Result, scores), Images: data.Train.Images.N, Ceiling: scores.Ceiling}
+	for _, n := range scores.Neurons {
 		o.Corr, o.Ceilings = append(o.Corr, n.TestCorr), append(o.Ceilings, n.Ceiling)
 	}
 	if data.Truth != nil {

@@ -6,7 +6,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/simulated"
-	"v1lab/v1model/experiments/grid"
+	"v1lab/v1model/experiments/compare"
 	"v1lab/v1model/features"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/score"
@@ -39,16 +39,16 @@ type Spread struct {
 
 // PerformanceReport is Fig. 2 and Table 1 of the paper.
 type PerformanceReport struct {
-	Curve []Size      `json:"curve"` // by number of features
-	Table grid.Report `json:"table"` // the main model, its controls, plain CNNs
-	Best  Histogram   `json:"best"`  // of the main model's fit with the lowest validation loss
+	Curve []Size         `json:"curve"` // by number of features
+	Table compare.Report `json:"table"` // the main model, its controls, plain CNNs
+	Best  Histogram      `json:"best"`  // of the main model's fit with the lowest validation loss
 }
 
 // Size is an equivariant model of so many features and the plain CNN with as many maps.
 type Size struct {
-	Features    int      `json:"features"`
-	Equivariant grid.Row `json:"equivariant"`
-	CNN         grid.Row `json:"cnn"`
+	Features    int         `json:"features"`
+	Equivariant compare.Row `json:"equivariant"`
+	CNN         compare.Row `json:"cnn"`
 }
 
 // Histogram has each neuron's test correlation and ceiling.
@@ -153,15 +153,15 @@ func testCorr(o *Outcome) float64 { return float64(o.Fit.TestCorr) }
 // reporter makes a report.
 type reporter struct {
 	*Plan
-	cells    map[string]Cell
-	outcomes map[string][]*Outcome
+	conditions map[string]Condition
+	outcomes   map[string][]*Outcome
 }
 
-func (p *Plan) report(cells []Cell, outcomes map[string][]*Outcome, search *SearchReport, seeds int, parts []string) *Report {
-	w := &reporter{p, map[string]Cell{}, outcomes}
+func (p *Plan) report(conditions []Condition, outcomes map[string][]*Outcome, search *SearchReport, seeds int, parts []string) *Report {
+	w := &reporter{p, map[string]Condition{}, outcomes}
 	r := &Report{Scale: p.Scale, Data: p.Data, Second: p.Second, Seeds: seeds, Note: p.Note, Search: search}
-	for _, c := range cells {
-		w.cells[c.Name] = c
+	for _, c := range conditions {
+		w.conditions[c.Name] = c
 		for _, o := range outcomes[c.Name] {
 			r.Fits++
 			r.Seconds += o.Fit.Seconds
@@ -185,13 +185,13 @@ func (p *Plan) report(cells []Cell, outcomes map[string][]*Outcome, search *Sear
 	return r
 }
 
-func (w *reporter) row(name string) grid.Row {
+func (w *reporter) row(name string) compare.Row {
 	outcomes := w.outcomes[name]
-	var fits []grid.Fit
+	var fits []compare.Fit
 	for _, o := range outcomes {
 		fits = append(fits, o.Fit)
 	}
-	return grid.RowOf(grid.Model{Name: name, Config: w.cells[name].Config}, outcomes[0].Maps, fits)
+	return compare.RowOf(compare.Model{Name: name, Config: w.conditions[name].Config}, outcomes[0].Maps, fits)
 }
 
 func (w *reporter) performance(seeds int) *PerformanceReport {
@@ -204,7 +204,7 @@ func (w *reporter) performance(seeds int) *PerformanceReport {
 		names = append(names, plainName(maps))
 	}
 	main := w.outcomes[equivariantName(w.Main)]
-	r.Table = grid.Report{Data: w.Data, Seeds: seeds, Ceiling: main[0].Ceiling}
+	r.Table = compare.Report{Data: w.Data, Seeds: seeds, Ceiling: main[0].Ceiling}
 	for _, name := range names {
 		r.Table.Models = append(r.Table.Models, w.row(name))
 	}
@@ -282,12 +282,12 @@ func (w *reporter) transfer() *TransferReport {
 }
 
 func (w *reporter) clusters() []ClusterRow {
-	all := append([]condition{{cell: Cell{Name: equivariantName(w.Main)}}}, w.conditions()...)
+	all := append([]variation{{Condition: Condition{Name: equivariantName(w.Main)}}}, w.variations()...)
 	var rows []ClusterRow
-	for _, c := range all {
-		outcomes := w.outcomes[c.cell.Name]
+	for _, v := range all {
+		outcomes := w.outcomes[v.Name]
 		first := outcomes[0]
-		row := ClusterRow{Condition: c.what, Images: first.Images, Neurons: len(first.Corr), Types: distinct(first.Types), SNR: snrOf(w.cells[c.cell.Name].Data), Corr: over(outcomes, testCorr)}
+		row := ClusterRow{Condition: v.what, Images: first.Images, Neurons: len(first.Corr), Types: distinct(first.Types), SNR: snrOf(w.conditions[v.Name].Data), Corr: over(outcomes, testCorr)}
 		row.Dead = over(outcomes, func(o *Outcome) float64 { return float64(o.Use.Dead) })
 		for _, m := range Methods() {
 			if m.Known && row.Types == 0 {
@@ -311,7 +311,7 @@ func (w *reporter) clusters() []ClusterRow {
 				truth = append(truth, ari)
 			}
 			a.Truth = spreadOf(truth)
-			if c.cell.Redrawn == 0 {
+			if v.Redrawn == 0 {
 				a.Stability = jsonfloat.Float(stability(sets))
 			}
 			row.Methods = append(row.Methods, a)

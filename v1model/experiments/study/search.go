@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"v1lab/v1model/core"
-	"v1lab/v1model/experiments/grid"
+	"v1lab/v1model/experiments/compare"
 )
 
 // SearchReport is how the readout sparsity of the plain CNNs was chosen: the lowest validation loss of one fit each.
@@ -17,8 +17,8 @@ type SearchReport struct {
 
 // Tried is a readout sparsity and its fit.
 type Tried struct {
-	Sparsity float64  `json:"sparsity"`
-	Fit      grid.Fit `json:"fit"`
+	Sparsity float64     `json:"sparsity"`
+	Fit      compare.Fit `json:"fit"`
 }
 
 // caveat says what of the plain CNNs was chosen, and what was not.
@@ -42,9 +42,9 @@ func (r *SearchReport) table() Table {
 	return t
 }
 
-// searched divides cells into those of the search and the others.
-func searched(cells []Cell) (once, others []Cell) {
-	for _, c := range cells {
+// searched divides conditions into those of the search and the others.
+func searched(conditions []Condition) (once, others []Condition) {
+	for _, c := range conditions {
 		if c.Once {
 			once = append(once, c)
 		} else {
@@ -54,11 +54,11 @@ func searched(cells []Cell) (once, others []Cell) {
 	return once, others
 }
 
-// plain says whether a cell is a plain CNN, which takes what the search finds.
-func (c Cell) plain() bool { return c.Config.Core.Kind == core.CNN }
+// plain says whether a condition is a plain CNN, which takes what the search finds.
+func (c Condition) plain() bool { return c.Config.Core.Kind == core.CNN }
 
-// settle chooses among the search's cells, whose outcomes are there, and returns the others with what was chosen; without a search it leaves them.
-func (w *work) settle(once, others []Cell) ([]Cell, *SearchReport) {
+// settle chooses among the search's conditions, whose outcomes are there, and returns the others with what was chosen; without a search it leaves them.
+func (w *work) settle(once, others []Condition) ([]Condition, *SearchReport) {
 	if len(once) == 0 {
 		return others, nil
 	}

@@ -2,6 +2,7 @@ package study_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +13,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"v1lab/kernels/pjrt/pjrttest"
+	"v1lab/v1model/experiments/grid"
 	"v1lab/v1model/experiments/study"
 	"v1lab/v1model/fit"
 	"v1lab/v1model/runfolder"
@@ -32,7 +36,7 @@ func TestRun(t *testing.T) {
 	p, backend, dir := plan(t, study.Toy), pjrttest.Backend(t), filepath.Join(t.TempDir(), "study")
 	ctx, cancel := context.WithCancel(t.Context())
 	steps := 0
-	_, err := p.Run(ctx, backend, dir, 2, nil, study.Options{Progress: func(fit.Progress) {
+	_, err := p.Run(ctx, backend, dir, 2, nil, grid.Watch{Progress: func(fit.Progress) {
 		if steps++; steps == 9 { // in the second fit
 			cancel()
 		}
@@ -42,7 +46,7 @@ func TestRun(t *testing.T) {
 	}
 	run := func() (*study.Report, int, int) {
 		var over, all int
-		r, err := p.Run(t.Context(), backend, dir, 2, nil, study.Options{Started: func(s study.Step) {
+		r, err := p.Run(t.Context(), backend, dir, 2, nil, grid.Watch{Started: func(s grid.Step) {
 			if s.Over {
 				over++
 			}
@@ -56,19 +60,19 @@ func TestRun(t *testing.T) {
 		return r, over, all
 	}
 	first, over, all := run()
-	cells, err := p.Cells(study.Parts()...)
+	conditions, err := p.Conditions(study.Parts()...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	once := len(p.Search) // made with one seed
-	if over != 1 || all != 2*len(cells)-once || first.Fits != all {
-		t.Errorf("%d fits were over of %d, the report counts %d, %d cells", over, all, first.Fits, len(cells))
+	if over != 1 || all != 2*len(conditions)-once || first.Fits != all {
+		t.Errorf("%d fits were over of %d, the report counts %d, %d conditions", over, all, first.Fits, len(conditions))
 	}
 	again, over, _ := run()
 	if over != all || text(t, first) != text(t, again) {
 		t.Errorf("%d of %d fits were over; reports\n%s\n%s", over, all, text(t, first), text(t, again))
 	}
-	if n, left, err := p.Fits(dir, 3); err != nil || n != 3*len(cells)-2*once || left != len(cells)-once {
+	if n, left, err := p.Fits(dir, 3); err != nil || n != 3*len(conditions)-2*once || left != len(conditions)-once {
 		t.Errorf("%d fits, %d left, %v", n, left, err)
 	}
 	holdsTogether(t, p, first)
@@ -82,7 +86,7 @@ func TestRun(t *testing.T) {
 	}
 
 	other := plan(t, study.Toy, "fit.batch=8")
-	_, err = other.Run(t.Context(), backend, dir, 1, nil, study.Options{})
+	_, err = other.Run(t.Context(), backend, dir, 1, nil, grid.Watch{})
 	oneLine(t, err, "equivariant-2-seed1: fitted with another config")
 	if _, err = study.NewPlan(study.Toy, "simulated:?neurons=3", ""); err != nil {
 		t.Fatal(err)
@@ -189,44 +193,72 @@ func holdsTogether(t *testing.T, p *study.Plan, r *study.Report) {
 }
 
 // Every scale's grid can be laid out, has each fit once, and a core's source before what takes it.
-func TestCells(t *testing.T) {
+func TestConditions(t *testing.T) {
 	for _, scale := range study.Scales() {
 		p := plan(t, scale)
-		cells, err := p.Cells(study.Parts()...)
+		conditions, err := p.Conditions(study.Parts()...)
 		if err != nil {
 			t.Fatal(err)
 		}
 		seen := map[string]bool{}
-		for _, c := range cells {
+		for _, c := range conditions {
 			if seen[c.Name] || c.CoreOf != "" && !seen[c.CoreOf] {
 				t.Errorf("%s: %s comes twice, or before %s", scale, c.Name, c.CoreOf)
 			}
 			seen[c.Name] = true
 		}
-		if scale == study.CPU && len(cells) > 50 {
-			t.Errorf("%d fits for each seed; with 3 seeds of about 17 s each they must take at most an hour", len(cells))
+		if scale == study.CPU && len(conditions) > 50 {
+			t.Errorf("%d fits for each seed; with 3 seeds of about 17 s each they must take at most an hour", len(conditions))
 		}
 	}
 	p := plan(t, study.CPU)
-	some, err := p.Cells(study.Efficiency)
+	some, err := p.Conditions(study.Efficiency)
 	if err != nil || len(some) != 2*len(p.Shares)+2+len(p.Search) {
 		t.Errorf("%d fits for efficiency, %v", len(some), err)
 	}
 	k4 := 0.0
-	cells, err := p.Cells(study.Transfer)
+	conditions, err := p.Conditions(study.Transfer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range cells {
+	for _, c := range conditions {
 		if c.Name == "transfer-4" && c.Config.Readout.TransferEvery == 4 {
 			k4 = c.Config.Core.Smoothness
 		}
 	}
-	if math.Abs(4*k4-cells[0].Config.Core.Smoothness) > 1e-12 {
-		t.Errorf("smoothness %g, of all neurons %g", k4, cells[0].Config.Core.Smoothness)
+	if math.Abs(4*k4-conditions[0].Config.Core.Smoothness) > 1e-12 {
+		t.Errorf("smoothness %g, of all neurons %g", k4, conditions[0].Config.Core.Smoothness)
 	}
-	if got := (study.Cell{Data: "npz:a.npz", Share: 0.25}).Spec(3); got != "npz:a.npz?train_share=0.25&subset_seed=3" {
+	if got := (study.Condition{Data: "npz:a.npz", Share: 0.25}).Spec(3); got != "npz:a.npz?train_share=0.25&subset_seed=3" {
 		t.Error(got)
+	}
+}
+
+// Names, recordings and configs of the fits stay, so that a study that was begun goes on.
+func TestConditionsStay(t *testing.T) {
+	want, err := os.ReadFile(filepath.Join("testdata", "conditions.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []byte
+	for _, scale := range study.Scales() {
+		for _, settings := range [][]string{nil, {"readout.sparsity=0.01", "fit.batch=32"}} {
+			conditions, err := plan(t, scale, settings...).Conditions(study.Parts()...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = fmt.Appendf(got, "# %s %q\n", scale, settings)
+			for _, c := range conditions {
+				config, err := c.Config.YAML()
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = fmt.Appendf(got, "%s, core of %q, config %.4x\n\t%s\n", c.Name, c.CoreOf, sha256.Sum256(config), c.Spec(2))
+			}
+		}
+	}
+	if d := cmp.Diff(string(want), string(got)); d != "" {
+		t.Errorf("fits changed; testdata/conditions.txt says: %s", d)
 	}
 }
 
@@ -234,12 +266,12 @@ func TestRefuses(t *testing.T) {
 	second := func(_ any, err error) error { return err }
 	p := plan(t, study.Toy)
 	oneLine(t, second(study.NewPlan("large", "", "")), `study: scale "large"; accepted: toy, cpu, paper`)
-	oneLine(t, second(p.Cells("speed")), `study: part "speed"; accepted: performance, efficiency, transfer, clusters, sparsity`)
-	oneLine(t, second(p.Run(t.Context(), nil, t.TempDir(), 0, nil, study.Options{})), "study: 0 seeds; at least 1 is needed")
+	oneLine(t, second(p.Conditions("speed")), `study: part "speed"; accepted: performance, efficiency, transfer, clusters, sparsity`)
+	oneLine(t, second(p.Run(t.Context(), nil, t.TempDir(), 0, nil, grid.Watch{})), "study: 0 seeds; at least 1 is needed")
 	if p := plan(t, study.Toy, "readout.sparsity=0.01"); len(p.Search) > 0 {
 		t.Errorf("a readout sparsity that was set is searched for among %v", p.Search)
 	}
-	oneLine(t, second(plan(t, study.Toy, "fit.batsh=3").Cells(study.Sparsity)), `did you mean "batch"`)
+	oneLine(t, second(plan(t, study.Toy, "fit.batsh=3").Conditions(study.Sparsity)), `did you mean "batch"`)
 }
 
 func text(t *testing.T, r *study.Report) string {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"v1lab/v1model/experiments/grid"
+	"v1lab/v1model/experiments/compare"
 )
 
 // Table is one of a report's, for people.
@@ -74,7 +74,7 @@ func (p *PerformanceReport) tables() []Table {
 	return []Table{curve, table}
 }
 
-func loss(m grid.Row) string {
+func loss(m compare.Row) string {
 	var values []float64
 	for _, f := range m.Fits {
 		values = append(values, float64(f.ValLoss))
@@ -83,7 +83,7 @@ func loss(m grid.Row) string {
 	return pm(s.Mean, s.SD)
 }
 
-func fraction(m grid.Row) string {
+func fraction(m compare.Row) string {
 	var values []float64
 	for _, f := range m.Fits {
 		values = append(values, float64(f.FractionOfCeiling))

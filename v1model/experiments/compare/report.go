@@ -1,10 +1,12 @@
-package grid
+package compare
 
 import (
 	"math"
 
 	"v1lab/v1model"
+	"v1lab/v1model/evaluate"
 	"v1lab/v1model/jsonfloat"
+	"v1lab/v1model/runfolder"
 	"v1lab/v1model/score"
 )
 
@@ -36,6 +38,14 @@ type Fit struct {
 	ValLoss           jsonfloat.Float `json:"val_loss"`
 	TestCorr          jsonfloat.Float `json:"test_corr"`
 	FractionOfCeiling jsonfloat.Float `json:"fraction_of_ceiling"`
+}
+
+// FitOf makes the scores of a run that ended with result.
+func FitOf(run *runfolder.Folder, result runfolder.Result, scores *evaluate.Report) Fit {
+	return Fit{
+		Seed: run.Config.Fit.Seed, Run: run.Path, Steps: result.Steps, Seconds: result.Seconds,
+		ValLoss: scores.ValLoss, TestCorr: scores.TestCorr, FractionOfCeiling: scores.FractionOfCeiling,
+	}
 }
 
 // Summarise makes a model's row of its fits, at least one, to data of one shape.

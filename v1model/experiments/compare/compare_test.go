@@ -1,4 +1,4 @@
-package grid_test
+package compare_test
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
 	"v1lab/v1model/evaluate"
+	"v1lab/v1model/experiments/compare"
 	"v1lab/v1model/experiments/grid"
 	"v1lab/v1model/fit"
 	"v1lab/v1model/runfolder"
@@ -29,23 +30,23 @@ func recording(t *testing.T, seed string) *datasets.Dataset {
 }
 
 // small is a model that compiles in a moment.
-func small(t *testing.T, name string, settings ...string) grid.Model {
+func small(t *testing.T, name string, settings ...string) compare.Model {
 	t.Helper()
 	config, err := v1model.Load("quickstart", append([]string{"core.rotations=4", "core.filter_sizes=5", "core.features=2", "core.strides=1", "core.padding=valid",
 		"core.activations=softplus", "core.smoothness_rel=1", "core.sparsity_rel=1", "fit.batch=10", "fit.validate_every=2", "fit.max_steps=4"}, settings...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return grid.Model{Name: name, Config: config}
+	return compare.Model{Name: name, Config: config}
 }
 
 // A comparison that is interrupted or asked for more seeds goes on, and its report says what the run folders hold.
 func TestRun(t *testing.T) {
 	data, backend, dir := recording(t, "1"), pjrttest.Backend(t), filepath.Join(t.TempDir(), "all")
-	models := []grid.Model{small(t, "turning"), small(t, "plain", "core.kind=cnn", "core.rotations=1", "core.features=3")}
+	models := []compare.Model{small(t, "turning"), small(t, "plain", "core.kind=cnn", "core.rotations=1", "core.features=3")}
 	ctx, cancel := context.WithCancel(t.Context())
 	steps := 0
-	_, err := grid.Run(ctx, backend, data, models, 1, dir, grid.Options{Progress: func(fit.Progress) {
+	_, err := compare.Run(ctx, backend, data, models, 1, dir, grid.Watch{Progress: func(fit.Progress) {
 		if steps++; steps == 5 { // the second model's first
 			cancel()
 		}
@@ -54,15 +55,15 @@ func TestRun(t *testing.T) {
 		t.Fatalf("interrupted: %v", err)
 	}
 	var over []string
-	report, err := grid.Run(t.Context(), backend, data, models, 2, dir, grid.Options{Started: func(m grid.Model, seed uint64, _ string, is bool) {
-		if is {
-			over = append(over, m.Name)
+	report, err := compare.Run(t.Context(), backend, data, models, 2, dir, grid.Watch{Started: func(s grid.Step) {
+		if s.Over {
+			over = append(over, filepath.Base(s.Path))
 		}
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(over) != 1 || over[0] != "turning" {
+	if len(over) != 1 || over[0] != "turning-seed1" {
 		t.Errorf("over already: %v, want turning alone", over)
 	}
 	for i, want := range []int{8, 3} {
@@ -93,9 +94,9 @@ func TestRun(t *testing.T) {
 	}
 
 	other := small(t, "turning", "fit.batch=9")
-	_, err = grid.Run(t.Context(), backend, data, []grid.Model{other}, 1, dir, grid.Options{})
+	_, err = compare.Run(t.Context(), backend, data, []compare.Model{other}, 1, dir, grid.Watch{})
 	oneLine(t, err, "turning-seed1: fitted with another config")
-	_, err = grid.Run(t.Context(), backend, recording(t, "2"), models, 1, dir, grid.Options{})
+	_, err = compare.Run(t.Context(), backend, recording(t, "2"), models, 1, dir, grid.Watch{})
 	oneLine(t, err, "turning-seed1: fitted to other data")
 }
 
@@ -104,16 +105,16 @@ func TestRunRefuses(t *testing.T) {
 	data, dir := recording(t, "1"), filepath.Join(t.TempDir(), "no")
 	good := small(t, "good")
 	for want, c := range map[string]struct {
-		models []grid.Model
+		models []compare.Model
 		seeds  int
 	}{
 		"no models":                   {nil, 1},
-		"0 seeds":                     {[]grid.Model{good}, 0},
-		"good is named twice":         {[]grid.Model{good, good}, 1},
-		`model name "a/b"`:            {[]grid.Model{good, small(t, "a/b")}, 1},
-		"wide: core.filter_sizes: 40": {[]grid.Model{good, small(t, "wide", "core.filter_sizes=40")}, 1},
+		"0 seeds":                     {[]compare.Model{good}, 0},
+		"good is named twice":         {[]compare.Model{good, good}, 1},
+		`name "a/b"`:                  {[]compare.Model{good, small(t, "a/b")}, 1},
+		"wide: core.filter_sizes: 40": {[]compare.Model{good, small(t, "wide", "core.filter_sizes=40")}, 1},
 	} {
-		_, err := grid.Run(t.Context(), pjrttest.Backend(t), data, c.models, c.seeds, dir, grid.Options{})
+		_, err := compare.Run(t.Context(), pjrttest.Backend(t), data, c.models, c.seeds, dir, grid.Watch{})
 		oneLine(t, err, want)
 	}
 	if _, err := os.Stat(dir); err == nil {

@@ -9,30 +9,31 @@ import (
 	"v1lab/datasets"
 	"v1lab/datasets/simulated"
 	"v1lab/v1model"
+	"v1lab/v1model/experiments/grid"
+	"v1lab/v1model/runfolder"
 )
 
-// Cell is one kind of fit; with a seed it is one fit.
-type Cell struct {
+// Condition is a kind of fit: a model, and the recording it is fitted to. Each seed makes one fit of it.
+type Condition struct {
 	Name        string  // of its run folders: NAME-seedK
 	Data        string  // recording
 	Share       float64 // of the training images, drawn with the fit's seed; 0: all
 	NeuronShare float64 // of the neurons, drawn with seed 1, so that fits have the same; 0: all
 	Config      v1model.Config
-	CoreOf      string // cell whose core, of the same seed, it takes and keeps; empty: none
+	CoreOf      string // condition whose core, of the same seed, it takes and keeps; empty: none
 	Redrawn     uint64 // the simulation has this seed in the fit with seed 1, the next in that with seed 2 ...; 0: that of Data
 	Once        bool   // made with seed 1 alone, to choose the plain CNNs' readout sparsity
 }
 
-// times is how many fits of a cell a study of so many seeds makes: those with the seeds from 1 to it.
-func (c Cell) times(seeds int) uint64 {
-	if c.Once {
-		return 1
-	}
-	return uint64(seeds)
+// forGrid is the condition as package grid knows it.
+func (c Condition) forGrid() grid.Condition {
+	return grid.Condition{Name: c.Name, Config: c.Config, CoreOf: c.CoreOf, Data: func(seed uint64) runfolder.Dataset {
+		return runfolder.Dataset{Spec: c.Spec(seed)}
+	}}
 }
 
 // Spec names the recording of a seed's fit.
-func (c Cell) Spec(seed uint64) string {
+func (c Condition) Spec(seed uint64) string {
 	spec := c.Data
 	add := func(format string, args ...any) {
 		sep := "?"
@@ -52,7 +53,7 @@ func (c Cell) Spec(seed uint64) string {
 	return spec
 }
 
-// Names of cells.
+// Names of conditions.
 func equivariantName(n int) string { return fmt.Sprintf("equivariant-%d", n) }
 
 func cnnName(n int) string { return fmt.Sprintf("cnn-%d", n) }
@@ -84,12 +85,12 @@ const (
 	wholeName = "second-whole" // all fitted to the second recording
 )
 
-// Cells lists the fits of some parts, each once, a cell before those that take its core. Where the plan has a Search, Run gives the plain CNNs that are
-// not part of it the readout sparsity that was found.
-func (p *Plan) Cells(parts ...string) ([]Cell, error) {
+// Conditions lists the kinds of fits of some parts, each once, one before those that take its core. Where the plan has a Search, Run gives the plain
+// CNNs that are not part of it the readout sparsity that was found.
+func (p *Plan) Conditions(parts ...string) ([]Condition, error) {
 	b := &builder{plan: p}
 	main := equivariantName(p.Main)
-	b.add(Cell{Name: main}, p.models.equivariant(p.Main))
+	b.add(Condition{Name: main}, p.models.equivariant(p.Main))
 	has := func(parts ...string) bool {
 		return slices.ContainsFunc(parts, func(part string) bool { return slices.Contains(b.parts, part) })
 	}
@@ -101,61 +102,61 @@ func (p *Plan) Cells(parts ...string) ([]Cell, error) {
 	b.parts = parts
 	if has(Performance, Efficiency) {
 		for _, sparsity := range p.Search {
-			from := p.models.cnn(p.Main)
-			b.add(Cell{Name: searchName(p.Main, sparsity), Once: true}, from, fmt.Sprintf("%s%g", sparsitySetting, sparsity))
+			c := b.add(Condition{Name: searchName(p.Main, sparsity), Once: true}, p.models.cnn(p.Main))
+			c.Config.Readout.Sparsity = sparsity
 		}
 	}
 	if has(Performance) {
 		for _, n := range p.Features {
-			b.add(Cell{Name: equivariantName(n)}, p.models.equivariant(n))
-			b.add(Cell{Name: cnnName(n)}, p.models.cnn(n))
+			b.add(Condition{Name: equivariantName(n)}, p.models.equivariant(n))
+			b.add(Condition{Name: cnnName(n)}, p.models.cnn(n))
 		}
 		for _, name := range []string{Positive, SharedBiases} {
-			b.add(Cell{Name: name}, p.models.control(name, p.Main))
+			b.add(Condition{Name: name}, p.models.control(name, p.Main))
 		}
 		for _, maps := range p.CNNs {
-			b.add(Cell{Name: plainName(maps)}, p.models.plain(maps))
+			b.add(Condition{Name: plainName(maps)}, p.models.plain(maps))
 		}
 	}
 	if has(Performance, Sparsity) {
-		b.add(Cell{Name: Dense}, p.models.control(Dense, p.Main))
+		b.add(Condition{Name: Dense}, p.models.control(Dense, p.Main))
 	}
 	if has(Sparsity) {
 		for _, n := range p.Features {
-			b.add(Cell{Name: equivariantName(n)}, p.models.equivariant(n))
+			b.add(Condition{Name: equivariantName(n)}, p.models.equivariant(n))
 		}
 		n := slices.Max(p.Features)
-		b.add(Cell{Name: denseName(n, p.Main)}, p.models.control(Dense, n))
+		b.add(Condition{Name: denseName(n, p.Main)}, p.models.control(Dense, n))
 	}
 	if has(Efficiency) {
-		b.add(Cell{Name: cnnName(p.Main)}, p.models.cnn(p.Main))
+		b.add(Condition{Name: cnnName(p.Main)}, p.models.cnn(p.Main))
 	}
 	for _, share := range p.Shares {
 		if has(Efficiency, Clusters) {
-			b.add(Cell{Name: imagesOf(main, share), Share: share}, p.models.equivariant(p.Main))
+			b.add(Condition{Name: imagesOf(main, share), Share: share}, p.models.equivariant(p.Main))
 		}
 		if has(Efficiency) {
-			b.add(Cell{Name: imagesOf(cnnName(p.Main), share), Share: share}, p.models.cnn(p.Main))
+			b.add(Condition{Name: imagesOf(cnnName(p.Main), share), Share: share}, p.models.cnn(p.Main))
 		}
 	}
 	if has(Transfer) {
 		for _, k := range p.Every {
-			b.add(Cell{Name: transferName(k)}, p.models.transfer(p.Main, k))
+			b.add(Condition{Name: transferName(k)}, p.models.transfer(p.Main, k))
 		}
 		for _, share := range append(slices.Clone(p.Shares), 1) {
 			if p.Second == "" {
 				break
 			}
-			b.add(Cell{Name: imagesOf(keptName, share), Data: p.Second, Share: share, CoreOf: main}, p.models.equivariant(p.Main))
-			b.add(Cell{Name: imagesOf(wholeName, share), Data: p.Second, Share: share}, p.models.equivariant(p.Main))
+			b.add(Condition{Name: imagesOf(keptName, share), Data: p.Second, Share: share, CoreOf: main}, p.models.equivariant(p.Main))
+			b.add(Condition{Name: imagesOf(wholeName, share), Data: p.Second, Share: share}, p.models.equivariant(p.Main))
 		}
 	}
 	if has(Clusters) {
-		for _, c := range p.conditions() {
-			b.add(c.cell, p.models.equivariant(p.Main))
+		for _, v := range p.variations() {
+			b.add(v.Condition, p.models.equivariant(p.Main))
 		}
 	}
-	return b.cells, b.err
+	return b.conditions, b.err
 }
 
 // sparse names the fits of Sparsity: models of every number of features, and the dense controls of the main one and of that of most features.
@@ -171,13 +172,13 @@ func (p *Plan) sparse() []string {
 	return names
 }
 
-// condition is a change under which clusters may break.
-type condition struct {
+// variation is a condition that differs from the main fit in one thing, so that clusters may break.
+type variation struct {
 	what string // one of the below
-	cell Cell
+	Condition
 }
 
-// Conditions of the clusters.
+// What differs from the main fit.
 const (
 	ByImages  = "training images"
 	ByNeurons = "neurons"
@@ -188,15 +189,15 @@ const (
 	BySize       = "size"       // more neurons and images
 )
 
-// conditions are those beside the main fit, and, with fewer images, the fits of Efficiency.
-func (p *Plan) conditions() []condition {
+// variations are the conditions of Clusters beside the main fit; those with fewer images are those of Efficiency.
+func (p *Plan) variations() []variation {
 	main := equivariantName(p.Main)
-	var all []condition
+	var all []variation
 	for _, share := range p.Shares {
-		all = append(all, condition{ByImages, Cell{Name: imagesOf(main, share), Share: share}})
+		all = append(all, variation{ByImages, Condition{Name: imagesOf(main, share), Share: share}})
 	}
 	for _, share := range p.NeuronShares {
-		all = append(all, condition{ByNeurons, Cell{Name: fmt.Sprintf("%s-neurons%g", main, share), NeuronShare: share}})
+		all = append(all, variation{ByNeurons, Condition{Name: fmt.Sprintf("%s-neurons%g", main, share), NeuronShare: share}})
 	}
 	spec, err := datasets.ParseSpec(p.Data)
 	if err != nil || spec.Scheme != "simulated" {
@@ -204,17 +205,17 @@ func (p *Plan) conditions() []condition {
 	}
 	for _, n := range p.Types {
 		names := simulated.AllTypeNames()
-		all = append(all, condition{ByTypes, Cell{Name: fmt.Sprintf("%s-types%d", main, n), Data: with(p.Data, "types", strings.Join(names[:min(n, len(names))], ","))}})
+		all = append(all, variation{ByTypes, Condition{Name: fmt.Sprintf("%s-types%d", main, n), Data: with(p.Data, "types", strings.Join(names[:min(n, len(names))], ","))}})
 	}
 	for _, snr := range p.SNR {
-		all = append(all, condition{BySNR, Cell{Name: fmt.Sprintf("%s-snr%g", main, snr), Data: with(p.Data, "snr", strconv.FormatFloat(snr, 'g', -1, 64))}})
+		all = append(all, variation{BySNR, Condition{Name: fmt.Sprintf("%s-snr%g", main, snr), Data: with(p.Data, "snr", strconv.FormatFloat(snr, 'g', -1, 64))}})
 	}
 	if p.Populations > 0 {
-		all = append(all, condition{ByPopulation, Cell{Name: main + "-populations", Redrawn: p.Populations}})
+		all = append(all, variation{ByPopulation, Condition{Name: main + "-populations", Redrawn: p.Populations}})
 	}
 	if p.MoreNeurons > 0 && p.MoreImages > 0 {
 		data := with(with(p.Data, "neurons", strconv.Itoa(p.MoreNeurons)), "images", strconv.Itoa(p.MoreImages))
-		all = append(all, condition{BySize, Cell{Name: fmt.Sprintf("%s-neurons%d-images%d", main, p.MoreNeurons, p.MoreImages), Data: data}})
+		all = append(all, variation{BySize, Condition{Name: fmt.Sprintf("%s-neurons%d-images%d", main, p.MoreNeurons, p.MoreImages), Data: data}})
 	}
 	return all
 }
@@ -229,17 +230,18 @@ func with(spec, option, value string) string {
 	return s.String()
 }
 
-// builder collects cells up to the first error.
+// builder collects conditions up to the first error.
 type builder struct {
-	plan  *Plan
-	parts []string
-	cells []Cell
-	err   error
+	plan       *Plan
+	parts      []string
+	conditions []Condition
+	err        error
 }
 
-func (b *builder) add(c Cell, from preset, last ...string) {
-	if b.err != nil || slices.ContainsFunc(b.cells, func(there Cell) bool { return there.Name == c.Name }) {
-		return
+// add adds a condition with that model unless there is one of its name, and returns it, for what is special about it.
+func (b *builder) add(c Condition, m model) *Condition {
+	if b.err != nil || slices.ContainsFunc(b.conditions, func(there Condition) bool { return there.Name == c.Name }) {
+		return &Condition{}
 	}
 	if c.Data == "" {
 		c.Data = b.plan.Data
@@ -247,9 +249,29 @@ func (b *builder) add(c Cell, from preset, last ...string) {
 	if c.Share == 1 {
 		c.Share = 0
 	}
-	if c.Config, b.err = v1model.Load(from.name, slices.Concat(from.settings, b.plan.Settings, last)...); b.err != nil {
+	if c.Config, b.err = b.plan.config(m); b.err != nil {
 		b.err = fmt.Errorf("%s: %w", c.Name, b.err)
-		return
+		return &Condition{}
 	}
-	b.cells = append(b.cells, c)
+	b.conditions = append(b.conditions, c)
+	return &b.conditions[len(b.conditions)-1]
+}
+
+// config is a model's config as the scale and the settings change it.
+func (p *Plan) config(m model) (v1model.Config, error) {
+	config, err := v1model.Load(m.preset)
+	if err != nil {
+		return config, err
+	}
+	for _, change := range []func(*v1model.Config){m.change, p.change} {
+		if change != nil {
+			change(&config)
+		}
+	}
+	for _, s := range p.Settings {
+		if err := config.Set(s); err != nil {
+			return config, err
+		}
+	}
+	return config, config.Validate()
 }

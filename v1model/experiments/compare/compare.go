@@ -1,0 +1,61 @@
+package compare
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gomlx/compute"
+
+	"v1lab/datasets"
+	"v1lab/v1model"
+	"v1lab/v1model/evaluate"
+	"v1lab/v1model/experiments/grid"
+	"v1lab/v1model/runfolder"
+)
+
+// Model is one row of the comparison.
+type Model struct {
+	Name   string         // of its run folders, NAME-seedK
+	Config v1model.Config // its seed does not count
+}
+
+// Run fits every model with the seeds 1 to seeds into folders DIR/NAME-seedK, as a grid does, and scores each fit on the validation and test
+// parts of data. A model that does not suit the data is found before the first fit.
+//
+// If ctx ends, the fit under way is saved and fit.ErrInterrupted returned; the same call goes on.
+func Run(ctx context.Context, backend compute.Backend, data *datasets.Dataset, models []Model, seeds int, dir string, w grid.Watch) (*Report, error) {
+	record := runfolder.Describe(data)
+	g := grid.Grid{Dir: dir, Seeds: seeds, Watch: w, Open: func(string) (*datasets.Dataset, error) { return data, nil }}
+	if len(models) == 0 {
+		return nil, errors.New("compare: no models; at least 1 is needed")
+	}
+	for _, m := range models {
+		if _, err := v1model.New(m.Config, record.Shape); err != nil {
+			return nil, fmt.Errorf("%s: %w", m.Name, err)
+		}
+		g.Conditions = append(g.Conditions, grid.Condition{Name: m.Name, Config: m.Config, Data: func(uint64) runfolder.Dataset { return record }})
+	}
+	r := &Report{Data: data.Spec, Seeds: seeds}
+	fits := map[string][]Fit{}
+	err := g.Run(ctx, backend, func(d grid.Done) error {
+		scores, err := evaluate.Run(backend, d.Run, data)
+		if err != nil {
+			return err
+		}
+		r.Ceiling = scores.Ceiling
+		fits[d.Name] = append(fits[d.Name], FitOf(d.Run, d.Result, scores))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range models {
+		row, err := Summarise(m, record.Shape, fits[m.Name])
+		if err != nil {
+			return nil, err
+		}
+		r.Models = append(r.Models, row)
+	}
+	return r, nil
+}

@@ -1,0 +1,209 @@
+package grid
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/gomlx/compute"
+
+	"v1lab/datasets"
+	"v1lab/v1model"
+	"v1lab/v1model/fit"
+	"v1lab/v1model/runfolder"
+)
+
+// Condition is a kind of fit: a model and the recording it is fitted to. Each seed makes one fit of it.
+type Condition struct {
+	Name   string         // of its run folders, NAME-seedK
+	Config v1model.Config // its seed does not count
+	// Data describes the recording of each seed's fit. Where it has no fingerprint the recording's name (Spec) counts.
+	Data   func(seed uint64) runfolder.Dataset
+	CoreOf string // earlier condition whose core, of the same seed, is taken and kept; empty: none
+}
+
+// Grid is the fits of every condition with the seeds 1 to Seeds, in run folders DIR/NAME-seedK.
+type Grid struct {
+	Dir        string
+	Seeds      int
+	Conditions []Condition
+	Open       func(spec string) (*datasets.Dataset, error) // opens a recording by its name; called for fits that are not over yet
+	Watch
+}
+
+// Watch is told how a grid goes. Any of its functions may be nil.
+type Watch struct {
+	// Started is called before each fit is made, resumed or, if it is over, read.
+	Started func(Step)
+	// Progress is called after every training step, and must return quickly.
+	Progress func(fit.Progress)
+	// Waiting is called a few times a second while another process makes a fit that is wanted here too.
+	Waiting func(Step, runfolder.Writer)
+}
+
+// Step is where a grid stands.
+type Step struct {
+	Number, All int    // of fits, Number from 1
+	Path        string // run folder
+	Over        bool   // it was made before
+}
+
+// Run makes all fits of one seed before the next seed's turn, and calls each when a fit is over. All folders are checked before the first fit.
+//
+// If ctx ends, the fit under way is saved and fit.ErrInterrupted returned; the same call goes on.
+func (g *Grid) Run(ctx context.Context, backend compute.Backend, each func(Done) error) error {
+	if err := g.Check(); err != nil {
+		return err
+	}
+	step := Step{All: g.Seeds * len(g.Conditions)}
+	return g.visit(func(j job) error {
+		step.Number++
+		step.Path = j.path
+		done, err := g.finish(ctx, backend, j, step)
+		if err == nil {
+			err = each(done)
+		}
+		if err != nil {
+			return fmt.Errorf("%s, seed %d: %w", j.Name, j.seed, err)
+		}
+		return nil
+	})
+}
+
+// Check finds what is wrong with conditions, and folders that hold another fit.
+func (g *Grid) Check() error {
+	if g.Seeds < 1 {
+		return fmt.Errorf("%d seeds; at least 1 is needed", g.Seeds)
+	}
+	names := map[string]bool{}
+	for _, c := range g.Conditions {
+		switch {
+		case c.Name == "" || strings.ContainsAny(c.Name, `/\`):
+			return fmt.Errorf("name %q of a model; accepted: what a folder can be called", c.Name)
+		case names[c.Name]:
+			return fmt.Errorf("%s is named twice", c.Name)
+		case c.CoreOf != "" && !names[c.CoreOf]:
+			return fmt.Errorf("%s: takes the core of %q; accepted: what is fitted before it", c.Name, c.CoreOf)
+		}
+		names[c.Name] = true
+	}
+	return g.visit(func(j job) error { return j.check(j.Data(j.seed)) })
+}
+
+// Count counts the fits, and how many of them are still to be made.
+func (g *Grid) Count() (all, left int, err error) {
+	err = g.visit(func(j job) error {
+		_, over, err := j.look()
+		all++
+		if !over {
+			left++
+		}
+		return err
+	})
+	return all, left, err
+}
+
+// visit calls f for every fit in order, up to the first error.
+func (g *Grid) visit(f func(job) error) error {
+	for seed := uint64(1); seed <= uint64(max(g.Seeds, 0)); seed++ {
+		for _, c := range g.Conditions {
+			j := job{Condition: c, seed: seed, path: g.folder(c.Name, seed)}
+			if c.CoreOf != "" {
+				j.source = g.folder(c.CoreOf, seed)
+			}
+			if err := f(j); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (g *Grid) folder(name string, seed uint64) string {
+	return filepath.Join(g.Dir, fmt.Sprintf("%s-seed%d", name, seed))
+}
+
+// finish makes a fit or finds it. One that another process makes meanwhile is waited for.
+func (g *Grid) finish(ctx context.Context, backend compute.Backend, j job, step Step) (Done, error) {
+	for {
+		done, err := g.try(ctx, backend, j, step)
+		if !errors.Is(err, runfolder.ErrTaken) {
+			return done, err
+		}
+	}
+}
+
+func (g *Grid) try(ctx context.Context, backend compute.Backend, j job, step Step) (Done, error) {
+	if err := g.wait(ctx, step); err != nil {
+		return Done{}, err
+	}
+	result, over, err := j.look()
+	if err != nil {
+		return Done{}, err
+	}
+	step.Over = over
+	if g.Started != nil {
+		g.Started(step)
+	}
+	if over {
+		err = j.check(j.Data(j.seed))
+	} else {
+		result, err = g.fit(ctx, backend, j)
+	}
+	if err != nil {
+		return Done{}, err
+	}
+	run, err := runfolder.Open(j.path)
+	return Done{Name: j.Name, Run: run, Result: result, open: func(ctx context.Context) (*datasets.Dataset, error) { return g.open(ctx, j) }}, err
+}
+
+// wait waits until nobody writes to a fit's folder.
+func (g *Grid) wait(ctx context.Context, step Step) error {
+	err := runfolder.Wait(ctx, step.Path, func(writer runfolder.Writer) {
+		if g.Waiting != nil {
+			g.Waiting(step, writer)
+		}
+	})
+	if err != nil && errors.Is(err, ctx.Err()) {
+		return g.interrupted("while another process makes this fit")
+	}
+	return err
+}
+
+// fit makes a fit or goes on with it.
+func (g *Grid) fit(ctx context.Context, backend compute.Backend, j job) (runfolder.Result, error) {
+	data, err := g.open(ctx, j)
+	if err != nil {
+		return runfolder.Result{}, err
+	}
+	return j.fit(ctx, backend, data, g.Progress)
+}
+
+func (g *Grid) interrupted(when string) error {
+	return fmt.Errorf("%w %s; what is over is kept in %s", fit.ErrInterrupted, when, g.Dir)
+}
+
+// open opens a fit's recording. A folder that was fitted to other data is an error.
+func (g *Grid) open(ctx context.Context, j job) (*datasets.Dataset, error) {
+	if ctx.Err() != nil {
+		return nil, g.interrupted("before this fit")
+	}
+	data, err := g.Open(j.Data(j.seed).Spec)
+	if err != nil {
+		return nil, err
+	}
+	return data, j.check(runfolder.Describe(data))
+}
+
+// Done is a fit that is over.
+type Done struct {
+	Name   string // of its condition
+	Run    *runfolder.Folder
+	Result runfolder.Result
+	open   func(context.Context) (*datasets.Dataset, error)
+}
+
+// Open opens the recording of the fit. If ctx has ended it returns fit.ErrInterrupted.
+func (d Done) Open(ctx context.Context) (*datasets.Dataset, error) { return d.open(ctx) }
