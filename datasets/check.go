@@ -307,9 +307,9 @@ func checkCounts(d *Dataset) (findings []Finding) {
 // checkUnits compares splits that were perhaps scaled or shifted differently.
 func checkUnits(d *Dataset) (findings []Finding) {
 	const apart = 3 // factor between spreads, or distance of means in training SDs; natural splits stay far below
-	mean, sd := meanSD(d.Train.Images.Pixels)
+	mean, sd := imageMeanSD(d.Train.Images.Pixels)
 	for _, p := range d.parts()[1:] {
-		m, s := meanSD(p.images.Pixels)
+		m, s := imageMeanSD(p.images.Pixels)
 		if s > apart*sd || sd > apart*s || math.Abs(m-mean) > apart*sd {
 			findings = append(findings, Finding{
 				Severity: SeverityWarning, Code: "image-units",

@@ -75,7 +75,7 @@ func checkImages(d *Dataset) (findings []Finding) {
 			Advice:  "harmless if they are grey screens; leave them out if the screen was off",
 			Numbers: map[string]float64{"count": float64(blank)},
 		})
-		if _, sd := meanSD(d.Train.Images.Pixels); sd == 0 {
+		if _, sd := imageMeanSD(d.Train.Images.Pixels); sd == 0 {
 			last := &findings[len(findings)-1]
 			last.Severity = SeverityError
 			last.Message = fmt.Sprintf("all %d training images are the same grey: nothing to learn from", d.Train.Images.N)

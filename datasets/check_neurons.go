@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"v1lab/datasets/stats"
 )
 
 // checkNeurons looks for neurons without variation, neurons recorded twice and negative responses.
@@ -128,6 +130,5 @@ func medianRatio(a, b []float64) float64 {
 	if len(ratios) == 0 {
 		return 1
 	}
-	slices.Sort(ratios)
-	return (ratios[len(ratios)/2] + ratios[(len(ratios)-1)/2]) / 2
+	return stats.Median(ratios)
 }

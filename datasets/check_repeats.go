@@ -5,6 +5,8 @@ import (
 	"iter"
 	"math"
 	"slices"
+
+	"v1lab/datasets/stats"
 )
 
 // checkRepeats asks whether the test repeats are what they claim: independent trials of the same image.
@@ -132,8 +134,8 @@ func checkCopies(d *Dataset) (findings []Finding) {
 // checkSingle asks whether one test response per image is an average over repeats, as scores against it assume.
 // Averages spread less than the single trials of the training part.
 func checkSingle(d *Dataset) []Finding {
-	_, single := columnMeanSD(d.Train.Responses)
-	_, test := columnMeanSD(Responses{N: d.Test.Responses.N, Neurons: d.Test.Responses.Neurons, Values: d.Test.Responses.Values})
+	_, single := stats.Columns(d.Train.Responses.Values, d.Train.Responses.Neurons)
+	_, test := stats.Columns(d.Test.Responses.Values, d.Test.Responses.Neurons)
 	ratio := medianRatio(test, single)
 	f := Finding{
 		Severity: SeverityInfo, Code: "single-repeat",

@@ -1,6 +1,10 @@
 package datasets
 
-import "math"
+import (
+	"math"
+
+	"v1lab/datasets/stats"
+)
 
 // MinSD is the standard deviation up to which trials count as constant.
 const MinSD = 1e-5
@@ -23,12 +27,12 @@ func TrialVariance(test Repeats) (total, noise []float64) {
 				}
 			}
 			if shown := all[start:]; len(shown) > 1 {
-				noise[n] += sampleVariance(shown) * float64(len(shown))
+				noise[n] += stats.Variance(shown) * float64(len(shown))
 			} else {
 				all = all[:start]
 			}
 		}
-		total[n] = sampleVariance(all)
+		total[n] = stats.Variance(all)
 		noise[n] /= float64(len(all))
 	}
 	return total, noise
@@ -47,20 +51,4 @@ func Explainable(test Repeats) []float64 {
 		}
 	}
 	return share
-}
-
-// sampleVariance has divisor n-1 and is NaN for fewer than two values.
-func sampleVariance(x []float64) float64 {
-	if len(x) < 2 {
-		return math.NaN()
-	}
-	mean, sum := 0.0, 0.0
-	for _, v := range x {
-		mean += v
-	}
-	mean /= float64(len(x))
-	for _, v := range x {
-		sum += (v - mean) * (v - mean)
-	}
-	return sum / float64(len(x)-1)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"v1lab/datasets/stats"
 )
 
 // Normalisation remembers how raw values became those that a model sees, so that new images can be treated alike.
@@ -32,11 +34,11 @@ func MeasureNormalisation(train Part) (*Normalisation, error) {
 	if len(train.Images.Pixels) == 0 || len(train.Responses.Values) == 0 {
 		return nil, errors.New("normalisation: the training part is empty")
 	}
-	mean, sd := meanSD(train.Images.Pixels)
+	mean, sd := imageMeanSD(train.Images.Pixels)
 	if !(sd > 0) || math.IsInf(sd, 0) {
 		return nil, fmt.Errorf("normalisation: the standard deviation of the training images is %v, want above 0 (are all pixels %v?)", sd, train.Images.Pixels[0])
 	}
-	_, used := columnMeanSD(train.Responses)
+	_, used := stats.Columns(train.Responses.Values, train.Responses.Neurons)
 	recorded := 0
 	for _, s := range used {
 		if s == s {
@@ -58,11 +60,20 @@ func MeasureNormalisation(train Part) (*Normalisation, error) {
 	return &Normalisation{Method: Reference, ImageMean: mean, ImageSD: sd, ResponseSD: used}, nil
 }
 
+// imageMeanSD is NaN if a pixel is: responses may be missing, pixels may not.
+func imageMeanSD(pixels []float32) (mean, sd float64) {
+	if slices.ContainsFunc(pixels, func(v float32) bool { return v != v }) {
+		return math.NaN(), math.NaN()
+	}
+	means, sds := stats.Columns(pixels, 1)
+	return means[0], sds[0]
+}
+
 // MeasurePixels adds what Pixel needs: the mean and SD of each pixel and channel over the training images, in float64. An SD below a
 // hundredth of the mean SD, that of a pixel behind a mask, is replaced by the mean SD, so that such a pixel stays near 0.
 func (n *Normalisation) MeasurePixels(train Images) {
 	n.Method = Pixel
-	n.PixelMean, n.PixelSD = columnMeanSD(Responses{N: train.N, Neurons: train.Size(), Values: train.Pixels})
+	n.PixelMean, n.PixelSD = stats.Columns(train.Pixels, train.Size())
 	mean := 0.0
 	for _, s := range n.PixelSD {
 		mean += s / float64(len(n.PixelSD))
@@ -149,44 +160,4 @@ func (n *Normalisation) responses(raw []float32) []float32 {
 		}
 	}
 	return out
-}
-
-// meanSD takes two passes, so that a large mean does not drown the deviations.
-func meanSD(values []float32) (mean, sd float64) {
-	for _, v := range values {
-		mean += float64(v)
-	}
-	mean /= float64(len(values))
-	for _, v := range values {
-		sd += (float64(v) - mean) * (float64(v) - mean)
-	}
-	return mean, math.Sqrt(sd / float64(len(values)))
-}
-
-// columnMeanSD is meanSD per neuron over the responses that were recorded; NaN where none was.
-func columnMeanSD(r Responses) (mean, sd []float64) {
-	mean, sd = make([]float64, r.Neurons), make([]float64, r.Neurons)
-	count := make([]float64, r.Neurons)
-	for i := range r.N {
-		for j, v := range r.At(i) {
-			if v == v {
-				mean[j] += float64(v)
-				count[j]++
-			}
-		}
-	}
-	for j := range mean {
-		mean[j] /= count[j]
-	}
-	for i := range r.N {
-		for j, v := range r.At(i) {
-			if v == v {
-				sd[j] += (float64(v) - mean[j]) * (float64(v) - mean[j])
-			}
-		}
-	}
-	for j := range sd {
-		sd[j] = math.Sqrt(sd[j] / count[j])
-	}
-	return mean, sd
 }

@@ -10,6 +10,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/formats"
+	"v1lab/datasets/stats"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/score"
 )
@@ -193,25 +194,11 @@ func missing(parts ...[]float32) jsonfloat.Float {
 	return jsonfloat.Float(float64(gone) / float64(all))
 }
 
-// distribution interpolates quartiles between neighbours.
+// distribution leaves out neurons without a score.
 func distribution(scores []float64) spread {
-	var known []float64
-	for _, s := range scores {
-		if s == s {
-			known = append(known, s)
-		}
-	}
-	slices.Sort(known)
-	at := func(share float64) jsonfloat.Float {
-		if len(known) == 0 {
-			return jsonfloat.Float(math.NaN())
-		}
-		place := share * float64(len(known)-1)
-		below := int(place)
-		above := min(below+1, len(known)-1)
-		return jsonfloat.Float(known[below] + (place-float64(below))*(known[above]-known[below]))
-	}
-	return spread{len(known), jsonfloat.Float(score.Mean(scores)), at(0), at(0.25), at(0.5), at(0.75), at(1)}
+	q := stats.Quantiles(scores, 0, 0.25, 0.5, 0.75, 1)
+	at := func(i int) jsonfloat.Float { return jsonfloat.Float(q[i]) }
+	return spread{len(stats.Known(scores)), jsonfloat.Float(stats.Mean(scores)), at(0), at(1), at(2), at(3), at(4)}
 }
 
 // count says how many neurons have each value; nil if none is known.

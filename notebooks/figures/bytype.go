@@ -2,6 +2,7 @@ package figures
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -9,6 +10,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"v1lab/datasets/stats"
 )
 
 // Measure is a number of each neuron, NaN where it has none.
@@ -107,17 +110,16 @@ func (m Measure) plot(types []int, columns map[int]int) (*plot.Plot, error) {
 	if low < 0 && high > 0 {
 		p.Add(segment{p.X.Min, 0, p.X.Max, 0, draw.LineStyle{Color: lightGrey, Width: vg.Points(0.8)}})
 	}
-	for g, values := range byType {
-		x := float64(columns[g])
-		slices.Sort(values)
+	for _, g := range slices.Sorted(maps.Keys(byType)) {
+		x, values := float64(columns[g]), slices.Sorted(slices.Values(byType[g]))
 		var at plotter.XYs
 		for i, v := range values { // spread so that neighbours in value lie apart
 			at = append(at, plotter.XY{X: x + 0.56*(math.Mod(float64(i)*0.618034, 1)-0.5), Y: min(max(v, low), high)})
 		}
 		p.Add(dots{at, category(g)})
 	}
-	for g, values := range byType { // on top of the dots
-		if median := values[len(values)/2]; median >= low && median <= high {
+	for _, g := range slices.Sorted(maps.Keys(byType)) { // on top of the dots
+		if median := stats.Median(byType[g]); median >= low && median <= high {
 			x := float64(columns[g])
 			p.Add(segment{x - 0.36, median, x + 0.36, median, draw.LineStyle{Color: ink, Width: vg.Points(1.4)}})
 		}

@@ -10,6 +10,8 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"v1lab/datasets/stats"
 )
 
 // NamedValues are the responses of one part of a recording.
@@ -34,8 +36,8 @@ func ResponseHistogram(parts []NamedValues) (*Figure, error) {
 	if len(all) == 0 {
 		return nil, fmt.Errorf("figures: response histogram: found no finite response; at least one is needed")
 	}
-	slices.Sort(all)
-	lo, hi := quantile(all, 0.005), quantile(all, 0.995)
+	ends := stats.Quantiles(all, 0.005, 0.995)
+	lo, hi := ends[0], ends[1]
 	width := (hi - lo) / 50
 	switch {
 	case whole: // counts: no bin may hold more of them than its neighbour
@@ -93,8 +95,7 @@ func ResponseRanges(values []float32, neurons int) (*Figure, error) {
 			}
 		}
 		if len(column) > 0 {
-			slices.Sort(column)
-			rows = append(rows, fiveNumbers{quantile(column, 0.05), quantile(column, 0.25), quantile(column, 0.5), quantile(column, 0.75), quantile(column, 0.95)})
+			rows = append(rows, fiveNumbers(stats.Quantiles(column, 0.05, 0.25, 0.5, 0.75, 0.95)))
 		}
 	}
 	if len(rows) == 0 {
@@ -116,15 +117,6 @@ func ResponseRanges(values []float32, neurons int) (*Figure, error) {
 	median := band{rows, 2, 2, blue}
 	p.Add(wide, half, median, segment{0, 0, float64(len(rows)), 0, draw.LineStyle{Color: ink, Width: vg.Points(0.5)}})
 	return plotFigure(p, 6.5*vg.Inch, 3.2*vg.Inch, legend{{"5 to 95 %", wide}, {"25 to 75 %", half}, {"median", median}}), nil
-}
-
-// quantile interpolates between neighbours of sorted values, of which there is at least one.
-func quantile(sorted []float64, share float64) float64 {
-	place := share * float64(len(sorted)-1)
-	below := int(place)
-	above := min(below+1, len(sorted)-1)
-	t := place - float64(below)
-	return (1-t)*sorted[below] + t*sorted[above]
 }
 
 // fiveNumbers are quantiles of one neuron's responses, ascending.

@@ -68,6 +68,9 @@ func TestTunedBesideTheTruth(t *testing.T) {
 	if len(rows) != 1 || len(rows[0]) != len(header) || rows[0][0] != "simple" || rows[0][8] != "2 of 2" {
 		t.Errorf("table %v %v", header, rows)
 	}
+	if off := rows[0][9:]; off[0] != "1.4" || off[1] != "45" {
+		t.Errorf("medians of two neurons, 0 and 2.8 px, 0 and 90°: %v; the mean of both is the median", off)
+	}
 	bare := report.TunedOf(tuning, nil)
 	if _, rows := report.TuningTable(bare, 22.5); len(rows) != 1 || rows[0][0] != "all" {
 		t.Errorf("table without a truth %v", rows)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"v1lab/datasets/stats"
 	"v1lab/notebooks/figures"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
@@ -106,8 +107,8 @@ func FeatureTable(readouts ...Readout) (header []string, rows [][]string) {
 			continue
 		}
 		rows = append(rows, []string{r.Name, fmt.Sprint(r.Weights.Neurons), fmt.Sprint(r.Weights.Neurons - alive),
-			fmt.Sprintf("%.1f of %d", mean(inUse(r)), r.Weights.Rotations*r.Weights.Features), fmt.Sprintf("%.1f of %d", mean(active(r)), r.Weights.Features),
-			fmt.Sprintf("%.0f %%", 100*float64(clean)/float64(alive)), decimals(100*mean(r.Weights.SignShare(r.Threshold)), 0) + " %"})
+			fmt.Sprintf("%.1f of %d", stats.Mean(inUse(r)), r.Weights.Rotations*r.Weights.Features), fmt.Sprintf("%.1f of %d", stats.Mean(active(r)), r.Weights.Features),
+			fmt.Sprintf("%.0f %%", 100*float64(clean)/float64(alive)), decimals(100*stats.Mean(r.Weights.SignShare(r.Threshold)), 0) + " %"})
 	}
 	return header, rows
 }
@@ -144,15 +145,4 @@ func ofLiving(r Readout, f func(n int) float64) []float64 {
 		}
 	}
 	return list
-}
-
-// mean is that of the values that are numbers; NaN if there are none.
-func mean(values []float64) float64 {
-	sum, n := 0.0, 0.0
-	for _, v := range values {
-		if !math.IsNaN(v) {
-			sum, n = sum+v, n+1
-		}
-	}
-	return sum / n
 }

@@ -7,6 +7,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
+	"v1lab/datasets/stats"
 	"v1lab/notebooks/figures"
 	"v1lab/v1model/insilico"
 )
@@ -200,6 +201,5 @@ func median(values []float64, format string) string {
 	if len(values) == 0 {
 		return "–"
 	}
-	slices.Sort(values)
-	return fmt.Sprintf(format, values[len(values)/2])
+	return fmt.Sprintf(format, stats.Median(values))
 }

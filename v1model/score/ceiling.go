@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"v1lab/datasets"
+	"v1lab/datasets/stats"
 )
 
 // Variance takes the responses to repeated images apart; every slice is [neurons].
@@ -53,15 +54,15 @@ func Explain(test datasets.Repeats) (Variance, error) {
 			case 1:
 				once++
 			default:
-				s := variance(trials)
+				s := stats.Variance(trials)
 				trialNoise += s
 				noise += s / float64(len(trials))
 				repeated++
 			}
-			averages = append(averages, Mean(trials))
+			averages = append(averages, stats.Mean(trials))
 		}
 		v.TrialNoise[n] = trialNoise / float64(repeated)
-		v.TrialTotal[n] = variance(all)
+		v.TrialTotal[n] = stats.Variance(all)
 		if once > 0 {
 			noise += float64(once) * v.TrialNoise[n]
 		}
@@ -69,7 +70,7 @@ func Explain(test datasets.Repeats) (Variance, error) {
 			noise = math.NaN()
 		}
 		v.Noise[n] = noise / float64(len(averages))
-		v.Total[n] = variance(averages)
+		v.Total[n] = stats.Variance(averages)
 		v.Explainable[n] = v.Total[n] - v.Noise[n]
 		v.Fraction[n] = math.NaN()
 		if math.Sqrt(v.Total[n]) > MinSD && repeated > 0 {
@@ -98,16 +99,4 @@ func FractionOfCeiling(corr, ceiling []float64) (float64, error) {
 		return math.NaN(), nil
 	}
 	return reached / possible, nil
-}
-
-// variance has divisor n-1 and is NaN for fewer than two values.
-func variance(x []float64) float64 {
-	if len(x) < 2 {
-		return math.NaN()
-	}
-	mean, sum := Mean(x), 0.0
-	for _, v := range x {
-		sum += (v - mean) * (v - mean)
-	}
-	return sum / float64(len(x)-1)
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"v1lab/datasets"
+	"v1lab/datasets/stats"
 )
 
 // MinSD is the standard deviation over images up to which a prediction or a response counts as constant.
@@ -60,32 +61,11 @@ func RawCorrelation(pred, target datasets.Responses, minSD float64) ([]float64, 
 	return rho, nil
 }
 
-// Mean is the plain mean of the values that are not NaN; NaN if there are none.
-func Mean(values []float64) float64 {
-	sum, count := 0.0, 0
-	for _, v := range values {
-		if v == v {
-			sum += v
-			count++
-		}
-	}
-	return sum / float64(count)
-}
+// Mean is stats.Mean.
+func Mean(values []float64) float64 { return stats.Mean(values) }
 
-// SD is the standard deviation (divisor n-1) of the values that are not NaN; NaN if there are fewer than two.
-func SD(values []float64) float64 {
-	mean, sum, count := Mean(values), 0.0, 0
-	for _, v := range values {
-		if v == v {
-			sum += (v - mean) * (v - mean)
-			count++
-		}
-	}
-	if count < 2 {
-		return math.NaN()
-	}
-	return math.Sqrt(sum / float64(count-1))
-}
+// SD is stats.SD.
+func SD(values []float64) float64 { return stats.SD(values) }
 
 // moment holds one neuron's second moments over images, divisor n.
 type moment struct{ sdPred, sdTarget, covariance float64 }

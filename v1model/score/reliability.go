@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"v1lab/datasets"
+	"v1lab/datasets/stats"
 )
 
 // MinExplainable is the share of explainable variance below which a neuron is too noisy for FEVE and the normalised
@@ -135,7 +136,7 @@ func pearson(x, y []float64) float64 {
 
 // products sums squares and products of the distances to the means.
 func products(x, y []float64) (xx, xy, yy float64) {
-	mx, my := Mean(x), Mean(y)
+	mx, my := stats.Mean(x), stats.Mean(y)
 	for i := range x {
 		dx, dy := x[i]-mx, y[i]-my
 		xx, xy, yy = xx+dx*dx, xy+dx*dy, yy+dy*dy

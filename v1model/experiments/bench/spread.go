@@ -2,9 +2,10 @@ package bench
 
 import (
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/stat"
+
+	"v1lab/datasets/stats"
 )
 
 // Spread is the middle and the range of repeated measurements.
@@ -16,13 +17,11 @@ type Spread struct {
 
 // SpreadOf summarises values; of an even number the median is the mean of the two in the middle. No values give zeros.
 func SpreadOf(values []float64) Spread {
-	n := len(values)
-	if n == 0 {
+	if len(values) == 0 {
 		return Spread{}
 	}
-	v := slices.Clone(values)
-	slices.Sort(v)
-	return Spread{Median: (v[(n-1)/2] + v[n/2]) / 2, Min: v[0], Max: v[n-1]}
+	q := stats.Quantiles(values, 0, 0.5, 1)
+	return Spread{Min: q[0], Median: q[1], Max: q[2]}
 }
 
 // RatioOf is the spread of a[i]/b[i]: two systems that took turns, compared round by round, so that what slowed both down cancels.
