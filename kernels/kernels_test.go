@@ -213,6 +213,9 @@ func TestBackendWithoutPlugin(t *testing.T) {
 
 // TestTwoCheckouts install kernels with one V1LAB_HOME: each calls the program of its own checkout, whichever came last.
 func TestTwoCheckouts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds programs")
+	}
 	path := os.Getenv("PATH")
 	alone(t)
 	t.Setenv("PATH", path) // programs are built

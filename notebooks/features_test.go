@@ -1,14 +1,11 @@
 package notebooks_test
 
 import (
-	"context"
 	"maps"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"v1lab/kernels/jupyter"
 	"v1lab/v1model/runfolder"
 )
 
@@ -16,17 +13,12 @@ import (
 // The fit is not there before: the notebook makes it.
 func analysed(t *testing.T, name string, more map[string]string, wantPictures int, want ...string) (run string) {
 	t.Helper()
-	dir := t.TempDir()
-	run = filepath.Join(dir, "run")
+	t.Parallel()
+	run = filepath.Join(t.TempDir(), "run")
 	params := map[string]string{"run": run}
 	maps.Copy(params, toy)
 	maps.Copy(params, more)
-	out := filepath.Join(dir, name)
-	err := jupyter.Execute(context.Background(), jupyter.ExecuteOptions{Notebook: name, Out: out, Params: params, Progress: os.Stderr})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pictures, text := outputs(t, out)
+	pictures, text := outputs(t, executed(t, name, params))
 	if pictures != wantPictures {
 		t.Errorf("%d pictures, want %d", pictures, wantPictures)
 	}
@@ -55,7 +47,7 @@ func fitted(t *testing.T, path string) *runfolder.Folder {
 // The notebook of features fits the control too, and sets both readouts side by side. Where no image was shown twice the ceiling is unknown.
 func TestFeatures(t *testing.T) {
 	once := map[string]string{"data": strings.Replace(toy["data"], "repeats=4", "repeats=1", 1)}
-	run := analysed(t, "features.ipynb", once, 7, "joint L1 readout", "dense separate readout", "clean neurons", "with the sparse readout", "ceiling unknown")
+	run := analysed(t, "features", once, 7, "joint L1 readout", "dense separate readout", "clean neurons", "with the sparse readout", "ceiling unknown")
 	if kind := fitted(t, run+"-dense").Config.Readout.Kind; kind != "dense_separate" {
 		t.Errorf("readout of the control %q", kind)
 	}

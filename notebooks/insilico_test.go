@@ -7,13 +7,13 @@ import (
 
 // The notebook of receptive fields draws fields, raw, masked and at an image, and keeps its images in the run folder.
 func TestReceptiveFields(t *testing.T) {
-	run := analysed(t, "receptive_fields.ipynb", map[string]string{"neurons": "0-2,7", "images": "2", "mei_steps": "5", "image": "3"}, 7, `<div class="v1lab-neurons"`, `alt="most exciting image"`)
+	run := analysed(t, "receptive_fields", map[string]string{"neurons": "0-2,7", "images": "2", "mei_steps": "5", "image": "3"}, 7, `<div class="v1lab-neurons"`, `alt="most exciting image"`)
 	keeps(t, run, "meis-*.npz")
 }
 
 // The notebook of tuning sets what it measures beside the truth of a simulation.
 func TestTuning(t *testing.T) {
-	run := analysed(t, "tuning.ipynb", map[string]string{"neurons": "3", "data": "simulated:?neurons=12&images=160&val=40&test=30&repeats=4&height=16&width=16"}, 3, "orientation off", "within 22.5°", "modulation by phase", `<div class="v1lab-neurons"`, `alt="spatial frequency"`)
+	run := analysed(t, "tuning", map[string]string{"neurons": "3", "data": "simulated:?neurons=12&images=160&val=40&test=30&repeats=4&height=16&width=16"}, 3, "orientation off", "within 22.5°", "modulation by phase", `<div class="v1lab-neurons"`, `alt="spatial frequency"`)
 	keeps(t, run, "tuning-*.npz")
 }
 

@@ -39,6 +39,9 @@ type output struct {
 
 // The quickstart runs from the first cell to the last, shows a picture for every question, and leaves a run folder and one HTML page.
 func TestQuickstart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a kernel")
+	}
 	dir := t.TempDir()
 	run, out := filepath.Join(dir, "run"), filepath.Join(dir, "quickstart.ipynb")
 	params := map[string]string{"out": run, "seed": "3"}
@@ -47,7 +50,8 @@ func TestQuickstart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pictures, text := outputs(t, out)
+	cells := read(t, out)
+	pictures, text := outputs(t, cells)
 	if pictures != 9 {
 		t.Errorf("%d pictures, want 9", pictures)
 	}
@@ -56,7 +60,7 @@ func TestQuickstart(t *testing.T) {
 			t.Errorf("no %q among the outputs", want)
 		}
 	}
-	if n := interactive(t, out); n != 2 {
+	if n := interactive(t, cells); n != 2 {
 		t.Errorf("%d interactive figures, want 2", n)
 	}
 	if n := strings.Count(text, `<div class="v1lab-neurons"`); n != 1 || !strings.Contains(text, `<input type="range" min="0" max="11"`) {
@@ -85,18 +89,14 @@ func TestQuickstart(t *testing.T) {
 
 // The recording's notebook runs through on a simulation, and on a published recording whose faults it shows.
 func TestDataset(t *testing.T) {
+	t.Parallel()
 	const published = "../../shared/data/allen_natural_scenes" // may lie beside a checkout
 	cases := map[string][]string{toy["data"]: {"simulated:", "<td>test</td><td>30</td><td>18 x 18</td><td>4</td><td>12</td>", "few-images", "no image was found in two parts", "positions on cortex are not known"}}
 	if _, err := os.Stat(published); err == nil {
 		cases["allen:"+published] = []string{"2 would ruin a fit or its score", "shared-trials", "not-averages", "repeats-disagree"}
 	}
 	for data, want := range cases {
-		out := filepath.Join(t.TempDir(), "dataset.ipynb")
-		err := jupyter.Execute(context.Background(), jupyter.ExecuteOptions{Notebook: "dataset.ipynb", Out: out, Params: map[string]string{"data": data}, Progress: os.Stderr})
-		if err != nil {
-			t.Fatal(err)
-		}
-		pictures, html := outputs(t, out)
+		pictures, html := outputs(t, executed(t, "dataset", map[string]string{"data": data}))
 		if pictures != 6 {
 			t.Errorf("%s: %d pictures, want 6", data, pictures)
 		}
@@ -176,9 +176,9 @@ func noNaN(t *testing.T, where string, o output) {
 }
 
 // outputs counts the pictures of an executed notebook and joins its HTML; a cell that writes to standard error is at fault.
-func outputs(t *testing.T, path string) (pictures int, text string) {
+func outputs(t *testing.T, cells []cell) (pictures int, text string) {
 	t.Helper()
-	for _, c := range read(t, path) {
+	for _, c := range cells {
 		for _, o := range c.Outputs {
 			if o.Kind == "stream" && o.Name == "stderr" {
 				t.Errorf("cell %.40q writes to standard error: %v", strings.Join(c.Source, ""), o.Text)
@@ -201,9 +201,9 @@ func outputs(t *testing.T, path string) (pictures int, text string) {
 }
 
 // interactive counts the figures that JupyterLab draws itself. Each is in one message with its picture.
-func interactive(t *testing.T, path string) (n int) {
+func interactive(t *testing.T, cells []cell) (n int) {
 	t.Helper()
-	for _, c := range read(t, path) {
+	for _, c := range cells {
 		for _, o := range c.Outputs {
 			spec, ok := o.Data[display.VegaLite].(map[string]any)
 			if !ok {
@@ -211,7 +211,7 @@ func interactive(t *testing.T, path string) (n int) {
 			}
 			n++
 			if o.Data["image/png"] == nil || spec["data"] == nil {
-				t.Errorf("%s: an interactive figure without a picture, or without data: %v", path, spec)
+				t.Errorf("an interactive figure without a picture, or without data: %v", spec)
 			}
 		}
 	}

@@ -1,17 +1,14 @@
 package notebooks_test
 
 import (
-	"context"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"v1lab/kernels/jupyter"
 )
 
 // The notebooks of the paper's experiments run through at toy size, each with the fits that those before it left, and tell their story.
 func TestStudies(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for _, n := range []struct {
 		name     string
@@ -22,14 +19,7 @@ func TestStudies(t *testing.T) {
 		{"data_efficiency", 1, []string{"<td>50 %</td><td>32</td><td>64</td><td>1</td>", "6 fits, 2 of them made now", "better data efficiency: "}},
 		{"transfer", 2, []string{"7 fits, 6 of them made now", "these, core of all", "core kept"}},
 	} {
-		out := filepath.Join(dir, n.name+".ipynb")
-		err := jupyter.Execute(context.Background(), jupyter.ExecuteOptions{
-			Notebook: n.name + ".ipynb", Out: out, Progress: os.Stderr, Params: map[string]string{"scale": "toy", "seeds": "1", "out": filepath.Join(dir, "study")},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		pictures, html := outputs(t, out)
+		pictures, html := outputs(t, executed(t, n.name, map[string]string{"scale": "toy", "seeds": "1", "out": filepath.Join(dir, "study")}))
 		if pictures != n.pictures {
 			t.Errorf("%s: %d pictures, want %d", n.name, pictures, n.pictures)
 		}

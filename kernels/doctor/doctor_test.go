@@ -32,8 +32,12 @@ func TestMain(m *testing.M) {
 	}
 }
 
+// self is the test program, as the binary of a kernel on trial. Whoever asks for it starts other programs, which short tests do not.
 func self(t *testing.T) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts other programs")
+	}
 	path, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -53,6 +57,7 @@ func byName(t *testing.T, checks []doctor.Check, name string) doctor.Check {
 }
 
 func TestHealthy(t *testing.T) {
+	binary := self(t)
 	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +65,7 @@ func TestHealthy(t *testing.T) {
 	t.Setenv("JUPYTER_DATA_DIR", t.TempDir())
 	t.Setenv(execache.Env, "")
 	start := time.Now()
-	checks := doctor.Run(t.Context(), doctor.Options{Binary: self(t)})
+	checks := doctor.Run(t.Context(), doctor.Options{Binary: binary})
 	for name, want := range map[string]string{"Go": "go1.", "C compiler": "/", "Python": "version 3.", "XLA plugin": "PJRT 0.", "GPU": "GPU", "Go tools": "gonb v0.11.5, goimports v0.44.0, gopls v0.21.1 in ",
 		"Go modules": "network off", "build cache": "warm, in /", "Jupyter": "jupyterlab 4.6.6", "Jupyter server": "token on", "kernel": "a cell takes", "temporary folder": "GB free", "notebooks and runs": "GB free", "leftovers": "none", "kernel specifications": "none", "private folder": "GB free", "compiled models": " programs, "} {
 		c := byName(t, checks, name)

@@ -45,6 +45,7 @@ func asOtherUser() {
 // one, where the path is written into them.
 func private(t *testing.T) string {
 	t.Helper()
+	self(t)
 	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
 		t.Fatal(err)
 	}

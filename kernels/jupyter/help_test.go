@@ -91,20 +91,23 @@ func asked(t *testing.T, cells []string, questions ...question) []answer {
 	return answers
 }
 
-// TestHelp asks for what a function does and which ones there are, as JupyterLab does at Shift-Tab and Tab.
-func TestHelp(t *testing.T) {
-	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
-		t.Fatal(err)
-	}
-	const imports = "import (\n\t\"v1lab/notebooks/lab\"\n\t\"v1lab/v1model/fit\"\n)"
-	got := asked(t, []string{imports},
+// help asks, as JupyterLab does at Shift-Tab and Tab, what a function does and which ones there are. A cell has imported lab and fit.
+func help() []question {
+	return []question{
 		ask("inspect", "%%\nfit.R‸un(nil, nil, nil, nil, \"\", fit.Options{})"),
 		ask("inspect", "%%\nr := lab.Fit‸(\"\", \"\", \"\")\n_ = r"),
 		ask("inspect", "import \"v1lab/v1model/score\"\n%%\nfmt.Println(score.Correl‸ation)"),
+		ask("inspect", "%%\nlab.Da‸ta(\"\")"),
 		ask("complete", "%%\nlab.‸"),
-		ask("complete", "%%\nr := lab.Fi‸"))
-	for i, want := range []string{"Run fits a new model to a dataset", "Fit fits a model to a recording", "Correlation"} {
-		if a := got[1+i]; a.Status != "ok" || !strings.Contains(a.Data["text/markdown"], want) {
+		ask("complete", "%%\nr := lab.Fi‸"),
+	}
+}
+
+// helps looks at the answers to help.
+func helps(t *testing.T, got []answer) {
+	t.Helper()
+	for i, want := range []string{"Run fits a new model to a dataset", "Fit fits a model to a recording", "Correlation", "Data opens a recording"} {
+		if a := got[i]; a.Status != "ok" || !strings.Contains(a.Data["text/markdown"], want) {
 			t.Errorf("question %d: %+v lacks %q", i, a, want)
 		}
 	}

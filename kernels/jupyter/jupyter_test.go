@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,13 +39,28 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// self is the test program, as the binary of a kernel. Whoever asks for it starts Jupyter, which short tests do not.
 func self(t *testing.T) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts Jupyter")
+	}
 	path, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return path
+}
+
+var setup = sync.OnceValue(func() error { return jupyter.Ensure(context.Background(), os.Stderr) })
+
+// ready prepares, once, what Jupyter needs.
+func ready(t *testing.T) {
+	t.Helper()
+	self(t)
+	if err := setup(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // notebook writes a notebook of the given code cells and returns its path.
@@ -143,7 +159,8 @@ func TestFailingCells(t *testing.T) {
 		{name: "too long", cell: "%%\ntime.Sleep(time.Hour)", timeout: 3 * time.Second, want: []string{"longer than 3 s"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			out, _, err := execute(t, jupyter.ExecuteOptions{Timeout: test.timeout, Notebook: notebook(t, "%%\nfmt.Println(\"first\")", test.cell, "%%\nfmt.Println(\"never\")")})
+			t.Parallel()
+			out, _, err := execute(t, jupyter.ExecuteOptions{Timeout: test.timeout, Notebook: notebook(t, "!echo first", test.cell, "%%\nfmt.Println(\"never\")")})
 			var failed *jupyter.CellError
 			if !errors.As(err, &failed) {
 				t.Fatalf("error %v, want a CellError", err)
@@ -182,6 +199,7 @@ func TestCellsThatOnlyLookFailed(t *testing.T) {
 
 // TestCancel stops a run in the middle of a cell: the notebook is saved and the cell's process ends.
 func TestCancel(t *testing.T) {
+	binary := self(t)
 	t.Setenv("TMPDIR", t.TempDir())
 	ctx, cancel := context.WithCancel(t.Context())
 	pidFile := filepath.Join(t.TempDir(), "pid")
@@ -195,7 +213,7 @@ func TestCancel(t *testing.T) {
 	}()
 	cell := fmt.Sprintf("%%%%\nos.WriteFile(%q, []byte(fmt.Sprint(os.Getpid())), 0o644)\ntime.Sleep(time.Hour)", pidFile)
 	out := filepath.Join(t.TempDir(), "out.ipynb")
-	err := jupyter.Execute(ctx, jupyter.ExecuteOptions{Notebook: notebook(t, "%%\nfmt.Println(\"first\")", cell), Out: out, Binary: self(t)})
+	err := jupyter.Execute(ctx, jupyter.ExecuteOptions{Notebook: notebook(t, "!echo first", cell), Out: out, Binary: binary})
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "cell 2 of 2") {
 		t.Errorf("error %v, want a cancelled context in cell 2 of 2", err)
 	}
@@ -222,6 +240,7 @@ func TestCancel(t *testing.T) {
 
 // TestLab starts the server, asks it for a kernel and stops it.
 func TestLab(t *testing.T) {
+	binary := self(t)
 	t.Setenv("TMPDIR", t.TempDir())
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -237,7 +256,7 @@ func TestLab(t *testing.T) {
 	var log bytes.Buffer
 	done := make(chan error, 1)
 	go func() {
-		done <- jupyter.Lab(ctx, jupyter.LabOptions{Dir: t.TempDir(), Binary: self(t), Output: &log,
+		done <- jupyter.Lab(ctx, jupyter.LabOptions{Dir: t.TempDir(), Binary: binary, Output: &log,
 			Args: []string{"--no-browser", "--allow-root", "--ip=127.0.0.1", "--ServerApp.port_retries=0", "--port=" + port, "--IdentityProvider.token=t"}})
 	}()
 	ask := func(method, path, body string) string {
@@ -293,9 +312,12 @@ func TestExecuteErrors(t *testing.T) {
 		{"missing", jupyter.ExecuteOptions{Notebook: "no.ipynb", Out: "x"}, "notebook no.ipynb does not exist"},
 		{"no output", jupyter.ExecuteOptions{Notebook: good}, "give the path of the executed notebook"},
 		{"parameter", jupyter.ExecuteOptions{Notebook: good, Out: "x", Params: map[string]string{"a b": ""}}, `parameter "a b"`},
-		{"no notebook", jupyter.ExecuteOptions{Notebook: text, Out: filepath.Join(t.TempDir(), "x"), Binary: self(t)}, "is no notebook"},
+		{"no notebook", jupyter.ExecuteOptions{Notebook: text, Out: filepath.Join(t.TempDir(), "x")}, "is no notebook"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			if test.o.Notebook == text { // only Jupyter can tell
+				test.o.Binary = self(t)
+			}
 			if err := jupyter.Execute(t.Context(), test.o); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want %q", err, test.want)
 			}
@@ -305,9 +327,7 @@ func TestExecuteErrors(t *testing.T) {
 
 // TestSpecification compares our list with Jupyter's own.
 func TestSpecification(t *testing.T) {
-	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
-		t.Fatal(err)
-	}
+	ready(t)
 	root, err := v1labhome.Root()
 	if err != nil {
 		t.Fatal(err)

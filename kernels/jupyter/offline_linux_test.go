@@ -28,9 +28,7 @@ func TestNetworkOff(t *testing.T) {
 	if os.Getenv(asOffline) != "" {
 		return
 	}
-	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
-		t.Fatal(err)
-	}
+	ready(t)
 	cmd := func(how string) *exec.Cmd {
 		c := exec.CommandContext(t.Context(), self(t), "-test.run=^TestOffline$", "-test.v")
 		c.Env = v1labhome.Environ(os.Environ(), map[string]string{asOffline: how, "TMPDIR": t.TempDir()})
@@ -71,21 +69,20 @@ func TestOffline(t *testing.T) {
 		}
 	}
 	t.Run("kernel, figure, help", func(t *testing.T) {
-		got := asked(t, []string{xlaCell, "import (\n\t\"v1lab/notebooks/display\"\n\t\"v1lab/notebooks/lab\"\n\t\"v1lab/notebooks/report\"\n)\n%%\ndisplay.Figure(report.ExampleImages(lab.Data(\"simulated:?neurons=3&images=40&val=20&test=10&height=18&width=18\")))"},
-			ask("inspect", "%%\nlab.Da‸ta(\"\")"))
+		cell := strings.Replace(xlaCell, "import (", "import (\n\t\"v1lab/notebooks/display\"\n\t\"v1lab/notebooks/lab\"\n\t\"v1lab/notebooks/report\"\n\t\"v1lab/v1model/fit\"", 1) +
+			"\ndisplay.Figure(report.ExampleImages(lab.Data(\"simulated:?neurons=3&images=40&val=20&test=10&height=18&width=18\")))"
+		got := asked(t, []string{cell}, help()...)
 		if got[0].Status != "ok" || !strings.Contains(got[0].text(), "sum 14") {
 			t.Errorf("a cell on XLA: %+v", got[0])
 		}
 		picture := false
-		for _, o := range got[1].Outputs {
+		for _, o := range got[0].Outputs {
 			picture = picture || o.Data["image/png"] != "" || o.Data["image/svg+xml"] != ""
 		}
 		if !picture {
-			t.Errorf("no figure: %.2000s", fmt.Sprintf("%+v", got[1]))
+			t.Errorf("no figure: %.2000s", fmt.Sprintf("%+v", got[0]))
 		}
-		if !strings.Contains(got[2].Data["text/markdown"], "Data opens a recording") {
-			t.Errorf("no help: %+v", got[2])
-		}
+		helps(t, got[1:])
 	})
 	t.Run("notebook", func(t *testing.T) {
 		out, log, err := execute(t, jupyter.ExecuteOptions{HTML: true, Notebook: notebook(t, "%%\nfmt.Println(\"without\", \"network\")")})

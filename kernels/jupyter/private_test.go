@@ -49,6 +49,7 @@ func (j *journal) String() string {
 // startLab starts JupyterLab on a folder as v1lab lab does, with further arguments, and waits until it answers.
 func startLab(ctx context.Context, t *testing.T, dir string, args ...string) *lab {
 	t.Helper()
+	binary := self(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +60,7 @@ func startLab(ctx context.Context, t *testing.T, dir string, args ...string) *la
 	}
 	l := &lab{port: port, log: &journal{}, done: make(chan error, 1)}
 	go func() {
-		l.done <- jupyter.Lab(ctx, jupyter.LabOptions{Dir: dir, Binary: self(t), Output: l.log,
+		l.done <- jupyter.Lab(ctx, jupyter.LabOptions{Dir: dir, Binary: binary, Output: l.log,
 			Args: append([]string{"--no-browser", "--allow-root", "--ServerApp.port_retries=0", "--port=" + port}, args...)})
 	}()
 	for begun := time.Now(); ; time.Sleep(50 * time.Millisecond) {

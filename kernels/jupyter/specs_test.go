@@ -18,9 +18,7 @@ import (
 // Python that it was made from, which sees the packages by a variable. It returns their bin folders and that variable's value.
 func pythons(t *testing.T) (venv, base, packages string) {
 	t.Helper()
-	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
-		t.Fatal(err)
-	}
+	ready(t)
 	env, err := jupyter.Dir()
 	if err != nil {
 		t.Fatal(err)

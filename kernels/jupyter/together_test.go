@@ -25,9 +25,7 @@ func TestOneUserTwoCheckouts(t *testing.T) { together(t, true) }
 
 func together(t *testing.T, oneHome bool) {
 	t.Helper()
-	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
-		t.Fatal(err)
-	}
+	ready(t)
 	root, err := v1labhome.Root()
 	if err != nil {
 		t.Fatal(err)

@@ -75,6 +75,9 @@ func TestCompiler(t *testing.T) {
 // A program that was linked with two libraries of CUDA, with and without versions of their symbols, starts when they are gone and
 // something stands in.
 func TestStandIn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a program")
+	}
 	dir := t.TempDir()
 	lib := filepath.Join(dir, "lib", "python3.11", "site-packages", "torch", "lib")
 	if err := os.MkdirAll(lib, 0o755); err != nil {

@@ -117,6 +117,9 @@ func elsewhere(t *testing.T) (home string) {
 }
 
 func TestErrors(t *testing.T) {
+	if testing.Short() {
+		t.Skip("calls pip")
+	}
 	plugin := good(t)
 	whole, err := os.ReadFile(plugin)
 	if err != nil {
@@ -185,6 +188,9 @@ func TestErrors(t *testing.T) {
 }
 
 func TestWrongHash(t *testing.T) {
+	if testing.Short() {
+		t.Skip("calls pip")
+	}
 	elsewhere(t)
 	links := t.TempDir()
 	wheel := filepath.Join(links, "fastatomstruct_xla_cpu-2026.6.23-py3-none-manylinux_2_27_x86_64.whl")
@@ -201,6 +207,9 @@ func TestWrongHash(t *testing.T) {
 
 // TestInstall installs the real package while two callers ask for it at once, then damages it: setup mends it.
 func TestInstall(t *testing.T) {
+	if testing.Short() {
+		t.Skip("installs the XLA plugin")
+	}
 	home := elsewhere(t)
 	stale := filepath.Join(home, "pjrt", "fastatomstruct-xla-cpu-2026.6.23.tmp-1")
 	if err := os.MkdirAll(stale, 0o755); err != nil {

@@ -111,6 +111,9 @@ func await(t *testing.T, what string, ready func() bool) {
 // TestTwoSetups: of two processes that set up the same environment one is killed half way. The other waits until nothing of the killed one writes
 // to the folder any more, then makes all anew. What is lost later is made anew too.
 func TestTwoSetups(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes Python environments")
+	}
 	t.Setenv(v1labhome.Env, t.TempDir())
 	requirements := wheel(t)
 	e := small(requirements)

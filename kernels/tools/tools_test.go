@@ -95,6 +95,9 @@ func TestImports(t *testing.T) {
 }
 
 func TestWarm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles what notebooks use")
+	}
 	if err := tools.Warm(t.Context(), root(t), os.Stderr); err != nil {
 		t.Fatal(err)
 	}

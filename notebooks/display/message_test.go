@@ -2,23 +2,19 @@ package display_test
 
 import (
 	"bytes"
-	"encoding/gob"
 	"encoding/json"
-	"errors"
 	"image/png"
-	"io"
 	"math"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
 	"v1lab/notebooks/display"
+	"v1lab/notebooks/display/displaytest"
 	"v1lab/notebooks/figures"
 )
 
@@ -98,50 +94,13 @@ func TestMessages(t *testing.T) {
 }
 
 // run runs a cell as the kernel does, with pipes, and returns what it displays.
-func run(t *testing.T, cell string) (messages []protocol.DisplayData) {
+func run(t *testing.T, cell string) []protocol.DisplayData {
 	t.Helper()
-	dir := t.TempDir()
-	to, back := filepath.Join(dir, "to"), filepath.Join(dir, "back")
-	for _, path := range []string{to, back} {
-		if err := syscall.Mkfifo(path, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), asCell+"="+cell, protocol.GONB_PIPE_ENV+"="+to, protocol.GONB_PIPE_BACK_ENV+"="+back)
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	in, err := os.Open(to)
+	cmd.Env = append(os.Environ(), asCell+"="+cell)
+	shown, err := displaytest.Run(cmd)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", cell, err)
 	}
-	defer in.Close() //nolint:errcheck // only read
-	out, err := os.OpenFile(back, os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close() //nolint:errcheck // a pipe
-	answers, questions := gob.NewEncoder(out), gob.NewDecoder(in)
-	for {
-		var m protocol.DisplayData
-		if err := questions.Decode(&m); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatalf("%s: %v; it said %s", cell, err, said.String())
-		}
-		if sync, ok := m.Data[protocol.MIMECommValue].(protocol.CommValue); ok {
-			if err := answers.Encode(&protocol.CommValue{Address: protocol.GonbuiSyncAckAddress, Value: sync.Value}); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		messages = append(messages, m)
-	}
-	if err := cmd.Wait(); err != nil {
-		t.Fatalf("%s: %v, %s", cell, err, said.String())
-	}
-	return messages
+	return shown.Messages
 }

@@ -38,6 +38,9 @@ const (
 // TestNotebooks does what a person does with notebooks: opens JupyterLab, runs the quickstart, walks through neurons, stops a fit, goes on
 // with it, and restarts the kernel.
 func TestNotebooks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts JupyterLab and Chromium")
+	}
 	dir := t.TempDir()
 	root, err := v1labhome.Root()
 	if err != nil {

@@ -97,6 +97,9 @@ var plugin = sync.OnceValues(func() (string, error) {
 // process runs steps in a process of its own.
 func process(t *testing.T, dir string, env ...string) outcome {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts processes that compile")
+	}
 	o, err := run(t.Context(), dir, env...)
 	if err != nil {
 		t.Fatal(err)
@@ -185,6 +188,9 @@ func TestOtherMachinesCompile(t *testing.T) {
 }
 
 func TestTwoAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes that compile")
+	}
 	dir := t.TempDir()
 	var both [2]outcome
 	var errs [2]error
