@@ -12,6 +12,7 @@ import (
 	"v1lab/datasets/cadena2019"
 	"v1lab/datasets/hdf5"
 	"v1lab/datasets/iclr2019"
+	"v1lab/datasets/mat"
 	"v1lab/datasets/npy"
 	"v1lab/datasets/npz"
 	"v1lab/datasets/sensorium"
@@ -22,7 +23,7 @@ import (
 // Formats of this project, each described in its package.
 func init() {
 	for _, f := range []datasets.Format{
-		npz.Format, npy.Format, hdf5.Format, hdf5.MAT, table.Format, sensorium.Format, iclr2019.Format, cadena2019.Format, antolik2016.Format,
+		npz.Format, npy.Format, hdf5.Format, mat.Format, table.Format, sensorium.Format, iclr2019.Format, cadena2019.Format, antolik2016.Format,
 		allen.Format, simulated.Format,
 	} {
 		Register(f)

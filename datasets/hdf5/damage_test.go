@@ -14,7 +14,7 @@ import (
 
 // 500 damaged files of each scheme: a dataset or an error of one line that names the file, no panic, no more memory than was promised.
 func TestDamagedFiles(t *testing.T) {
-	for scheme, source := range map[string]string{"hdf5": "h5py.h5" + renamed, "mat": "matlab.mat" + inStruct} {
+	for scheme, source := range map[string]string{"hdf5": "h5py.h5" + renamed} {
 		name, options, _ := strings.Cut(source, "?")
 		content, err := os.ReadFile("testdata/" + name)
 		if err != nil {

@@ -8,18 +8,18 @@ import (
 )
 
 func Example() {
-	spec, err := datasets.ParseSpec("mat:testdata/matlab.mat?val_images=rec/val_images&val_responses=rec/val_responses")
+	spec, err := datasets.ParseSpec("hdf5:testdata/first.h5?channels=first")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	d, err := hdf5.OpenMAT(spec)
+	d, err := hdf5.Open(spec)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	im := d.Train.Images
-	fmt.Println(im.N, im.Height, im.Width, im.Channels, "neurons", d.NumNeurons(), "repeats", d.Test.Responses.Repeats, d.Neurons[5].ID)
+	fmt.Println(im.N, im.Height, im.Width, im.Channels, "neurons", d.NumNeurons())
 	// Output:
-	// 12 4 5 1 neurons 6 repeats 3 unit 5
+	// 16 4 5 3 neurons 2
 }

@@ -21,37 +21,27 @@ func open(t testing.TB, text string) (*datasets.Dataset, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if spec.Scheme == "mat" {
-		return hdf5.OpenMAT(spec)
-	}
 	return hdf5.Open(spec)
 }
 
-const (
-	renamed = "?train_images=stimuli/train&val_images=/stimuli/val&test_images=stimuli/test" +
-		"&train_responses=rates/train&val_responses=rates/val&test_responses=rates/test"
-	inStruct = "?val_images=rec/val_images&val_responses=rec/val_responses"
-)
+const renamed = "?train_images=stimuli/train&val_images=/stimuli/val&test_images=stimuli/test" +
+	"&train_responses=rates/train&val_responses=rates/val&test_responses=rates/test"
 
-// Big-endian numbers of several types in chunks, and MATLAB's reversed axes, are the recording that the archive holds.
+// Big-endian numbers of several types in chunks are the recording that the archive holds.
 func TestReadsOtherPrograms(t *testing.T) {
 	want, err := npz.Open(datasets.Spec{Scheme: "npz", Path: "testdata/expected.npz"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, spec := range []string{"hdf5:testdata/h5py.h5" + renamed, "mat:testdata/matlab.mat" + inStruct} {
-		got, err := open(t, spec)
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		if diff := cmp.Diff(want, got, cmpopts.EquateNaNs()); diff != "" {
-			t.Errorf("%s:\n%s", spec, diff)
-		}
+	got, err := open(t, "hdf5:testdata/h5py.h5"+renamed)
+	if err != nil {
+		t.Fatal(err)
 	}
-	// The same file read with axes as they are in it: images have their first axis last.
-	_, err = open(t, "hdf5:testdata/matlab.mat"+inStruct)
-	if err == nil {
+	if diff := cmp.Diff(want, got, cmpopts.EquateNaNs()); diff != "" {
+		t.Error(diff)
+	}
+	// A file of MATLAB's read with axes as they are in it: images have their first axis last.
+	if _, err := open(t, "hdf5:../mat/testdata/v73.mat?val_images=rec/val_images&val_responses=rec/val_responses"); err == nil {
 		t.Error("reversed axes were not noticed")
 	}
 }
@@ -136,10 +126,6 @@ func TestRoundTrip(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	dir := t.TempDir()
-	old := filepath.Join(dir, "old.mat")
-	if err := os.WriteFile(old, []byte("MATLAB 5.0 MAT-file, Platform: GLNXA64"+strings.Repeat(" ", 200)), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	content, err := os.ReadFile("testdata/h5py.h5")
 	if err != nil {
 		t.Fatal(err)
@@ -150,15 +136,12 @@ func TestErrors(t *testing.T) {
 	}
 	for spec, want := range map[string]string{
 		"hdf5:":                     "hdf5: no file, want hdf5:FILE",
-		"mat:":                      "mat: no file, want mat:FILE",
 		"hdf5:" + dir + "/gone.h5":  "gone.h5: no such file",
 		"hdf5:" + dir:               "is a directory",
 		"hdf5:" + short:             "short.h5: cut short: ",
 		"hdf5:testdata/make.py":     "make.py: not an HDF5 file: it starts with",
-		"mat:" + old:                "old.mat: a MATLAB file before version 7.3, want one that is HDF5: in MATLAB, load it and save(FILE, '-v7.3')",
 		"hdf5:testdata/h5py.h5":     `h5py.h5: no dataset "train_images" and no option train_images=PATH, found comment, neuron_ids, neuron_positions, other, rates/test`,
 		"hdf5:x.h5?axes=backwards":  `option axes="backwards", want file or reversed`,
-		"mat:x.mat?axes=file":       `unknown option "axes"`,
 		"hdf5:x.h5?train_image=a":   `unknown option "train_image", did you mean "train_images"?`,
 		"hdf5:x.h5?train_images=":   `option train_images="", want a text`,
 		"hdf5:x.h5?channels=second": `option channels="second", want last or first`,
@@ -167,10 +150,6 @@ func TestErrors(t *testing.T) {
 		"hdf5:testdata/h5py.h5" + strings.Replace(renamed, "rates/val", "comment", 1):                 "h5py.h5: comment: dtype str, want numbers",
 		"hdf5:testdata/h5py.h5" + strings.Replace(renamed, "rates/val", "other", 1):                   "h5py.h5: other: dtype compound, accepted are numbers, booleans and text",
 		"hdf5:testdata/h5py.h5" + strings.Replace(renamed, "stimuli/val", "rates/val", 1):             "h5py.h5: rates/val: shape [3, 6], want [images, height, width]",
-		"mat:testdata/matlab.mat?val_images=rec/val_images":                                           "matlab.mat: val_responses: missing",
-		"mat:testdata/matlab.mat" + inStruct + "&neuron_sessions=names":                               "matlab.mat: names: dtype reference, accepted",
-		"mat:testdata/matlab.mat" + inStruct + "&neuron_layers=nothing":                               "matlab.mat: nothing: an empty variable, want values",
-		"mat:testdata/matlab.mat" + strings.Replace(inStruct, "rec/val_responses", "neuron_ids", 1):   "matlab.mat: neuron_ids: dtype str, want numbers",
 		"hdf5:testdata/h5py.h5" + strings.Replace(renamed, "stimuli/val", "stimuli", 1) + "&seed=1.5": `option seed="1.5", want a whole number`,
 	} {
 		_, err := open(t, spec)

@@ -48,6 +48,7 @@ const (
 	classFloat     = 1
 	classText      = 3
 	classBits      = 4
+	classReference = 7
 	classEnum      = 8
 	classVarLength = 9
 	classArray     = 10
@@ -136,7 +137,9 @@ func (f *File) datatype(c *cursor, depth int) kind {
 		if !ok {
 			throw("datatype of class %d, which is not supported", class)
 		}
-		k.class = name
+		if k.class = name; class == classReference && flags&15 != 0 {
+			k.class = "(reference to a region)"
+		}
 		return k
 	}
 	if !whole {

@@ -20,7 +20,8 @@ type File struct {
 	offsetSize, lengthSize int
 	objects                map[uint64]*object
 	collections            map[uint64]collection
-	headers, names, texts  budget // of the file's bytes, for what is kept of it while it is open
+	paths                  map[uint64]string // of objects by their addresses, once a reference was followed
+	headers, names, texts  budget            // of the file's bytes, for what is kept of it while it is open
 }
 
 // Info is what a dataset looks like from outside. Type is that of the array which Read returns, such as float32, str or bool, or in

@@ -83,11 +83,22 @@ func (f *File) link(body []byte) link {
 
 // walk lists the datasets.
 func (f *File) walk() []string {
+	var names []string
+	f.visit(func(name string, o *object) {
+		if f.isDataset(o) {
+			names = append(names, name)
+		}
+	})
+	slices.Sort(names)
+	return names
+}
+
+// visit goes through every object below the root, a group under one of its names.
+func (f *File) visit(each func(path string, o *object)) {
 	type group struct {
 		path string
 		o    *object
 	}
-	var names []string
 	todo := []group{{"", f.object(f.root)}}
 	seen := map[uint64]bool{f.root: true}
 	for len(todo) > 0 {
@@ -99,21 +110,21 @@ func (f *File) walk() []string {
 			case l.external != "":
 			case l.soft != "":
 				if o := f.follow(g.o, l, 0); o != nil && f.isDataset(o) {
-					names = append(names, name)
+					each(name, o)
 				}
 			default:
 				o := f.object(l.address)
-				if f.isDataset(o) {
-					names = append(names, name)
-				} else if f.isGroup(o) && !seen[l.address] {
+				if !f.isDataset(o) {
+					if seen[l.address] || !f.isGroup(o) {
+						continue
+					}
 					seen[l.address] = true
 					todo = append(todo, group{name, o})
 				}
+				each(name, o)
 			}
 		}
 	}
-	slices.Sort(names)
-	return names
 }
 
 // resolve finds the object of a path.

@@ -1,7 +1,6 @@
 """Writes the files of these tests: recordings of 12 training, 3 validation and 4 test images of 4 x 5 pixels and 6 neurons, 3 repeats.
 
-h5py.h5 has names and types of its own, matlab.mat is laid out as MATLAB's save -v7.3 does, expected.npz holds the same arrays under the names
-of package npz. Needs h5py 3.16 and NumPy 2.
+h5py.h5 has names and types of its own, expected.npz holds the same arrays under the names of package npz. Needs h5py 3.16 and NumPy 2.
 
     python make.py
 """
@@ -30,33 +29,6 @@ with h5py.File("h5py.h5", "w") as f:
     f["neuron_positions"] = data["neuron_positions"]
     f["comment"] = "made for a test"
     f["other"] = np.array([(1, 2)], [("a", "i4"), ("b", "i4")])
-
-
-def save(f, name, a, kind):
-    """As MATLAB does: axes reversed, the class in an attribute, large variables in compressed chunks."""
-    a = np.atleast_2d(a)
-    d = f.create_dataset(name, data=a.T, chunks=a.T.shape, compression=3) if a.size > 50 else f.create_dataset(name, data=a.T)
-    d.attrs["MATLAB_class"] = np.bytes_(kind)
-    if kind == "char":
-        d.attrs["MATLAB_int_decode"] = np.int32(2)
-
-
-with h5py.File("matlab.mat", "w", userblock_size=512, libver=("earliest", "v108")) as f:
-    for key, a in data.items():
-        if a.dtype.kind == "U":
-            width = max(map(len, a))
-            save(f, key, np.array([[ord(c) for c in s.ljust(width)] for s in a], "u2"), "char")
-        else:
-            kind = {"f4": "single", "f8": "double", "u1": "uint8"}[a.dtype.str[1:]]
-            save(f, "rec/" + key if key.startswith("val") else key, a, kind)
-    f["rec"].attrs["MATLAB_class"] = np.bytes_("struct")
-    cell = f.create_dataset("names", data=np.array([[f["neuron_ids"].ref]], h5py.ref_dtype))
-    cell.attrs["MATLAB_class"] = np.bytes_("cell")
-    empty = f.create_dataset("nothing", data=np.array([0, 0], "u8"))
-    empty.attrs["MATLAB_class"] = np.bytes_("double")
-    empty.attrs["MATLAB_empty"] = np.uint8(1)
-with open("matlab.mat", "r+b") as f:
-    f.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(124) + b"\x00\x02IM")
 
 with h5py.File("first.h5", "w") as f:  # colours before rows
     colour = rng.random((20, 3, 4, 5)).astype("f2")

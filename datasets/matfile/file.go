@@ -1,0 +1,269 @@
+package matfile
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/zlib"
+
+	"v1lab/datasets/array"
+)
+
+// File is an open file. One goroutine at a time may use it.
+type File struct {
+	path      string
+	file      *os.File
+	order     binary.ByteOrder
+	variables []variable      // in the order of the file, no name twice
+	seen      map[string]Info // what was read
+	inflate   io.ReadCloser
+}
+
+// variable is one on the top level of a file.
+type variable struct {
+	header
+	offset     int64  // of its bytes in the file
+	stored     uint64 // how many these are
+	compressed bool
+}
+
+// Info is what a variable looks like in MATLAB: size() and class(), where the class of a logical is logical and that of a sparse matrix
+// sparse.
+type Info struct {
+	Shape []int
+	Class string
+}
+
+const (
+	headerSize = 128
+	version    = 0x0100
+)
+
+// IsLevel5 tells whether a file starts as one of level 5 does. A file of -v7.3, which is HDF5, starts with the same text but another version.
+func IsLevel5(start []byte) bool {
+	order := byteOrder(start)
+	return order != nil && order.Uint16(start[124:]) == version
+}
+
+// byteOrder is what the last two bytes of a header say, nil if that is neither.
+func byteOrder(start []byte) binary.ByteOrder {
+	if len(start) < headerSize {
+		return nil
+	}
+	switch string(start[126:headerSize]) {
+	case "IM":
+		return binary.LittleEndian
+	case "MI":
+		return binary.BigEndian
+	}
+	return nil
+}
+
+// Open opens the file for reading and looks at the start of every variable. Of two of one name the last counts. Errors name the file.
+func Open(path string) (f *File, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, blame(path, err)
+	}
+	f = &File{path: path, file: file, seen: map[string]Info{}}
+	if err := f.index(); err != nil {
+		file.Close()
+		return nil, blame(path, err)
+	}
+	return f, nil
+}
+
+// Close closes the file.
+func (f *File) Close() error { return f.file.Close() }
+
+func (f *File) index() error {
+	stat, err := f.file.Stat()
+	if err != nil {
+		return err
+	}
+	if stat.IsDir() {
+		return errors.New("is a directory")
+	}
+	start := make([]byte, headerSize)
+	n, err := f.file.ReadAt(start, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if f.order = byteOrder(start[:n]); f.order == nil {
+		return fmt.Errorf("not a MATLAB level 5 file: it starts with %q", start[:min(n, 10)])
+	}
+	if v := f.order.Uint16(start[124:]); v != version {
+		return fmt.Errorf("MATLAB file of version %#x, want %#x", v, version)
+	}
+	size := uint64(stat.Size())
+	for at := uint64(headerSize); at < size; {
+		var tag [8]byte
+		if _, err := f.file.ReadAt(tag[:], int64(at)); err != nil {
+			return fmt.Errorf("cut short: variable at byte %d: %w", at, err)
+		}
+		kind, n := dataType(f.order.Uint32(tag[:])), uint64(f.order.Uint32(tag[4:]))
+		if n > size-at-8 {
+			return fmt.Errorf("cut short: variable of %d bytes at byte %d of a file of %d", n, at, size)
+		}
+		if kind != typeMatrix && kind != typeCompressed {
+			return fmt.Errorf("damaged: element of type %d at byte %d, want a variable", kind, at)
+		}
+		v := variable{offset: int64(at) + 8, stored: n, compressed: kind == typeCompressed}
+		s, err := f.open(v)
+		if err == nil {
+			v.header, err = s.header()
+		}
+		if err != nil {
+			return fmt.Errorf("variable at byte %d: %w", at, err)
+		}
+		if v.name != "" { // what has none is MATLAB's own notes on objects
+			f.variables = slices.DeleteFunc(f.variables, func(old variable) bool { return old.name == v.name })
+			f.variables = append(f.variables, v)
+		}
+		at += 8 + n
+	}
+	return nil
+}
+
+// open starts to read a variable.
+func (f *File) open(v variable) (*scope, error) {
+	section := io.NewSectionReader(f.file, v.offset, int64(v.stored))
+	if !v.compressed {
+		return &scope{r: bufio.NewReaderSize(section, bufferSize), order: f.order, left: v.stored, stored: v.stored}, nil
+	}
+	var err error
+	if f.inflate == nil {
+		f.inflate, err = zlib.NewReader(section)
+	} else {
+		err = f.inflate.(zlib.Resetter).Reset(section, nil)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("damaged: %w", err)
+	}
+	s := &scope{r: bufio.NewReaderSize(f.inflate, bufferSize), order: f.order, left: inflated(v.stored), stored: v.stored}
+	e, err := s.element()
+	if err != nil {
+		return nil, err
+	}
+	if e.kind != typeMatrix || e.small != nil {
+		return nil, fmt.Errorf("damaged: element of type %d, want a variable", e.kind)
+	}
+	s.left = e.size
+	return s, nil
+}
+
+// Names lists all variables and, in place of a struct, its fields, as rec.images, in alphabetical order. Structs are read for that.
+func (f *File) Names() ([]string, error) {
+	var names []string
+	for _, v := range f.variables {
+		if v.class != classStruct {
+			names = append(names, v.name)
+			continue
+		}
+		s, err := f.open(v)
+		if err == nil {
+			var h header
+			if h, err = s.header(); err == nil {
+				err = s.fields(h, v.name, &names, 0)
+			}
+		}
+		if err != nil {
+			return nil, f.blame(v.name, err)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Info looks at a variable, or at a field that was read, without reading its values. Errors name the file and the variable.
+func (f *File) Info(name string) (Info, error) {
+	if info, ok := f.seen[name]; ok {
+		return info, nil
+	}
+	v, err := f.variable(name)
+	return v.info(), err
+}
+
+func (f *File) variable(name string) (variable, error) {
+	i := slices.IndexFunc(f.variables, func(v variable) bool { return v.name == name })
+	if i < 0 {
+		return variable{}, f.blame(name, errors.New("not in the file"))
+	}
+	return f.variables[i], nil
+}
+
+// Read reads variables, or fields such as rec.images, row-major: element [i, j, k] is MATLAB's (i+1, j+1, k+1). Numbers come in the type
+// they are stored in, which for whole numbers is often narrower than their class; the values are the same. A char matrix is one text a row,
+// without the blanks that fill it up. A cell array of texts is a list of them; one of n arrays of the same shape is an array [n, ...], in
+// which a row or column counts as one axis and a single number as none. Errors name the file and the variable.
+//
+// Memory: what the variable takes in the file, 1032 times that if it is compressed, which is as far as that can go, and 16 MiB for the zeros
+// of a sparse matrix. What wants more is refused. A struct is gone through once, however many of its fields are wanted.
+func (f *File) Read(names ...string) (map[string]array.Array, error) {
+	arrays := map[string]array.Array{}
+	for i, name := range names {
+		top, _, _ := strings.Cut(name, ".")
+		inside := func(name string) bool { return name == top || strings.HasPrefix(name, top+".") }
+		if slices.ContainsFunc(names[:i], inside) {
+			continue // read with the first of its struct
+		}
+		v, err := f.variable(top)
+		if err != nil {
+			return nil, err
+		}
+		c := collector{names: slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !inside(n) }), arrays: arrays, seen: f.seen, at: top}
+		s, err := f.open(v)
+		if err == nil {
+			err = s.collect(&c, top)
+		}
+		if err == nil && v.compressed { // the rest too, for its checksum
+			_, err = io.Copy(io.Discard, s.r)
+			err = damage(err)
+		}
+		if err != nil {
+			return nil, f.blame(c.at, err)
+		}
+	}
+	return arrays, nil
+}
+
+func (f *File) blame(name string, err error) error {
+	return blame(f.path, fmt.Errorf("%s: %w", short(name), err))
+}
+
+func blame(path string, err error) error {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		err = pathErr.Err
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// short keeps text from a file on one line of a readable length.
+func short(text string) string {
+	if len(text) > 120 {
+		text = text[:120] + "..."
+	}
+	if quoted := fmt.Sprintf("%q", text); quoted[1:len(quoted)-1] != text {
+		return quoted
+	}
+	return text
+}
+
+// damage is the error of data that ends too early or cannot be inflated.
+func damage(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("damaged: cut short")
+	}
+	return fmt.Errorf("damaged: %w", err)
+}

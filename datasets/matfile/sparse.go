@@ -1,0 +1,87 @@
+package matfile
+
+import (
+	"fmt"
+	"math/bits"
+
+	"v1lab/datasets/array"
+	"v1lab/datasets/internal/elements"
+)
+
+// spareZeros is what the zeros of a sparse matrix may take in memory, in bytes, however little of it is in the file.
+const spareZeros = 16 << 20
+
+// sparse reads a sparse matrix as a full one.
+func (s *scope) sparse(h header) (array.Array, error) {
+	if len(h.shape) != 2 {
+		return array.Array{}, fmt.Errorf("damaged: sparse matrix of shape %s", array.FormatShape(h.shape))
+	}
+	var parts [3]array.Array
+	for i, what := range []string{"row indices", "column starts", "values"} {
+		var err error
+		if parts[i], err = s.vector(); err != nil {
+			return array.Array{}, fmt.Errorf("%s of a sparse matrix: %w", what, err)
+		}
+	}
+	return Dense(h.shape[0], h.shape[1], parts[0], parts[1], parts[2], s.stored)
+}
+
+// vector reads the next element, whatever numbers it has.
+func (s *scope) vector() (array.Array, error) {
+	e, err := s.element()
+	if err != nil {
+		return array.Array{}, err
+	}
+	kind, ok := numeric[e.kind]
+	if !ok || e.size%kind.width != 0 {
+		return array.Array{}, fmt.Errorf("damaged: type %d in %d bytes", e.kind, e.size)
+	}
+	shape := []int{int(e.size / kind.width)}
+	raw, values, err := elements.Room(kind.name, shape[0])
+	if err == nil {
+		err = s.fill(raw, s.reader(e), shape, int(kind.width), false)
+	}
+	if err != nil {
+		return array.Array{}, err
+	}
+	return array.Array{Shape: shape, Data: values}, s.finish(e, e.size)
+}
+
+// Dense makes a full matrix [rows, columns] of a sparse one as MATLAB keeps it: the values one column after another, the row of each value,
+// counted from 0, and for each column where its values start, with the end of the last. Stored is what the matrix takes in the file, in
+// bytes: as with other variables no more than 1032 times that is made of it, and 16 MiB.
+func Dense(rows, columns int, row, start, values array.Array, stored uint64) (array.Array, error) {
+	high, n := bits.Mul64(uint64(rows), uint64(columns))
+	if limit := stored*deflateLimit + spareZeros; rows < 0 || columns < 0 || high != 0 || n > limit/8 {
+		return array.Array{}, fmt.Errorf("a sparse matrix of shape [%d, %d], %d bytes are in the file and at most %d accepted when it is full", rows, columns, stored, limit)
+	}
+	at, err := row.Ints()
+	if err != nil {
+		return array.Array{}, fmt.Errorf("damaged: row indices: %w", err)
+	}
+	starts, err := start.Ints()
+	if err != nil {
+		return array.Array{}, fmt.Errorf("damaged: column starts: %w", err)
+	}
+	numbers, err := values.Float64s()
+	if err != nil {
+		return array.Array{}, fmt.Errorf("damaged: %w", err)
+	}
+	if len(starts) != columns+1 || starts[0] != 0 {
+		return array.Array{}, fmt.Errorf("damaged: %d column starts of a sparse matrix of %d columns", len(starts), columns)
+	}
+	full := make([]float64, n)
+	for j := range columns {
+		from, to := starts[j], starts[j+1]
+		if from > to || from < 0 || to > len(at) || to > len(numbers) {
+			return array.Array{}, fmt.Errorf("damaged: column %d of a sparse matrix is values %d to %d of %d", j+1, from, to, min(len(at), len(numbers)))
+		}
+		for k := from; k < to; k++ {
+			if at[k] < 0 || at[k] >= rows {
+				return array.Array{}, fmt.Errorf("damaged: row %d of a sparse matrix of %d rows", at[k]+1, rows)
+			}
+			full[at[k]*columns+j] = numbers[k]
+		}
+	}
+	return array.New(full, rows, columns), nil
+}
