@@ -46,10 +46,20 @@ type CoreSource struct {
 	Values string `yaml:"values"` // fingerprint of the core's values, as of weights.Values
 }
 
-// Asks tells whether a run's config is the one that c asks for: equal, but for how layers are computed where c leaves that open.
+// WithSources is the config with the packages or notebooks that define its kinds, where they are not this project's.
+func (c Config) WithSources() Config {
+	c.Core = c.Core.WithSource()
+	return c
+}
+
+// Asks tells whether a run's config is the one that c asks for: equal, but for how layers are computed and where kinds come from, where c
+// leaves that open.
 func (c Config) Asks(there Config) bool {
 	if len(c.Core.Evaluation) == 0 {
 		there.Core.Evaluation = nil
+	}
+	if c.Core.Source == "" {
+		there.Core.Source = ""
 	}
 	asked, errAsked := c.YAML()
 	found, errFound := there.YAML()

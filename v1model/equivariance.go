@@ -1,6 +1,7 @@
 package v1model
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,17 +65,11 @@ func EquivarianceError(backend compute.Backend, m *Model, w weights.Values, seed
 	if err := w.Check(m.Specs()); err != nil {
 		return Equivariance{}, err
 	}
-	config, size := m.Config.Core, m.Core.ReceptiveField()
-	config.Evaluation = nil // the patches are small
-	config.Padding = make([]string, config.Layers())
-	for i := range config.Padding {
-		config.Padding[i] = "valid"
-	}
-	patch, err := core.New(config, size, size, m.Shape.Channels)
+	orientations, size, patch, err := onePosition(m)
 	if err != nil {
 		return Equivariance{}, fmt.Errorf("equivariance: %w", err)
 	}
-	steps, orientations := config.Rotations, config.Rotations
+	steps := orientations
 	if orientations == 1 {
 		steps = 8
 	}
@@ -104,6 +99,19 @@ func EquivarianceError(backend compute.Backend, m *Model, w weights.Values, seed
 		}
 	}
 	return e, nil
+}
+
+// onePosition lays a model's core out for what one position of its maps sees, size x size pixels. A core that can't be is an error.
+func onePosition(m *Model) (orientations, size int, patch core.Core, err error) {
+	oriented, errOriented := core.Need[core.Oriented](m.Core, m.Config.Core.Kind, "equivariance")
+	local, errLocal := core.Need[core.Local](m.Core, m.Config.Core.Kind, "equivariance")
+	resizable, errResizable := core.Need[core.Resizable](m.Core, m.Config.Core.Kind, "equivariance")
+	if err := cmp.Or(errOriented, errLocal, errResizable); err != nil {
+		return 0, 0, nil, err
+	}
+	size = local.Geometry().Field
+	patch, err = resizable.Resize(core.Layout{Height: size, Width: size, Unpadded: true}) // small: evaluated directly
+	return oriented.Rotations(), size, patch, err
 }
 
 // larger ignores a first value of NaN.

@@ -11,7 +11,7 @@ import (
 
 // coreMaps runs a core in inference mode on batches of images, each of the given shape [images, height, width, channels], and returns
 // the maps of each.
-func coreMaps(backend compute.Backend, c *core.Core, w weights.Values, batches [][]float32, shape []int) ([][]float32, error) {
+func coreMaps(backend compute.Backend, c core.Core, w weights.Values, batches [][]float32, shape []int) ([][]float32, error) {
 	specs := c.Specs()
 	exec, err := graph.NewExec(backend, func(nodes []*graph.Node) *graph.Node {
 		return c.Apply(weights.FromList(specs, nodes), nodes[len(specs)], false).Maps

@@ -28,19 +28,31 @@ type Loss struct {
 	Readout    *Node   // weighted
 }
 
-// Forward builds the graph from images [batch, height, width, channels] to rates.
+// Forward builds the graph from images [batch, height, width, channels] to rates. A frozen core is never in training mode.
 func (m *Model) Forward(w weights.Nodes, images *Node, training bool) Forward {
-	c := m.Core.Apply(w, images, training)
-	return Forward{Core: c, Readout: m.Readout.Apply(w, c.Places, training)}
+	c := m.Core.Apply(w, images, training && !m.Config.Core.Frozen)
+	if c.Updates == nil {
+		c.Updates = weights.Nodes{}
+	}
+	return Forward{Core: c, Readout: m.Readout.Apply(w, c.ByPlace(), training)}
 }
 
 // Loss builds the loss of an answer against responses [batch, neurons].
 func (m *Model) Loss(w weights.Nodes, f Forward, responses *Node) Loss {
 	l := Loss{Poisson: objective.Poisson(f.Rates(), responses), Readout: m.Readout.Penalty(w)}
-	l.Smoothness, l.Sparsity = m.Core.Penalties(f.Core.Filters)
 	l.Penalty = l.Readout
-	for i := range l.Smoothness {
-		l.Penalty = Add(l.Penalty, Add(l.Smoothness[i], l.Sparsity[i]))
+	if !m.Config.Core.Frozen { // it could not change them
+		l.Smoothness, l.Sparsity = m.Core.Penalties(w, f.Core)
+	}
+	for i := range max(len(l.Smoothness), len(l.Sparsity)) {
+		switch {
+		case i >= len(l.Sparsity):
+			l.Penalty = Add(l.Penalty, l.Smoothness[i])
+		case i >= len(l.Smoothness):
+			l.Penalty = Add(l.Penalty, l.Sparsity[i])
+		default:
+			l.Penalty = Add(l.Penalty, Add(l.Smoothness[i], l.Sparsity[i]))
+		}
 	}
 	l.Total = Add(l.Poisson, l.Penalty)
 	return l

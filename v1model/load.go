@@ -172,6 +172,9 @@ func find(t reflect.Type, path []string, full string) (reflect.Type, error) {
 				}
 			}
 		}
+		if t.Kind() == reflect.Map { // options, by any name
+			next = t.Elem()
+		}
 		if next == nil {
 			if len(names) > 0 {
 				return nil, fmt.Errorf("%s: unknown key, did you mean %q? (accepted: %s)", full, datasets.Nearest(name, names), strings.Join(names, ", "))

@@ -3,7 +3,6 @@ package v1model
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/gomlx/compute"
 
@@ -25,7 +24,7 @@ type Shape struct {
 type Model struct {
 	Config  Config
 	Shape   Shape
-	Core    *core.Core
+	Core    core.Core
 	Readout *readout.Readout
 }
 
@@ -41,6 +40,11 @@ func New(config Config, shape Shape) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if config.Readout.MaskInit == readout.STA {
+		if l, ok := c.(core.Local); !ok || l.Geometry().Stride != 1 {
+			return nil, fmt.Errorf("readout.mask_init: sta needs a core whose positions are pixels of the image, found core.kind %q; accepted: %s", config.Core.Kind, readout.Random)
+		}
+	}
 	height, width, channels := c.OutputShape()
 	r, err := readout.New(config.Readout, height, width, channels, shape.Neurons)
 	if err != nil {
@@ -48,6 +52,9 @@ func New(config Config, shape Shape) (*Model, error) {
 	}
 	return &Model{config, shape, c, r}, nil
 }
+
+// CoreConfig is the config that the core was made with: with penalties as they are added to a loss that is summed over the neurons.
+func (m *Model) CoreConfig() core.Config { return m.Config.penalised(m.Shape.Neurons) }
 
 // penalised is the core's config with penalties as they are added to a loss that is summed over so many neurons.
 func (c Config) penalised(neurons int) core.Config {
@@ -59,8 +66,14 @@ func (c Config) penalised(neurons int) core.Config {
 	return k
 }
 
-// Specs lists the model's variables, the core's before the readout's.
-func (m *Model) Specs() []weights.Spec { return append(m.Core.Specs(), m.Readout.Specs()...) }
+// Specs lists the model's variables, the core's before the readout's. Those of a frozen core are not trainable.
+func (m *Model) Specs() []weights.Spec {
+	specs := slices.Clone(m.Core.Specs())
+	for i := range specs {
+		specs[i].Trainable = specs[i].Trainable && !m.Config.Core.Frozen
+	}
+	return append(specs, m.Readout.Specs()...)
+}
 
 // Init draws start values from the config's seed; biases start from the neurons' mean training responses, [neurons].
 // It returns the neurons that never respond, whose biases start at a floor. A fit begins with Start.
@@ -83,11 +96,11 @@ func (c Config) Planned(shape Shape, backend compute.Backend) (Config, error) {
 	if len(c.Core.Evaluation) > 0 {
 		return c, nil
 	}
-	c.Core.Evaluation = slices.Repeat([]string{core.Direct}, c.Core.Layers())
-	if backend.Name() != "xla" || !strings.HasPrefix(backend.DeviceDescription(0), "cpu") {
-		return c, nil
+	batch := 0
+	if core.Plans(backend) {
+		batch = c.Fit.Batch / c.Fit.MicroBatches() / c.Fit.OnDevices()
 	}
-	plan, err := core.Plan(c.Core, shape.Height, shape.Width, shape.Channels, c.Fit.Batch/c.Fit.MicroBatches()/c.Fit.OnDevices())
+	plan, err := core.Plan(c.Core, shape.Height, shape.Width, shape.Channels, batch)
 	c.Core.Evaluation = plan
 	return c, err
 }

@@ -92,21 +92,23 @@ func (c *doctorCmd) model(ctx context.Context, a *app) error {
 	if err != nil {
 		return fmt.Errorf("run %s: %w", c.Folder, err)
 	}
-	kind := run.Config.Core
+	rotations, _ := core.Rotations(m.Core)
+	found := examined{c.Folder, run.Config.Core.Kind, rotations, e}
 	if c.JSON {
-		return a.json(examined{c.Folder, kind.Kind, kind.Rotations, e})
+		return a.json(found)
 	}
-	return showEquivariance(a, kind, e)
+	return showEquivariance(a, found)
 }
 
-func showEquivariance(a *app, kind core.Config, e v1model.Equivariance) error {
+func showEquivariance(a *app, found examined) error {
+	e := found.Equivariance
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	row := func(what string, worst float64, note string) {
 		fmt.Fprintf(w, "%s\t%s\t%s\n", what, show(jsonfloat.Float(worst)), note) //nolint:errcheck // kept in a.stdout
 	}
-	fmt.Fprintf(w, "core\t%s\t%d orientations\n", kind.Kind, kind.Rotations) //nolint:errcheck // kept in a.stdout
+	fmt.Fprintf(w, "core\t%s\t%d orientations\n", found.Core, found.Rotations) //nolint:errcheck // kept in a.stdout
 	note := "exact but for rounding where all orientations share batch normalisation (core.shared_biases)"
-	if kind.Rotations == 1 {
+	if found.Rotations == 1 {
 		note = "one orientation: a control, 0 would mean features that do not mind the orientation"
 	}
 	row("turns by 90 degrees", e.Quarter, note)

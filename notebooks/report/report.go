@@ -10,6 +10,7 @@ import (
 	"v1lab/datasets"
 	"v1lab/notebooks/figures"
 	"v1lab/v1model/celltypes"
+	"v1lab/v1model/core"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/experiments/compare"
 	"v1lab/v1model/features"
@@ -107,7 +108,7 @@ func Filters(backend compute.Backend, run *runfolder.Folder) (*figures.Figure, e
 	for i, v := range values {
 		mean[i/(in*out)*out+i%out] += v / float32(in)
 	}
-	rotations := run.Config.Core.Rotations
+	rotations, _ := core.Rotations(p.Model.Core)
 	return figures.Filters(mean, size, rotations, out/rotations)
 }
 

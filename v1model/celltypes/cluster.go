@@ -6,6 +6,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"v1lab/datasets"
+	"v1lab/v1model/core"
 	"v1lab/v1model/features"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/predict"
@@ -24,6 +25,13 @@ func Cluster(backend compute.Backend, run *runfolder.Folder, data *datasets.Data
 
 // prepare reads the weights and completes the options with the covariance of the features.
 func prepare(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset, o features.Options) (features.Weights, features.Options, error) {
+	m, err := run.Model()
+	if err != nil {
+		return features.Weights{}, o, err
+	}
+	if _, err := core.Need[core.Oriented](m.Core, run.Config.Core.Kind, "grouping neurons by cell type"); err != nil {
+		return features.Weights{}, o, fmt.Errorf("run %s: %w", run.Path, err)
+	}
 	r, err := Read(run)
 	if err == nil && data != nil && o.Covariance == nil {
 		o.Covariance, err = covariance(backend, run, data.Val.Images)

@@ -2,6 +2,7 @@ package celltypes
 
 import (
 	"v1lab/datasets/array"
+	"v1lab/v1model/core"
 	"v1lab/v1model/features"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/runfolder"
@@ -9,7 +10,7 @@ import (
 
 // Readout is what a fitted model knows of each neuron, in the form in which it acts on the feature maps.
 type Readout struct {
-	Weights features.Weights // [neurons, rotations, features]
+	Weights features.Weights // [neurons, rotations, features]; one rotation if the core is not core.Oriented
 	Masks   array.Array      // float32 [neurons, height, width], in pixels of the feature maps
 	Biases  array.Array      // float32 [neurons]
 }
@@ -26,7 +27,8 @@ func Read(run *runfolder.Folder) (Readout, error) {
 	}
 	masks, weights := m.Readout.Effective(values)
 	r := Readout{Masks: masks, Biases: values[readout.Biases]}
-	r.Weights = features.Weights{Neurons: m.Shape.Neurons, Rotations: m.Config.Core.Rotations}
+	r.Weights = features.Weights{Neurons: m.Shape.Neurons}
+	r.Weights.Rotations, _ = core.Rotations(m.Core)
 	if r.Weights.Values, err = weights.Float32s(); err != nil {
 		return Readout{}, err
 	}

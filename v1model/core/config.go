@@ -8,28 +8,11 @@ import (
 	"v1lab/v1model/ops"
 )
 
-// Kinds of core.
-const (
-	Hermite = "hermite" // rotation-equivariant, filters in a steerable Hermite basis
-	Rotated = "rotated" // rotation-equivariant, ordinary filters turned on the pixel grid
-	CNN     = "cnn"     // ordinary filters, not equivariant
-)
-
-// Kinds lists the accepted values of Config.Kind.
-var Kinds = []string{Hermite, Rotated, CNN}
-
-// Ways of turning filters on the pixel grid.
-const (
-	Nearest  = "nearest"  // nearest neighbour, as the paper's code does; its gradient is a nearest-neighbour turn back
-	Bilinear = "bilinear" // between the four neighbours; its gradient is exact
-)
-
-// Interpolations lists the accepted values of Config.Interpolation.
-var Interpolations = []string{Nearest, Bilinear}
-
 // Paddings lists the accepted values of Config.Padding, TensorFlow's: same keeps the size (the smaller half of the
 // padding goes on top and left), valid pads nothing.
-var Paddings = []string{"same", "valid"}
+var Paddings = []string{same, valid}
+
+const same, valid = "same", "valid"
 
 // Ways of computing a layer's convolution, equal but for rounding.
 const (
@@ -41,9 +24,9 @@ const (
 // Evaluations lists the accepted values of Config.Evaluation.
 var Evaluations = []string{Direct, Spectral, Unfolded}
 
-// Config describes a core; lists have one entry per layer.
+// Config describes a core; lists have one entry per layer. A kind that comes from elsewhere says which of the fields it uses.
 type Config struct {
-	Kind          string    `yaml:"kind"`
+	Kind          string    `yaml:"kind"`                    // one of Kinds
 	Rotations     int       `yaml:"rotations"`               // R, orientations over a full turn; 1 for kind cnn
 	Upsampling    int       `yaml:"upsampling,omitempty"`    // samples of the basis per pixel; kind hermite alone
 	Interpolation string    `yaml:"interpolation,omitempty"` // Interpolations, empty is nearest; kind rotated alone
@@ -61,7 +44,10 @@ type Config struct {
 	SparseRel     []float64 `yaml:"sparsity_rel"`
 	Evaluation    []string  `yaml:"evaluation,omitempty"` // Evaluations; a fit fills in an empty list by Plan
 	PerNeuron     bool      `yaml:"per_neuron,omitempty"` // smoothness and sparsity count once per neuron, as the loss does, and suit recordings of any size
-	Frozen        bool      `yaml:"frozen,omitempty"`     // training changes nothing: values and moving averages stay, and there are no penalties
+	Frozen        bool      `yaml:"frozen,omitempty"`     // training changes nothing: values and moving averages stay, and there are no penalties; package v1model sees to it
+
+	Options map[string]float64 `yaml:"options,omitempty"` // numbers by name, of kinds that come from elsewhere
+	Source  string             `yaml:"source,omitempty"`  // package or notebook of a kind that comes from elsewhere; a fit fills it in
 }
 
 // Layers is the number of layers.
@@ -91,36 +77,14 @@ func (c Config) evaluation(layer int) string {
 	return c.Evaluation[layer]
 }
 
-// Validate names the first field whose value can't be used. Upsampling and Interpolation count where the kind uses them.
+// Validate names the first field whose value can't be used. Fields that the kind does not use are not looked at.
 func (c Config) Validate() error {
-	if err := c.validateKind(); err != nil {
+	kind, err := c.kind()
+	if err != nil {
 		return err
 	}
-	layers := c.Layers()
-	if layers == 0 {
-		return fmt.Errorf("core.filter_sizes: empty, must have one size per layer")
-	}
-	for _, list := range []struct {
-		name   string
-		length int
-	}{
-		{"features", len(c.Features)}, {"strides", len(c.Strides)}, {"padding", len(c.Padding)},
-		{"activations", len(c.Activations)}, {"smoothness_rel", len(c.SmoothRel)}, {"sparsity_rel", len(c.SparseRel)},
-	} {
-		if list.length != layers {
-			return fmt.Errorf("core.%s: %d values for the %d layers of core.filter_sizes %v", list.name, list.length, layers, c.FilterSizes)
-		}
-	}
-	for _, list := range []struct {
-		name   string
-		length int
-	}{{"dilations", len(c.Dilations)}, {"evaluation", len(c.Evaluation)}} {
-		if list.length != 0 && list.length != layers {
-			return fmt.Errorf("core.%s: %d values for the %d layers of core.filter_sizes %v", list.name, list.length, layers, c.FilterSizes)
-		}
-	}
-	for i := range layers {
-		if err := c.validateLayer(i); err != nil {
+	if kind.Check != nil {
+		if err := kind.Check(c); err != nil {
 			return err
 		}
 	}
@@ -130,28 +94,43 @@ func (c Config) Validate() error {
 	if !(c.Sparsity >= 0) {
 		return fmt.Errorf("core.sparsity: %g, must be at least 0", c.Sparsity)
 	}
-	return nil
+	return c.checkOptions(kind.Options)
 }
 
-func (c Config) validateKind() error {
-	switch {
-	case !slices.Contains(Kinds, c.Kind):
-		return fmt.Errorf("core.kind: %q, accepted: %s", c.Kind, strings.Join(Kinds, ", "))
-	case c.Rotations < 1:
+// validate names the first field that a stack of layers can't have.
+func (k conventions) validate(c Config) error {
+	if c.Rotations < 1 {
 		return fmt.Errorf("core.rotations: %d, must be at least 1", c.Rotations)
-	case c.Kind == CNN && c.Rotations != 1:
-		return fmt.Errorf("core.rotations: %d, must be 1 where core.kind is cnn, whose filters do not turn", c.Rotations)
-	case c.Kind == CNN && c.SharedBiases:
-		return fmt.Errorf("core.shared_biases: true, must be false where core.kind is cnn, which has no orientations to share them")
-	case c.Kind == Hermite && c.Upsampling < 1:
-		return fmt.Errorf("core.upsampling: %d, must be at least 1", c.Upsampling)
-	case c.Kind == Rotated && c.Interpolation != "" && !slices.Contains(Interpolations, c.Interpolation):
-		return fmt.Errorf("core.interpolation: %q, accepted: %s", c.Interpolation, strings.Join(Interpolations, ", "))
+	}
+	if err := k.check(c); err != nil {
+		return err
+	}
+	layers := c.Layers()
+	if layers == 0 {
+		return fmt.Errorf("core.filter_sizes: empty, must have one size per layer")
+	}
+	for _, list := range []struct {
+		name     string
+		length   int
+		optional bool
+	}{
+		{"features", len(c.Features), false}, {"strides", len(c.Strides), false}, {"padding", len(c.Padding), false},
+		{"activations", len(c.Activations), false}, {"smoothness_rel", len(c.SmoothRel), false}, {"sparsity_rel", len(c.SparseRel), false},
+		{"dilations", len(c.Dilations), true}, {"evaluation", len(c.Evaluation), true},
+	} {
+		if list.length != layers && !(list.optional && list.length == 0) {
+			return fmt.Errorf("core.%s: %d values for the %d layers of core.filter_sizes %v", list.name, list.length, layers, c.FilterSizes)
+		}
+	}
+	for i := range layers {
+		if err := k.validateLayer(c, i); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (c Config) validateLayer(i int) error {
+func (k conventions) validateLayer(c Config, i int) error {
 	switch dilation := c.dilation(i); {
 	case c.FilterSizes[i] < 1:
 		return fmt.Errorf("core.filter_sizes: %d in layer %d, must be at least 1", c.FilterSizes[i], i+1)
@@ -161,8 +140,8 @@ func (c Config) validateLayer(i int) error {
 		return fmt.Errorf("core.strides: %d in layer %d, must be at least 1", c.Strides[i], i+1)
 	case dilation < 1:
 		return fmt.Errorf("core.dilations: %d in layer %d, must be at least 1", dilation, i+1)
-	case dilation > 1 && c.Kind != CNN:
-		return fmt.Errorf("core.dilations: %d in layer %d, must be 1 where core.kind is %s; cnn alone can have gaps in its filters", dilation, i+1, c.Kind)
+	case dilation > 1 && !k.gaps:
+		return fmt.Errorf("core.dilations: %d in layer %d, must be 1 where core.kind is %s; filters of kind cnn can have gaps", dilation, i+1, c.Kind)
 	case dilation > 1 && c.Strides[i] > 1:
 		return fmt.Errorf("core.dilations: %d in layer %d, must be 1 where core.strides is above 1 (here %d)", dilation, i+1, c.Strides[i])
 	case !slices.Contains(Paddings, c.Padding[i]):

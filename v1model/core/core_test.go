@@ -45,7 +45,7 @@ func TestCoreEqualsReference(t *testing.T) {
 				for _, training := range []bool{true, false} {
 					got := golden.Run(t, pjrttest.Backend(t), values, []array.Array{input, f.Float32("probe_pattern")},
 						func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
-							return outputs(c, w, in[0], in[1], training)
+							return outputs(config, c, w, in[0], in[1], training)
 						})
 					for key, values := range got {
 						if !f.Has(key) { // the reference has the unturned filters of Hermite cores alone
@@ -71,7 +71,7 @@ func TestCoreEqualsReference(t *testing.T) {
 
 // outputs names everything a core computes as the reference files do. Filters and penalties come with training, as they do not
 // depend on the mode.
-func outputs(c *core.Core, w weights.Nodes, images, pattern *graph.Node, training bool) map[string]*graph.Node {
+func outputs(config core.Config, c core.Core, w weights.Nodes, images, pattern *graph.Node, training bool) map[string]*graph.Node {
 	mode := map[bool]string{true: "train", false: "eval"}[training]
 	out := c.Apply(w, images, training)
 	named := map[string]*graph.Node{"conv0_pre_bn": out.PreNorm[0]}
@@ -82,7 +82,7 @@ func outputs(c *core.Core, w weights.Nodes, images, pattern *graph.Node, trainin
 		named["after_update."+key(name)] = node
 	}
 	if training {
-		addPenalties(named, c, w, out.Filters)
+		addPenalties(named, config, c, w, out)
 	}
 	probe := graph.ReduceAllSum(graph.Mul(out.Maps, pattern))
 	names, of := []string{"grad_probe_" + mode + ".input"}, []*graph.Node{images}
@@ -98,13 +98,14 @@ func outputs(c *core.Core, w weights.Nodes, images, pattern *graph.Node, trainin
 }
 
 // addPenalties adds filters, penalties and the penalties' gradients.
-func addPenalties(named map[string]*graph.Node, c *core.Core, w weights.Nodes, filters []*graph.Node) {
-	smooth, sparse := c.Penalties(filters)
+func addPenalties(named map[string]*graph.Node, config core.Config, c core.Core, w weights.Nodes, out core.Output) {
+	filters := out.Filters
+	smooth, sparse := c.Penalties(w, out)
 	total := graph.ScalarZero(filters[0].Graph(), filters[0].DType())
 	var smoothUnit, sparseUnit []*graph.Node
 	for i, f := range filters {
 		named[fmt.Sprintf("weights_all.%d", i)] = f
-		named[fmt.Sprintf("weights.%d", i)] = graph.Slice(f, graph.AxisRange(), graph.AxisRange(), graph.AxisRange(), graph.AxisRange(0, c.Config.Features[i]))
+		named[fmt.Sprintf("weights.%d", i)] = graph.Slice(f, graph.AxisRange(), graph.AxisRange(), graph.AxisRange(), graph.AxisRange(0, config.Features[i]))
 		smoothUnit, sparseUnit = append(smoothUnit, objective.Smoothness(f)), append(sparseUnit, objective.GroupSparsity(f))
 		total = graph.Add(total, graph.Add(smooth[i], sparse[i]))
 	}
@@ -189,7 +190,7 @@ func TestNewNamesTheField(t *testing.T) {
 		good   core.Config
 		change func(c *core.Config)
 	}{
-		{`core.kind: "hermit", accepted: hermite, rotated, cnn`, hermite, func(c *core.Config) { c.Kind = "hermit" }},
+		{`core.kind: "hermit", accepted: cnn, hermite, rotated`, hermite, func(c *core.Config) { c.Kind = "hermit" }},
 		{"core.rotations: 0", hermite, func(c *core.Config) { c.Rotations = 0 }},
 		{"core.rotations: 8, must be 1 where core.kind is cnn", cnn, func(c *core.Config) { c.Rotations = 8 }},
 		{"core.shared_biases: true, must be false where core.kind is cnn", cnn, func(c *core.Config) { c.SharedBiases = true }},
@@ -207,6 +208,7 @@ func TestNewNamesTheField(t *testing.T) {
 		{"core.dilations: 2 in layer 1, must be 1 where core.strides is above 1 (here 3)", cnn, func(c *core.Config) { c.Dilations, c.Strides = []int{2, 1}, []int{3, 1} }},
 		{`core.padding: "full" in layer 1`, hermite, func(c *core.Config) { c.Padding = []string{"full", "same"} }},
 		{`core.activations: "maxout" in layer 2`, hermite, func(c *core.Config) { c.Activations = []string{"softplus", "maxout"} }},
+		{`core.options: found "wavelength"; accepted: none, as the kind is cnn`, cnn, func(c *core.Config) { c.Options = map[string]float64{"wavelength": 6} }},
 		{"core.smoothness: -1", hermite, func(c *core.Config) { c.Smoothness = -1 }},
 		{"core.sparsity: -1", hermite, func(c *core.Config) { c.Sparsity = -1 }},
 		{"core.smoothness_rel, core.sparsity_rel: negative in layer 2", hermite, func(c *core.Config) { c.SparseRel = []float64{0, -1} }},

@@ -19,7 +19,7 @@ func (l *layer) respond(w weights.Nodes, x *Node, training bool, updates weights
 	rows := Reshape(x, shape.Dim(0)*shape.Dim(1), -1)
 	beta, mean, variance := w.Get(name+"beta"), w.Get(name+"moving_mean"), w.Get(name+"moving_variance")
 	gamma := OnesLike(beta)
-	if l.scale {
+	if l.gamma {
 		gamma = w.Get(name + "gamma")
 	}
 	if training {
@@ -35,13 +35,13 @@ func (l *layer) respond(w weights.Nodes, x *Node, training bool, updates weights
 		updates[name+"moving_variance"] = update(variance, seen)
 		rows = b.normalise(rows, gamma, beta)
 	} else {
-		rows = scaled(rows, mean, deviation(variance), gamma, beta)
+		rows = scaled(rows, mean, inverseSD(variance), gamma, beta)
 	}
 	return Reshape(ops.Activate(l.activation, rows), shape.Dimensions...)
 }
 
-// deviation is 1/sqrt(variance + epsilon).
-func deviation(variance *Node) *Node { return Inverse(Sqrt(AddScalar(variance, normEpsilon))) }
+// inverseSD is 1/sqrt(variance + epsilon).
+func inverseSD(variance *Node) *Node { return Inverse(Sqrt(AddScalar(variance, normEpsilon))) }
 
 // scaled is (rows - mean) * inverse * gamma + beta, with parameters [n] that repeat along rows [any, repeats*n].
 func scaled(rows, mean, inverse, gamma, beta *Node) *Node {
@@ -80,7 +80,7 @@ func totals(rows *Node, n int) *Node {
 // which takes one pass over the batch for the sums and one for the gradient of x; what follows from the formulas of mean and variance takes
 // twice as many.
 func (b statistics) normalise(rows, gamma, beta *Node) *Node {
-	inverse, n := deviation(b.variance), beta.Shape().Size()
+	inverse, n := inverseSD(b.variance), beta.Shape().Size()
 	return ops.WithGradient([]*Node{rows, gamma, beta},
 		func(in []*Node) *Node { return scaled(in[0], b.mean, inverse, in[1], in[2]) },
 		func(v *Node) []*Node {

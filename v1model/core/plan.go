@@ -1,5 +1,11 @@
 package core
 
+import (
+	"strings"
+
+	"github.com/gomlx/compute"
+)
+
 // What things cost on an x86-64 processor with XLA, in nanoseconds of one core: measured with layers of 48 to 128 channels on 18x18 to
 // 36x64 pixels (BenchmarkEvaluation). Only their ratios matter.
 const (
@@ -9,23 +15,39 @@ const (
 	movedElement = 0.15     // a value written and read again
 )
 
-// Plan chooses the cheaper evaluation of each layer for training in batches of so many images on a CPU. It depends on its arguments
-// alone, not on the machine, so that one config gives one result. The config must be valid for the images.
-//
-// A layer costs three times its forward pass (values, gradient of the input, gradient of the filters), directly
+// Plans tells whether the functions of this file know what is quick on a backend: on a CPU with XLA. Elsewhere layers are evaluated directly.
+func Plans(backend compute.Backend) bool {
+	return backend.Name() == "xla" && strings.HasPrefix(backend.DeviceDescription(0), "cpu")
+}
+
+// Plan chooses the cheaper evaluation of each layer for training in batches of so many images on a CPU; batch 0 chooses direct evaluation. It
+// depends on its arguments alone, not on the machine, so that one config gives one result. The config must be valid for the images. It is
+// nil for kinds that have one evaluation alone.
+func Plan(config Config, height, width, channels, batch int) ([]string, error) {
+	kind, err := config.kind()
+	if err != nil || kind.Plan == nil {
+		return nil, err
+	}
+	return kind.Plan(config, height, width, channels, batch)
+}
+
+// plan is Plan for stacks. A layer costs three times its forward pass (values, gradient of the input, gradient of the filters), directly
 //
 //	2 size^2 in out positions batch
 //
 // operations, and in the frequency domain those of its matrix products, with what they write and read. The first layer, whose input needs no
 // gradient, costs two. It alone may be unfolded: then the same operations are those of a matrix product, of size^2 in positions batch values that are
 // laid out before. Another layer's gradient would have to be folded back, which takes longer than all the rest.
-func Plan(config Config, height, width, channels, batch int) ([]string, error) {
-	c, err := New(config, height, width, channels)
+func (k conventions) plan(config Config, height, width, channels, batch int) ([]string, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	s, err := k.layOut(config, height, width, channels)
 	if err != nil {
 		return nil, err
 	}
-	plan := make([]string, len(c.layers))
-	for i, l := range c.layers {
+	plan := make([]string, len(s.layers))
+	for i, l := range s.layers {
 		plan[i] = Direct
 		direct, spectral := l.directCost(batch), l.spectralCost(height, width, batch)
 		if spectral < direct {
@@ -39,17 +61,17 @@ func Plan(config Config, height, width, channels, batch int) ([]string, error) {
 	return plan, nil
 }
 
-// PlanImages chooses the evaluation of each layer on a CPU where filters stay and images change: for gradients by images [batch, height, width, channels].
+// planImages chooses the evaluation of each layer on a CPU where filters stay and images change: for gradients by images [batch, height, width, channels].
 // XLA's gradient of a convolution by its input takes several times as long as the convolution, so it is never chosen. The config must be valid for
 // the images.
-func PlanImages(config Config, height, width, channels, batch int) ([]string, error) {
+func (k conventions) planImages(config Config, height, width, channels, batch int) ([]string, error) {
 	config.Evaluation = nil
-	c, err := New(config, height, width, channels)
+	s, err := k.layOut(config, height, width, channels)
 	if err != nil {
 		return nil, err
 	}
 	config.Evaluate(Spectral)
-	if first := &c.layers[0]; first.unfoldedCost(batch) < first.spectralCost(height, width, batch) {
+	if first := &s.layers[0]; first.unfoldedCost(batch) < first.spectralCost(height, width, batch) {
 		config.Evaluation[0] = Unfolded
 	}
 	return config.Evaluation, nil

@@ -1,28 +1,27 @@
 package core
 
-import (
-	"cmp"
-	"fmt"
-)
+import "fmt"
 
 // Reusable says why the values of a core that was fitted under another config are none for this one: it names the first field that
 // lays out or computes a core and differs. Penalties do not count, nor how convolutions are evaluated.
 func (c Config) Reusable(fitted Config) error {
+	c, fitted = c.canonical(), fitted.canonical()
 	for _, field := range []struct {
 		name            string
 		found, accepted any
 	}{
 		{"kind", c.Kind, fitted.Kind},
 		{"rotations", c.Rotations, fitted.Rotations},
-		{"upsampling", c.samples(), fitted.samples()},
-		{"interpolation", c.turning(), fitted.turning()},
+		{"upsampling", c.Upsampling, fitted.Upsampling},
+		{"interpolation", c.Interpolation, fitted.Interpolation},
 		{"filter_sizes", c.FilterSizes, fitted.FilterSizes},
 		{"features", c.Features, fitted.Features},
 		{"strides", c.Strides, fitted.Strides},
-		{"dilations", c.dilations(), fitted.dilations()},
+		{"dilations", c.Dilations, fitted.Dilations},
 		{"padding", c.Padding, fitted.Padding},
 		{"activations", c.Activations, fitted.Activations},
 		{"shared_biases", c.SharedBiases, fitted.SharedBiases},
+		{"options", c.Options, fitted.Options},
 	} {
 		if found, accepted := fmt.Sprint(field.found), fmt.Sprint(field.accepted); found != accepted {
 			return fmt.Errorf("core.%s: found %s; accepted: %s, as it was fitted", field.name, found, accepted)
@@ -31,20 +30,12 @@ func (c Config) Reusable(fitted Config) error {
 	return nil
 }
 
-// samples is Upsampling where it counts.
-func (c Config) samples() int {
-	if c.Kind != Hermite {
-		return 0
+// canonical is the config as its kind sees it.
+func (c Config) canonical() Config {
+	if kind, err := c.kind(); err == nil && kind.Canonical != nil {
+		return kind.Canonical(c)
 	}
-	return c.Upsampling
-}
-
-// turning is Interpolation where it counts.
-func (c Config) turning() string {
-	if c.Kind != Rotated {
-		return ""
-	}
-	return cmp.Or(c.Interpolation, Nearest)
+	return c
 }
 
 // dilations is Dilations, or the ones that it stands for.

@@ -15,7 +15,7 @@ import (
 )
 
 // single is a core of one layer with one feature.
-func single(t *testing.T, kind, interpolation string, size, rotations int) *core.Core {
+func single(t *testing.T, kind, interpolation string, size, rotations int) core.Core {
 	t.Helper()
 	c, err := core.New(core.Config{Kind: kind, Rotations: rotations, Upsampling: 1, Interpolation: interpolation, FilterSizes: []int{size},
 		Features: []int{1}, Strides: []int{1}, Padding: []string{"valid"}, Activations: []string{"none"}, SmoothRel: []float64{0}, SparseRel: []float64{0}}, size, size, 1)
@@ -32,7 +32,7 @@ func TestNearestTurnsAsReference(t *testing.T) {
 	probe := make([]float32, 16*7*7)
 	weights.TruncatedNormal(1)(weights.Stream(1, "probe"), probe)
 	inputs := []array.Array{array.New(probe)}
-	values, cores := weights.Values{}, map[string]*core.Core{}
+	values, cores := weights.Values{}, map[string]core.Core{}
 	for _, k := range f.Keys() {
 		var size, rotations int
 		if _, err := fmt.Sscanf(k, "forth.%d.%d", &size, &rotations); err != nil {
@@ -48,7 +48,7 @@ func TestNearestTurnsAsReference(t *testing.T) {
 	got := golden.Run(t, pjrttest.Backend(t), values, inputs, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
 		named := map[string]*graph.Node{}
 		for name, c := range cores {
-			filters := c.Filters(weights.Nodes{"core/conv1/weights": w.Get(name)})[0]
+			filters := c.(core.Filtered).Filters(weights.Nodes{"core/conv1/weights": w.Get(name)})[0]
 			size, rotations := filters.Shape().Dim(0), filters.Shape().Dim(3)
 			turned := graph.TransposeAllAxes(filters, 3, 0, 1, 2)
 			pattern := graph.Reshape(graph.Slice(in[0], graph.AxisRange(0, turned.Shape().Size())), turned.Shape().Dimensions...)
@@ -58,7 +58,8 @@ func TestNearestTurnsAsReference(t *testing.T) {
 		return named
 	})
 	for name, c := range cores {
-		area, rotations := c.ReceptiveField()*c.ReceptiveField(), c.Config.Rotations
+		field := c.(core.Local).Geometry().Field
+		area, rotations := field*field, c.(core.Oriented).Rotations()
 		for i, from := range f.Ints("forth." + name) {
 			if int(got["forth."+name][i]) != from+1 {
 				t.Errorf("size and rotations %s: pixel %d of rotation %d takes pixel %g, want %d (-1: none)", name, i%area, i/area, got["forth."+name][i]-1, from)
@@ -88,7 +89,7 @@ func TestBilinearTurnsPlanes(t *testing.T) {
 		func(w weights.Nodes, _ []*graph.Node) map[string]*graph.Node {
 			named := map[string]*graph.Node{}
 			for _, k := range []string{"plane", "flat"} {
-				named[k] = c.Filters(weights.Nodes{"core/conv1/weights": w.Get(k)})[0]
+				named[k] = c.(core.Filtered).Filters(weights.Nodes{"core/conv1/weights": w.Get(k)})[0]
 			}
 			return named
 		})

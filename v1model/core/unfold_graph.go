@@ -18,8 +18,8 @@ func (l *layer) unfold(x, filters *Node) *Node {
 		func(in []*Node) *Node {
 			x := TransposeAllAxes(in[0], 3, 0, 1, 2)
 			// The new first axis makes the height the third one after the width was.
-			x = stack(padded(x, 2, l.padding[1]), 2, l.size, l.dilation, l.stride, l.width)
-			x = stack(padded(x, 2, l.padding[0]), 2, l.size, l.dilation, l.stride, l.height)
+			x = stackTaps(padded(x, 2, l.padding[1]), 2, l.size, l.dilation, l.stride, l.width)
+			x = stackTaps(padded(x, 2, l.padding[0]), 2, l.size, l.dilation, l.stride, l.height)
 			seen = Reshape(x, taps, l.height*l.width*batch)
 			return DotGeneral(seen, []int{0}, nil, in[1], []int{0}, nil)
 		},
@@ -81,8 +81,8 @@ func padded(x *Node, axis int, padding [2]int) *Node {
 	return Concatenate(parts, axis)
 }
 
-// stack lays what each tap of a filter sees along an axis one behind the other, along a new first axis.
-func stack(x *Node, axis, taps, step, stride, length int) *Node {
+// stackTaps lays what each tap of a filter sees along an axis one behind the other, along a new first axis.
+func stackTaps(x *Node, axis, taps, step, stride, length int) *Node {
 	seen := make([]*Node, taps)
 	for i := range seen {
 		seen[i] = SliceAxis(x, axis, AxisRange(i*step, i*step+(length-1)*stride+1).Stride(stride))

@@ -18,37 +18,29 @@ type readouts struct {
 	biases   *Node // [batch]
 }
 
-// depth is the number of layers that need evaluating: all, or all but the last where that one is linear, because it then merges with the
-// readout, which is linear too.
-func depth(c core.Config) int {
-	if c.Activations[c.Layers()-1] == "none" {
-		return c.Layers() - 1
-	}
-	return c.Layers()
+// mapsOf is what a core makes of images [batch, height, width, channels] before its linear end, if it has one: that merges with the readout,
+// which is linear too.
+func mapsOf(c core.Core, w weights.Nodes, images *Node) *Node {
+	return beforeEnd(c.Apply(w, images, false))
 }
 
-// mapsOf is what a core makes of images [batch, height, width, channels] after depth layers.
-func mapsOf(c *core.Core, w weights.Nodes, images *Node) *Node {
-	d := depth(c.Config)
-	if d == 0 {
-		return images
+func beforeEnd(out core.Output) *Node {
+	if out.Before != nil {
+		return out.Before
 	}
-	return c.Apply(w, images, false).Layers[d-1]
+	return out.Maps
 }
 
-// merge joins each readout and the linear rest of the core to one template over the maps of depth layers, [batch, height, width, channels]:
+// merge joins each readout and the linear end of the core to one template over the maps before it, [batch, height, width, channels]:
 //
 //	rate = softplus(sum of template * maps + constant)
 //
 // which is the whole model, but for rounding. size is that of an image: height, width, channels.
-func merge(c *core.Core, size [3]int, w weights.Nodes, r readouts) (template, constant *Node) {
+func merge(c core.Core, size [3]int, w weights.Nodes, r readouts) (template, constant *Node) {
 	drive := func(batch int) (maps, drive *Node) {
 		images := Zeros(r.biases.Graph(), shapes.Make(dtypes.Float32, batch, size[0], size[1], size[2]))
 		out := c.Apply(w, images, false)
-		maps = images
-		if d := depth(c.Config); d > 0 {
-			maps = out.Layers[d-1]
-		}
+		maps = beforeEnd(out)
 		under := ReduceSum(Mul(out.Maps, ExpandAxes(r.masks, -1)), 1, 2) // [batch, channels]
 		return maps, ReduceSum(Mul(under, r.features), -1)
 	}

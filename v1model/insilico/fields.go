@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"v1lab/datasets/array"
+	"v1lab/v1model/core"
 	"v1lab/v1model/weights"
 )
 
@@ -141,9 +142,9 @@ func (s *Subject) gradients(ctx context.Context, neurons []int, at []float32, pr
 }
 
 // enlarged is a neuron's mask on the pixels of an image, [height, width], of peak 1: between the pixels that positions of the maps are
-// centred on it is interpolated, beyond them it is 0.
+// centred on it is interpolated, beyond them it is 0. Positions of a core that is not core.Local are taken to lie evenly over the image.
 func (s *Subject) enlarged(neuron int) []float32 {
-	g, mask := geometryOf(s.Model.Core), s.mask(neuron)
+	mask, rows, columns := s.mask(neuron), s.centres(s.Model.Shape.Height, s.grid[0]), s.centres(s.Model.Shape.Width, s.grid[1])
 	peak := float32(0)
 	for _, m := range mask {
 		peak = max(peak, m, -m)
@@ -154,18 +155,29 @@ func (s *Subject) enlarged(neuron int) []float32 {
 		}
 		return float64(mask[row*s.grid[1]+column] / peak)
 	}
-	centre := float64(g.field-1)/2 - float64(g.low) // of the first position
-	place := func(pixel int) (int, float64) {
-		p := (float64(pixel) - centre) / float64(g.stride)
+	place := func(pixel int, c centres) (int, float64) {
+		p := (float64(pixel) - c.first) / c.step
 		return int(math.Floor(p)), p - math.Floor(p)
 	}
 	out := make([]float32, 0, s.Model.Shape.Height*s.Model.Shape.Width)
 	for y := range s.Model.Shape.Height {
-		row, below := place(y)
+		row, below := place(y, rows)
 		for x := range s.Model.Shape.Width {
-			column, right := place(x)
+			column, right := place(x, columns)
 			out = append(out, float32((1-below)*((1-right)*at(row, column)+right*at(row, column+1))+below*((1-right)*at(row+1, column)+right*at(row+1, column+1))))
 		}
 	}
 	return out
+}
+
+// centres are the pixels that positions of the maps are centred on along one axis: first, first + step, and so on.
+type centres struct{ first, step float64 }
+
+func (s *Subject) centres(pixels, positions int) centres {
+	if l, ok := s.Model.Core.(core.Local); ok {
+		g := l.Geometry()
+		return centres{float64(g.Field-1)/2 - float64(g.Low), float64(g.Stride)}
+	}
+	step := float64(pixels) / float64(positions)
+	return centres{(step - 1) / 2, step}
 }

@@ -16,6 +16,7 @@ import (
 	"v1lab/datasets/array"
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
+	"v1lab/v1model/core"
 	"v1lab/v1model/golden"
 	"v1lab/v1model/insilico"
 	"v1lab/v1model/readout"
@@ -334,7 +335,7 @@ func TestMaskedFields(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	half := m.Core.ReceptiveField() / 2
+	half := m.Core.(core.Local).Geometry().Field / 2
 	for i, v := range floats(f.Masked) {
 		y, x := i/20-half, i%20-half
 		inside := y >= 5 && y <= 6 && x >= 6 && x <= 8

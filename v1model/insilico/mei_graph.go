@@ -42,8 +42,8 @@ var meiState = []struct {
 // ascent is the optimisation of images, each for its own neuron, inside one kind of window.
 type ascent struct {
 	options  MEIOptions
-	whole    *core.Core // of the whole field, evaluated directly
-	part     *core.Core // of the window
+	whole    core.Core // of the whole field, evaluated directly
+	part     core.Core // of the window
 	kind     window
 	geometry geometry
 	size     [3]int // of an image
@@ -60,7 +60,7 @@ func (a *ascent) templates(w weights.Nodes, in []*Node) []*Node {
 	template, constant := merge(a.whole, a.size, w, readouts{in[0], in[1], in[2]})
 	corner := in[3] // position of the window's maps among all
 	if a.kind.inner {
-		corner = AddScalar(corner, a.geometry.lowMaps)
+		corner = AddScalar(corner, a.geometry.LowBefore)
 	}
 	return []*Node{slice(template, corner, a.mapsSize(w, template.Graph())), constant}
 }
@@ -86,7 +86,7 @@ func (a *ascent) steps(w weights.Nodes, in []*Node) []*Node {
 	})[2:]
 }
 
-// mapsSize is height and width of the window's maps after depth layers.
+// mapsSize is height and width of the window's maps before the linear end.
 func (a *ascent) mapsSize(w weights.Nodes, g *Graph) [2]int {
 	shape := mapsOf(a.part, w, Zeros(g, shapes.Make(dtypes.Float32, 1, a.kind.height, a.kind.width, a.size[2]))).Shape()
 	return [2]int{shape.Dim(1), shape.Dim(2)}

@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"v1lab/v1model"
+	"v1lab/v1model/kinds"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/runfolder"
 	"v1lab/v1model/weights"
@@ -41,7 +42,7 @@ func New(backend compute.Backend, m *v1model.Model, w weights.Values) (*Subject,
 		return nil, err
 	}
 	hash := sha256.New()
-	fmt.Fprintf(hash, "%+v %+v", m.Core.Config, m.Readout.Config)
+	fmt.Fprintf(hash, "%s %s", kinds.Text(m.CoreConfig()), kinds.Text(m.Config.Readout))
 	for _, spec := range s.specs {
 		values := w.Float32(spec.Name)
 		if i := slices.IndexFunc(values, func(v float32) bool { return !finite(v) }); i >= 0 {

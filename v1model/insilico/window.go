@@ -2,10 +2,7 @@ package insilico
 
 import (
 	"cmp"
-	"slices"
-	"strings"
 
-	"v1lab/v1model"
 	"v1lab/v1model/core"
 )
 
@@ -16,37 +13,18 @@ type window struct {
 	inner         bool // no layer's padding is seen: what is computed is as well without padding
 }
 
-// geometry is how positions on the maps relate to pixels.
-type geometry struct {
-	stride  int // pixels from one position of the last layer to the next
-	low     int // position p of the last layer sees pixels from p*stride - low on ...
-	field   int // ... so many of them
-	lowMaps int // low, of the maps of depth layers, where the stride is 1
+// geometry is how positions on the maps relate to pixels, for windows; the zero value is that of a core that can't be laid out for them.
+type geometry core.Geometry
+
+func geometryOf(c core.Core) geometry {
+	l, isLocal := c.(core.Local)
+	if _, ok := c.(core.Resizable); !ok || !isLocal {
+		return geometry{}
+	}
+	return geometry(l.Geometry())
 }
 
-func geometryOf(c *core.Core) geometry {
-	g := geometry{stride: 1, field: c.ReceptiveField()}
-	k := c.Config
-	for i := range k.Layers() {
-		if i == depth(k) {
-			g.lowMaps = g.low
-		}
-		if k.Padding[i] == "same" && k.Strides[i] == 1 {
-			dilation := 1
-			if len(k.Dilations) > 0 {
-				dilation = k.Dilations[i]
-			}
-			g.low += (k.FilterSizes[i] - 1) * dilation / 2 * g.stride
-		}
-		g.stride *= k.Strides[i]
-	}
-	if depth(k) == k.Layers() {
-		g.lowMaps = g.low
-	}
-	return g
-}
-
-// see finds what a neuron with a mask sees of images of one size. Where layers stride it is the whole field.
+// see finds what a neuron with a mask sees of images of one size. It is the whole field where layers stride, or the core has no windows.
 func (g geometry) see(mask []float32, maskWidth, height, width int) window {
 	whole := window{height: height, width: width}
 	top, left, bottom, right := len(mask), len(mask), -1, -1
@@ -56,11 +34,11 @@ func (g geometry) see(mask []float32, maskWidth, height, width int) window {
 			left, right = min(left, i%maskWidth), max(right, i%maskWidth)
 		}
 	}
-	if g.stride != 1 || bottom < 0 {
+	if g.Stride != 1 || bottom < 0 {
 		return whole
 	}
 	clip := func(first, last, size int) (int, int, bool) {
-		first, last = first-g.low, last-g.low+g.field-1
+		first, last = first-g.Low, last-g.Low+g.Field-1
 		return max(first, 0), min(last, size-1), first >= 0 && last < size
 	}
 	firstRow, lastRow, innerRows := clip(top, bottom, height)
@@ -97,36 +75,25 @@ func compareKinds(a, b window) int {
 	return cmp.Or(cmp.Compare(a.height*a.width, b.height*b.width), cmp.Compare(a.height, b.height), cmp.Compare(inner(a), inner(b)))
 }
 
-// coreFor lays out a core for a kind of window and batches of so many images. An inner window needs no padding. On a processor with XLA
-// gradients by the image have a plan of their own.
-func (s *Subject) coreFor(kind window, batch int, gradient bool) (*core.Core, error) {
-	config := s.Model.Config
-	config.Core = s.Model.Core.Config
-	config.Core.Evaluation, config.Core.PerNeuron, config.Fit.Batch = nil, false, batch
-	if kind.inner {
-		config.Core.Padding = slices.Repeat([]string{"valid"}, config.Core.Layers())
+// coreFor lays out a core for a kind of window and batches of so many images. An inner window needs no padding. A core that can't be laid out
+// anew stays as it is, and has one kind of window alone.
+func (s *Subject) coreFor(kind window, batch int, gradient bool) (core.Core, error) {
+	c, ok := s.Model.Core.(core.Resizable)
+	if !ok {
+		return s.Model.Core, nil
 	}
-	shape := v1model.Shape{Height: kind.height, Width: kind.width, Channels: s.Model.Shape.Channels, Neurons: s.Model.Shape.Neurons}
-	if gradient && s.backend.Name() == "xla" && strings.HasPrefix(s.backend.DeviceDescription(0), "cpu") {
-		plan, err := core.PlanImages(config.Core, shape.Height, shape.Width, shape.Channels, batch)
-		if err != nil {
-			return nil, err
-		}
-		config.Core.Evaluation = plan
+	if !core.Plans(s.backend) {
+		batch = 0
 	}
-	config, err := config.Planned(shape, s.backend)
-	if err != nil {
-		return nil, err
-	}
-	return core.New(config.Core, shape.Height, shape.Width, shape.Channels)
+	return c.Resize(core.Layout{Height: kind.height, Width: kind.width, Unpadded: kind.inner, Batch: batch, ImageGradients: gradient})
 }
 
-// direct is the model's core, evaluated pixel by pixel: there each layer's output is what the next one takes.
-func (s *Subject) direct() (*core.Core, error) {
-	config := s.Model.Core.Config
-	config.Evaluation = nil
-	shape := s.Model.Shape
-	return core.New(config, shape.Height, shape.Width, shape.Channels)
+// direct is the model's core, evaluated pixel by pixel where it can be: there each layer's output is what the next one takes.
+func (s *Subject) direct() (core.Core, error) {
+	if c, ok := s.Model.Core.(core.Resizable); ok {
+		return c.Resize(core.Layout{Height: s.Model.Shape.Height, Width: s.Model.Shape.Width})
+	}
+	return s.Model.Core, nil
 }
 
 // field is the window of all that there is.

@@ -3,6 +3,7 @@ package kinds
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -82,6 +83,25 @@ func (r *Registry[T]) All() []About {
 func (r *Registry[T]) Names() []string { return slices.Sorted(maps.Keys(r.kinds)) }
 
 func (r *Registry[T]) names() string { return strings.Join(r.Names(), ", ") }
+
+// Text is a kind's configuration, a struct, in one line that is equal for equal configurations, as fingerprints need it. It is what "%+v" makes of
+// it, but for two things: pointers show what they point at, and the fields Options and Source are left out where they are empty, as configurations
+// did not have them in former versions.
+func Text(config any) string {
+	v := reflect.ValueOf(config)
+	var fields []string
+	for i := range v.NumField() {
+		name, field := v.Type().Field(i).Name, v.Field(i)
+		if (name == "Options" || name == "Source") && field.IsZero() {
+			continue
+		}
+		if field.Kind() == reflect.Pointer && !field.IsNil() {
+			field = field.Elem()
+		}
+		fields = append(fields, fmt.Sprintf("%s:%+v", name, field))
+	}
+	return "{" + strings.Join(fields, " ") + "}"
+}
 
 // packageOf is the import path of a caller's package.
 func packageOf(skip int) string {

@@ -1,6 +1,7 @@
 package kinds_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -40,4 +41,32 @@ func TestANameIsTakenOnce(t *testing.T) {
 		}
 	}()
 	r.Register(kinds.About{Name: "poisson"}, 2)
+}
+
+// Work that was kept by former versions is found again, and what a pointer holds counts, not where.
+func TestTextIsStable(t *testing.T) {
+	type former struct {
+		Kind     string
+		Sizes    []int
+		Positive *bool
+		Weight   float64
+	}
+	type config struct {
+		Kind     string
+		Sizes    []int
+		Positive *bool
+		Weight   float64
+		Options  map[string]float64
+		Source   string
+	}
+	c := config{Kind: "ring", Sizes: []int{3, 5}, Weight: 0.017}
+	if got, want := kinds.Text(c), fmt.Sprintf("%+v", former{c.Kind, c.Sizes, nil, c.Weight}); got != want {
+		t.Errorf("%s, formerly %s", got, want)
+	}
+	for range 2 {
+		c.Positive, c.Options, c.Source = new(bool), map[string]float64{"b": 2, "a": 1}, "own.ipynb"
+		if got, want := kinds.Text(c), "{Kind:ring Sizes:[3 5] Positive:false Weight:0.017 Options:map[a:1 b:2] Source:own.ipynb}"; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"v1lab/datasets"
 	"v1lab/datasets/array"
 	"v1lab/v1model"
+	"v1lab/v1model/core"
 	"v1lab/v1model/runfolder"
 	"v1lab/v1model/weights"
 )
@@ -158,8 +159,12 @@ func (p *Predictor) chunks(images datasets.Images, exec *graph.Exec, each func(u
 
 // Filters returns the filters of each layer as they are convolved, [size, size, in, rotations*features].
 func (p *Predictor) Filters() ([]array.Array, error) {
+	filtered, err := core.Need[core.Filtered](p.Model.Core, p.Model.Config.Core.Kind, "a picture of the filters")
+	if err != nil {
+		return nil, err
+	}
 	exec, err := graph.NewExec(p.backend, func(nodes []*graph.Node) []*graph.Node {
-		return p.Model.Core.Filters(weights.FromList(p.specs, nodes))
+		return filtered.Filters(weights.FromList(p.specs, nodes))
 	})
 	if err != nil {
 		return nil, err

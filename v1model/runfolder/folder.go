@@ -121,6 +121,7 @@ func CreateWithCore(path string, config v1model.Config, data Dataset, core weigh
 			return nil, fmt.Errorf("run folder: %w", err)
 		}
 	}
+	config = config.WithSources()
 	f := &Folder{Path: path, Config: config, Dataset: data}
 	if err := f.acquire(); err != nil {
 		return nil, err

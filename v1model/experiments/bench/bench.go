@@ -133,7 +133,11 @@ func (b *bench) work(ctx context.Context) error {
 			}
 			defer crew.dismiss()
 			b.report.Machine.Device = crew[0].loaded.Version
-			return b.take(crew, c, Count(m))
+			count, err := Count(m)
+			if err != nil {
+				return err
+			}
+			return b.take(crew, c, count)
 		})
 		if err != nil {
 			return err

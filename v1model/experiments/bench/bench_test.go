@@ -181,7 +181,10 @@ func TestCount(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := bench.Count(m)
+		got, err := bench.Count(m)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if got != c.want {
 			t.Errorf("%s: found %+v, want %+v", c.preset, got, c.want)
 		}

@@ -1,6 +1,9 @@
 package bench
 
-import "v1lab/v1model"
+import (
+	"v1lab/v1model"
+	"v1lab/v1model/core"
+)
 
 // Operations counts what a model has to compute if every layer is evaluated as it is written, in floating-point operations, a product and
 // its sum as two. Counted are:
@@ -19,31 +22,20 @@ type Operations struct {
 	Filters float64 `json:"filters"` // forward, one step
 }
 
-// Count counts the operations of a model.
-func Count(m *v1model.Model) Operations {
-	var o Operations
-	k := m.Core.Config
-	height, width, in := m.Shape.Height, m.Shape.Width, m.Shape.Channels
-	for i, size := range k.FilterSizes {
-		reach := size
-		if len(k.Dilations) > 0 {
-			reach = (size-1)*k.Dilations[i] + 1
-		}
-		height, width = extent(height, reach, k.Strides[i], k.Padding[i]), extent(width, reach, k.Strides[i], k.Padding[i])
-		out := k.Rotations * k.Features[i]
-		layer := 2 * product64(height, width, size, size, in, out)
-		if i == 0 {
-			o.First = layer
-		}
-		o.Core += layer
-		if k.Rotations > 1 {
-			o.Filters += 2 * product64(k.Rotations, size*size, functions(k.Kind, size), in, k.Features[i])
-		}
-		in = out
+// Count counts the operations of a model. A core that is not core.Counted is an error.
+func Count(m *v1model.Model) (Operations, error) {
+	counted, err := core.Need[core.Counted](m.Core, m.Config.Core.Kind, "counting operations")
+	if err != nil {
+		return Operations{}, err
 	}
-	o.Readout = 2 * product64(m.Shape.Neurons, height*width, in)
-	o.Readout += 2 * product64(m.Shape.Neurons, in)
-	return o
+	k := counted.Operations()
+	o := Operations{First: k.Layers[0], Filters: k.Filters}
+	for _, layer := range k.Layers {
+		o.Core += layer
+	}
+	height, width, channels := m.Core.OutputShape()
+	o.Readout = 2*product64(m.Shape.Neurons, height*width, channels) + 2*product64(m.Shape.Neurons, channels)
+	return o, nil
 }
 
 // Step is the count of one training step.
@@ -62,19 +54,4 @@ func product64(factors ...int) float64 {
 		p *= float64(f)
 	}
 	return p
-}
-
-func extent(in, reach, stride int, padding string) int {
-	if padding == "valid" {
-		return (in - reach + stride) / stride
-	}
-	return (in + stride - 1) / stride
-}
-
-// functions is the number of values per input channel and feature that make a filter.
-func functions(kind string, size int) int {
-	if kind == "hermite" {
-		return size * (size + 1) / 2
-	}
-	return size * size
 }

@@ -141,7 +141,7 @@ func forPeers(c v1model.Config) error {
 
 // describe writes problem.json and adds the tables of the steerable basis to arrays.
 func describe(dir string, m *v1model.Model, arrays map[string]array.Array) error {
-	config, f := m.Core.Config, m.Config.Fit
+	config, f := m.CoreConfig(), m.Config.Fit
 	spec := peerSpec{Threads: runtime.NumCPU(), Batch: f.Batch, Sparsity: m.Config.Readout.Sparsity,
 		Fit: peerFit{f.Seed, f.LearningRate, f.ValidateEvery, f.Patience, f.Stages, f.MaxSteps}}
 	known := map[string]bool{}

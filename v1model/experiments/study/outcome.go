@@ -15,8 +15,10 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/v1model/celltypes"
+	"v1lab/v1model/core"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/experiments/compare"
+
 	"v1lab/v1model/experiments/grid"
 	"v1lab/v1model/features"
 	"v1lab/v1model/jsonfloat"
@@ -93,7 +95,7 @@ func measure(backend compute.Backend, done grid.Done, data *datasets.Dataset) (*
 		return nil, err
 	}
 	_, _, o.Maps = m.Core.OutputShape()
-	if m.Config.Core.Rotations > 1 {
+	if rotations, _ := core.Rotations(m.Core); rotations > 1 {
 		if o.Use, err = use(backend, done.Run, data); err != nil {
 			return nil, err
 		}

@@ -9,30 +9,25 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Output is what a core computes.
-type Output struct {
-	Maps    *Node         // [batch, height', width', rotations*features], the last layer's output
-	Places  *Node         // the same as [height', width', batch, rotations*features], as readouts take it
-	Layers  []*Node       // each layer's output after batch normalisation and activation
-	PreNorm []*Node       // each layer's convolution before batch normalisation
-	Filters []*Node       // each layer's filters as convolved, [size, size, in, rotations*features]
-	Updates weights.Nodes // new moving averages, if training
-}
-
-// Apply builds the core on images [batch, height, width, channels]. In training mode the batch's own statistics normalise, and
-// Updates holds the new moving averages; otherwise, and in a frozen core always, the moving averages normalise and stay.
-func (c *Core) Apply(w weights.Nodes, images *Node, training bool) Output {
-	out := Output{Filters: c.Filters(w), Updates: weights.Nodes{}}
-	x := maps{images, false}
-	training = training && !c.Config.Frozen
-	for i, l := range c.layers {
+// Apply builds the stack on images [batch, height, width, channels]. In training mode the batch's own statistics normalise, and
+// Updates holds the new moving averages; otherwise the moving averages normalise and stay.
+func (s *stack) Apply(w weights.Nodes, images *Node, training bool) Output {
+	out := Output{Filters: s.Filters(w), Updates: weights.Nodes{}}
+	x := featureMaps{images, false}
+	for i, l := range s.layers {
+		if i == len(s.layers)-1 && s.endsLinear() {
+			out.Before = images
+			if i > 0 {
+				out.Before = out.Layers[i-1]
+			}
+		}
 		switch l.evaluation {
 		case Spectral:
-			x = maps{l.spectrum.convolve(&l, x.withPlacesFirst(), out.Filters[i]), true}
+			x = featureMaps{l.spectrum.convolve(&l, x.withPlacesFirst(), out.Filters[i]), true}
 		case Unfolded:
-			x = maps{l.unfold(x.withPlacesFirst(), out.Filters[i]), true}
+			x = featureMaps{l.unfold(x.withPlacesFirst(), out.Filters[i]), true}
 		default:
-			x = maps{l.convolve(x.withBatchFirst(), out.Filters[i]), false}
+			x = featureMaps{l.convolve(x.withBatchFirst(), out.Filters[i]), false}
 		}
 		out.PreNorm = append(out.PreNorm, x.withBatchFirst())
 		x.node = l.respond(w, x.node, training, out.Updates)
@@ -42,20 +37,20 @@ func (c *Core) Apply(w weights.Nodes, images *Node, training bool) Output {
 	return out
 }
 
-// maps are feature maps in one of two layouts: [batch, height, width, channels], or [height, width, batch, channels].
-type maps struct {
+// featureMaps are feature maps in one of two layouts: [batch, height, width, channels], or [height, width, batch, channels].
+type featureMaps struct {
 	node        *Node
 	placesFirst bool
 }
 
-func (m maps) withBatchFirst() *Node {
+func (m featureMaps) withBatchFirst() *Node {
 	if m.placesFirst {
 		return TransposeAllAxes(m.node, 2, 0, 1, 3)
 	}
 	return m.node
 }
 
-func (m maps) withPlacesFirst() *Node {
+func (m featureMaps) withPlacesFirst() *Node {
 	if m.placesFirst {
 		return m.node
 	}
@@ -63,9 +58,9 @@ func (m maps) withPlacesFirst() *Node {
 }
 
 // Filters builds the filters of each layer as they are convolved, [size, size, in, rotations*features].
-func (c *Core) Filters(w weights.Nodes) []*Node {
+func (s *stack) Filters(w weights.Nodes) []*Node {
 	var filters []*Node
-	for _, l := range c.layers {
+	for _, l := range s.layers {
 		filters = append(filters, l.filters(w))
 	}
 	return filters
@@ -107,7 +102,7 @@ func spread(x *Node, axis, step int) *Node {
 //
 // the first layer without the cyclic shift of input channels.
 func (l *layer) filters(w weights.Nodes) *Node {
-	values := w.Get(l.name + "/" + l.variable)
+	values := w.Get(l.variable.Name)
 	if l.turns == nil {
 		return values
 	}
@@ -138,15 +133,11 @@ func (l *layer) turned(values *Node) *Node {
 	return Add(product(l.turns, StopGradient(values)), Sub(path, StopGradient(path)))
 }
 
-// Penalties returns the weighted smoothness and group sparsity of each layer's filters, scalars; none of a frozen core, which they could
-// not change.
-func (c *Core) Penalties(filters []*Node) (smoothness, sparsity []*Node) {
-	if c.Config.Frozen {
-		return nil, nil
-	}
-	for i, l := range c.layers {
-		smoothness = append(smoothness, MulScalar(objective.Smoothness(filters[i]), c.Config.Smoothness*l.smoothRel))
-		sparsity = append(sparsity, MulScalar(objective.GroupSparsity(filters[i]), c.Config.Sparsity*l.sparseRel))
+// Penalties returns the weighted smoothness and group sparsity of each layer's filters, scalars.
+func (s *stack) Penalties(_ weights.Nodes, out Output) (smoothness, sparsity []*Node) {
+	for i, l := range s.layers {
+		smoothness = append(smoothness, MulScalar(objective.Smoothness(out.Filters[i]), l.smooth))
+		sparsity = append(sparsity, MulScalar(objective.GroupSparsity(out.Filters[i]), l.sparse))
 	}
 	return smoothness, sparsity
 }

@@ -1,0 +1,74 @@
+package core
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"v1lab/v1model/kinds"
+)
+
+// Kind is what Register takes: how one kind of core is made, and which fields of the configuration it has of its own.
+type Kind struct {
+	// New lays out a core for images of height x width pixels. The configuration has been checked.
+	New func(c Config, height, width, channels int) (Core, error)
+	// Options lists the names that Config.Options may have.
+	Options []string
+	// Check, if not nil, finds what else can't be used. Its error names the field, such as core.rotations.
+	Check func(Config) error
+	// Plan, if not nil, chooses Config.Evaluation for batches of so many images; see the function Plan.
+	Plan func(c Config, height, width, channels, batch int) ([]string, error)
+	// Canonical, if not nil, returns the configuration with defaults filled in, and zeros where the kind does not use a field: fits whose
+	// canonical configurations are equal can share a core.
+	Canonical func(Config) Config
+}
+
+var registry = kinds.New[Kind]("core.kind")
+
+// Register adds a kind of core. Call it from an init function; a name that is taken is a panic. About.Source is the caller's package unless it
+// is set: a notebook sets it to its own name.
+func Register(about kinds.About, kind Kind) { registry.RegisterFrom(2, about, kind) }
+
+// Kinds lists the names that Config.Kind accepts.
+func Kinds() []string { return registry.Names() }
+
+// All describes the kinds, sorted by name.
+func All() []kinds.About { return registry.All() }
+
+func (c Config) kind() (Kind, error) { return registry.Find(c.Kind, c.Source) }
+
+// home is the source of the kinds that come with this package.
+const home = "v1lab/v1model/core"
+
+// WithSource is the config with the package or notebook that defines its kind in Source, where that is not this package. A run folder keeps
+// it, so that a program without the kind can say what it lacks.
+func (c Config) WithSource() Config {
+	c.Source = ""
+	if about, ok := registry.About(c.Kind); ok && about.Source != home {
+		c.Source = about.Source
+	}
+	return c
+}
+
+// Option is the value of an option, or otherwise if it is not set.
+func (c Config) Option(name string, otherwise float64) float64 {
+	if v, ok := c.Options[name]; ok {
+		return v
+	}
+	return otherwise
+}
+
+// checkOptions names the first option that the kind does not have.
+func (c Config) checkOptions(accepted []string) error {
+	for _, name := range slices.Sorted(maps.Keys(c.Options)) {
+		if !slices.Contains(accepted, name) {
+			text := "none, as the kind is " + c.Kind
+			if len(accepted) > 0 {
+				text = strings.Join(accepted, ", ")
+			}
+			return fmt.Errorf("core.options: found %q; accepted: %s", name, text)
+		}
+	}
+	return nil
+}
