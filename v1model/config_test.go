@@ -1,6 +1,7 @@
 package v1model_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"v1lab/v1model"
+	"v1lab/v1model/kinds"
 	"v1lab/v1model/readout"
 )
 
@@ -220,5 +222,35 @@ func TestAsks(t *testing.T) {
 	there.Fit.Seed++
 	if asked.Asks(there) {
 		t.Error("another seed is as good")
+	}
+}
+
+// One option after another can be set, and a copy of a config has its own.
+func TestOptionsAddUp(t *testing.T) {
+	var first v1model.Config
+	if err := first.Set("core.options.a=1"); err != nil {
+		t.Fatal(err)
+	}
+	second := first
+	for _, setting := range []string{"core.options.b=2", "core.options.a=3"} {
+		if err := second.Set(setting); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := cmp.Diff(map[string]float64{"a": 1}, first.Core.Options); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff(map[string]float64{"a": 3, "b": 2}, second.Core.Options); d != "" {
+		t.Error(d)
+	}
+}
+
+// Fingerprints of models, by which kept work is found again, are those of former versions, whose configs had no options and sources.
+func TestTextOfConfigsIsTheFormer(t *testing.T) {
+	for _, p := range v1model.Presets() {
+		former := strings.Replace(fmt.Sprintf("%+v", p.Config.Core), " Options:map[] Source:}", "}", 1)
+		if got := kinds.Text(p.Config.Core); got != former || !strings.HasSuffix(former, " Frozen:false}") {
+			t.Errorf("%s: %s, formerly %s", p.Name, got, former)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -122,10 +123,25 @@ func (c *Config) Set(setting string) error {
 	for _, part := range slices.Backward(strings.Split(key, ".")) {
 		document = "{" + part + ": " + document + "}"
 	}
+	before := c.Core.Options
 	if err := yaml.UnmarshalWithOptions([]byte(document), c, yaml.Strict()); err != nil {
 		return fmt.Errorf("--set %s: accepted: a value of type %s", setting, field)
 	}
+	if strings.HasPrefix(key, "core.options.") { // one option replaces no other
+		c.Core.Options = merge(before, c.Core.Options)
+	}
 	return nil
+}
+
+// merge is a new map with the entries of both, those of b where both have a name.
+func merge(a, b map[string]float64) map[string]float64 {
+	all := maps.Clone(b)
+	for name, v := range a {
+		if _, ok := b[name]; !ok {
+			all[name] = v
+		}
+	}
+	return all
 }
 
 // YAML writes the config as a run folder keeps it.
