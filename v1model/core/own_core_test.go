@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -101,6 +102,22 @@ func (e energy) gabors(phase float64) [][][][]float32 {
 }
 
 // example: end
+
+func TestTheDocumentHasThisExample(t *testing.T) {
+	document, err := os.ReadFile("../../docs/developers/core.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("own_core_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(source), "// example: begin\n")
+	example, _, _ := strings.Cut(rest, "// example: end\n")
+	if !strings.Contains(string(document), "```go\n"+strings.TrimSpace(example)+"\n```") {
+		t.Error("docs/developers/core.md: the example is not the code between the two lines of own_core_test.go; copy it there")
+	}
+}
 
 // A core from another package is fitted, predicts and is shown stimuli; what it lacks is said in one line.
 func TestACoreFromElsewhere(t *testing.T) {
