@@ -18,7 +18,6 @@ import (
 	"v1lab/v1model/core"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/experiments/compare"
-
 	"v1lab/v1model/experiments/grid"
 	"v1lab/v1model/features"
 	"v1lab/v1model/jsonfloat"
