@@ -1,6 +1,8 @@
 package golden
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -17,8 +19,9 @@ func Run(t testing.TB, backend compute.Backend, values weights.Values, inputs []
 	t.Helper()
 	var args []any
 	var names, outputs []string
-	for name, a := range values {
-		names, args = append(names, name), append(args, Tensor(a))
+	// In a fixed order: a program that was compiled once is found again by package execache.
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		names, args = append(names, name), append(args, Tensor(values[name]))
 	}
 	for _, a := range inputs {
 		args = append(args, Tensor(a))
@@ -29,9 +32,10 @@ func Run(t testing.TB, backend compute.Backend, values weights.Values, inputs []
 			w[name] = nodes[i]
 		}
 		var list []*graph.Node
-		outputs = nil
-		for name, node := range build(w, nodes[len(names):]) {
-			outputs, list = append(outputs, name), append(list, node)
+		built := build(w, nodes[len(names):])
+		outputs = slices.Sorted(maps.Keys(built))
+		for _, name := range outputs {
+			list = append(list, built[name])
 		}
 		return list
 	})
