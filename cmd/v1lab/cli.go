@@ -53,6 +53,7 @@ type cli struct {
 	Bench    benchCmd    `cmd:"" help:"Measure speed and memory, alone or beside PyTorch and JAX."`
 
 	BenchWorker benchWorkerCmd `cmd:"" name:"bench-worker" hidden:"" help:"Do what v1lab bench asks for on standard input."`
+	Docs        docsCmd        `cmd:"" hidden:"" help:"Write the generated parts of README.md and docs/ anew."`
 }
 
 const description = `Models of primary visual cortex that treat all orientations alike (Ecker et al., ICLR 2019).
@@ -76,9 +77,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 		}
 	}()
 	var flags cli
-	parser, err := kong.New(&flags, kong.Name("v1lab"), kong.Description(description),
-		kong.Writers(stdout, stderr), kong.Exit(func(code int) { panic(exit(code)) }), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(a),
-		kong.Vars{"version": "v1lab " + version.String()})
+	parser, err := grammar(&flags, kong.Writers(stdout, stderr), kong.Exit(func(code int) { panic(exit(code)) }), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(a))
 	if err != nil {
 		return a.fail(name, err)
 	}
@@ -101,6 +100,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 		return a.fail(name, err)
 	}
 	return done
+}
+
+// grammar makes the parser of the command line.
+func grammar(flags *cli, options ...kong.Option) (*kong.Kong, error) {
+	return kong.New(flags, append(options, kong.Name("v1lab"), kong.Description(description), kong.Vars{"version": "v1lab " + version.String()})...)
 }
 
 // verb is the program's name and the verbs that were read, without arguments.

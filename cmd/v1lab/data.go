@@ -46,6 +46,14 @@ type checkCmd struct {
 	JSON bool   `help:"Print as JSON."`
 }
 
+// checked is what data check --json prints.
+type checked struct {
+	Spec     string             `json:"spec"`
+	Errors   int                `json:"errors"` // findings that would ruin a fit or its score
+	Warnings int                `json:"warnings"`
+	Findings []datasets.Finding `json:"findings"`
+}
+
 func (c *checkCmd) Run(a *app) error {
 	d, err := formats.OpenRaw(c.Spec)
 	if err != nil {
@@ -67,12 +75,7 @@ func (c *checkCmd) Run(a *app) error {
 		if findings == nil {
 			findings = []datasets.Finding{}
 		}
-		err = a.json(struct {
-			Spec     string             `json:"spec"`
-			Errors   int                `json:"errors"`
-			Warnings int                `json:"warnings"`
-			Findings []datasets.Finding `json:"findings"`
-		}{c.Spec, count[datasets.SeverityError], count[datasets.SeverityWarning], findings})
+		err = a.json(checked{c.Spec, count[datasets.SeverityError], count[datasets.SeverityWarning], findings})
 	case len(findings) == 0:
 		a.printf("%s: nothing found\n", c.Spec)
 	}

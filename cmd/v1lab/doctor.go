@@ -18,6 +18,12 @@ type doctorCmd struct {
 	JSON   bool   `help:"Print as JSON."`
 }
 
+// examination is what doctor --json prints.
+type examination struct {
+	OK     bool           `json:"ok"` // nothing needs mending
+	Checks []doctor.Check `json:"checks"`
+}
+
 func (c *doctorCmd) Run(ctx context.Context, a *app) error {
 	if c.Folder != "" {
 		if c.Clean {
@@ -49,10 +55,7 @@ func (c *doctorCmd) Run(ctx context.Context, a *app) error {
 		}
 	}
 	if c.JSON {
-		if err := a.json(struct {
-			OK     bool           `json:"ok"`
-			Checks []doctor.Check `json:"checks"`
-		}{bad == 0, checks}); err != nil {
+		if err := a.json(examination{bad == 0, checks}); err != nil {
 			return err
 		}
 	}

@@ -27,6 +27,14 @@ type fetchCmd struct {
 	JSON     bool   `help:"Print as JSON."`
 }
 
+// fetched is what data fetch NAME --json prints.
+type fetched struct {
+	Name   string          `json:"name"`
+	Folder string          `json:"folder"`
+	Read   string          `json:"read,omitempty"` // how to name the recording to v1lab
+	Files  []fetch.Fetched `json:"files"`
+}
+
 func (c *fetchCmd) Run(ctx context.Context, a *app) error {
 	sets, err := c.sets()
 	if err != nil {
@@ -81,12 +89,7 @@ func (c *fetchCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	if c.JSON {
-		return a.json(struct {
-			Name   string          `json:"name"`
-			Folder string          `json:"folder"`
-			Read   string          `json:"read,omitempty"`
-			Files  []fetch.Fetched `json:"files"`
-		}{set.Name, c.Out, set.Read, files})
+		return a.json(fetched{set.Name, c.Out, set.Read, files})
 	}
 	for _, f := range files {
 		a.printf("%s\n", f.Path)

@@ -14,7 +14,6 @@ import (
 	"github.com/google/renameio/v2"
 
 	"v1lab/datasets"
-	"v1lab/kernels/onnxruntime"
 	"v1lab/v1model"
 	"v1lab/v1model/runfolder"
 	"v1lab/v1model/weights"
@@ -25,6 +24,9 @@ const (
 	Images = "images"
 	Rates  = "rates"
 )
+
+// libraryEnv is the variable in which github.com/gomlx/compute-onnx looks for the path of ONNX Runtime.
+const libraryEnv = "ONNXRUNTIME_SHARED_LIBRARY_PATH"
 
 // Write writes the best weights of a run as an ONNX model that takes batch images at a time. library is the path of ONNX Runtime. The
 // file appears whole or not at all.
@@ -126,7 +128,7 @@ func Run(library, path string, images datasets.Images) (datasets.Responses, erro
 
 // open opens ONNX Runtime on the CPU; a process uses the library that it named first.
 func open(library string) (*backend.Backend, error) {
-	if err := os.Setenv(onnxruntime.Env, library); err != nil {
+	if err := os.Setenv(libraryEnv, library); err != nil {
 		return nil, fmt.Errorf("onnx: %w", err)
 	}
 	opened, err := backend.New("cpu")

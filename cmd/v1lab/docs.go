@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/google/renameio/v2"
+
+	"v1lab/internal/docgen"
+	"v1lab/kernels/v1labhome"
+)
+
+// docsCmd is v1lab docs, for those who change v1lab.
+type docsCmd struct {
+	Check bool `help:"Write nothing; fail if a page is not as it would be written."`
+}
+
+func (c *docsCmd) Run(a *app) error {
+	root, err := v1labhome.Root()
+	if err != nil {
+		return err
+	}
+	parser, err := grammar(&cli{})
+	if err != nil {
+		return err
+	}
+	generator := docgen.Generator{Source: docgen.Source{Root: root}, Verbs: parser.Model}
+	stale, err := generator.Stale()
+	if err != nil {
+		return err
+	}
+	pages := slices.Sorted(maps.Keys(stale))
+	if c.Check {
+		if len(pages) > 0 {
+			return fmt.Errorf("out of date: %s; go run ./cmd/v1lab docs writes them anew", strings.Join(pages, ", "))
+		}
+		return nil
+	}
+	for _, page := range pages {
+		if err := renameio.WriteFile(filepath.Join(root, page), []byte(stale[page]), 0o666, renameio.WithExistingPermissions(), renameio.IgnoreUmask()); err != nil {
+			return err
+		}
+		a.printf("%s\n", page)
+	}
+	return nil
+}

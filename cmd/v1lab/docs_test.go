@@ -1,0 +1,265 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+	"github.com/goccy/go-yaml"
+
+	"v1lab/internal/docgen"
+	"v1lab/kernels/v1labhome"
+	"v1lab/v1model"
+)
+
+// block is one block of code in README.md or below docs/. A comment <!-- not run: REASON --> above it keeps its commands from being run here.
+type block struct {
+	page, language, text string
+	notRun               bool
+}
+
+var (
+	reBlock = regexp.MustCompile("(?ms)^(<!-- not run: [^\n]+ -->\n+)?```(\\w+)\n(.*?)^```$")
+	reOurs  = regexp.MustCompile(`^(?:go run \./cmd/v1lab|v1lab) `)
+)
+
+// checkout is the root of this checkout.
+func checkout(t *testing.T) string {
+	t.Helper()
+	root, err := v1labhome.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+// documents reads the blocks of code in a language, of all pages in their order.
+func documents(t *testing.T, language string) (blocks []block) {
+	t.Helper()
+	root := checkout(t)
+	pages, err := docgen.Pages(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range pages {
+		text, err := os.ReadFile(filepath.Join(root, page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range reBlock.FindAllStringSubmatch(string(text), -1) {
+			if b[2] == language {
+				blocks = append(blocks, block{page, language, b[3], b[1] != ""})
+			}
+		}
+	}
+	return blocks
+}
+
+// commands are the lines of a block that call v1lab, each as its arguments. The shell splits them into words.
+func (b block) commands(t *testing.T) (commands [][]string) {
+	t.Helper()
+	for line := range strings.Lines(strings.ReplaceAll(b.text, "\\\n", " ")) {
+		line = strings.TrimSpace(line)
+		if !reOurs.MatchString(line) {
+			continue
+		}
+		words, err := exec.CommandContext(t.Context(), "sh", "-c", `printf '%s\n' `+reOurs.ReplaceAllString(line, "")).Output()
+		if err != nil {
+			t.Fatalf("%s: %s: %v", b.page, line, err)
+		}
+		commands = append(commands, strings.Split(strings.TrimSpace(string(words)), "\n"))
+	}
+	return commands
+}
+
+// Every command in the documents is one that the program reads: verbs, flags and their values. Files of the checkout that it names exist.
+func TestDocumentsCommandsAreRead(t *testing.T) {
+	root := checkout(t)
+	blocks := documents(t, "sh")
+	var inServices []string
+	for _, b := range documents(t, "yaml") {
+		inServices = append(inServices, services(t, b.text)...)
+	}
+	if len(inServices) != 2 || inServices[0] != inServices[1] {
+		t.Errorf("the examples for GitHub and GitLab do not run the same: %q", inServices)
+	}
+	blocks = append(blocks, block{page: "services", text: strings.Join(inServices, "\n")})
+	read := 0
+	for _, b := range blocks {
+		for _, args := range b.commands(t) {
+			read++
+			parser, err := grammar(&cli{}, kong.Writers(io.Discard, io.Discard), kong.Exit(func(int) {}), kong.BindTo(context.Background(), (*context.Context)(nil)), kong.Bind(&app{}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := parser.Parse(args); err != nil {
+				t.Errorf("%s: v1lab %s: %v", b.page, strings.Join(args, " "), err)
+			}
+			for _, word := range args {
+				if top, _, deeper := strings.Cut(word, "/"); deeper && (top == "notebooks" || top == "v1model") {
+					if found, err := filepath.Glob(filepath.Join(root, word) + "*"); err != nil || len(found) == 0 { // a checkpoint's name is a prefix
+						t.Errorf("%s: %s: %s does not exist", b.page, strings.Join(args, " "), word)
+					}
+				}
+			}
+		}
+	}
+	if read < 60 {
+		t.Errorf("only %d commands found", read)
+	}
+}
+
+// elsewhere are verbs that the documents' test does not run: tests of their own do, with less work.
+var elsewhere = []string{"demo", "lab", "notebook", "doctor", "kernel", "bench", "compare", "study"}
+
+// soon is what the test adds to a verb's flags so that it ends soon.
+var soon = map[string][]string{
+	"fit":  {"--set", "fit.max_steps=20", "--set", "fit.validate_every=10"},
+	"mei":  {"--steps", "5"},
+	"tune": {"--x", "11:12", "--y", "11:12"},
+}
+
+// cheap tells whether a command is run by go test -short too: it fits and compiles nothing.
+func cheap(args []string) bool {
+	return args[0] == "data" || slices.Contains(args, "--list-presets") || args[0] == "--version"
+}
+
+// The commands of each page do what they say, one after the other in an empty folder beside the checkout's own; fits stop early. Pages share
+// the folder, and what was done for one page is not done again for another.
+func TestDocumentsCommandsRun(t *testing.T) {
+	root, dir := checkout(t), t.TempDir()
+	for _, name := range []string{"notebooks", "v1model", "datasets", "docs"} {
+		if err := os.Symlink(filepath.Join(root, name), filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	t.Setenv("V1LAB_ROOT", root)
+	ran := map[string]bool{}
+	for _, b := range documents(t, "sh") {
+		if b.notRun {
+			continue
+		}
+		for _, args := range b.commands(t) {
+			line := strings.Join(args, " ")
+			if ran[line] || slices.Contains(elsewhere, args[0]) || testing.Short() && !cheap(args) {
+				continue
+			}
+			ran[line] = true
+			if !cheap(args) && !slices.Contains(args, "--resume") {
+				args = append(args, soon[args[0]]...)
+			}
+			if status, _, stderr := v1lab(args...); status != done {
+				t.Errorf("%s: v1lab %s: %s", b.page, line, stderr)
+			}
+		}
+	}
+	if want := map[bool]int{false: 25, true: 5}[testing.Short()]; len(ran) < want {
+		t.Errorf("only %d commands ran, want %d", len(ran), want)
+	}
+}
+
+// Configs in the documents are read without complaint.
+func TestDocumentsConfigs(t *testing.T) {
+	found := 0
+	for _, b := range documents(t, "yaml") {
+		if !strings.HasPrefix(b.text, "preset:") {
+			continue
+		}
+		found++
+		if config, err := v1model.Parse([]byte(b.text)); err != nil {
+			t.Errorf("%s: %v in\n%s", b.page, err, b.text)
+		} else if err := config.Validate(); err != nil {
+			t.Errorf("%s: %v in\n%s", b.page, err, b.text)
+		}
+	}
+	if found == 0 {
+		t.Error("no config found")
+	}
+}
+
+// The generated parts of the documents are what the program makes of them today.
+func TestDocumentsAreCurrent(t *testing.T) {
+	if status, _, stderr := v1lab("docs", "--check"); status != done {
+		t.Error(stderr)
+	}
+}
+
+var reLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+
+// Links and pictures in the documents lead somewhere: files exist, and so do the headings they name.
+func TestDocumentsLinks(t *testing.T) {
+	root := checkout(t)
+	pages, err := docgen.Pages(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range append(pages, "CONTRIBUTING.md", "CHANGELOG.md") {
+		text, err := os.ReadFile(filepath.Join(root, page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range reLink.FindAllStringSubmatch(string(text), -1) {
+			target, heading, _ := strings.Cut(link[1], "#")
+			if strings.Contains(target, "://") {
+				continue
+			}
+			file := filepath.Join(root, page)
+			if target != "" {
+				file = filepath.Join(root, filepath.Dir(page), target)
+			}
+			if _, err := os.Stat(file); err != nil {
+				t.Errorf("%s: %s leads nowhere", page, link[1])
+			} else if heading != "" && !slices.Contains(headings(t, file), heading) {
+				t.Errorf("%s: %s names no heading of that page", page, link[1])
+			}
+		}
+	}
+}
+
+var (
+	reHeading = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	reDropped = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+)
+
+// headings are the names that code hosts give to the headings of a page.
+func headings(t *testing.T, file string) (names []string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range reHeading.FindAllStringSubmatch(string(text), -1) {
+		names = append(names, strings.ReplaceAll(reDropped.ReplaceAllString(strings.ToLower(h[1]), ""), " ", "-"))
+	}
+	return names
+}
+
+// services returns the commands of a GitHub or GitLab example; other examples have none.
+func services(t *testing.T, text string) (commands []string) {
+	t.Helper()
+	var doc struct {
+		Jobs map[string]struct {
+			Steps []struct{ Uses, Run string }
+		}
+		Notebooks struct{ Script []string }
+	}
+	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	for _, job := range doc.Jobs {
+		for _, step := range job.Steps {
+			if step.Run != "" {
+				commands = append(commands, step.Run)
+			}
+		}
+	}
+	return append(commands, doc.Notebooks.Script...)
+}
