@@ -21,6 +21,16 @@ type Responses struct {
 // At returns the population's responses to image i, [neurons]; the slice shares memory with r.
 func (r Responses) At(i int) []float32 { return r.Values[i*r.Neurons : (i+1)*r.Neurons] }
 
+// Means averages each neuron's responses, missing ones (NaN) left out, [neurons]; NaN of a neuron without any.
+func (r Responses) Means() []float32 {
+	means, _ := columnMeanSD(r)
+	narrow := make([]float32, len(means))
+	for n, m := range means {
+		narrow[n] = float32(m)
+	}
+	return narrow
+}
+
 // Repeats holds repeated trials as [repeats, n, neurons]. A missing repeat is NaN: ragged repeats are normal.
 type Repeats struct {
 	Repeats, N, Neurons int

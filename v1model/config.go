@@ -48,7 +48,7 @@ type CoreSource struct {
 
 // WithSources is the config with the packages or notebooks that define its kinds, where they are not this project's.
 func (c Config) WithSources() Config {
-	c.Core = c.Core.WithSource()
+	c.Core, c.Readout = c.Core.WithSource(), c.Readout.WithSource()
 	return c
 }
 
@@ -60,6 +60,9 @@ func (c Config) Asks(there Config) bool {
 	}
 	if c.Core.Source == "" {
 		there.Core.Source = ""
+	}
+	if c.Readout.Source == "" {
+		there.Readout.Source = ""
 	}
 	asked, errAsked := c.YAML()
 	found, errFound := there.YAML()

@@ -199,7 +199,7 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 		{"quickstart", []string{"fit.learning_rate=-1"}, "fit.learning_rate: -1, must be above 0"},
 		{"quickstart", []string{"readout.positive_masks=perhaps"}, "--set readout.positive_masks=perhaps: accepted: a value of type bool"},
 		{"quickstart", []string{"readout.mask_init=sta", "core.strides=2,1,1"}, "readout.mask_init: sta needs core.strides of 1, found [2 1 1]; accepted: random"},
-		{"quickstart", []string{"readout.kind=joint"}, `readout.kind: "joint", accepted: joint_l1`},
+		{"quickstart", []string{"readout.kind=joint"}, `readout.kind: "joint", accepted: dense, dense_separate, factorised, gaussian, joint_l1`},
 	} {
 		_, err := v1model.Load(c.file, c.set...)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {

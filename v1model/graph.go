@@ -5,6 +5,7 @@ import (
 
 	"v1lab/v1model/core"
 	"v1lab/v1model/objective"
+	"v1lab/v1model/ops"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/weights"
 )
@@ -13,10 +14,11 @@ import (
 type Forward struct {
 	Core    core.Output
 	Readout readout.Output
+	rates   *Node
 }
 
 // Rates are the predicted responses, [batch, neurons].
-func (f Forward) Rates() *Node { return f.Readout.Rates }
+func (f Forward) Rates() *Node { return f.rates }
 
 // Loss is what a fit minimises, in its parts; all are scalars.
 type Loss struct {
@@ -34,12 +36,13 @@ func (m *Model) Forward(w weights.Nodes, images *Node, training bool) Forward {
 	if c.Updates == nil {
 		c.Updates = weights.Nodes{}
 	}
-	return Forward{Core: c, Readout: m.Readout.Apply(w, c.ByPlace(), training)}
+	r := m.Readout.Apply(w, c.ByPlace(), training)
+	return Forward{Core: c, Readout: r, rates: ops.Softplus(Add(r.Drive, ExpandAxes(w.Get(readout.Biases), 0)))}
 }
 
 // Loss builds the loss of an answer against responses [batch, neurons].
 func (m *Model) Loss(w weights.Nodes, f Forward, responses *Node) Loss {
-	l := Loss{Poisson: objective.Poisson(f.Rates(), responses), Readout: m.Readout.Penalty(w)}
+	l := Loss{Poisson: objective.Poisson(f.Rates(), responses), Readout: readout.Penalty(m.Readout, w)}
 	l.Penalty = l.Readout
 	if !m.Config.Core.Frozen { // it could not change them
 		l.Smoothness, l.Sparsity = m.Core.Penalties(w, f.Core)

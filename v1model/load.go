@@ -123,12 +123,15 @@ func (c *Config) Set(setting string) error {
 	for _, part := range slices.Backward(strings.Split(key, ".")) {
 		document = "{" + part + ": " + document + "}"
 	}
-	before := c.Core.Options
+	before := *c
 	if err := yaml.UnmarshalWithOptions([]byte(document), c, yaml.Strict()); err != nil {
 		return fmt.Errorf("--set %s: accepted: a value of type %s", setting, field)
 	}
-	if strings.HasPrefix(key, "core.options.") { // one option replaces no other
-		c.Core.Options = merge(before, c.Core.Options)
+	switch { // one option replaces no other
+	case strings.HasPrefix(key, "core.options."):
+		c.Core.Options = merge(before.Core.Options, c.Core.Options)
+	case strings.HasPrefix(key, "readout.options."):
+		c.Readout.Options = merge(before.Readout.Options, c.Readout.Options)
 	}
 	return nil
 }

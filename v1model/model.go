@@ -25,7 +25,7 @@ type Model struct {
 	Config  Config
 	Shape   Shape
 	Core    core.Core
-	Readout *readout.Readout
+	Readout readout.Readout
 }
 
 // New builds a model; the error names the field of the config that can't be used or does not fit the data.
@@ -46,7 +46,7 @@ func New(config Config, shape Shape) (*Model, error) {
 		}
 	}
 	height, width, channels := c.OutputShape()
-	r, err := readout.New(config.Readout, height, width, channels, shape.Neurons)
+	r, err := readout.New(config.Readout, readout.Size{Height: height, Width: width, Channels: channels, Neurons: shape.Neurons})
 	if err != nil {
 		return nil, err
 	}
@@ -66,13 +66,13 @@ func (c Config) penalised(neurons int) core.Config {
 	return k
 }
 
-// Specs lists the model's variables, the core's before the readout's. Those of a frozen core are not trainable.
+// Specs lists the model's variables: the core's, the readout's, the neurons' biases. Those of a frozen core are not trainable.
 func (m *Model) Specs() []weights.Spec {
 	specs := slices.Clone(m.Core.Specs())
 	for i := range specs {
 		specs[i].Trainable = specs[i].Trainable && !m.Config.Core.Frozen
 	}
-	return append(specs, m.Readout.Specs()...)
+	return append(append(specs, m.Readout.Specs()...), readout.BiasSpec(m.Shape.Neurons))
 }
 
 // Init draws start values from the config's seed; biases start from the neurons' mean training responses, [neurons].
@@ -86,8 +86,12 @@ func (m *Model) Init(meanResponses []float32) (values weights.Values, silent []i
 // images, responses or the neurons' places on cortex. It returns the neurons that never respond.
 func (m *Model) Start(data *datasets.Dataset) (values weights.Values, silent []int, err error) {
 	values = weights.Init(m.Specs(), m.Config.Fit.Seed)
-	silent, err = m.Readout.Start(values, data, m.Config.Fit.Seed)
-	return values, silent, err
+	if r, ok := m.Readout.(readout.Starter); ok {
+		if err := r.Start(values, data, m.Config.Fit.Seed); err != nil {
+			return nil, nil, err
+		}
+	}
+	return values, readout.StartBiases(values, data.Train.Responses.Means()), nil
 }
 
 // Planned is the config with a way of computing each layer for data of this shape on this backend, if it does not name one: the choice of

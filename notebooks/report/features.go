@@ -10,7 +10,6 @@ import (
 	"v1lab/notebooks/figures"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
-	"v1lab/v1model/readout"
 	"v1lab/v1model/runfolder"
 )
 
@@ -30,9 +29,9 @@ func ReadoutOf(run *runfolder.Folder) (Readout, error) {
 	if err != nil {
 		return Readout{}, err
 	}
-	kind := run.Config.Readout.Kind
-	out := Readout{Name: strings.NewReplacer("_", " ", "l1", "L1").Replace(kind) + " readout", Weights: r.Weights, Threshold: features.WeightThreshold}
-	if kind == readout.Dense || kind == readout.DenseSeparate {
+	config := run.Config.Readout
+	out := Readout{Name: strings.NewReplacer("_", " ", "l1", "L1").Replace(config.Kind) + " readout", Weights: r.Weights, Threshold: features.WeightThreshold}
+	if config.Dense() {
 		out.Threshold = denseThreshold
 	}
 	return out, nil

@@ -10,6 +10,7 @@ import (
 
 	"v1lab/v1model"
 	"v1lab/v1model/objective"
+	"v1lab/v1model/readout"
 	"v1lab/v1model/weights"
 )
 
@@ -97,7 +98,9 @@ func update(m *v1model.Model, w weights.Nodes, t table, rate *Node, means []*Nod
 		next[name] = Sub(w.Get(name), Mul(size, Div(m1, AddScalar(Sqrt(m2), adamEpsilon))))
 	}
 	next[beta1Power], next[beta2Power] = MulScalar(power1, beta1), MulScalar(power2, beta2)
-	m.Readout.Constrain(next)
+	if r, ok := m.Readout.(readout.Constrainer); ok {
+		r.Constrain(next)
+	}
 
 	here := Equal(Iota(rate.Graph(), shapes.Make(dtypes.Int32, t.losses.Shape().Dimensions...), 0), t.row)
 	entry := Reshape(Stack(means[:2], 0), 1, 2)

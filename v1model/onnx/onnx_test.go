@@ -88,7 +88,7 @@ func TestEveryKind(t *testing.T) {
 		"dilated cnn":       {"core.kind=cnn", "core.rotations=1", "core.dilations=1,2", "core.activations=softplus,none"},
 		"signed masks":      {"readout.positive_masks=false", "readout.positive_features=true"},
 	}
-	for _, kind := range readout.Kinds {
+	for _, kind := range readout.Kinds() {
 		cases[kind] = []string{"readout.kind=" + kind}
 	}
 	for name, settings := range cases {

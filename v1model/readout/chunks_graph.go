@@ -14,11 +14,11 @@ import (
 // a is not kept for the gradient, which computes it anew, so that memory is bounded by a chunk: with v the gradient by the drive,
 //
 //	m_np: sum_bc v_bn w_nc x_pbc    w_nc: sum_b v_bn a_nbc    x_pbc: sum_n m_np v_bn w_nc
-func (r *Readout) driveInChunks(maps, masks, features *Node) *Node {
-	places, batch := r.height*r.width, maps.Shape().Dim(2)
-	x, m := Reshape(maps, places, batch*r.channels), Reshape(masks, r.neurons, places)
+func (r Masked) driveInChunks(maps, masks, features *Node) *Node {
+	places, batch := r.Size.Height*r.Size.Width, maps.Shape().Dim(2)
+	x, m := Reshape(maps, places, batch*r.Size.Channels), Reshape(masks, r.Size.Neurons, places)
 	pool := func(m, x *Node) *Node {
-		return Reshape(DotGeneral(m, []int{1}, nil, x, []int{0}, nil), -1, batch, r.channels)
+		return Reshape(DotGeneral(m, []int{1}, nil, x, []int{0}, nil), -1, batch, r.Size.Channels)
 	}
 	drive := ops.WithGradient([]*Node{x, m, features},
 		func(in []*Node) *Node {
@@ -39,7 +39,7 @@ func (r *Readout) driveInChunks(maps, masks, features *Node) *Node {
 			for _, chunk := range r.chunks() {
 				m := SchedulingBarrier(Slice(m, chunk), last) // also keeps the compiler from keeping a
 				v := ExpandAxes(Slice(v, chunk), -1)
-				weighted := Reshape(Mul(v, ExpandAxes(Slice(features, chunk), 1)), -1, batch*r.channels)
+				weighted := Reshape(Mul(v, ExpandAxes(Slice(features, chunk), 1)), -1, batch*r.Size.Channels)
 				ofM = append(ofM, DotGeneral(weighted, []int{1}, nil, x, []int{1}, nil))
 				ofW = append(ofW, ReduceSum(Mul(v, pool(m, x)), 1))
 				last = DotGeneral(m, []int{0}, nil, weighted, []int{0}, nil)
@@ -54,10 +54,10 @@ func (r *Readout) driveInChunks(maps, masks, features *Node) *Node {
 }
 
 // chunks divides the neurons.
-func (r *Readout) chunks() []SliceAxisSpec {
+func (r Masked) chunks() []SliceAxisSpec {
 	var list []SliceAxisSpec
-	for start := 0; start < r.neurons; start += r.Config.Chunk {
-		list = append(list, AxisRange(start, min(start+r.Config.Chunk, r.neurons)))
+	for start := 0; start < r.Size.Neurons; start += r.Config.Chunk {
+		list = append(list, AxisRange(start, min(start+r.Config.Chunk, r.Size.Neurons)))
 	}
 	return list
 }

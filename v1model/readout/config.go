@@ -2,29 +2,16 @@ package readout
 
 import (
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"strings"
 )
 
-// Kinds of readout. In the penalties s, s_m, s_f and l are the weights Sparsity, MaskSparsity, FeatureSparsity and FeatureL2 of a
-// Config, m_n is a neuron's mask, w_n are its feature weights.
-const (
-	JointL1       = "joint_l1"       // the paper's: s sum_n (sum |m_n|) (sum |w_n|)
-	SeparateL1    = "separate_l1"    // s_m sum |m| + s_f sum |w|
-	Dense         = "dense"          // masks sparse, features not: s_m sum_n (sum |m_n|) ||w_n||
-	DenseSeparate = "dense_separate" // s_m sum |m| + l sum w^2; the paper's dense control
-	Transfer      = "transfer"       // penalty of JointL1; the core learns from every TransferEvery-th neuron alone
-	Factorised    = "factorised"     // s_m sum |m| + s_f sum |w| + l sum w^2, every weight 0 unless set
-	Gaussian      = "gaussian"       // a position instead of a mask: s_f sum |w|
-)
-
-// Kinds lists the accepted values of Config.Kind.
-var Kinds = []string{JointL1, SeparateL1, Dense, DenseSeparate, Transfer, Factorised, Gaussian}
-
 // Accepted values of Config.MaskInit; empty means Random.
 const (
 	Random = "random" // truncated normal
-	STA    = "sta"    // from each neuron's spike-triggered average; see StartMasks
+	STA    = "sta"    // from each neuron's spike-triggered average; see Masked.StartMasks
 )
 
 // Accepted values of Config.Covariance; empty means Full.
@@ -43,7 +30,7 @@ const (
 // Config describes a readout. A weight that the kind's penalty does not have is left alone, so that a preset can be changed to
 // another kind.
 type Config struct {
-	Kind             string  `yaml:"kind"`
+	Kind             string  `yaml:"kind"`                       // one of Kinds
 	Sparsity         float64 `yaml:"sparsity"`                   // weight s of the penalty
 	MaskSparsity     float64 `yaml:"mask_sparsity,omitempty"`    // s_m
 	FeatureSparsity  float64 `yaml:"feature_sparsity,omitempty"` // s_f
@@ -51,34 +38,93 @@ type Config struct {
 	PositiveFeatures bool    `yaml:"positive_features"`          // feature weights are used as |w|
 	PositiveMasks    *bool   `yaml:"positive_masks,omitempty"`   // masks are used as |m|; nil means true, as in the reference
 	MaskInit         string  `yaml:"mask_init,omitempty"`        // Random or STA
-	TransferEvery    int     `yaml:"transfer_every,omitempty"`   // of Transfer; 0 means 2
-	Chunk            int     `yaml:"chunk,omitempty"`            // neurons that are computed at a time, which bounds memory and takes longer; 0 means all; kinds with masks, but not Transfer
-	Covariance       string  `yaml:"covariance,omitempty"`       // of Gaussian: Isotropic, Uncorrelated or Full
-	Grid             string  `yaml:"grid,omitempty"`             // of Gaussian: Independent or Cortex
-	StartRange       float64 `yaml:"start_range,omitempty"`      // of Gaussian: positions start uniform in +- this, 1 is the maps' edge; 0 means 0.1
-	StartSigma       float64 `yaml:"start_sigma,omitempty"`      // of Gaussian: the SD they start with, or the largest entry of A; 0 means 0.5
+	TransferEvery    int     `yaml:"transfer_every,omitempty"`   // of kind transfer; 0 means 2
+	Chunk            int     `yaml:"chunk,omitempty"`            // neurons that are computed at a time, which bounds memory and takes longer; 0 means all
+	Covariance       string  `yaml:"covariance,omitempty"`       // of kind gaussian: Isotropic, Uncorrelated or Full
+	Grid             string  `yaml:"grid,omitempty"`             // of kind gaussian: Independent or Cortex
+	StartRange       float64 `yaml:"start_range,omitempty"`      // of kind gaussian: positions start uniform in +- this, 1 is the maps' edge; 0 means 0.1
+	StartSigma       float64 `yaml:"start_sigma,omitempty"`      // of kind gaussian: the SD they start with, or the largest entry of A; 0 means 0.5
+
+	Options map[string]float64 `yaml:"options,omitempty"` // numbers by name, of kinds that come from elsewhere
+	Source  string             `yaml:"source,omitempty"`  // package or notebook of a kind that comes from elsewhere; a fit fills it in
+}
+
+// Option is the value of an option, or otherwise if it is not set.
+func (c Config) Option(name string, otherwise float64) float64 {
+	if v, ok := c.Options[name]; ok {
+		return v
+	}
+	return otherwise
 }
 
 // Validate names the first field whose value can't be used.
 func (c Config) Validate() error {
-	if !slices.Contains(Kinds, c.Kind) {
-		return fmt.Errorf("readout.kind: %q, accepted: %s", c.Kind, strings.Join(Kinds, ", "))
+	kind, err := c.kind()
+	if err != nil {
+		return err
 	}
+	if err := c.validateValues(); err != nil {
+		return err
+	}
+	for _, field := range []struct {
+		name  string
+		set   bool
+		value any
+	}{
+		{"chunk", c.Chunk != 0, c.Chunk}, {"covariance", c.Covariance != "", c.Covariance}, {"grid", c.Grid != "", c.Grid},
+		{"start_range", c.StartRange != 0, c.StartRange}, {"start_sigma", c.StartSigma != 0, c.StartSigma},
+	} {
+		if field.set && !slices.Contains(kind.Fields, field.name) {
+			return fmt.Errorf("readout.%s: %v, the kind is %s, accepted with %s alone", field.name, field.value, c.Kind, strings.Join(withField(field.name), ", "))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Options)) {
+		if !slices.Contains(kind.Options, name) {
+			accepted := "none, as the kind is " + c.Kind
+			if len(kind.Options) > 0 {
+				accepted = strings.Join(kind.Options, ", ")
+			}
+			return fmt.Errorf("readout.options: found %q; accepted: %s", name, accepted)
+		}
+		if v := c.Options[name]; math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("readout.options.%s: %g, must be finite", name, v)
+		}
+	}
+	if kind.Check == nil {
+		return nil
+	}
+	return kind.Check(c)
+}
+
+// withField lists the kinds that have a field.
+func withField(name string) []string {
+	return slices.DeleteFunc(Kinds(), func(k string) bool {
+		kind, err := registry.Find(k, "")
+		return err != nil || !slices.Contains(kind.Fields, name)
+	})
+}
+
+// validateValues checks each field by itself.
+func (c Config) validateValues() error {
 	for _, weight := range []struct {
 		name  string
 		value float64
 	}{
 		{"sparsity", c.Sparsity}, {"mask_sparsity", c.MaskSparsity}, {"feature_sparsity", c.FeatureSparsity}, {"feature_l2", c.FeatureL2},
+		{"start_sigma", c.StartSigma},
 	} {
 		if !(weight.value >= 0) {
 			return fmt.Errorf("readout.%s: %g, must be at least 0", weight.name, weight.value)
 		}
 	}
+	if !(c.StartRange >= 0 && c.StartRange <= 1) {
+		return fmt.Errorf("readout.start_range: %g, must be from 0 to 1, the edge of the feature maps", c.StartRange)
+	}
 	if c.TransferEvery < 0 {
 		return fmt.Errorf("readout.transfer_every: %d, must be at least 1", c.TransferEvery)
 	}
-	if c.Chunk < 0 || c.Chunk > 0 && (c.Kind == Gaussian || c.Kind == Transfer) {
-		return fmt.Errorf("readout.chunk: %d, the kind is %s; accepted: 0, or numbers from 1 with kinds other than %s and %s", c.Chunk, c.Kind, Gaussian, Transfer)
+	if c.Chunk < 0 {
+		return fmt.Errorf("readout.chunk: %d, must be at least 0", c.Chunk)
 	}
 	for _, choice := range []struct {
 		name, value string
@@ -92,48 +138,10 @@ func (c Config) Validate() error {
 			return fmt.Errorf("readout.%s: %q, accepted: %s", choice.name, choice.value, strings.Join(choice.accepted, ", "))
 		}
 	}
-	return c.validatePositions()
-}
-
-// validatePositions checks what belongs to Gaussian alone, and what it can't have.
-func (c Config) validatePositions() error {
-	if !(c.StartRange >= 0 && c.StartRange <= 1) {
-		return fmt.Errorf("readout.start_range: %g, must be from 0 to 1, the edge of the feature maps", c.StartRange)
-	}
-	if !(c.StartSigma >= 0) {
-		return fmt.Errorf("readout.start_sigma: %g, must be at least 0", c.StartSigma)
-	}
-	if c.Kind == Gaussian {
-		switch {
-		case c.MaskInit == STA:
-			return fmt.Errorf("readout.mask_init: sta, a gaussian readout has no masks; accepted: %s", Random)
-		case !c.positiveMasks():
-			return fmt.Errorf("readout.positive_masks: false, a gaussian readout has no masks; leave it out")
-		}
-		return nil
-	}
-	for _, field := range []struct {
-		name string
-		set  bool
-	}{
-		{"covariance", c.Covariance != ""}, {"grid", c.Grid != ""}, {"start_range", c.StartRange != 0}, {"start_sigma", c.StartSigma != 0},
-	} {
-		if field.set {
-			return fmt.Errorf("readout.%s: the kind is %s, accepted with %s alone", field.name, c.Kind, Gaussian)
-		}
-	}
 	return nil
 }
 
 func (c Config) positiveMasks() bool { return c.PositiveMasks == nil || *c.PositiveMasks }
-
-func (c Config) transferEvery() int { return orElse(c.TransferEvery, 2) }
-
-func (c Config) covariance() string { return orElse(c.Covariance, Full) }
-
-func (c Config) startRange() float64 { return orElse(c.StartRange, 0.1) }
-
-func (c Config) startSigma() float64 { return orElse(c.StartSigma, 0.5) }
 
 // orElse is value unless it is its type's zero.
 func orElse[T comparable](value, otherwise T) T {

@@ -8,7 +8,7 @@ import (
 )
 
 func Example() {
-	r, err := readout.New(readout.Config{Kind: readout.JointL1, Sparsity: 0.01}, 24, 24, 64, 3)
+	r, err := readout.New(readout.Config{Kind: readout.JointL1, Sparsity: 0.01}, readout.Size{Height: 24, Width: 24, Channels: 64, Neurons: 3})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -22,20 +22,19 @@ func Example() {
 	// Output:
 	// readout/masks [3 24 24]
 	// readout/feature_weights [3 64]
-	// readout/biases [3]
 	// biases [0.01 -3.45 0.93], silent neurons [1]
 }
 
 // A gaussian readout has a position in the feature maps in place of a mask.
-func ExampleReadout_Positions() {
-	r, err := readout.New(readout.Config{Kind: readout.Gaussian}, 24, 24, 64, 1)
+func ExamplePositioner() {
+	r, err := readout.New(readout.Config{Kind: readout.Gaussian}, readout.Size{Height: 24, Width: 24, Channels: 64, Neurons: 1})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	values := weights.Init(r.Specs(), 1)
 	copy(values.Float32(readout.Means), []float32{-1, 0.5}) // first column, three quarters down
-	positions, _ := r.Positions(values)
+	positions := r.(readout.Positioner).Positions(values)
 	fmt.Println(positions.Data)
 	masks, _ := r.Effective(values)
 	fmt.Println(masks.Data.([]float32)[17*24], masks.Data.([]float32)[18*24])

@@ -7,8 +7,28 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
+	"v1lab/v1model/kinds"
 	"v1lab/v1model/weights"
 )
+
+// Gaussian is the kind with a position in place of a mask (Lurz et al., ICLR 2021).
+const Gaussian = "gaussian"
+
+func init() {
+	Register(kinds.About{Name: Gaussian, Summary: "a position instead of a mask: s_f sum |w|, s_f = feature_sparsity (Lurz et al., ICLR 2021)"}, Kind{
+		Fields: []string{"covariance", "grid", "start_range", "start_sigma"},
+		New:    func(c Config, size Size) (Readout, error) { return gaussian{Weighted{c, size}}, nil },
+		Check: func(c Config) error {
+			switch {
+			case c.MaskInit == STA:
+				return fmt.Errorf("readout.mask_init: sta, a gaussian readout has no masks; accepted: %s", Random)
+			case !c.positiveMasks():
+				return fmt.Errorf("readout.positive_masks: false, a gaussian readout has no masks; leave it out")
+			}
+			return nil
+		},
+	})
+}
 
 // Names of the variables of Gaussian, beside Features and Biases. Positions are column and row; -1 and 1 are the centres of the
 // first and last pixel of the feature maps.
@@ -21,20 +41,25 @@ const (
 	CortexPlaces = "readout/grid/places"  // [neurons, 2], X and Y centred and divided by the largest distance; not trained
 )
 
-// positionSpecs lists what Gaussian has in place of masks.
-func (r *Readout) positionSpecs() []weights.Spec {
-	c, pairs := r.Config, []int{r.neurons, 2}
-	sigma := weights.Spec{Name: Sigma, Trainable: true, Init: weights.Constant(float32(c.startSigma()))}
+type gaussian struct{ Weighted }
+
+func (c Config) covariance() string { return orElse(c.Covariance, Full) }
+
+// Specs lists positions, their noise and feature weights.
+func (r gaussian) Specs() []weights.Spec {
+	c, pairs := r.Config, []int{r.Size.Neurons, 2}
+	startRange, startSigma := orElse(c.StartRange, 0.1), orElse(c.StartSigma, 0.5)
+	sigma := weights.Spec{Name: Sigma, Trainable: true, Init: weights.Constant(float32(startSigma))}
 	switch c.covariance() {
 	case Isotropic:
-		sigma.Shape = []int{r.neurons, 1}
+		sigma.Shape = []int{r.Size.Neurons, 1}
 	case Uncorrelated:
 		sigma.Shape = pairs
 	default:
-		sigma.Shape, sigma.Init = []int{r.neurons, 2, 2}, uniform(c.startSigma())
+		sigma.Shape, sigma.Init = []int{r.Size.Neurons, 2, 2}, uniform(startSigma)
 	}
 	specs := []weights.Spec{
-		{Name: Means, Shape: pairs, Trainable: true, Init: uniform(c.startRange())},
+		{Name: Means, Shape: pairs, Trainable: true, Init: uniform(startRange)},
 		sigma,
 		{Name: NoiseState, Shape: []int{2}, Init: func(rng *rand.Rand, values []float32) {
 			values[0], values[1] = float32(rng.Uint32()>>8), 0 // 24 bits: exact in float32
@@ -42,11 +67,11 @@ func (r *Readout) positionSpecs() []weights.Spec {
 	}
 	if c.Grid == Cortex {
 		specs = append(specs,
-			weights.Spec{Name: GridMap, Shape: []int{2, 2}, Trainable: true, Init: uniform(c.startRange())},
+			weights.Spec{Name: GridMap, Shape: []int{2, 2}, Trainable: true, Init: uniform(startRange)},
 			weights.Spec{Name: GridOffset, Shape: []int{2}, Trainable: true, Init: weights.Constant(0)},
 			weights.Spec{Name: CortexPlaces, Shape: pairs, Init: weights.Constant(0)})
 	}
-	return specs
+	return append(specs, r.FeatureSpec(weights.Constant(1/float32(r.Size.Channels))))
 }
 
 // uniform draws from -limit to limit.
@@ -58,20 +83,24 @@ func uniform(limit float64) weights.Initializer {
 	}
 }
 
-// startPlaces takes the neurons' places on cortex, centred and divided by the largest absolute coordinate.
-func (r *Readout) startPlaces(values weights.Values, neurons []datasets.Neuron) error {
-	if len(neurons) != r.neurons {
-		return fmt.Errorf("readout.grid: cortex, the data know the places of %d neurons of %d; accepted: %s", len(neurons), r.neurons, Independent)
+// Start takes the neurons' places on cortex, centred and divided by the largest absolute coordinate, if the grid needs them.
+func (r gaussian) Start(values weights.Values, data *datasets.Dataset, _ uint64) error {
+	if r.Config.Grid != Cortex {
+		return nil
 	}
-	places := make([]float64, 0, 2*r.neurons)
+	neurons := data.Neurons
+	if len(neurons) != r.Size.Neurons {
+		return fmt.Errorf("readout.grid: cortex, the data know the places of %d neurons of %d; accepted: %s", len(neurons), r.Size.Neurons, Independent)
+	}
+	places := make([]float64, 0, 2*r.Size.Neurons)
 	var mean [2]float64
 	for n, neuron := range neurons {
 		if s := neuron.X + neuron.Y; math.IsNaN(s) || math.IsInf(s, 0) {
 			return fmt.Errorf("readout.grid: cortex, the place of neuron %d is (%g, %g); accepted: %s, or data with every neuron's x and y", n, neuron.X, neuron.Y, Independent)
 		}
 		places = append(places, neuron.X, neuron.Y)
-		mean[0] += neuron.X / float64(r.neurons)
-		mean[1] += neuron.Y / float64(r.neurons)
+		mean[0] += neuron.X / float64(r.Size.Neurons)
+		mean[1] += neuron.Y / float64(r.Size.Neurons)
 	}
 	largest := 0.0
 	for i := range places {
@@ -82,16 +111,13 @@ func (r *Readout) startPlaces(values weights.Values, neurons []datasets.Neuron) 
 	for i, p := range places {
 		scaled[i] = float32(p / orElse(largest, 1))
 	}
-	values[CortexPlaces] = array.New(scaled, r.neurons, 2)
+	values[CortexPlaces] = array.New(scaled, r.Size.Neurons, 2)
 	return nil
 }
 
 // Positions returns the mean of each neuron's position in pixels of the feature maps from the centre of the first one, [neurons, 2]:
-// column, row. Only Gaussian has positions; other kinds return false.
-func (r *Readout) Positions(values weights.Values) (array.Array, bool) {
-	if r.Config.Kind != Gaussian {
-		return array.Array{}, false
-	}
+// column, row.
+func (r gaussian) Positions(values weights.Values) array.Array {
 	positions := append([]float32(nil), values.Float32(Means)...)
 	if r.Config.Grid == Cortex {
 		places, a, b := values.Float32(CortexPlaces), values.Float32(GridMap), values.Float32(GridOffset)
@@ -101,26 +127,31 @@ func (r *Readout) Positions(values weights.Values) (array.Array, bool) {
 		}
 	}
 	for i, p := range positions {
-		size := []int{r.width, r.height}[i%2]
+		size := []int{r.Size.Width, r.Size.Height}[i%2]
 		positions[i] = (min(max(p, -1), 1) + 1) * float32(size-1) / 2
 	}
-	return array.New(positions, r.neurons, 2), true
+	return array.New(positions, r.Size.Neurons, 2)
+}
+
+// Effective returns as masks the bilinear interpolation at the mean positions: at most four pixels, of sum 1.
+func (r gaussian) Effective(values weights.Values) (masks, features array.Array) {
+	return r.meanMasks(values), r.EffectiveFeatures(values)
 }
 
 // meanMasks writes the mean positions as masks: bilinear interpolation is a sum over at most four pixels.
-func (r *Readout) meanMasks(values weights.Values) array.Array {
-	positions, _ := r.Positions(values)
-	masks := make([]float32, r.neurons*r.height*r.width)
-	for n := range r.neurons {
+func (r gaussian) meanMasks(values weights.Values) array.Array {
+	positions := r.Positions(values)
+	masks := make([]float32, r.Size.Neurons*r.Size.Height*r.Size.Width)
+	for n := range r.Size.Neurons {
 		at := positions.Data.([]float32)[2*n : 2*n+2]
-		for y := range r.height {
-			for x := range r.width {
+		for y := range r.Size.Height {
+			for x := range r.Size.Width {
 				share := hat(at[0]-float32(x)) * hat(at[1]-float32(y))
-				masks[(n*r.height+y)*r.width+x] = share
+				masks[(n*r.Size.Height+y)*r.Size.Width+x] = share
 			}
 		}
 	}
-	return array.New(masks, r.neurons, r.height, r.width)
+	return array.New(masks, r.Size.Neurons, r.Size.Height, r.Size.Width)
 }
 
 // hat is 1 at 0 and falls to 0 at distance 1.

@@ -8,15 +8,25 @@ import (
 	"v1lab/v1model/weights"
 )
 
+// Penalties is s_f sum |w|.
+func (r gaussian) Penalties(w weights.Nodes) []Term { return []Term{r.FeatureL1(w)} }
+
+// Apply reads maps [height, width, batch, channels] at each neuron's position and weighs what is there. Training moves its random numbers on.
+func (r gaussian) Apply(w weights.Nodes, maps *Node, training bool) Output {
+	updates := weights.Nodes{}
+	read := r.readPositions(w, maps, training, updates)
+	return Output{Drive: r.Drive(w, read), Pooled: read, Updates: updates}
+}
+
 // readPositions reads maps at each neuron's position, [neurons, batch, channels]: at its mean, or in training at a sample per
 // image and neuron,
 //
 //	position = mu + A z, z ~ N(0, 1)
 //
 // so that gradients reach mu and A (the reparameterisation trick). Positions beyond the maps are moved to their edge.
-func (r *Readout) readPositions(w weights.Nodes, maps *Node, training bool, updates weights.Nodes) *Node {
+func (r gaussian) readPositions(w weights.Nodes, maps *Node, training bool, updates weights.Nodes) *Node {
 	batch := maps.Shape().Dim(2)
-	positions := BroadcastToDims(ExpandAxes(r.means(w), 0), batch, r.neurons, 2)
+	positions := BroadcastToDims(ExpandAxes(r.means(w), 0), batch, r.Size.Neurons, 2)
 	if training {
 		z := r.noise(w, positions, updates)
 		sigma := ExpandAxes(w.Get(Sigma), 0)
@@ -31,7 +41,7 @@ func (r *Readout) readPositions(w weights.Nodes, maps *Node, training bool, upda
 }
 
 // means is the mean of each neuron's position, [neurons, 2]: column, row.
-func (r *Readout) means(w weights.Nodes) *Node {
+func (r gaussian) means(w weights.Nodes) *Node {
 	if r.Config.Grid != Cortex {
 		return w.Get(Means)
 	}
@@ -41,7 +51,7 @@ func (r *Readout) means(w weights.Nodes) *Node {
 
 // noise draws standard normal values in the shape of like. They follow from the noise state alone: the number drawn from the seed
 // and the steps made are the key of a counter-based generator, so a resumed fit sees what an unbroken one sees.
-func (r *Readout) noise(w weights.Nodes, like *Node, updates weights.Nodes) *Node {
+func (r gaussian) noise(w weights.Nodes, like *Node, updates weights.Nodes) *Node {
 	state := w.Get(NoiseState)
 	one := Const(state.Graph(), []float32{0, 1})
 	updates[NoiseState] = Add(state, ConvertDType(one, state.DType()))
@@ -54,14 +64,14 @@ func (r *Readout) noise(w weights.Nodes, like *Node, updates weights.Nodes) *Nod
 
 // interpolate reads maps [height, width, batch, channels] at positions [batch, neurons, 2], [batch, neurons, channels], by bilinear interpolation: -1 and 1
 // are the centres of the first and the last pixel (PyTorch's grid_sample with align_corners).
-func (r *Readout) interpolate(maps, positions *Node) *Node {
+func (r gaussian) interpolate(maps, positions *Node) *Node {
 	batch := maps.Shape().Dim(2)
-	column, columnNext, right := r.neighbours(positions, 0, r.width)
-	row, rowNext, below := r.neighbours(positions, 1, r.height)
-	flat := Reshape(maps, r.height*r.width*batch, r.channels)
+	column, columnNext, right := r.neighbours(positions, 0, r.Size.Width)
+	row, rowNext, below := r.neighbours(positions, 1, r.Size.Height)
+	flat := Reshape(maps, r.Size.Height*r.Size.Width*batch, r.Size.Channels)
 	image := Iota(maps.Graph(), column.Shape(), 0)
 	corner := func(row, column, share *Node) *Node {
-		place := Add(MulScalar(Add(MulScalar(row, r.width), column), batch), image)
+		place := Add(MulScalar(Add(MulScalar(row, r.Size.Width), column), batch), image)
 		return Mul(Gather(flat, ExpandAxes(place, -1)), ExpandAxes(share, -1))
 	}
 	left, above := OneMinus(right), OneMinus(below)
@@ -71,7 +81,7 @@ func (r *Readout) interpolate(maps, positions *Node) *Node {
 }
 
 // neighbours gives the pixels on both sides of a position along one axis, int32, and the share of the second, each [batch, neurons].
-func (r *Readout) neighbours(positions *Node, axis, size int) (low, high, share *Node) {
+func (r gaussian) neighbours(positions *Node, axis, size int) (low, high, share *Node) {
 	p := Squeeze(Slice(positions, AxisRange(), AxisRange(), AxisElem(axis)), 2)
 	pixel := MulScalar(AddScalar(p, 1), float64(size-1)/2)
 	floor := StopGradient(MinScalar(Floor(pixel), float64(max(size-2, 0))))
@@ -79,8 +89,8 @@ func (r *Readout) neighbours(positions *Node, axis, size int) (low, high, share 
 	return low, MinScalar(AddScalar(low, 1), float64(size-1)), Sub(pixel, floor)
 }
 
-// constrainPositions keeps means on the maps and SDs from turning negative.
-func (r *Readout) constrainPositions(next weights.Nodes) {
+// Constrain keeps means on the maps and SDs from turning negative.
+func (r gaussian) Constrain(next weights.Nodes) {
 	if r.Config.Grid != Cortex {
 		next[Means] = ClipScalar(next.Get(Means), -1, 1)
 	}

@@ -26,7 +26,7 @@ func TestMeanPositionIsWhatPredicts(t *testing.T) {
 			if len(out.Updates) > 0 {
 				t.Errorf("updates %v outside training", out.Updates)
 			}
-			return map[string]*graph.Node{"masked": graph.Transpose(out.Masked, 0, 1)}
+			return map[string]*graph.Node{"masked": graph.Transpose(out.Pooled, 0, 1)}
 		})
 		rapid.Check(t, func(rt *rapid.T) {
 			seed := rapid.Uint64().Draw(rt, "seed")
@@ -41,11 +41,8 @@ func TestMeanPositionIsWhatPredicts(t *testing.T) {
 				values[s.Name] = array.New(single, s.Shape...)
 			}
 			masks, _ := r.Effective(values)
-			positions, ok := r.Positions(values)
-			if !ok {
-				rt.Fatal("no positions")
-			}
-			got := p.run(w, maps)["masked"]
+			positions := r.(readout.Positioner).Positions(values)
+			got := p.Run(w, maps)["masked"]
 			for n := range neurons {
 				m := masks.Data.([]float32)[n*height*width : (n+1)*height*width]
 				sum, column, row := 0.0, 0.0, 0.0 // of the mask: its sum and its centre of mass
@@ -86,29 +83,26 @@ func TestSamplesHaveTheCovariance(t *testing.T) {
 		readout.Uncorrelated: {[]float64{0.05, 0.1}, [3]float64{0.0025, 0.01, 0}},
 		readout.Full:         {[]float64{0.1, 0.05, -0.05, 0.1}, [3]float64{0.0125, 0.0125, 0}},
 	} {
-		r, err := readout.New(readout.Config{Kind: readout.Gaussian, Covariance: covariance}, 21, 21, 2, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := sized(t, readout.Config{Kind: readout.Gaussian, Covariance: covariance}, 21, 21, 2, 1)
 		p := compile(t, r, [][]int{{1}}, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
 			// Maps that hold column and row, -10 to 10: what is read is where.
 			shape := in[0].Shape().Clone()
 			shape.Dimensions = []int{images, 21, 21, 1}
 			maps := graph.AddScalar(graph.Concatenate([]*graph.Node{graph.Iota(in[0].Graph(), shape, 2), graph.Iota(in[0].Graph(), shape, 1)}, -1), -10)
 			out := r.Apply(w, placesFirst(maps), true)
-			return map[string]*graph.Node{"position": graph.Transpose(out.Masked, 0, 1), "state": out.Updates.Get(readout.NoiseState)}
+			return map[string]*graph.Node{"position": graph.Transpose(out.Pooled, 0, 1), "state": out.Updates.Get(readout.NoiseState)}
 		})
 		w := far(r, 3)
 		w[readout.Means], w[readout.Sigma] = []float64{0.2, -0.3}, c.sigma
-		first := p.run(w, []float64{0})
-		if again := p.run(w, []float64{0}); !slices.Equal(first["position"], again["position"]) {
+		first := p.Run(w, []float64{0})
+		if again := p.Run(w, []float64{0}); !slices.Equal(first["position"], again["position"]) {
 			t.Errorf("%s: equal states give unequal samples", covariance)
 		}
 		if state := w[readout.NoiseState]; !slices.Equal(first["state"], []float64{state[0], state[1] + 1}) {
 			t.Errorf("%s: state %v after %v", covariance, first["state"], state)
 		}
 		w[readout.NoiseState] = first["state"]
-		second := p.run(w, []float64{0})
+		second := p.Run(w, []float64{0})
 		both := slices.Concat(first["position"], second["position"])
 		var mean [2]float64
 		var second2 [3]float64
@@ -145,9 +139,9 @@ type trainer struct {
 	exec  *graph.Exec
 }
 
-func newTrainer(t *testing.T, r *readout.Readout, values weights.Values, rate float64) *trainer {
+func newTrainer(t *testing.T, r readout.Readout, values weights.Values, rate float64) *trainer {
 	t.Helper()
-	tr := &trainer{specs: r.Specs()}
+	tr := &trainer{specs: withBiases(r, values[readout.Biases].Shape[0])}
 	n := len(tr.specs)
 	for _, zero := range []bool{false, true, true} {
 		for _, s := range tr.specs {
@@ -162,7 +156,7 @@ func newTrainer(t *testing.T, r *readout.Readout, values weights.Values, rate fl
 	tr.exec, err = graph.NewExec(pjrttest.Backend(t), func(nodes []*graph.Node) []*graph.Node {
 		w, m, v := weights.FromList(tr.specs, nodes[:n]), nodes[n:2*n], nodes[2*n:3*n]
 		out := r.Apply(w, placesFirst(nodes[3*n]), true)
-		loss := graph.Add(objective.Poisson(out.Rates, nodes[3*n+1]), r.Penalty(w))
+		loss := graph.Add(objective.Poisson(rates(w, out), nodes[3*n+1]), readout.Penalty(r, w))
 		next := weights.Nodes{}
 		for i, s := range tr.specs {
 			next[s.Name] = w[s.Name]
@@ -177,7 +171,7 @@ func newTrainer(t *testing.T, r *readout.Readout, values weights.Values, rate fl
 		for name, node := range out.Updates {
 			next[name] = node
 		}
-		r.Constrain(next)
+		r.(readout.Constrainer).Constrain(next)
 		var list []*graph.Node
 		for _, s := range tr.specs {
 			list = append(list, next[s.Name])
@@ -302,22 +296,18 @@ func TestKnownPositionsAreFound(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			config.Kind, config.FeatureSparsity = readout.Gaussian, 0.001
-			r, err := readout.New(config, wd.size, wd.size, wd.channels, wd.neurons)
-			if err != nil {
-				t.Fatal(err)
-			}
+			r := sized(t, config, wd.size, wd.size, wd.channels, wd.neurons)
 			data := &datasets.Dataset{Neurons: places, Train: datasets.Part{
 				Responses: datasets.Responses{N: wd.batch, Neurons: wd.neurons, Values: tensors.MustCopyFlatData[float32](wd.batches[0][1])}}}
-			values := weights.Init(r.Specs(), 1)
-			if _, err := r.Start(values, data, 1); err != nil {
-				t.Fatal(err)
-			}
+			values := weights.Init(withBiases(r, wd.neurons), 1)
+			startFrom(t, r, values, data, 1)
+			readout.StartBiases(values, data.Train.Responses.Means())
 			tr := newTrainer(t, r, values, 0.01)
 			for i := range 600 {
 				b := wd.batches[i%len(wd.batches)]
 				tr.step(t, b[0], b[1])
 			}
-			found, _ := r.Positions(tr.values())
+			found := r.(readout.Positioner).Positions(tr.values())
 			worst := 0.0
 			for n := range column {
 				at := found.Data.([]float32)[2*n:]
@@ -337,7 +327,7 @@ func TestConstrain(t *testing.T) {
 	} {
 		r := newReadout(t, readout.Config{Kind: readout.Gaussian, Covariance: covariance})
 		p := compile(t, r, nil, func(w weights.Nodes, _ []*graph.Node) map[string]*graph.Node {
-			r.Constrain(w)
+			r.(readout.Constrainer).Constrain(w)
 			return map[string]*graph.Node{"means": w.Get(readout.Means), "sigma": w.Get(readout.Sigma)}
 		})
 		w := far(r, 1)
@@ -345,7 +335,7 @@ func TestConstrain(t *testing.T) {
 		for i := range w[readout.Sigma] {
 			w[readout.Sigma][i] = []float64{-1, 0.5, -2, 0.2, -3, 3}[i%6]
 		}
-		got := p.run(w)
+		got := p.Run(w)
 		if !slices.Equal(got["means"], []float64{-1, -1, 0.5, 1, 1, 1}) || !slices.Equal(got["sigma"], want) {
 			t.Errorf("%s: means %v, sigma %v, want sigma %v", covariance, got["means"], got["sigma"], want)
 		}
@@ -355,12 +345,9 @@ func TestConstrain(t *testing.T) {
 // Maps of a single row or pixel have one place to read along that axis.
 func TestSinglePixelMaps(t *testing.T) {
 	for _, size := range [][2]int{{1, 1}, {1, 3}, {3, 1}} {
-		r, err := readout.New(readout.Config{Kind: readout.Gaussian}, size[0], size[1], 1, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := sized(t, readout.Config{Kind: readout.Gaussian}, size[0], size[1], 1, 1)
 		p := compile(t, r, [][]int{{1, size[0], size[1], 1}}, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
-			read := r.Apply(w, placesFirst(in[0]), true).Masked
+			read := r.Apply(w, placesFirst(in[0]), true).Pooled
 			return map[string]*graph.Node{"read": read, "slope": graph.Gradient(graph.ReduceAllSum(read), w.Get(readout.Means))[0]}
 		})
 		maps := make([]float64, size[0]*size[1])
@@ -370,7 +357,7 @@ func TestSinglePixelMaps(t *testing.T) {
 		w := far(r, 1)
 		clear(w[readout.Sigma])
 		w[readout.Means] = []float64{0.5, 0.5}
-		got := p.run(w, maps)
+		got := p.Run(w, maps)
 		wantRead, wantSlope := 5.0, []float64{0, 0}
 		if size[1] == 3 {
 			wantRead, wantSlope[0] = 6.5, 1

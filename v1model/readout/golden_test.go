@@ -83,15 +83,12 @@ func (c comparison) equal(key string, got []float32, tolerance float64) {
 func (c comparison) answers(variant string, config readout.Config) {
 	c.t.Helper()
 	input, responses := c.use("input"), c.use("responses")
-	r, err := readout.New(config, input.Shape[1], input.Shape[2], input.Shape[3], responses.Shape[1])
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	r := sized(c.t, config, input.Shape[1], input.Shape[2], input.Shape[3], responses.Shape[1])
 	values := weights.Values{}
 	for name := range c.file.Weights("var.") {
 		values["readout/"+name] = c.use("var." + name)
 	}
-	if err := values.Check(r.Specs()); err != nil {
+	if err := values.Check(withBiases(r, responses.Shape[1])); err != nil {
 		c.t.Fatal(err)
 	}
 	got := golden.Run(c.t, pjrttest.Backend(c.t), values, []array.Array{input, responses}, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
@@ -113,11 +110,12 @@ func (c comparison) answers(variant string, config readout.Config) {
 }
 
 // outputs names everything a readout computes as the reference files do.
-func outputs(r *readout.Readout, w weights.Nodes, maps, responses *graph.Node) map[string]*graph.Node {
+func outputs(r readout.Readout, w weights.Nodes, maps, responses *graph.Node) map[string]*graph.Node {
 	out := r.Apply(w, placesFirst(maps), true)
-	poisson, penalty := objective.Poisson(out.Rates, responses), r.Penalty(w)
+	predicted := rates(w, out)
+	poisson, penalty := objective.Poisson(predicted, responses), readout.Penalty(r, w)
 	named := map[string]*graph.Node{
-		"output": out.Rates, "h": out.Drive, "masked": graph.TransposeAllAxes(out.Masked, 1, 2, 0), "poisson": poisson, "readout_reg": penalty,
+		"output": predicted, "h": out.Drive, "masked": graph.TransposeAllAxes(out.Pooled, 1, 2, 0), "poisson": poisson, "readout_reg": penalty,
 	}
 	if terms := r.Penalties(w); len(terms) > 1 {
 		for _, term := range terms {
@@ -144,21 +142,17 @@ func (c comparison) start(config readout.Config) {
 	c.use("sta.noise")
 	noise := c.file.Float64("sta.noise")
 	masks := func(height, width int, noise []float64) []float32 {
-		r, err := readout.New(config, height, width, batch.Shape[3], neurons)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		values := weights.Init(r.Specs(), 1)
-		silent, err := r.Start(values, data, 1)
-		if err != nil || len(silent) > 0 {
-			c.t.Errorf("silent neurons %v, error %v", silent, err)
+		r := sized(c.t, config, height, width, batch.Shape[3], neurons)
+		values := weights.Init(withBiases(r, neurons), 1)
+		if silent := readout.StartBiases(values, data.Train.Responses.Means()); len(silent) > 0 {
+			c.t.Errorf("silent neurons %v", silent)
 		}
 		c.equal("init.biases", values.Float32(readout.Biases), golden.Value)
 		c.equal("bias_formula_float64", values.Float32(readout.Biases), golden.Value)
 		if err := readout.StartMasksWith(r, values, data.Train, noise); err != nil {
 			c.t.Fatal(err)
 		}
-		if err := values.Check(r.Specs()); err != nil {
+		if err := values.Check(withBiases(r, neurons)); err != nil {
 			c.t.Error(err)
 		}
 		return values.Float32(readout.Masks)

@@ -7,12 +7,21 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"pgregory.net/rapid"
 
-	"v1lab/v1model/objective"
+	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model/readout"
+	"v1lab/v1model/readout/readouttest"
 	"v1lab/v1model/weights"
 )
 
-const batch, height, width, channels, neurons = 2, 3, 4, 2, 3
+// builtin lists the kinds that come with the package.
+func builtin() (names []string) {
+	for _, about := range readout.All() {
+		if about.Source == "v1lab/v1model/readout" {
+			names = append(names, about.Name)
+		}
+	}
+	return names
+}
 
 // every is one config of each kind and of each form that computes something else.
 func every() map[string]readout.Config {
@@ -29,72 +38,20 @@ func every() map[string]readout.Config {
 		"uncorrelated":      weigh(readout.Config{Kind: readout.Gaussian, Covariance: readout.Uncorrelated, PositiveFeatures: true}),
 		"cortex":            weigh(readout.Config{Kind: readout.Gaussian, Grid: readout.Cortex}),
 	}
-	for _, kind := range readout.Kinds {
+	for _, kind := range builtin() {
 		configs[kind] = weigh(readout.Config{Kind: kind})
 	}
 	return configs
 }
 
-func newReadout(t testing.TB, c readout.Config) *readout.Readout {
-	t.Helper()
-	r, err := readout.New(c, height, width, channels, neurons)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
-// The gradient of loss and penalty by every variable, and by the maps, equals differences.
-func TestGradientsEqualDifferences(t *testing.T) {
-	responses := []float64{0, 1, 2.5, 0.1, 7, 0}
-	maps := normal(1, "maps", batch*height*width*channels)
+func TestEveryKindKeepsItsPromises(t *testing.T) {
 	for name, config := range every() {
 		t.Run(name, func(t *testing.T) {
-			r := newReadout(t, config)
-			var trained []string
-			for _, s := range r.Specs() {
-				if s.Trainable {
-					trained = append(trained, s.Name)
-				}
+			var hidden []string
+			if config.Kind == readout.Transfer {
+				hidden = []string{"maps"} // from some neurons
 			}
-			p := compile(t, r, [][]int{{batch, height, width, channels}, {batch, neurons}}, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
-				loss := graph.Add(objective.Poisson(r.Apply(w, placesFirst(in[0]), true).Rates, in[1]), r.Penalty(w))
-				of := []*graph.Node{in[0]}
-				for _, name := range trained {
-					of = append(of, w.Get(name))
-				}
-				named := map[string]*graph.Node{"loss": loss}
-				for i, d := range graph.Gradient(loss, of...) {
-					named[append([]string{"maps"}, trained...)[i]] = d
-				}
-				return named
-			})
-			w := far(r, 1)
-			if places, ok := w[readout.CortexPlaces]; ok {
-				copy(places, []float64{-0.5, 1, 0.2, -1, 0.3, 0})
-			}
-			gradients := p.run(w, maps, responses)
-			loss := func() float64 { return p.run(w, maps, responses)["loss"][0] }
-			holds := func(name string, x []float64) {
-				const h = 1e-6
-				for i := range x {
-					at := x[i]
-					x[i] = at + h
-					above := loss()
-					x[i] = at - h
-					below := loss()
-					x[i] = at
-					if want := (above - below) / (2 * h); math.Abs(gradients[name][i]-want) > 1e-6*(1+math.Abs(want)) {
-						t.Errorf("d loss / d %s[%d] = %g, differences give %g", name, i, gradients[name][i], want)
-					}
-				}
-			}
-			for _, name := range trained {
-				holds(name, w[name])
-			}
-			if config.Kind != readout.Transfer { // which hides the maps from some neurons
-				holds("maps", maps)
-			}
+			readouttest.Check(t, pjrttest.Backend(t), config, hidden...)
 		})
 	}
 }
@@ -111,11 +68,11 @@ func TestPenaltiesScale(t *testing.T) {
 		readout.Factorised:    {"mask_sparsity": mask, "feature_sparsity": feature, "feature_l2": square},
 		readout.Gaussian:      {"feature_sparsity": feature},
 	}
-	for _, kind := range readout.Kinds {
+	for _, kind := range builtin() {
 		t.Run(kind, func(t *testing.T) {
 			r := newReadout(t, every()[kind])
 			p := compile(t, r, nil, func(w weights.Nodes, _ []*graph.Node) map[string]*graph.Node {
-				named := map[string]*graph.Node{"sum": r.Penalty(w)}
+				named := map[string]*graph.Node{"sum": readout.Penalty(r, w)}
 				for _, term := range r.Penalties(w) {
 					named[term.Weight] = term.Value
 				}
@@ -123,7 +80,7 @@ func TestPenaltiesScale(t *testing.T) {
 			})
 			rapid.Check(t, func(rt *rapid.T) {
 				w := far(r, rapid.Uint64().Draw(rt, "seed"))
-				before := p.run(w)
+				before := p.Run(w)
 				scales := rapid.SliceOfN(rapid.Float64Range(0.01, 100), 2, 2).Draw(rt, "scales of masks and features")
 				scale := func(name string, by float64) {
 					for i := range w[name] {
@@ -135,7 +92,7 @@ func TestPenaltiesScale(t *testing.T) {
 				}
 				scale(readout.Masks, scales[0])
 				scale(readout.Features, scales[1])
-				after, sum := p.run(w), 0.0
+				after, sum := p.Run(w), 0.0
 				if len(after) != len(want[kind])+1 {
 					rt.Fatalf("terms %v, want %d", after, len(want[kind]))
 				}
@@ -157,13 +114,13 @@ func TestPenaltiesScale(t *testing.T) {
 func TestZeroHasFiniteGradients(t *testing.T) {
 	r := newReadout(t, every()[readout.Dense])
 	p := compile(t, r, nil, func(w weights.Nodes, _ []*graph.Node) map[string]*graph.Node {
-		d := graph.Gradient(r.Penalty(w), w.Get(readout.Masks), w.Get(readout.Features))
+		d := graph.Gradient(readout.Penalty(r, w), w.Get(readout.Masks), w.Get(readout.Features))
 		return map[string]*graph.Node{"masks": d[0], "features": d[1]}
 	})
 	w := far(r, 1)
 	clear(w[readout.Features][:channels])
 	clear(w[readout.Masks][height*width : 2*height*width])
-	for name, d := range p.run(w) {
+	for name, d := range p.Run(w) {
 		for i, v := range d {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
 				t.Errorf("gradient %g of %s[%d]", v, name, i)
@@ -180,20 +137,20 @@ func TestTransferHidesTheCoreFromSome(t *testing.T) {
 		r := newReadout(t, readout.Config{Kind: readout.Transfer, TransferEvery: every})
 		joint := newReadout(t, readout.Config{Kind: readout.JointL1})
 		p := compile(t, r, [][]int{{batch, height, width, channels}}, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
-			got, want := r.Apply(w, placesFirst(in[0]), true).Rates, joint.Apply(w, placesFirst(in[0]), true).Rates
+			got, want := r.Apply(w, placesFirst(in[0]), true).Drive, joint.Apply(w, placesFirst(in[0]), true).Drive
 			k := max(every, 1)
 			if every == 0 {
 				k = 2
 			}
 			seen := graph.Slice(want, graph.AxisRange(), graph.AxisRange().Stride(k))
 			return map[string]*graph.Node{
-				"rates": got, "want rates": want,
+				"drive": got, "want drive": want,
 				"maps": graph.Gradient(graph.ReduceAllSum(got), in[0])[0], "want maps": graph.Gradient(graph.ReduceAllSum(seen), in[0])[0],
 				"masks": graph.Gradient(graph.ReduceAllSum(got), w.Get(readout.Masks))[0], "want masks": graph.Gradient(graph.ReduceAllSum(want), w.Get(readout.Masks))[0],
 			}
 		})
-		got := p.run(far(r, 1), maps)
-		for _, name := range []string{"rates", "maps", "masks"} {
+		got := p.Run(far(r, 1), maps)
+		for _, name := range []string{"drive", "maps", "masks"} {
 			for i, v := range got[name] {
 				if math.Abs(v-got["want "+name][i]) > 1e-12 {
 					t.Fatalf("every %d: %s[%d] = %g, want %g", every, name, i, v, got["want "+name][i])

@@ -4,86 +4,58 @@ import (
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 
+	"v1lab/datasets"
 	"v1lab/kernels/pjrt/pjrttest"
+	"v1lab/v1model/ops"
 	"v1lab/v1model/readout"
+	"v1lab/v1model/readout/readouttest"
 	"v1lab/v1model/weights"
 )
 
-// vars are variables or results by name, float64.
-type vars map[string][]float64
+const batch, height, width, channels, neurons = 2, 3, 4, 2, 3
 
-// program is a graph on a readout's variables and inputs, compiled once, in float64.
-type program struct {
-	t       testing.TB
-	specs   []weights.Spec
-	inputs  [][]int // shapes
-	outputs []string
-	exec    *graph.Exec
+func newReadout(t testing.TB, c readout.Config) readout.Readout {
+	t.Helper()
+	return sized(t, c, height, width, channels, neurons)
 }
 
-func compile(t testing.TB, r *readout.Readout, inputs [][]int, build func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node) *program {
+func sized(t testing.TB, c readout.Config, height, width, channels, neurons int) readout.Readout {
 	t.Helper()
-	p := &program{t: t, specs: r.Specs(), inputs: inputs}
-	var err error
-	p.exec, err = graph.NewExec(pjrttest.Backend(t), func(nodes []*graph.Node) (list []*graph.Node) {
-		p.outputs = nil
-		for name, node := range build(weights.FromList(p.specs, nodes[:len(p.specs)]), nodes[len(p.specs):]) {
-			p.outputs, list = append(p.outputs, name), append(list, node)
-		}
-		return list
-	})
+	r, err := readout.New(c, readout.Size{Height: height, Width: width, Channels: channels, Neurons: neurons})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(p.exec.Finalize)
-	return p
+	return r
 }
 
-func (p *program) run(w vars, inputs ...[]float64) vars {
-	p.t.Helper()
-	var args []any
-	for _, s := range p.specs {
-		args = append(args, tensors.FromFlatDataAndDimensions(w[s.Name], s.Shape...))
-	}
-	for i, x := range inputs {
-		args = append(args, tensors.FromFlatDataAndDimensions(x, p.inputs[i]...))
-	}
-	results, err := p.exec.Call(args...)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	named := vars{}
-	for i, name := range p.outputs {
-		named[name] = tensors.MustCopyFlatData[float64](results[i])
-	}
-	return named
+func compile(t testing.TB, r readout.Readout, inputs [][]int, build func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node) *readouttest.Program {
+	t.Helper()
+	return readouttest.Compile(t, pjrttest.Backend(t), r.Specs(), inputs, build)
 }
 
-// far draws values for a readout's variables, far from where they start; what is not trained keeps its start value.
-func far(r *readout.Readout, seed uint64) vars {
-	values, w := weights.Init(r.Specs(), seed), vars{}
-	for _, s := range r.Specs() {
-		rng := weights.Stream(seed, s.Name)
-		for _, v := range values.Float32(s.Name) {
-			if s.Trainable {
-				w[s.Name] = append(w[s.Name], 0.4*rng.NormFloat64())
-			} else {
-				w[s.Name] = append(w[s.Name], float64(v))
-			}
-		}
-	}
-	return w
+func far(r readout.Readout, seed uint64) readouttest.Vars {
+	return readouttest.Far(r.Specs(), weights.Init(r.Specs(), seed), seed)
 }
 
-func normal(seed uint64, purpose string, n int) []float64 {
-	rng := weights.Stream(seed, purpose)
-	x := make([]float64, n)
-	for i := range x {
-		x[i] = rng.NormFloat64()
+var normal = readouttest.Normal
+
+// startFrom replaces start values that depend on data.
+func startFrom(t testing.TB, r readout.Readout, values weights.Values, data *datasets.Dataset, seed uint64) {
+	t.Helper()
+	if err := r.(readout.Starter).Start(values, data, seed); err != nil {
+		t.Fatal(err)
 	}
-	return x
+}
+
+// withBiases lists a readout's variables and the biases of so many neurons.
+func withBiases(r readout.Readout, neurons int) []weights.Spec {
+	return append(r.Specs(), readout.BiasSpec(neurons))
+}
+
+// rates are what a model with the Poisson loss makes of a drive.
+func rates(w weights.Nodes, out readout.Output) *graph.Node {
+	return ops.Softplus(graph.Add(out.Drive, graph.ExpandAxes(w.Get(readout.Biases), 0)))
 }
 
 // placesFirst turns maps [batch, height, width, channels] into the layout that readouts take.

@@ -2,73 +2,77 @@ package readout
 
 import (
 	"fmt"
-	"math"
 
+	"v1lab/datasets"
 	"v1lab/datasets/array"
 	"v1lab/v1model/weights"
+
+	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Names of the variables. Gaussian has positions in place of Masks.
-const (
-	Masks    = "readout/masks"           // [neurons, height, width]; |masks| is what acts, unless Config says otherwise
-	Features = "readout/feature_weights" // [neurons, channels]
-	Biases   = "readout/biases"          // [neurons]
-)
-
-const startSD = 0.01 // of the start values of masks and feature weights
-
-// Readout predicts the rates of neurons from feature maps of one size.
-type Readout struct {
-	Config                  Config
-	height, width, channels int
-	neurons                 int
+// Readout computes what drives each neuron from feature maps. It is one kind of readout for feature maps of one size.
+//
+// When a fit is over a readout is linear in the maps, with a mask m_n and feature weights w_n of each neuron, which Effective returns:
+//
+//	drive_bn = sum_c w_nc sum_p m_np maps_pbc
+//
+// Cell types, receptive fields and most exciting images are computed from these. The model adds the neurons' biases to the drive and turns
+// the sum into rates.
+type Readout interface {
+	// Specs lists the variables, biases left out. Names begin with readout/.
+	Specs() []weights.Spec
+	// Apply builds the drive from maps [height, width, batch, channels].
+	Apply(w weights.Nodes, maps *Node, training bool) Output
+	// Penalties lists the terms of the penalty, weighted; there is at least one.
+	Penalties(w weights.Nodes) []Term
+	// Effective returns masks [neurons, height, width] and feature weights [neurons, channels], float32, as they act on the maps.
+	Effective(values weights.Values) (masks, features array.Array)
 }
 
-// New lays out a readout for feature maps [batch, height, width, channels].
-func New(config Config, height, width, channels, neurons int) (*Readout, error) {
-	if err := config.Validate(); err != nil {
+// Output is what a readout computes.
+type Output struct {
+	Drive   *Node         // [batch, neurons]
+	Pooled  *Node         // [neurons, batch, channels], maps summed under each neuron's mask or read at its position; nil if the kind has no use for it
+	Updates weights.Nodes // new values of variables that are not trained, if training; may be nil
+}
+
+// Term is one term of a penalty, a scalar, weighted.
+type Term struct {
+	Weight string // name of the config's field that weighs it, such as mask_sparsity
+	Value  *Node
+}
+
+// Starter is a Readout with start values that depend on the data: Start replaces them among the drawn ones. The data are normalised.
+type Starter interface {
+	Start(values weights.Values, data *datasets.Dataset, seed uint64) error
+}
+
+// Constrainer is a Readout with variables that must be put back where they may be after a training step changed them: Constrain replaces
+// values in next, which has the whole model's variables.
+type Constrainer interface {
+	Constrain(next weights.Nodes)
+}
+
+// Positioner is a Readout whose neurons look at one place each: Positions returns it in pixels of the feature maps from the centre of the
+// first one, [neurons, 2]: column, row.
+type Positioner interface {
+	Positions(values weights.Values) array.Array
+}
+
+// Size is what a readout must know of its feature maps, and how many neurons read them.
+type Size struct{ Height, Width, Channels, Neurons int }
+
+// New lays out the readout of a configuration. The error names the field that can't be used.
+func New(c Config, size Size) (Readout, error) {
+	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	if neurons < 1 {
-		return nil, fmt.Errorf("readout: %d neurons, there must be at least 1", neurons)
+	if size.Neurons < 1 {
+		return nil, fmt.Errorf("readout: %d neurons, there must be at least 1", size.Neurons)
 	}
-	return &Readout{config, height, width, channels, neurons}, nil
-}
-
-// Specs lists the variables of the readout. Biases start at 0 here, masks at random: see Start.
-func (r *Readout) Specs() []weights.Spec {
-	features := weights.Spec{Name: Features, Shape: []int{r.neurons, r.channels}, Trainable: true, Init: weights.TruncatedNormal(startSD)}
-	where := []weights.Spec{{Name: Masks, Shape: []int{r.neurons, r.height, r.width}, Trainable: true, Init: weights.TruncatedNormal(startSD)}}
-	if r.Config.Kind == Gaussian {
-		where = r.positionSpecs()
-		features.Init = weights.Constant(1 / float32(r.channels))
+	kind, err := c.kind()
+	if err != nil {
+		return nil, err
 	}
-	return append(where, features, weights.Spec{Name: Biases, Shape: []int{r.neurons}, Trainable: true, Init: weights.Constant(0)})
-}
-
-// Effective returns masks [neurons, height, width] and feature weights [neurons, channels] as they act on feature maps, of values
-// that Specs describes. The masks of Gaussian are the bilinear interpolation at its mean positions: at most four pixels, of sum 1.
-func (r *Readout) Effective(values weights.Values) (masks, features array.Array) {
-	switch {
-	case r.Config.Kind == Gaussian:
-		masks = r.meanMasks(values)
-	case r.Config.positiveMasks():
-		masks = absolute(values[Masks])
-	default:
-		masks = values[Masks]
-	}
-	features = values[Features]
-	if r.Config.PositiveFeatures {
-		features = absolute(features)
-	}
-	return masks, features
-}
-
-func absolute(a array.Array) array.Array {
-	values := a.Data.([]float32)
-	out := make([]float32, len(values))
-	for i, v := range values {
-		out[i] = float32(math.Abs(float64(v)))
-	}
-	return array.Array{Shape: a.Shape, Data: out}
+	return kind.New(c, size)
 }

@@ -19,46 +19,34 @@ const (
 	staChunk  = 512 // neurons averaged at a time
 )
 
-// staSize is the largest value of a mask and the SD of the noise added to it: ten times larger where features are dense.
-func (c Config) staSize() (largest, noiseSD float64) {
-	if c.Kind == Dense || c.Kind == DenseSeparate {
-		return 0.1, 0.01
-	}
-	return 0.01, 0.001
-}
-
 // StartMasks puts each neuron's mask where its receptive field is. With w = sum_t y_t x_t the spike-triggered average of z-scored
-// images x and responses y, * a Gaussian window of SD 10 pixels, and v a value that depends on the kind:
+// images x and responses y, * a Gaussian window of SD 10 pixels, and v r.Largest:
 //
 //	mask = v (e / max e)^10 + noise, e = window * (w - mean w)^2
 //
 // The middle of it, in the size of the feature maps, becomes the mask. Where padding keeps the images' size nothing is cut off; the
 // reference would cut everything off and stop. Strides must be 1. A neuron that never changes starts from the noise alone. The
 // noise depends on the seed.
-func (r *Readout) StartMasks(values weights.Values, train datasets.Part, seed uint64) error {
+func (r Masked) StartMasks(values weights.Values, train datasets.Part, seed uint64) error {
 	rng := weights.Stream(seed, "readout/masks from spike-triggered averages")
 	noise := make([]float64, train.Responses.Neurons*train.Images.Height*train.Images.Width)
-	_, sd := r.Config.staSize()
 	for i := range noise {
-		noise[i] = sd * rng.NormFloat64()
+		noise[i] = r.Largest / 10 * rng.NormFloat64()
 	}
 	return r.startMasks(values, train, noise)
 }
 
 // startMasks is StartMasks with noise [neurons, image height, image width].
-func (r *Readout) startMasks(values weights.Values, train datasets.Part, noise []float64) error {
+func (r Masked) startMasks(values weights.Values, train datasets.Part, noise []float64) error {
 	im := train.Images
 	switch {
-	case r.Config.Kind == Gaussian:
-		return fmt.Errorf("readout.mask_init: sta, a gaussian readout has no masks; accepted: %s", Random)
-	case im.Height < r.height || im.Width < r.width:
-		return fmt.Errorf("readout.mask_init: sta, images of %dx%d are smaller than feature maps of %dx%d; accepted: %s", im.Height, im.Width, r.height, r.width, Random)
-	case train.Responses.Neurons != r.neurons || train.Responses.N != im.N:
-		return fmt.Errorf("readout.mask_init: sta, responses of %d neurons to %d images; want %d neurons and %d images", train.Responses.Neurons, train.Responses.N, r.neurons, im.N)
+	case im.Height < r.Size.Height || im.Width < r.Size.Width:
+		return fmt.Errorf("readout.mask_init: sta, images of %dx%d are smaller than feature maps of %dx%d; accepted: %s", im.Height, im.Width, r.Size.Height, r.Size.Width, Random)
+	case train.Responses.Neurons != r.Size.Neurons || train.Responses.N != im.N:
+		return fmt.Errorf("readout.mask_init: sta, responses of %d neurons to %d images; want %d neurons and %d images", train.Responses.Neurons, train.Responses.N, r.Size.Neurons, im.N)
 	}
-	largest, _ := r.Config.staSize()
-	top, left := (im.Height-r.height)/2, (im.Width-r.width)/2
-	masks := make([]float32, 0, r.neurons*r.height*r.width)
+	top, left := (im.Height-r.Size.Height)/2, (im.Width-r.Size.Width)/2
+	masks := make([]float32, 0, r.Size.Neurons*r.Size.Height*r.Size.Width)
 	averages(train, func(n int, w []float64) {
 		e := energy(w, im)
 		smooth(e, im.Height, im.Width)
@@ -66,15 +54,15 @@ func (r *Readout) startMasks(values weights.Values, train datasets.Part, noise [
 		for _, v := range e {
 			peak = max(peak, v)
 		}
-		for y := top; y < top+r.height; y++ {
-			for x := left; x < left+r.width; x++ {
+		for y := top; y < top+r.Size.Height; y++ {
+			for x := left; x < left+r.Size.Width; x++ {
 				i := y*im.Width + x
 				envelope := math.Pow(e[i]/orElse(peak, 1), staPower)
-				masks = append(masks, float32(largest*envelope+noise[n*im.Height*im.Width+i]))
+				masks = append(masks, float32(r.Largest*envelope+noise[n*im.Height*im.Width+i]))
 			}
 		}
 	})
-	values[Masks] = array.New(masks, r.neurons, r.height, r.width)
+	values[Masks] = array.New(masks, r.Size.Neurons, r.Size.Height, r.Size.Width)
 	return nil
 }
 
@@ -89,7 +77,7 @@ func averages(train datasets.Part, do func(n int, w []float64)) {
 	for i, v := range im.Pixels {
 		pixels[i] = float64(v) - mean
 	}
-	x, average := mat.NewDense(im.N, im.Size(), pixels), means(resp)
+	x, average := mat.NewDense(im.N, im.Size(), pixels), resp.Means()
 	for from := 0; from < resp.Neurons; from += staChunk {
 		count := min(staChunk, resp.Neurons-from)
 		y := mat.NewDense(im.N, count, nil)

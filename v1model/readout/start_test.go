@@ -34,15 +34,12 @@ func spots(pixels ...int) *datasets.Dataset {
 func TestStartMasksFindReceptiveFields(t *testing.T) {
 	data := spots(12*50+30, 25*50+14, -1)
 	for _, size := range [][2]int{{40, 50}, {30, 40}} {
-		r, err := readout.New(readout.Config{Kind: readout.Dense, MaskInit: readout.STA}, size[0], size[1], 2, 3)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := sized(t, readout.Config{Kind: readout.Dense, MaskInit: readout.STA}, size[0], size[1], 2, 3)
 		start := func(seed uint64) weights.Values {
 			values := weights.Init(r.Specs(), 5)
-			silent, err := r.Start(values, data, seed)
-			if err != nil || !slices.Equal(silent, []int{2}) {
-				t.Errorf("silent %v, error %v, want neuron 2", silent, err)
+			startFrom(t, r, values, data, seed)
+			if silent := readout.StartBiases(values, data.Train.Responses.Means()); !slices.Equal(silent, []int{2}) {
+				t.Errorf("silent %v, want neuron 2", silent)
 			}
 			return values
 		}
@@ -81,33 +78,19 @@ func TestStartNamesWhatDoesNotFit(t *testing.T) {
 		"readout.grid: cortex, the data know the places of 0 neurons of 2; accepted: independe": {cortex, 4, 5, 2, nil},
 		"readout.grid: cortex, the place of neuron 1 is (NaN, 2); accepted: independent, or":    {cortex, 4, 5, 2, []datasets.Neuron{{}, {X: math.NaN(), Y: 2}}},
 	} {
-		r, err := readout.New(c.config, c.height, c.width, 1, c.neurons)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := sized(t, c.config, c.height, c.width, 1, c.neurons)
 		data := spots(1, 2)
 		data.Neurons = c.places
-		_, err = r.Start(weights.Init(r.Specs(), 1), data, 1)
-		fails(t, err, want)
+		fails(t, r.(readout.Starter).Start(weights.Init(r.Specs(), 1), data, 1), want)
 	}
-	r, err := readout.New(readout.Config{Kind: readout.Gaussian}, 4, 5, 1, 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fails(t, r.StartMasks(weights.Values{}, spots(1, 2).Train, 1), "readout.mask_init: sta, a gaussian readout has no masks")
 }
 
 // Neurons all in one place, as a recording of one neuron has them, are in the middle of cortex.
 func TestOnePlaceOnCortexIsItsMiddle(t *testing.T) {
-	r, err := readout.New(readout.Config{Kind: readout.Gaussian, Grid: readout.Cortex}, 4, 5, 1, 2)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := sized(t, readout.Config{Kind: readout.Gaussian, Grid: readout.Cortex}, 4, 5, 1, 2)
 	data, values := spots(1, 2), weights.Init(r.Specs(), 1)
 	data.Neurons = []datasets.Neuron{{X: 7, Y: -3}, {X: 7, Y: -3}}
-	if _, err := r.Start(values, data, 1); err != nil {
-		t.Fatal(err)
-	}
+	startFrom(t, r, values, data, 1)
 	if p := values.Float32(readout.CortexPlaces); !slices.Equal(p, make([]float32, 4)) {
 		t.Errorf("places %v, want zeros", p)
 	}
@@ -123,14 +106,12 @@ func TestStartLeavesOutWhatIsMissing(t *testing.T) {
 	}
 	im.Pixels, resp.Values = im.Pixels[:n*im.Size()], resp.Values[:n]
 	im.N, resp.N = n, n
-	r, err := readout.New(readout.Config{Kind: readout.Dense, MaskInit: readout.STA}, 40, 50, 2, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := sized(t, readout.Config{Kind: readout.Dense, MaskInit: readout.STA}, 40, 50, 2, 1)
 	start := func(d *datasets.Dataset) weights.Values {
 		values := weights.Init(r.Specs(), 5)
-		if silent, err := r.Start(values, d, 1); err != nil || silent != nil {
-			t.Fatalf("silent %v, error %v", silent, err)
+		startFrom(t, r, values, d, 1)
+		if silent := readout.StartBiases(values, d.Train.Responses.Means()); silent != nil {
+			t.Fatalf("silent %v", silent)
 		}
 		return values
 	}

@@ -2,27 +2,47 @@ package readout
 
 import (
 	. "github.com/gomlx/gomlx/core/graph"
+
+	"v1lab/v1model/kinds"
+	"v1lab/v1model/weights"
 )
 
-// poolTransfer is pool, but of the neurons only 0, k, 2k, ... pass a gradient to the maps, k = TransferEvery. Neurons are
+// Transfer is JointL1 with a core that learns from every TransferEvery-th neuron alone: does it serve the others?
+const Transfer = "transfer"
+
+func init() {
+	Register(kinds.About{Name: Transfer, Summary: "joint_l1 with a core that learns from every transfer_every-th neuron alone"}, Kind{
+		New: func(c Config, size Size) (Readout, error) { return transfer{jointL1{NewMasked(c, size)}}, nil },
+	})
+}
+
+type transfer struct{ jointL1 }
+
+// Apply is that of the masks, but for the gradient by maps.
+func (r transfer) Apply(w weights.Nodes, maps *Node, _ bool) Output {
+	pooled := r.poolTransfer(maps, r.MasksOf(w))
+	return Output{Drive: r.Drive(w, pooled), Pooled: pooled}
+}
+
+// poolTransfer is Pool, but of the neurons only 0, k, 2k, ... pass a gradient to the maps, k = TransferEvery. Neurons are
 // dealt into groups of k; the first of each group sees the maps, the others see them as constants.
-func (r *Readout) poolTransfer(maps, masks *Node) *Node {
-	k := r.Config.transferEvery()
+func (r transfer) poolTransfer(maps, masks *Node) *Node {
+	k, size := orElse(r.Config.TransferEvery, 2), r.Size
 	if k == 1 {
-		return r.pool(maps, masks)
+		return r.Pool(maps, masks)
 	}
-	groups := (r.neurons + k - 1) / k
-	if missing := groups*k - r.neurons; missing > 0 {
+	groups := (size.Neurons + k - 1) / k
+	if missing := groups*k - size.Neurons; missing > 0 {
 		shape := masks.Shape().Clone()
 		shape.Dimensions[0] = missing
 		masks = Concatenate([]*Node{masks, Zeros(masks.Graph(), shape)}, 0)
 	}
-	masks = Reshape(masks, groups, k, r.height*r.width)
+	masks = Reshape(masks, groups, k, size.Height*size.Width)
 	read := func(maps *Node, members SliceAxisSpec, n int) *Node {
-		part := Reshape(Slice(masks, AxisRange(), members), groups*n, r.height, r.width)
-		return Reshape(r.pool(maps, part), groups, n, maps.Shape().Dim(2), r.channels)
+		part := Reshape(Slice(masks, AxisRange(), members), groups*n, size.Height, size.Width)
+		return Reshape(r.Pool(maps, part), groups, n, maps.Shape().Dim(2), size.Channels)
 	}
 	first, others := read(maps, AxisRange(0, 1), 1), read(StopGradient(maps), AxisRange(1), k-1)
-	pooled := Reshape(Concatenate([]*Node{first, others}, 1), groups*k, maps.Shape().Dim(2), r.channels)
-	return Slice(pooled, AxisRange(0, r.neurons))
+	pooled := Reshape(Concatenate([]*Node{first, others}, 1), groups*k, maps.Shape().Dim(2), size.Channels)
+	return Slice(pooled, AxisRange(0, size.Neurons))
 }

@@ -116,6 +116,9 @@ func shapeOf(d *datasets.Dataset) v1model.Shape {
 	return v1model.Shape{Height: im.Height, Width: im.Width, Channels: im.Channels, Neurons: d.NumNeurons()}
 }
 
+// peerReadouts lists the kinds of readout whose penalty the peers' programs have.
+var peerReadouts = []string{readout.JointL1}
+
 // forPeers tells whether the peers have the model of a config, and if not, which field they lack.
 func forPeers(c v1model.Config) error {
 	k := c.Core
@@ -131,8 +134,8 @@ func forPeers(c v1model.Config) error {
 		return refuse("core.strides", k.Strides, "1")
 	case slices.ContainsFunc(k.Activations, func(a string) bool { return a != "softplus" && a != "none" }):
 		return refuse("core.activations", k.Activations, "softplus and none")
-	case c.Readout.Kind != readout.JointL1:
-		return refuse("readout.kind", c.Readout.Kind, readout.JointL1)
+	case !slices.Contains(peerReadouts, c.Readout.Kind):
+		return refuse("readout.kind", c.Readout.Kind, strings.Join(peerReadouts, ", "))
 	case c.Readout.PositiveFeatures || c.Readout.PositiveMasks != nil && !*c.Readout.PositiveMasks:
 		return refuse("readout.positive_features, readout.positive_masks", "changed", "their defaults")
 	}

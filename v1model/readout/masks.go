@@ -1,0 +1,43 @@
+package readout
+
+import (
+	"v1lab/datasets"
+	"v1lab/datasets/array"
+	"v1lab/v1model/weights"
+)
+
+// Masked is what readouts with a spatial mask for each neuron share: everything but the penalty. A kind embeds it and adds Penalties.
+type Masked struct {
+	Weighted
+	// Largest is the largest value of a mask that starts from the spike-triggered average; the SD of the noise added to it is a tenth.
+	Largest float64
+}
+
+// NewMasked lays out masks that start as the reference's joint readout does.
+func NewMasked(c Config, size Size) Masked { return Masked{Weighted{c, size}, 0.01} }
+
+// Specs lists masks and feature weights. Masks start at random here: see Start.
+func (r Masked) Specs() []weights.Spec {
+	shape := []int{r.Size.Neurons, r.Size.Height, r.Size.Width}
+	return []weights.Spec{
+		{Name: Masks, Shape: shape, Trainable: true, Init: weights.TruncatedNormal(startSD)},
+		r.FeatureSpec(weights.TruncatedNormal(startSD)),
+	}
+}
+
+// Effective returns masks and feature weights as they act.
+func (r Masked) Effective(values weights.Values) (masks, features array.Array) {
+	masks = values[Masks]
+	if r.Config.positiveMasks() {
+		masks = absolute(masks)
+	}
+	return masks, r.EffectiveFeatures(values)
+}
+
+// Start starts masks where Config.MaskInit says.
+func (r Masked) Start(values weights.Values, data *datasets.Dataset, seed uint64) error {
+	if r.Config.MaskInit != STA {
+		return nil
+	}
+	return r.StartMasks(values, data.Train, seed)
+}

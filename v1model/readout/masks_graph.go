@@ -1,0 +1,42 @@
+package readout
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"v1lab/v1model/ops"
+	"v1lab/v1model/weights"
+)
+
+// Apply sums maps [height, width, batch, channels] under each neuron's mask, in chunks of neurons if Config says so, and weighs the sums.
+func (r Masked) Apply(w weights.Nodes, maps *Node, _ bool) Output {
+	masks := r.MasksOf(w)
+	if n := r.Config.Chunk; n > 0 && n < r.Size.Neurons {
+		return Output{Drive: r.driveInChunks(maps, masks, r.FeatureWeights(w))}
+	}
+	pooled := r.Pool(maps, masks)
+	return Output{Drive: r.Drive(w, pooled), Pooled: pooled}
+}
+
+// MasksOf are masks m as they act, [neurons, height, width].
+func (r Masked) MasksOf(w weights.Nodes) *Node {
+	if r.Config.positiveMasks() {
+		return Abs(w.Get(Masks))
+	}
+	return w.Get(Masks)
+}
+
+// Pool sums maps [height, width, batch, channels] under masks [neurons, height, width]: [neurons, batch, channels]. In this layout it is
+// one matrix product, and so are its gradients.
+func (r Masked) Pool(maps, masks *Node) *Node {
+	places, neurons, batch := r.Size.Height*r.Size.Width, masks.Shape().Dim(0), maps.Shape().Dim(2)
+	pooled := ops.MatMul(Reshape(masks, neurons, places), Reshape(maps, places, batch*r.Size.Channels))
+	return Reshape(pooled, neurons, batch, r.Size.Channels)
+}
+
+// MaskSums is sum |m_n| of each neuron, [neurons].
+func (r Masked) MaskSums(w weights.Nodes) *Node { return ReduceSum(Abs(w.Get(Masks)), 1, 2) }
+
+// MaskL1 is s_m sum |m|.
+func (r Masked) MaskL1(w weights.Nodes) Term {
+	return Term{"mask_sparsity", MulScalar(ReduceAllSum(r.MaskSums(w)), r.Config.MaskSparsity)}
+}
