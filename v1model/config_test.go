@@ -2,6 +2,7 @@ package v1model_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -121,6 +122,35 @@ func TestReadoutFields(t *testing.T) {
 	}
 	if config, err = v1model.Load(file, "readout.positive_masks=true", "readout.kind=gaussian", "readout.mask_init=random", "readout.covariance=isotropic"); err != nil || !*config.Readout.PositiveMasks {
 		t.Errorf("%+v, %v", config.Readout, err)
+	}
+}
+
+// Options are set one at a time; a file's config and that of another Load stay as they are.
+func TestReadoutOptionsAreSetOneByOne(t *testing.T) {
+	first, err := v1model.Load("quickstart")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []string{"readout.options.a=1", "readout.options.b=-2.5"} {
+		if err := first.Set(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	second := first
+	if err := second.Set("readout.options.a=3"); err != nil {
+		t.Fatal(err)
+	}
+	if want := map[string]float64{"a": 1, "b": -2.5}; !maps.Equal(first.Readout.Options, want) {
+		t.Errorf("options %v, want %v", first.Readout.Options, want)
+	}
+	if want := map[string]float64{"a": 3, "b": -2.5}; !maps.Equal(second.Readout.Options, want) {
+		t.Errorf("options %v, want %v", second.Readout.Options, want)
+	}
+	if err := first.Set("readout.options.a=many"); err == nil || !strings.Contains(err.Error(), "accepted: a value of type float64") {
+		t.Errorf("error %v", err)
+	}
+	if err := first.Validate(); err == nil || !strings.Contains(err.Error(), `readout.options: found "a"; accepted: none, as the kind is joint_l1`) {
+		t.Errorf("error %v", err)
 	}
 }
 
