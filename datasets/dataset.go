@@ -1,5 +1,7 @@
 package datasets
 
+import "v1lab/datasets/stats"
+
 // Images holds n pictures as [n, height, width, channels], row-major, rows downwards.
 type Images struct {
 	N, Height, Width, Channels int
@@ -23,7 +25,7 @@ func (r Responses) At(i int) []float32 { return r.Values[i*r.Neurons : (i+1)*r.N
 
 // Means averages each neuron's responses, missing ones (NaN) left out, [neurons]; NaN of a neuron without any.
 func (r Responses) Means() []float32 {
-	means, _ := columnMeanSD(r)
+	means, _ := stats.Columns(r.Values, r.Neurons)
 	narrow := make([]float32, len(means))
 	for n, m := range means {
 		narrow[n] = float32(m)
