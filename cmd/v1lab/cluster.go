@@ -2,17 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/gomlx/compute"
-
-	"v1lab/datasets"
 	"v1lab/datasets/array"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
-	"v1lab/v1model/runfolder"
+	"v1lab/v1model/fitted"
 )
 
 type clusterCmd struct {
@@ -37,42 +35,25 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 	if method == nil && c.By == features.BIC {
 		return usagef("--by %s: --method %s has no likelihood; accepted with the other methods", c.By, c.Method)
 	}
-	var runs []*runfolder.Folder
-	for _, path := range c.Folder {
-		run, err := runfolder.Open(path)
-		if err != nil {
+	runs, err := a.fits(ctx, c.Folder)
+	if err != nil {
+		return err
+	}
+	for _, run := range runs[1:] {
+		if err := fitted.Comparable(runs[0], run); err != nil {
 			return err
 		}
-		if len(runs) > 0 {
-			if err := celltypes.Comparable(runs[0], run); err != nil {
-				return err
-			}
-		}
-		runs = append(runs, run)
 	}
 	var analyses []*celltypes.Analysis
-	var truth *datasets.Truth
-	var data *datasets.Dataset
-	var seen runfolder.Dataset
-	var device compute.Backend
-	for i, run := range runs {
-		if i == 0 || run.Dataset.Spec != seen.Spec || run.Dataset.Fingerprint != seen.Fingerprint {
-			data, seen = a.dataIfAny(run, "clustering weights as they are, without the covariance of the features"), run.Dataset
-		}
-		if i == 0 && data != nil {
-			truth = data.Truth
-		}
-		if data != nil && device == nil {
-			if device, err = a.device(ctx, run.Config); err != nil {
-				return err
-			}
-		}
-		analysis, err := celltypes.Analyse(device, run, data, features.Options{K: c.K, Seed: c.Seed, Method: method, By: c.By})
-		if err != nil {
+	for _, run := range runs {
+		a.goWithout(run, "clustering weights as they are, without the covariance of the features")
+		analysis, err := run.Analyse(ctx, features.Options{K: c.K, Seed: c.Seed, Method: method, By: c.By})
+		if err = errors.Join(err, run.Close()); err != nil {
 			return fmt.Errorf("run %s: %w", run.Path, err)
 		}
 		analyses = append(analyses, analysis)
 	}
+	truth := runs[0].Truth()
 	result, err := celltypes.Describe(analyses, truth)
 	if err != nil {
 		return err

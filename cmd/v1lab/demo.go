@@ -14,7 +14,6 @@ import (
 	"v1lab/kernels/jupyter"
 	"v1lab/kernels/v1labhome"
 	"v1lab/v1model/celltypes"
-	"v1lab/v1model/evaluate"
 	"v1lab/v1model/features"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
@@ -118,27 +117,20 @@ func follow(ctx context.Context, a *app, path string) {
 
 // measure takes the numbers from the run folder that the notebook made, not from what it printed.
 func (r *demoResult) measure(ctx context.Context, a *app) error {
-	run, err := runfolder.Open(r.Run)
+	run, err := a.open(ctx, r.Run, "")
 	if err != nil {
 		return err
 	}
-	data, err := dataOf(run, "")
+	defer run.Close() //nolint:errcheck // frees memory only
+	scores, err := run.Scores(ctx)
 	if err != nil {
 		return err
 	}
-	backend, err := a.device(ctx, run.Config)
+	clusters, err := run.Cluster(ctx, features.Options{})
 	if err != nil {
 		return err
 	}
-	scores, err := evaluate.Run(backend, run, data)
-	if err != nil {
-		return err
-	}
-	clusters, err := celltypes.Cluster(backend, run, data, features.Options{})
-	if err != nil {
-		return err
-	}
-	types, err := celltypes.Compare([]features.Clustering{clusters}, data.Truth)
+	types, err := celltypes.Compare([]features.Clustering{clusters}, run.Truth())
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"v1lab/v1model"
 	"v1lab/v1model/core"
 	"v1lab/v1model/jsonfloat"
-	"v1lab/v1model/runfolder"
 )
 
 type doctorCmd struct {
@@ -75,19 +74,15 @@ type examined struct {
 
 // model reports how equivariant the core of a run is. That is a finding, not a fault: doctor does not fail over it.
 func (c *doctorCmd) model(ctx context.Context, a *app) error {
-	run, err := runfolder.Open(c.Folder)
+	run, err := a.open(ctx, c.Folder, "")
 	if err != nil {
 		return err
 	}
-	values, err := run.Weights()
+	m, values, err := run.Fitted()
 	if err != nil {
 		return err
 	}
-	m, err := run.Model()
-	if err != nil {
-		return err
-	}
-	backend, err := a.device(ctx, run.Config)
+	backend, err := run.Backend(ctx)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/jsonfloat"
-	"v1lab/v1model/runfolder"
 	"v1lab/v1model/score"
 )
 
@@ -21,19 +20,12 @@ type evalCmd struct {
 }
 
 func (c *evalCmd) Run(ctx context.Context, a *app) error {
-	run, err := runfolder.Open(c.Folder)
+	run, err := a.open(ctx, c.Folder, c.Data)
 	if err != nil {
 		return err
 	}
-	data, err := dataOf(run, c.Data)
-	if err != nil {
-		return err
-	}
-	backend, err := a.device(ctx, run.Config)
-	if err != nil {
-		return err
-	}
-	report, err := evaluate.Run(backend, run, data)
+	defer run.Close() //nolint:errcheck // frees memory only
+	report, err := run.Scores(ctx)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"v1lab/datasets/array"
 	"v1lab/kernels/onnxruntime"
 	"v1lab/v1model/onnx"
-	"v1lab/v1model/runfolder"
 )
 
 type exportCmd struct {
@@ -43,7 +42,7 @@ func (c *exportCmd) Run(ctx context.Context, a *app) error {
 	if c.Batch < 1 {
 		return usagef("--batch %d; accepted: a number from 1", c.Batch)
 	}
-	run, err := runfolder.Open(c.Folder)
+	run, err := a.open(ctx, c.Folder, "")
 	if err != nil {
 		return err
 	}

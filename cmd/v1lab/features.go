@@ -1,15 +1,15 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 
 	"v1lab/datasets/array"
 	"v1lab/notebooks/report"
-	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/jsonfloat"
-	"v1lab/v1model/runfolder"
 )
 
 type featuresCmd struct {
@@ -34,19 +34,23 @@ type summary struct {
 	SignShare     []jsonfloat.Float `json:"sign_share"`     // [features], null without weights above the threshold
 }
 
-func (c *featuresCmd) Run(a *app) error {
+func (c *featuresCmd) Run(ctx context.Context, a *app) error {
 	if c.Control != "" && c.Figures == "" {
 		return usagef("--control: %s without --figures; accepted: with --figures only", c.Control)
 	}
-	run, err := runfolder.Open(c.Folder)
+	run, err := a.open(ctx, c.Folder, "")
 	if err != nil {
 		return err
 	}
-	r, err := celltypes.Read(run)
+	r, err := run.Readout()
 	if err != nil {
 		return err
 	}
-	w, power := r.Weights, r.Weights.Power()
+	power, err := run.Power()
+	if err != nil {
+		return err
+	}
+	w := r.Weights
 	clean := power.Clean()
 	if err := array.WriteNPZ(c.Out, map[string]array.Array{
 		"weights": array.New(w.Values, w.Neurons, w.Rotations, w.Features),
@@ -75,7 +79,7 @@ func (c *featuresCmd) Run(a *app) error {
 	for _, v := range w.SignShare(features.WeightThreshold) {
 		result.SignShare = append(result.SignShare, jsonfloat.Float(v))
 	}
-	paths, err := c.draw(run)
+	paths, err := c.draw(ctx, a, run)
 	if err != nil {
 		return err
 	}
@@ -90,7 +94,7 @@ func (c *featuresCmd) Run(a *app) error {
 }
 
 // draw writes the figures of --figures and returns their paths.
-func (c *featuresCmd) draw(run *runfolder.Folder) ([]string, error) {
+func (c *featuresCmd) draw(ctx context.Context, a *app, run *fitted.Run) ([]string, error) {
 	if c.Figures == "" {
 		return nil, nil
 	}
@@ -100,11 +104,11 @@ func (c *featuresCmd) draw(run *runfolder.Folder) ([]string, error) {
 	}
 	readouts := []report.Readout{first}
 	if c.Control != "" {
-		control, err := runfolder.Open(c.Control)
+		control, err := a.open(ctx, c.Control, "")
 		if err != nil {
 			return nil, fmt.Errorf("--control: %w", err)
 		}
-		if err := celltypes.Comparable(run, control); err != nil {
+		if err := fitted.Comparable(run, control); err != nil {
 			return nil, fmt.Errorf("--control: %w", err)
 		}
 		second, err := report.ReadoutOf(control)

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"v1lab/notebooks/report"
-	"v1lab/v1model/runfolder"
 )
 
 type figuresCmd struct {
@@ -13,16 +12,13 @@ type figuresCmd struct {
 }
 
 func (c *figuresCmd) Run(ctx context.Context, a *app) error {
-	run, err := runfolder.Open(c.Folder)
+	run, err := a.open(ctx, c.Folder, "")
 	if err != nil {
 		return err
 	}
-	data := a.dataIfAny(run, "only the figures that need no data are drawn")
-	backend, err := a.device(ctx, run.Config)
-	if err != nil {
-		return err
-	}
-	all, err := report.All(backend, run, data)
+	defer run.Close() //nolint:errcheck // frees memory only
+	a.goWithout(run, "only the figures that need no data are drawn")
+	all, err := report.All(ctx, run)
 	if err != nil {
 		return err
 	}

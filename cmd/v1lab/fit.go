@@ -29,8 +29,8 @@ type fitCmd struct {
 	JSON        bool     `help:"Print the result as JSON."`
 }
 
-// fitted is what fit --json prints.
-type fitted struct {
+// fitResult is what fit --json prints.
+type fitResult struct {
 	Run string `json:"run"`
 	runfolder.Result
 	Silent []string `json:"silent,omitempty"` // neurons that never respond in the training part
@@ -80,11 +80,11 @@ func (c *fitCmd) Run(ctx context.Context, a *app) error {
 }
 
 func (c *fitCmd) resume(ctx context.Context, a *app) error {
-	run, err := runfolder.Open(c.Out)
+	run, err := a.open(ctx, c.Out, c.Data)
 	if err != nil {
 		return err
 	}
-	same, err := c.asks(run)
+	same, err := c.asks(run.Folder)
 	if err != nil {
 		return err
 	}
@@ -99,11 +99,11 @@ func (c *fitCmd) resume(ctx context.Context, a *app) error {
 		a.sayf("the fit in %s is over", c.Out)
 		return c.show(a, result, nil)
 	}
-	data, err := dataOf(run, c.Data)
+	data, err := run.Recording()
 	if err != nil {
 		return err
 	}
-	backend, err := a.device(ctx, run.Config)
+	backend, err := run.Backend(ctx)
 	if err != nil {
 		return err
 	}
@@ -123,12 +123,9 @@ func (c *fitCmd) train(ctx context.Context, a *app, data *datasets.Dataset, f fu
 	})
 	p.close()
 	var names []string
+	all := datasets.Names(data.Neurons, data.NumNeurons())
 	for _, n := range silent {
-		name := fmt.Sprint(n)
-		if data.Neurons != nil {
-			name = data.Neurons[n].ID
-		}
-		names = append(names, name)
+		names = append(names, all[n])
 	}
 	if len(names) > 0 {
 		a.sayf("warning: %d neurons never respond in the training part, their rates stay near zero: %s", len(names), shortList(names, 10))
@@ -210,7 +207,7 @@ func (c *fitCmd) config(of *runfolder.Folder) (v1model.Config, error) {
 
 func (c *fitCmd) show(a *app, result runfolder.Result, silent []string) error {
 	if c.JSON {
-		return a.json(fitted{c.Out, result, silent})
+		return a.json(fitResult{c.Out, result, silent})
 	}
 	if result.Reason == runfolder.ReasonImported {
 		a.printf("%s: weights from elsewhere, nothing was fitted here\n", c.Out)

@@ -12,12 +12,11 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"v1lab/datasets/array"
 	"v1lab/notebooks/figures"
 	"v1lab/notebooks/report"
-	"v1lab/v1model/celltypes"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/insilico"
-	"v1lab/v1model/runfolder"
+	"v1lab/v1model/insilico/kept"
 )
 
 // experiment is what rf, mei and tune have in common.
@@ -29,37 +28,32 @@ type experiment struct {
 }
 
 // open opens the run and puts it on the device. A list of neurons that can't be used is wrong use.
-func (e *experiment) open(ctx context.Context, a *app) (run *runfolder.Folder, s *insilico.Subject, neurons []int, err error) {
-	if run, err = runfolder.Open(e.Folder); err != nil {
+func (e *experiment) open(ctx context.Context, a *app) (run *fitted.Run, s *insilico.Subject, neurons []int, err error) {
+	if run, err = a.open(ctx, e.Folder, ""); err != nil {
 		return nil, nil, nil, err
 	}
 	if neurons, err = insilico.ParseNeurons(e.Neurons, run.Dataset.Shape.Neurons); err != nil {
 		return nil, nil, nil, usagef("--%w", err)
 	}
-	if kept := report.KeptFolder(run); filepath.Dir(e.Out) == kept {
-		if err := os.MkdirAll(kept, 0o777); err != nil {
+	if dir := kept.Folder(run.Path); filepath.Dir(e.Out) == dir {
+		if err := os.MkdirAll(dir, 0o777); err != nil {
 			return nil, nil, nil, fmt.Errorf("--out: %w", err)
 		}
 	}
 	if info, err := os.Stat(filepath.Dir(e.Out)); err != nil || !info.IsDir() { // before the work is done
 		return nil, nil, nil, fmt.Errorf("--out: %s: no such folder", filepath.Dir(e.Out))
 	}
-	backend, err := a.device(ctx, run.Config)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	s, err = insilico.Open(backend, run)
+	s, err = run.Subject(ctx)
 	return run, s, neurons, err
 }
 
-// finish writes the archive, to which it adds what it is about, draws, and says so.
-func (e *experiment) finish(a *app, run *runfolder.Folder, neurons []int, dead []bool, arrays map[string]array.Array, what string, draw func() (map[string]*figures.Figure, error)) error {
-	w, err := run.Weights()
+// finish writes the archive, draws, and says so.
+func (e *experiment) finish(a *app, run *fitted.Run, neurons []int, dead []bool, result kept.Result, what string, draw func() (map[string]*figures.Figure, error)) error {
+	key, err := run.Key(neurons, "")
 	if err != nil {
 		return err
 	}
-	arrays["neuron"], arrays["dead"], arrays["key"] = array.New(neurons), array.New(dead), array.Scalar(report.KeptKey(w.Fingerprint(), neurons, ""))
-	if err := array.WriteNPZ(e.Out, arrays); err != nil {
+	if err := run.Keep(e.Out, key, result); err != nil {
 		return err
 	}
 	var names []string
@@ -105,12 +99,11 @@ func (e *experiment) finish(a *app, run *runfolder.Folder, neurons []int, dead [
 }
 
 // layoutOf is how figures arrange a run's neurons, with crops as large as in figure 6 of the paper.
-func layoutOf(run *runfolder.Folder, s *insilico.Subject) (report.Layout, error) {
-	r, err := celltypes.Read(run)
+func layoutOf(ctx context.Context, run *fitted.Run) (report.Layout, error) {
+	l, err := report.LayoutOf(ctx, run)
 	if err != nil {
-		return report.Layout{}, err
+		return l, err
 	}
-	l := report.LayoutOf(r, s)
 	l.Size = min(report.CropSize, max(l.Height, l.Width))
 	return l, nil
 }

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
-	"v1lab/datasets/array"
 	"v1lab/notebooks/figures"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/insilico"
@@ -47,7 +45,7 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close() //nolint:errcheck // frees memory only
+	defer run.Close() //nolint:errcheck // frees memory only
 	for flag, v := range map[string]int{"images": c.Images, "steps": c.Steps, "patience": c.Patience, "batch": c.Batch} {
 		if v < 1 {
 			return usagef("--%s: %d, must be at least 1", flag, v)
@@ -79,19 +77,12 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	each := m.Steps.Data.([]int64)
-	var most []int64
-	for of := range slices.Chunk(each, c.Images) {
-		most = append(most, slices.Max(of))
-	}
-	return c.finish(a, run, neurons, m.Dead, map[string]array.Array{
-		"images": m.Images, "rates": m.Rates, "steps": array.New(most), "image_steps": m.Steps, "loss": m.Loss,
-	}, fmt.Sprintf("%d most exciting images each", c.Images), func() (map[string]*figures.Figure, error) {
+	return c.finish(a, run, neurons, m.Dead, m, fmt.Sprintf("%d most exciting images each", c.Images), func() (map[string]*figures.Figure, error) {
 		shape := m.Images.Shape
 		if len(shape) != 4 {
 			return nil, fmt.Errorf("--figures: images with %d channels; accepted: 1", shape[4])
 		}
-		l, err := layoutOf(run, s)
+		l, err := layoutOf(ctx, run)
 		if err != nil {
 			return nil, err
 		}

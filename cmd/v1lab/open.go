@@ -15,7 +15,7 @@ import (
 	"v1lab/datasets/formats"
 	"v1lab/kernels/pjrt"
 	"v1lab/v1model"
-	"v1lab/v1model/runfolder"
+	"v1lab/v1model/fitted"
 )
 
 // openBackend is pjrt.Backend; tests keep what it opened.
@@ -115,35 +115,36 @@ func resolve(flag, fileOrPreset string, settings []string) (v1model.Config, erro
 	return config, nil
 }
 
-// dataOf opens the recording that a run was fitted to, under another name if one is given, and makes sure that it is that recording.
-func dataOf(run *runfolder.Folder, name string) (d *datasets.Dataset, err error) {
-	if run.Dataset.Fingerprint == "" {
-		return nil, fmt.Errorf("data of run %s: none, it was imported without; accepted: a run that v1lab import made with --data", run.Path)
-	}
-	if name != "" {
-		d, err = dataset(name)
-	} else if name = run.Dataset.Spec; name != "" {
-		d, err = formats.Open(name)
-	} else {
-		err = fmt.Errorf("not recorded in dataset.json")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("data of run %s: %w", run.Path, err)
-	}
-	if f := datasets.Fingerprint(d); f != run.Dataset.Fingerprint {
-		return nil, fmt.Errorf("data of run %s: %q is not what it was fitted to (fingerprint %.12s, found %.12s); accepted: the same recording", run.Path, name, run.Dataset.Fingerprint, f)
-	}
-	return d, nil
+// open opens a run folder. data is what --data says of its recording; empty: it is where the run remembers it.
+func (a *app) open(ctx context.Context, path, data string) (*fitted.Run, error) {
+	return fitted.Open(ctx, path, fitted.Options{Device: a.device, Data: data, Recordings: &fitted.Recordings{Open: dataset}})
 }
 
-// dataIfAny is dataOf for verbs that can do without: what is wrong is said, and nil returned.
-func (a *app) dataIfAny(run *runfolder.Folder, without string) *datasets.Dataset {
-	d, err := dataOf(run, "")
-	if err != nil {
-		a.sayf("warning: %s: %s", oneLine(err), without)
-		return nil
+// fits opens run folders, which share their recordings and the device.
+func (a *app) fits(ctx context.Context, paths []string) ([]*fitted.Run, error) {
+	var backend compute.Backend
+	o := fitted.Options{Recordings: &fitted.Recordings{}, Device: func(ctx context.Context, config v1model.Config) (_ compute.Backend, err error) {
+		if backend == nil {
+			backend, err = a.device(ctx, config)
+		}
+		return backend, err
+	}}
+	var runs []*fitted.Run
+	for _, path := range paths {
+		run, err := fitted.Open(ctx, path, o)
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, run)
 	}
-	return d
+	return runs, nil
+}
+
+// goWithout says why a run has no recording, if it has none, and what that means for the verb.
+func (a *app) goWithout(run *fitted.Run, means string) {
+	if _, err := run.Recording(); err != nil {
+		a.sayf("warning: %s: %s", oneLine(err), means)
+	}
 }
 
 // json writes a result as one line.

@@ -7,8 +7,6 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
-	"v1lab/v1model/predict"
-	"v1lab/v1model/runfolder"
 )
 
 type predictCmd struct {
@@ -18,31 +16,23 @@ type predictCmd struct {
 }
 
 func (c *predictCmd) Run(ctx context.Context, a *app) error {
-	run, err := runfolder.Open(c.Folder)
+	run, err := a.open(ctx, c.Folder, "")
 	if err != nil {
 		return err
 	}
+	defer run.Close() //nolint:errcheck // frees memory only
 	images, err := readImages(c.Images)
 	if err != nil {
 		return err
 	}
-	prepared, asIs, err := predict.Prepare(run, images)
+	prepared, asIs, err := run.Prepare(images)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Images, err)
 	}
 	if asIs {
 		a.sayf("%s: images have the size that the model sees, %s: taken as cropped, grey and resized already, and normalised only", c.Images, images.Shape())
 	}
-	backend, err := a.device(ctx, run.Config)
-	if err != nil {
-		return err
-	}
-	p, err := predict.Open(backend, run)
-	if err != nil {
-		return err
-	}
-	defer p.Close() //nolint:errcheck // frees memory only
-	rates, err := p.Rates(prepared)
+	rates, err := run.Rates(ctx, prepared)
 	if err != nil {
 		return err
 	}

@@ -10,10 +10,8 @@ import (
 
 	"github.com/google/renameio/v2"
 
-	"v1lab/datasets"
 	"v1lab/notebooks/webpage"
 	"v1lab/v1model/experiments/study"
-	"v1lab/v1model/runfolder"
 )
 
 type reportCmd struct {
@@ -38,28 +36,15 @@ func (c *reportCmd) Run(ctx context.Context, a *app) error {
 	case c.Study != "":
 		return c.study(a)
 	}
-	var runs []webpage.Run
-	opened := map[string]*datasets.Dataset{} // by fingerprint, so that a recording of many runs is read once
-	for _, path := range c.Folder {
-		run, err := runfolder.Open(path)
-		if err != nil {
-			return err
-		}
-		data, ok := opened[run.Dataset.Fingerprint]
-		if !ok {
-			data = a.dataIfAny(run, "the page goes without what needs them")
-			if data != nil {
-				opened[run.Dataset.Fingerprint] = data
-			}
-		}
-		runs = append(runs, webpage.Run{Folder: run, Data: data})
-	}
-	backend, err := a.device(ctx, runs[0].Folder.Config)
+	runs, err := a.fits(ctx, c.Folder)
 	if err != nil {
 		return err
 	}
+	for _, run := range runs {
+		a.goWithout(run, "the page goes without what needs them")
+	}
 	var html bytes.Buffer
-	if err := webpage.Write(&html, backend, runs, webpage.Options{Title: c.Title, Made: time.Now(), Browse: c.Browse}); err != nil {
+	if err := webpage.Write(ctx, &html, runs, webpage.Options{Title: c.Title, Made: time.Now(), Browse: c.Browse}); err != nil {
 		return err
 	}
 	return c.write(a, html.Bytes())

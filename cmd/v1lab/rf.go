@@ -7,8 +7,7 @@ import (
 	"v1lab/datasets/array"
 	"v1lab/notebooks/figures"
 	"v1lab/notebooks/report"
-	"v1lab/v1model/predict"
-	"v1lab/v1model/runfolder"
+	"v1lab/v1model/fitted"
 )
 
 type rfCmd struct {
@@ -27,7 +26,7 @@ func (c *rfCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close() //nolint:errcheck // frees memory only
+	defer run.Close() //nolint:errcheck // frees memory only
 	at, err := c.image(run)
 	if err != nil {
 		return err
@@ -38,8 +37,8 @@ func (c *rfCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	return c.finish(a, run, neurons, f.Dead, map[string]array.Array{"rf": f.Raw, "masked": f.Masked}, "receptive fields", func() (map[string]*figures.Figure, error) {
-		l, err := layoutOf(run, s)
+	return c.finish(a, run, neurons, f.Dead, f, "receptive fields", func() (map[string]*figures.Figure, error) {
+		l, err := layoutOf(ctx, run)
 		if err != nil {
 			return nil, err
 		}
@@ -57,7 +56,7 @@ func (c *rfCmd) Run(ctx context.Context, a *app) error {
 }
 
 // image is the one of --image, as the model sees it; nil without.
-func (c *rfCmd) image(run *runfolder.Folder) ([]float32, error) {
+func (c *rfCmd) image(run *fitted.Run) ([]float32, error) {
 	if c.Image == "" {
 		if c.Index != 0 {
 			return nil, usagef("--number: %d without --image; accepted: with --image only", c.Index)
@@ -72,7 +71,7 @@ func (c *rfCmd) image(run *runfolder.Folder) ([]float32, error) {
 		return nil, usagef("--number: %d, %s has %d images; accepted: 0 to %d", c.Index, c.Image, images.N, images.N-1)
 	}
 	images.Pixels, images.N = images.At(c.Index), 1
-	prepared, _, err := predict.Prepare(run, images)
+	prepared, _, err := run.Prepare(images)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Image, err)
 	}

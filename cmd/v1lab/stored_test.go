@@ -12,8 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"v1lab/datasets/array"
-	"v1lab/notebooks/report"
-	"v1lab/v1model/runfolder"
+	"v1lab/v1model/fitted"
 )
 
 // stored is a run folder that an earlier program made, with the rates, scores and clusters that it found. It stays as it is: every later
@@ -66,11 +65,11 @@ func TestStoredRunScoresTheSame(t *testing.T) {
 
 // Most exciting images and tuning that v1lab mei and tune left in the folder, and those that cells of a notebook left, are all read.
 func TestStoredExperimentsAreRead(t *testing.T) {
-	run, err := runfolder.Open(storedRun(t))
+	run, err := fitted.Open(t.Context(), storedRun(t), fitted.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, err := report.ReadKept(run)
+	kept, err := run.Kept()
 	if err != nil {
 		t.Fatal(err)
 	}

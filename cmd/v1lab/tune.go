@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"v1lab/datasets/array"
 	"v1lab/notebooks/figures"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/insilico"
@@ -23,7 +22,7 @@ type tuneCmd struct {
 
 // Help implements kong.HelpProvider.
 func (*tuneCmd) Help() string {
-	return "The archive has optimal [neurons, 7] (x, y, size, cycles per pixel, contrast, orientation, phase), optimal_rate, grey (rate to the grey image) and the curves around it: orientation, frequency, phase " +
+	return "The archive has optimal [neurons, 7] (x, y, size, cycles per pixel, contrast, orientation, phase), optimal_rate, numbers (in the grid), grey (rate to the grey image) and the curves around it: orientation, frequency, phase " +
 		"[neurons, values], size_contrast [neurons, sizes, contrasts], plaids [neurons, contrasts of the Gabor across, contrasts of the optimal one]; their axes orientations, frequencies, phases, sizes, contrasts, plaid_contrasts; " +
 		"preferred_orientation, preferred_frequency, preferred_phase, surround_suppression, cross_suppression, neuron and dead [neurons], and as key the fingerprint of the weights and the neurons. Angles are in radians. What is interrupted goes on when the same command is given again."
 }
@@ -33,7 +32,7 @@ func (c *tuneCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close() //nolint:errcheck // frees memory only
+	defer run.Close() //nolint:errcheck // frees memory only
 	rows, columns, err := s.Places(neurons, 2)
 	if err != nil {
 		return err
@@ -61,16 +60,7 @@ func (c *tuneCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	return c.finish(a, run, neurons, t.Optimal.Dead, map[string]array.Array{
-		"optimal": t.Optimal.Array(), "optimal_rate": array.New(t.Optimal.Rates), "grey": array.New(t.Grey),
-		"orientation": t.Orientation, "frequency": t.Frequency, "phase": t.Phase, "size_contrast": t.SizeContrast, "plaids": t.Plaids,
-		"orientations": array.New(t.Axes.Orientations), "frequencies": array.New(t.Axes.Frequencies), "phases": array.New(t.Axes.Phases),
-		"sizes": array.New(t.Axes.Sizes), "contrasts": array.New(t.Axes.Contrasts), "plaid_contrasts": array.New(t.Axes.PlaidContrasts),
-		"preferred_orientation": array.New(insilico.Preferred(t.Orientation, t.Axes.Orientations)),
-		"preferred_frequency":   array.New(insilico.Preferred(t.Frequency, t.Axes.Frequencies)),
-		"preferred_phase":       array.New(insilico.Preferred(t.Phase, t.Axes.Phases)),
-		"surround_suppression":  array.New(t.SurroundSuppression()), "cross_suppression": array.New(t.CrossSuppression()),
-	}, fmt.Sprintf("tuning around the best of %d Gabors", grid.Len()), func() (map[string]*figures.Figure, error) { return tuned(neurons, t) })
+	return c.finish(a, run, neurons, t.Optimal.Dead, t, fmt.Sprintf("tuning around the best of %d Gabors", grid.Len()), func() (map[string]*figures.Figure, error) { return tuned(neurons, t) })
 }
 
 // span reads A:B, whole numbers of 0 to size.

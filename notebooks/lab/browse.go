@@ -7,7 +7,6 @@ import (
 	"v1lab/notebooks/display"
 	"v1lab/notebooks/neurons"
 	"v1lab/notebooks/report"
-	"v1lab/v1model/celltypes"
 )
 
 // Browse shows some neurons, or all if none are named, one at a time: slider, list and keys go from one to the next. Each has its mask, receptive
@@ -27,7 +26,7 @@ func (r *Run) Browser(chosen ...int) *neurons.Browser {
 			display.Check(fmt.Errorf("neuron browser: found neuron %d as number %d; accepted: 0 to %d, each once", n, i, of-1))
 		}
 	}
-	k := Must(report.ReadKept(r.Folder))
+	k := Must(r.Kept())
 	if len(chosen) == 0 {
 		for n := range of {
 			chosen = append(chosen, n)
@@ -50,7 +49,7 @@ func (r *Run) Browser(chosen ...int) *neurons.Browser {
 		note = fmt.Sprintf("The first %d of %d neurons. r.Browse(r.Neurons(\"%d-%d\", 1)...) shows others.", neurons.Max, many, neurons.Max, min(2*neurons.Max, of)-1)
 	}
 	p := report.Portrait{
-		Readout: Must(celltypes.Read(r.Folder)), Layout: r.Layout(), Fields: r.ReceptiveFields(chosen, nil),
+		Readout: Must(r.Run.Readout()), Layout: r.Layout(), Fields: r.ReceptiveFields(chosen, nil),
 		Scores: r.Evaluate(), Clusters: r.Cluster(0).Labels, Truth: r.Data.Truth,
 	}
 	p.MEIs, p.Tuning = k.MEIs, k.Tuning

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 
@@ -9,6 +10,7 @@ import (
 	"v1lab/notebooks/report"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/runfolder"
 )
 
@@ -39,15 +41,19 @@ func CellTypes(k int, paths ...string) *Types {
 	if len(paths) == 0 {
 		display.Check(fmt.Errorf("cell types: no run; at least 1 is needed"))
 	}
-	t := &Types{Run: Open(paths[0])}
+	recordings := &fitted.Recordings{}
+	t := &Types{Run: open(paths[0], recordings)}
+	ctx := context.Background()
+	backend := fitted.On(Must(t.Backend(ctx)))
 	var all []*celltypes.Analysis
 	for i, path := range paths {
-		run := t.Folder
+		run := t.Run.Run
 		if i > 0 {
-			run = Must(runfolder.Open(path))
-			display.Check(celltypes.Comparable(t.Folder, run))
+			run = Must(fitted.Open(ctx, path, fitted.Options{Device: backend, Recordings: recordings}))
+			display.Check(fitted.Comparable(t.Run.Run, run))
+			defer run.Close() //nolint:errcheck // frees memory only
 		}
-		a, err := celltypes.Analyse(t.Backend, run, t.Data, features.Options{K: k, Seed: run.Config.Fit.Seed})
+		a, err := run.Analyse(ctx, features.Options{K: k, Seed: run.Config.Fit.Seed})
 		if err != nil {
 			display.Check(fmt.Errorf("run %s: %w", run.Path, err))
 		}

@@ -17,6 +17,7 @@ import (
 	"v1lab/notebooks/report"
 	"v1lab/v1model"
 	"v1lab/v1model/fit"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/runfolder"
 )
 
@@ -89,7 +90,7 @@ func (v *view) fit(ctx context.Context, spec string, c v1model.Config) *Run {
 		result, over, err = folder.Result()
 		display.Check(err)
 	}
-	data, device := Data(spec), backend(c.Backend)
+	data, backend := Data(spec), Must(device(context.Background(), c))
 	if !over {
 		v.live.Show("compiling the training step", -1, nil)
 		v.own, v.begun = true, time.Time{}
@@ -97,9 +98,9 @@ func (v *view) fit(ctx context.Context, spec string, c v1model.Config) *Run {
 		o := fit.Options{Progress: v.progress}
 		var silent []int
 		if resume {
-			result, silent, err = fit.Resume(ctx, device, data, v.path, o)
+			result, silent, err = fit.Resume(ctx, backend, data, v.path, o)
 		} else {
-			result, silent, err = fit.Run(ctx, device, data, c, v.path, o)
+			result, silent, err = fit.Run(ctx, backend, data, c, v.path, o)
 		}
 		end()
 		switch {
@@ -114,7 +115,7 @@ func (v *view) fit(ctx context.Context, spec string, c v1model.Config) *Run {
 		}
 	}
 	v.over(result)
-	return &Run{Folder: Must(runfolder.Open(v.path)), Data: data, Backend: device}
+	return &Run{Run: Must(fitted.Open(context.Background(), v.path, fitted.Options{Device: fitted.On(backend), Recordings: fitted.Known(data)})), Data: data}
 }
 
 // slowStep is the time of a training step from which on it may not end in the time that the kernel gives a cell.

@@ -8,10 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"v1lab/datasets/array"
 	"v1lab/notebooks/display"
 	"v1lab/notebooks/report"
-	"v1lab/v1model/celltypes"
 	"v1lab/v1model/insilico"
 )
 
@@ -22,11 +20,7 @@ type MEIOptions = insilico.MEIOptions
 const leastCorrelation = 0.2
 
 // Layout arranges pictures of the run's neurons.
-func (r *Run) Layout() report.Layout {
-	s := r.subject()
-	defer s.Close() //nolint:errcheck // frees memory only
-	return report.LayoutOf(Must(celltypes.Read(r.Folder)), s)
-}
+func (r *Run) Layout() report.Layout { return Must(report.LayoutOf(context.Background(), r.Run)) }
 
 // Neurons reads a list such as 0-3,7. The empty list means those of figure 6 of the paper: of each group the strongest in its feature, up to each of them,
 // of those with a validation correlation above 0.2 (of all, and it says so, if none has).
@@ -60,9 +54,8 @@ func (r *Run) Image(number int) []float32 {
 
 // ReceptiveFields computes gradient receptive fields at an image, nil for grey.
 func (r *Run) ReceptiveFields(neurons []int, at []float32) *insilico.Fields {
-	s := r.subject()
-	defer s.Close() //nolint:errcheck // frees memory only
-	return Must(s.Fields(context.Background(), neurons, at, nil))
+	ctx := context.Background()
+	return Must(Must(r.Subject(ctx)).Fields(ctx, neurons, at, nil))
 }
 
 // MEIs finds most exciting images, showing progress, and keeps them in the run folder: asked for again they are read from there. The stop button
@@ -71,16 +64,11 @@ func (r *Run) MEIs(neurons []int, o MEIOptions) *insilico.MEIs {
 	if o.Partial != "" || o.Progress != nil || o.Start != nil {
 		display.Check(fmt.Errorf("most exciting images: found a file, progress or start images among the options; accepted: the others"))
 	}
-	kept := r.kept("meis", "images", neurons, fmt.Sprintf(" %+v", o), func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (map[string]array.Array, error) {
+	m := keptOrMade(r, "meis", "images", neurons, fmt.Sprintf(" %+v", o), insilico.MEIsOf, func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (*insilico.MEIs, error) {
 		o := o
 		o.Partial, o.Progress = partial, progress
-		m, err := s.MEIs(ctx, neurons, o)
-		if err != nil {
-			return nil, err
-		}
-		return m.Arrays(), nil
+		return s.MEIs(ctx, neurons, o)
 	})
-	m := Must(insilico.MEIsOf(kept))
 	sayDead(neurons, m.Dead)
 	return m
 }
@@ -91,7 +79,7 @@ func (r *Run) Tuning(neurons []int, grid string) *insilico.Tuning {
 	if grid != "coarse" && grid != "small" && grid != "paper" {
 		display.Check(fmt.Errorf("parameter grid: found %q; accepted: coarse, small, paper", grid))
 	}
-	kept := r.kept("tuning", "Gabors", neurons, grid, func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (map[string]array.Array, error) {
+	t := keptOrMade(r, "tuning", "Gabors", neurons, grid, insilico.TuningOf, func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (*insilico.Tuning, error) {
 		rows, columns, err := s.Places(neurons, 2)
 		if err != nil {
 			return nil, err
@@ -103,13 +91,8 @@ func (r *Run) Tuning(neurons []int, grid string) *insilico.Tuning {
 		case "coarse":
 			g.X, g.Y, g.Sizes, g.Phases = everyThird(g.X), everyThird(g.Y), insilico.Geometric(6, 2, 2), insilico.Around(2*math.Pi, 4)
 		}
-		t, err := s.Tuning(ctx, neurons, g, insilico.Axes{}, insilico.SearchOptions{Partial: partial, Progress: progress})
-		if err != nil {
-			return nil, err
-		}
-		return t.Arrays(), nil
+		return s.Tuning(ctx, neurons, g, insilico.Axes{}, insilico.SearchOptions{Partial: partial, Progress: progress})
 	})
-	t := Must(insilico.TuningOf(kept))
 	sayDead(neurons, t.Optimal.Dead)
 	return t
 }
@@ -130,8 +113,6 @@ func GridStep(grid string) float64 {
 	}
 	return 180 / float64(len(g.Orientations))
 }
-
-func (r *Run) subject() *insilico.Subject { return Must(insilico.Open(r.Backend, r.Folder)) }
 
 func sayDead(neurons []int, dead []bool) {
 	var list []int

@@ -42,7 +42,7 @@ func (s Study) Make(parts ...string) *study.Report {
 	display.Check(err)
 	w := &studyView{live: display.NewLive(), left: left, begun: time.Now(), own: map[int]bool{}}
 	end := onStop(ctx, w.stopping)
-	r, err := plan.Run(ctx, backend(conditions[0].Config.Backend), s.Dir, seeds, parts, grid.Watch{Started: w.started, Progress: w.progress, Waiting: w.waiting})
+	r, err := plan.Run(ctx, Must(device(context.Background(), conditions[0].Config)), s.Dir, seeds, parts, grid.Watch{Started: w.started, Progress: w.progress, Waiting: w.waiting})
 	end()
 	if errors.Is(err, fit.ErrInterrupted) {
 		w.live.Show(err.Error()+"; run the cell again to go on", -1, nil)

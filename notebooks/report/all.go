@@ -1,18 +1,16 @@
 package report
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 
-	"github.com/gomlx/compute"
-
 	"v1lab/datasets"
 	"v1lab/notebooks/figures"
-	"v1lab/v1model/celltypes"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/features"
-	"v1lab/v1model/runfolder"
+	"v1lab/v1model/fitted"
 )
 
 // Named is a figure with the name of its files.
@@ -21,40 +19,46 @@ type Named struct {
 	Figure *figures.Figure
 }
 
-// All draws every figure that a run and its data have something for. With data nil those that need none are left.
-func All(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset) ([]Named, error) {
-	clusters, err := celltypes.Cluster(backend, run, data, features.Options{})
+// All draws every figure that a run and its recording have something for, with its neurons grouped as by features.Options{}. Without a recording those that need
+// one are left.
+func All(ctx context.Context, run *fitted.Run) ([]Named, error) {
+	clusters, err := run.Cluster(ctx, features.Options{})
 	if err != nil {
 		return nil, err
 	}
-	var scores *evaluate.Report
-	if data != nil {
-		if scores, err = evaluate.Run(backend, run, data); err != nil {
-			return nil, err
-		}
-	}
-	return Draw(backend, run, data, clusters, scores)
+	return Draw(ctx, run, clusters)
 }
 
-// Draw is All of what was found before: the clusters and, with data, the scores of the run.
-func Draw(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset, clusters features.Clustering, scores *evaluate.Report) ([]Named, error) {
+// Draw is All with clusters that were found before.
+func Draw(ctx context.Context, run *fitted.Run, clusters features.Clustering) ([]Named, error) {
+	r, err := ReadoutOf(run)
+	if err != nil {
+		return nil, err
+	}
 	var truth *datasets.Truth
 	var neurons []datasets.Neuron
-	if data != nil {
+	var scores *evaluate.Report
+	data, without := run.Recording()
+	if without == nil {
 		truth, neurons = data.Truth, data.Neurons
+		if scores, err = run.Scores(ctx); err != nil {
+			return nil, err
+		}
 	}
 	d := &drawer{}
 	if metrics, err := run.Metrics(); err != nil || len(metrics) > 0 { // weights from elsewhere have no course
-		d.draw("loss", func() (*figures.Figure, error) { return LossCurve(run) })
+		d.draw("loss", func() (*figures.Figure, error) { return LossCurve(run.Folder) })
 	}
-	d.draw("filters", func() (*figures.Figure, error) { return Filters(backend, run) })
-	d.draw("masks", func() (*figures.Figure, error) { return Masks(run, neurons) })
-	d.draw("power", func() (*figures.Figure, error) { return PowerMatrix(run, truth) })
-	if d.err == nil {
-		r, err := ReadoutOf(run)
+	d.draw("filters", func() (*figures.Figure, error) {
+		layers, err := run.Filters(ctx)
 		if err != nil {
 			return nil, err
 		}
+		return Filters(layers, r.Weights.Rotations)
+	})
+	d.draw("masks", func() (*figures.Figure, error) { return Masks(r, neurons) })
+	d.draw("power", func() (*figures.Figure, error) { return PowerMatrix(r, truth) })
+	if d.err == nil {
 		uses, err := FeatureUses(r)
 		if err != nil {
 			return nil, fmt.Errorf("figures of features: %w", err)
@@ -62,7 +66,7 @@ func Draw(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset
 		d.figures = append(d.figures, uses...)
 	}
 	d.draw("templates", func() (*figures.Figure, error) { return Templates(clusters) })
-	if data != nil && scores != nil {
+	if without == nil {
 		d.draw("images", func() (*figures.Figure, error) { return ExampleImages(data) })
 		d.draw("correlation", func() (*figures.Figure, error) { return CorrelationHistogram(scores) })
 		if finite(scores.Ceiling) {

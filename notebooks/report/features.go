@@ -6,31 +6,32 @@ import (
 	"slices"
 	"strings"
 
+	"v1lab/datasets/array"
 	"v1lab/datasets/stats"
 	"v1lab/notebooks/figures"
-	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
-	"v1lab/v1model/runfolder"
+	"v1lab/v1model/fitted"
 )
 
-// Readout is the feature weights of a fitted model.
+// Readout is the readout of a fitted model as figures show it.
 type Readout struct {
 	Name      string // such as that of its kind
 	Weights   features.Weights
-	Threshold float64 // magnitude above which a weight counts as used: features.WeightThreshold, or less for dense readouts
+	Masks     array.Array // [neurons, height, width]; only Masks draws them
+	Threshold float64     // magnitude above which a weight counts as used: features.WeightThreshold, or less for dense readouts
 }
 
 // denseThreshold is the magnitude above which a weight of a dense readout counts as used, the paper's.
 const denseThreshold = 0.003
 
-// ReadoutOf reads a run's feature weights. Its name and what counts as used follow from the kind of the readout.
-func ReadoutOf(run *runfolder.Folder) (Readout, error) {
-	r, err := celltypes.Read(run)
+// ReadoutOf is that of a run. Its name and what counts as used follow from the kind of the readout.
+func ReadoutOf(run *fitted.Run) (Readout, error) {
+	r, err := run.Readout()
 	if err != nil {
 		return Readout{}, err
 	}
 	config := run.Config.Readout
-	out := Readout{Name: strings.NewReplacer("_", " ", "l1", "L1").Replace(config.Kind) + " readout", Weights: r.Weights, Threshold: features.WeightThreshold}
+	out := Readout{Name: strings.NewReplacer("_", " ", "l1", "L1").Replace(config.Kind) + " readout", Weights: r.Weights, Masks: r.Masks, Threshold: features.WeightThreshold}
 	if config.Dense() {
 		out.Threshold = denseThreshold
 	}

@@ -1,14 +1,15 @@
 package report
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
 
 	"v1lab/datasets/array"
 	"v1lab/notebooks/figures"
-	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/insilico"
 )
 
@@ -24,15 +25,23 @@ type Layout struct {
 	Size          int // edge of the crops
 }
 
-// LayoutOf is the layout of a readout, whose neurons' fields have a subject's shape.
-func LayoutOf(r celltypes.Readout, s *insilico.Subject) Layout {
-	l := Layout{Power: r.Weights.Power(), Height: s.Model.Shape.Height, Width: s.Model.Shape.Width}
+// LayoutOf is the layout of a run's neurons.
+func LayoutOf(ctx context.Context, run *fitted.Run) (Layout, error) {
+	power, err := run.Power()
+	if err != nil {
+		return Layout{}, err
+	}
+	s, err := run.Subject(ctx)
+	if err != nil {
+		return Layout{}, err
+	}
+	l := Layout{Power: power, Height: s.Model.Shape.Height, Width: s.Model.Shape.Width}
 	l.Size = min(CropSize, max(8, 2*max(l.Height, l.Width)/3))
-	for n := range r.Weights.Neurons {
+	for n := range power.Neurons {
 		row, column := s.Centre(n)
 		l.Centres = append(l.Centres, [2]int{row, column})
 	}
-	return l
+	return l, nil
 }
 
 // ReceptiveFields draws fields [n, height, width] of neurons, at most 16 of a group; the channels of images that have several are averaged.
@@ -75,7 +84,7 @@ func MostExcitingEach(l Layout, m *insilico.MEIs, neurons []int) (*figures.Figur
 			return nil, fmt.Errorf("most exciting images: nothing is known of neuron %d", n)
 		}
 		g := figures.PictureGroup{Name: fmt.Sprint("neuron ", n)}
-		for _, j := range order(rates[i*k : (i+1)*k]) {
+		for _, j := range m.Order(i) {
 			caption := fmt.Sprintf("%.3g", rates[i*k+j])
 			if m.Dead[i] { // the picture says so
 				caption = ""
@@ -169,30 +178,12 @@ func (l Layout) best(m *insilico.MEIs) ([][]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	k, rates := m.Images.Shape[1], m.Rates.Data.([]float32)
+	k := m.Images.Shape[1]
 	var list [][]float32
 	for i := range m.Neurons {
-		list = append(list, pictures[i*k+order(rates[i*k : (i+1)*k])[0]])
+		list = append(list, pictures[i*k+m.Order(i)[0]])
 	}
 	return list, nil
-}
-
-// order lists places by decreasing rate.
-func order(rates []float32) []int {
-	list := make([]int, len(rates))
-	for i := range list {
-		list[i] = i
-	}
-	slices.SortStableFunc(list, func(a, b int) int {
-		switch {
-		case rates[a] > rates[b]:
-			return -1
-		case rates[a] < rates[b]:
-			return 1
-		}
-		return 0
-	})
-	return list
 }
 
 func (l Layout) crop(neuron int, picture []float32) []float32 {

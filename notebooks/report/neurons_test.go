@@ -11,7 +11,6 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
-	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/evaluate"
@@ -100,14 +99,16 @@ func TestBrowserOfLittle(t *testing.T) {
 
 // Of a real run, for all neurons.
 func TestBrowserOfARun(t *testing.T) {
-	run, data := fitted(t)
-	backend := pjrttest.Backend(t)
-	s, err := insilico.Open(backend, run)
+	run := small(t)
+	s, err := run.Subject(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // frees memory only
-	r, err := celltypes.Read(run)
+	r, err := run.Readout()
+	if err != nil {
+		t.Fatal(err)
+	}
+	layout, err := report.LayoutOf(t.Context(), run)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,11 +116,11 @@ func TestBrowserOfARun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scores, err := evaluate.Run(backend, run, data)
+	scores, err := run.Scores(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := report.Browser(report.Portrait{Readout: r, Layout: report.LayoutOf(r, s), Fields: fields, Scores: scores, Truth: data.Truth})
+	b, err := report.Browser(report.Portrait{Readout: r, Layout: layout, Fields: fields, Scores: scores, Truth: run.Truth()})
 	if err != nil {
 		t.Fatal(err)
 	}

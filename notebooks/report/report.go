@@ -1,21 +1,18 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 
-	"github.com/gomlx/compute"
-
 	"v1lab/datasets"
+	"v1lab/datasets/array"
 	"v1lab/notebooks/figures"
-	"v1lab/v1model/celltypes"
-	"v1lab/v1model/core"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/experiments/compare"
 	"v1lab/v1model/features"
 	"v1lab/v1model/jsonfloat"
-	"v1lab/v1model/predict"
 	"v1lab/v1model/runfolder"
 )
 
@@ -88,17 +85,12 @@ func Comparison(r *compare.Report) (*figures.Figure, error) {
 }
 
 // Filters draws the first layer's filters at all orientations, averaged over the channels of the images if there are several.
-func Filters(backend compute.Backend, run *runfolder.Folder) (*figures.Figure, error) {
-	p, err := predict.Open(backend, run)
-	if err != nil {
-		return nil, err
+// layers are the core's, [size, size, in, rotations*features].
+func Filters(layers []array.Array, rotations int) (*figures.Figure, error) {
+	if len(layers) == 0 {
+		return nil, errors.New("filters: the core has no layers")
 	}
-	defer p.Close() //nolint:errcheck // frees memory only
-	layers, err := p.Filters()
-	if err != nil {
-		return nil, err
-	}
-	first := layers[0] // [size, size, in, out]
+	first := layers[0]
 	values, err := first.Float32s()
 	if err != nil {
 		return nil, err
@@ -108,16 +100,11 @@ func Filters(backend compute.Backend, run *runfolder.Folder) (*figures.Figure, e
 	for i, v := range values {
 		mean[i/(in*out)*out+i%out] += v / float32(in)
 	}
-	rotations, _ := core.Rotations(p.Model.Core)
 	return figures.Filters(mean, size, rotations, out/rotations)
 }
 
-// Masks draws where the first neurons of a run look; neurons name them and may be nil.
-func Masks(run *runfolder.Folder, neurons []datasets.Neuron) (*figures.Figure, error) {
-	r, err := celltypes.Read(run)
-	if err != nil {
-		return nil, err
-	}
+// Masks draws where the first neurons look; neurons name them and may be nil.
+func Masks(r Readout, neurons []datasets.Neuron) (*figures.Figure, error) {
 	masks, err := r.Masks.Float32s()
 	if err != nil {
 		return nil, err
@@ -130,11 +117,7 @@ func Masks(run *runfolder.Folder, neurons []datasets.Neuron) (*figures.Figure, e
 }
 
 // PowerMatrix draws each neuron's share of power per feature, neurons sorted by their strongest feature, true types on top (truth may be nil).
-func PowerMatrix(run *runfolder.Folder, truth *datasets.Truth) (*figures.Figure, error) {
-	r, err := celltypes.Read(run)
-	if err != nil {
-		return nil, err
-	}
+func PowerMatrix(r Readout, truth *datasets.Truth) (*figures.Figure, error) {
 	power := r.Weights.Power()
 	types, names := typesOf(truth)
 	return figures.PowerMatrix(figures.Power{Values: power.Values, Features: power.Features, Order: power.Sorted(), Group: power.Group(), Truth: types, Types: names})

@@ -16,11 +16,12 @@ import (
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/features"
 	"v1lab/v1model/fit"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/jsonfloat"
-	"v1lab/v1model/runfolder"
 )
 
-func fitted(t *testing.T) (*runfolder.Folder, *datasets.Dataset) {
+// small is a fitted run.
+func small(t *testing.T) *fitted.Run {
 	t.Helper()
 	data, err := formats.Open("simulated:?neurons=8&images=60&val=30&test=20&repeats=4&height=16&width=16")
 	if err != nil {
@@ -34,29 +35,41 @@ func fitted(t *testing.T) (*runfolder.Folder, *datasets.Dataset) {
 	if _, _, err := fit.Run(context.Background(), pjrttest.Backend(t), data, config, path, fit.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	run, err := runfolder.Open(path)
+	return opened(t, path)
+}
+
+func opened(t *testing.T, path string) *fitted.Run {
+	t.Helper()
+	run, err := fitted.Open(t.Context(), path, fitted.Options{Device: fitted.On(pjrttest.Backend(t))})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return run, data
+	t.Cleanup(func() {
+		if err := run.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return run
 }
 
 func TestAllAndSave(t *testing.T) {
-	run, data := fitted(t)
+	run := small(t)
 	names := func(all []report.Named) (out []string) {
 		for _, f := range all {
 			out = append(out, f.Name)
 		}
 		return out
 	}
-	without, err := report.All(pjrttest.Backend(t), run, nil)
+	alone := opened(t, run.Path)
+	alone.Dataset.Spec = "npz:/nowhere.npz"
+	without, err := report.All(t.Context(), alone)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got, want := names(without), []string{"loss", "filters", "masks", "power", "weights_in_use", "active_features", "strongest_feature", "feature_use", "templates"}; !slices.Equal(got, want) {
 		t.Errorf("without data: %v, want %v", got, want)
 	}
-	all, err := report.All(pjrttest.Backend(t), run, data)
+	all, err := report.All(t.Context(), run)
 	if err != nil {
 		t.Fatal(err)
 	}

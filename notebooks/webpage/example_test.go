@@ -15,7 +15,7 @@ import (
 	"v1lab/notebooks/webpage"
 	"v1lab/v1model"
 	"v1lab/v1model/fit"
-	"v1lab/v1model/runfolder"
+	"v1lab/v1model/fitted"
 )
 
 func ExampleWrite() {
@@ -42,12 +42,12 @@ func ExampleWrite() {
 	if _, _, err := fit.Run(ctx, backend, data, config, path, fit.Options{}); err != nil {
 		log.Fatal(err)
 	}
-	run, err := runfolder.Open(path)
+	run, err := fitted.Open(ctx, path, fitted.Options{Device: fitted.On(backend)})
 	if err != nil {
 		log.Fatal(err)
 	}
 	var html bytes.Buffer
-	if err := webpage.Write(&html, backend, []webpage.Run{{Folder: run, Data: data}}, webpage.Options{Made: time.Now()}); err != nil {
+	if err := webpage.Write(ctx, &html, []*fitted.Run{run}, webpage.Options{Made: time.Now()}); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(strings.Contains(html.String(), "<title>first</title>"), strings.Count(html.String(), "<img "))

@@ -5,12 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/gomlx/compute"
-
 	"v1lab/notebooks/figures"
 	"v1lab/notebooks/report"
-	"v1lab/v1model/celltypes"
-	"v1lab/v1model/insilico"
 )
 
 // experiments is what is shown of those on a run's model.
@@ -22,14 +18,16 @@ type experiments struct {
 
 // inSilico draws receptive fields of each group's strongest neurons and of the exemplars of clusters, which takes seconds, and what the run folder keeps
 // of experiments that take longer: most exciting images and tuning.
-func (a *analysed) inSilico(backend compute.Backend, read celltypes.Readout) (e experiments, err error) {
-	s, err := insilico.Open(backend, a.run.Folder)
+func (a *analysed) inSilico(ctx context.Context) (e experiments, err error) {
+	s, err := a.run.Subject(ctx)
 	if err != nil {
 		return e, err
 	}
-	defer s.Close() //nolint:errcheck // frees memory only
-	layout := report.LayoutOf(read, s)
-	kept, err := report.ReadKept(a.run.Folder)
+	layout, err := report.LayoutOf(ctx, a.run)
+	if err != nil {
+		return e, err
+	}
+	kept, err := a.run.Kept()
 	if err != nil {
 		return e, err
 	}
@@ -44,7 +42,7 @@ func (a *analysed) inSilico(backend compute.Backend, read celltypes.Readout) (e 
 			}
 		}
 	}
-	fields, err := s.Fields(context.Background(), neurons, nil, nil)
+	fields, err := s.Fields(ctx, neurons, nil, nil)
 	if err != nil {
 		return e, err
 	}
@@ -69,7 +67,7 @@ func (a *analysed) inSilico(backend compute.Backend, read celltypes.Readout) (e 
 		}
 		var types []int
 		var names []string
-		if truth := a.run.truth(); truth != nil {
+		if truth := a.run.Truth(); truth != nil {
 			types, names = truth.Type, truth.TypeNames
 		}
 		return report.Exemplars(layout, a.types.Exemplars, fields, images, types, names)
@@ -78,7 +76,7 @@ func (a *analysed) inSilico(backend compute.Backend, read celltypes.Readout) (e 
 		draw("most_exciting_images", func() (*figures.Figure, error) { return report.MostExciting(layout, images) })
 	}
 	if t := kept.Widest(); t != nil {
-		tuned := report.TunedOf(t, a.run.truth())
+		tuned := report.TunedOf(t, a.run.Truth())
 		step := 180 / float64(len(t.Axes.Orientations))
 		if tuned.Type != nil {
 			draw("orientations", func() (*figures.Figure, error) { return report.Orientations(tuned, step) })

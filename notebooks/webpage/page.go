@@ -2,6 +2,7 @@ package webpage
 
 import (
 	"bytes"
+	"context"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -12,19 +13,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gomlx/compute"
-
-	"v1lab/datasets"
 	"v1lab/notebooks/neurons"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/jsonfloat"
-	"v1lab/v1model/runfolder"
 )
-
-// Run is a fitted run and its recording.
-type Run struct {
-	Folder *runfolder.Folder
-	Data   *datasets.Dataset // nil where it cannot be opened any more; those of runs of one recording may be the same
-}
 
 // Options are what a page may be told.
 type Options struct {
@@ -57,10 +49,15 @@ type table struct {
 	Rows [][]string
 }
 
-// Write analyses runs and writes the page about them. Runs are grouped by recording, in the order given.
-func Write(w io.Writer, backend compute.Backend, runs []Run, o Options) error {
+// Write analyses runs and writes the page about them. Runs are grouped by recording, in the order given. A run whose recording cannot be opened goes
+// without what needs it. The device's memory of each run is free again when the page is written.
+func Write(ctx context.Context, w io.Writer, runs []*fitted.Run, o Options) error {
 	if len(runs) == 0 {
 		return errors.New("page: no runs; at least 1 is needed")
+	}
+	backend, err := runs[0].Backend(ctx)
+	if err != nil {
+		return err
 	}
 	v := view{Title: o.Title, Made: dated(o.Made), Program: program(backend)}
 	if o.Browse {
@@ -69,22 +66,20 @@ func Write(w io.Writer, backend compute.Backend, runs []Run, o Options) error {
 	seen := map[string]bool{}
 	var all []*analysed
 	for i, r := range runs {
-		path, err := filepath.Abs(r.Folder.Path)
+		path, err := filepath.Abs(r.Path)
 		if err != nil {
-			return fmt.Errorf("run %s: %w", r.Folder.Path, err)
+			return fmt.Errorf("run %s: %w", r.Path, err)
 		}
 		if seen[path] {
-			return fmt.Errorf("run %s: given twice; accepted: each run once", r.Folder.Path)
+			return fmt.Errorf("run %s: given twice; accepted: each run once", r.Path)
 		}
 		seen[path] = true
-		a, err := analyse(backend, r, path, fmt.Sprintf("run-%d", i+1))
-		if err != nil {
-			return fmt.Errorf("run %s: %w", r.Folder.Path, err)
+		a, err := analyse(ctx, r, path, fmt.Sprintf("run-%d", i+1))
+		if err == nil && o.Browse {
+			err = a.browse(ctx)
 		}
-		if o.Browse {
-			if err := a.browse(backend); err != nil {
-				return fmt.Errorf("run %s: %w", r.Folder.Path, err)
-			}
+		if err = errors.Join(err, r.Close()); err != nil {
+			return fmt.Errorf("run %s: %w", r.Path, err)
 		}
 		all = append(all, a)
 	}
@@ -129,7 +124,7 @@ func titled(all []*analysed) string {
 func byRecording(all []*analysed) (groups [][]*analysed) {
 	place := map[string]int{}
 	for _, a := range all {
-		fingerprint := a.run.Folder.Dataset.Fingerprint
+		fingerprint := a.run.Dataset.Fingerprint
 		i, ok := place[fingerprint]
 		if !ok || fingerprint == "" {
 			i = len(groups)

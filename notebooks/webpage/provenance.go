@@ -19,7 +19,7 @@ import (
 func (a *analysed) provenance() ([]fact, error) {
 	var facts []fact
 	add := func(name, value, remark string) { facts = append(facts, fact{name, value, remark}) }
-	f, d := a.run.Folder, a.run.Folder.Dataset
+	f, d := a.run.Folder, a.run.Dataset
 	add("run folder", a.Path, fmt.Sprintf("format version %d", d.Version))
 	for _, file := range []struct{ what, name string }{{"fit begun", "config.yaml"}, {"fit ended", "result.json"}} {
 		if info, err := os.Stat(filepath.Join(f.Path, file.name)); err == nil {
@@ -39,7 +39,7 @@ func (a *analysed) provenance() ([]fact, error) {
 	add("fingerprint", orUnknown(d.Fingerprint), "SHA-256 of the recording's content")
 	s := d.Shape
 	add("shape", fmt.Sprintf("%d \u00d7 %d pixels, %d channels, %d neurons", s.Height, s.Width, s.Channels, s.Neurons), "")
-	if data := a.run.Data; data != nil {
+	if data, without := a.run.Recording(); without == nil {
 		add("images", fmt.Sprintf("%d training, %d validation, %d test", data.Train.Images.N, data.Val.Images.N, data.Test.Images.N), fmt.Sprintf("up to %d repeats", data.Test.Responses.Repeats))
 	}
 	for _, step := range d.Preparation {

@@ -1,24 +1,23 @@
 package webpage
 
 import (
+	"context"
 	"fmt"
 	"html/template"
 	"path/filepath"
 	"strings"
 
-	"github.com/gomlx/compute"
-
-	"v1lab/datasets"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/features"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/runfolder"
 )
 
 // analysed is a run with all that is found of it, and what the layout shows of that.
 type analysed struct {
-	run    Run
+	run    *fitted.Run
 	result runfolder.Result
 	over   bool
 	scores *evaluate.Report // nil without data
@@ -52,46 +51,35 @@ type titledTable struct {
 	table
 }
 
-func (r Run) truth() *datasets.Truth {
-	if r.Data == nil {
-		return nil
-	}
-	return r.Data.Truth
-}
-
 // analyse finds all that is shown of one run.
-func analyse(backend compute.Backend, r Run, path, id string) (*analysed, error) {
+func analyse(ctx context.Context, r *fitted.Run, path, id string) (*analysed, error) {
 	a := &analysed{run: r, ID: id, Name: filepath.Base(path), Path: path}
 	var err error
-	if a.result, a.over, err = r.Folder.Result(); err != nil {
+	if a.result, a.over, err = r.Result(); err != nil {
 		return nil, err
 	}
-	read, err := celltypes.Read(r.Folder)
-	if err != nil {
-		return nil, err
-	}
-	readout, err := report.ReadoutOf(r.Folder)
+	readout, err := report.ReadoutOf(r)
 	if err != nil {
 		return nil, err
 	}
 	a.weight, a.power, a.used = readout.Weights, readout.Weights.Power(), readout.Threshold
-	if a.types, err = celltypes.Analyse(backend, r.Folder, r.Data, features.Options{}); err != nil {
+	if a.types, err = r.Analyse(ctx, features.Options{}); err != nil {
 		return nil, err
 	}
-	if a.found, err = celltypes.Describe([]*celltypes.Analysis{a.types}, r.truth()); err != nil {
+	if a.found, err = celltypes.Describe([]*celltypes.Analysis{a.types}, r.Truth()); err != nil {
 		return nil, err
 	}
-	if r.Data != nil {
-		if a.scores, err = evaluate.Run(backend, r.Folder, r.Data); err != nil {
+	if _, without := r.Recording(); without == nil {
+		if a.scores, err = r.Scores(ctx); err != nil {
 			return nil, err
 		}
 	}
-	text, err := r.Folder.Config.YAML()
+	text, err := r.Config.YAML()
 	if err != nil {
 		return nil, err
 	}
 	a.Config = string(text)
-	if err := a.sections(backend, read); err != nil {
+	if err := a.sections(ctx); err != nil {
 		return nil, err
 	}
 	a.notes()
@@ -106,16 +94,16 @@ func analyse(backend compute.Backend, r Run, path, id string) (*analysed, error)
 
 // sections arranges figures and tables by what they are about. A figure that no section names comes with the last. Figures of experiments that the
 // run folder brings stand in the place of those that are drawn here.
-func (a *analysed) sections(backend compute.Backend, read celltypes.Readout) error {
-	drawn, err := report.Draw(backend, a.run.Folder, a.run.Data, a.types.Clustering, a.scores)
+func (a *analysed) sections(ctx context.Context) error {
+	drawn, err := report.Draw(ctx, a.run, a.types.Clustering)
 	if err != nil {
 		return err
 	}
-	ofTypes, err := report.CellTypes(a.types, a.found, a.run.truth())
+	ofTypes, err := report.CellTypes(a.types, a.found, a.run.Truth())
 	if err != nil {
 		return err
 	}
-	methods, err := report.ByMethod(a.types, 0, a.run.Folder.Config.Fit.Seed)
+	methods, err := report.ByMethod(a.types, 0, a.run.Config.Fit.Seed)
 	if err != nil {
 		return fmt.Errorf("methods of clustering: %w", err)
 	}
@@ -127,12 +115,12 @@ func (a *analysed) sections(backend compute.Backend, read celltypes.Readout) err
 	if err := all.add(append(append(drawn, ofTypes...), report.Named{Name: "choices", Figure: choices})...); err != nil {
 		return err
 	}
-	notes, err := all.keep(a.run.Folder.Figures())
+	notes, err := all.keep(a.run.Figures())
 	if err != nil {
 		return err
 	}
 	a.Notes = append(a.Notes, notes...)
-	e, err := a.inSilico(backend, read)
+	e, err := a.inSilico(ctx)
 	if err != nil {
 		return err
 	}
@@ -158,9 +146,10 @@ func (a *analysed) notes() {
 	if !a.over {
 		a.Notes = append(a.Notes, "The fit is not over: these are its best weights so far.")
 	}
+	_, without := a.run.Recording()
 	switch {
-	case a.run.Data != nil:
-	case a.run.Folder.Dataset.Fingerprint == "":
+	case without == nil:
+	case a.run.Dataset.Fingerprint == "":
 		a.Notes = append(a.Notes, "The weights were imported without a recording: what needs one is left out.")
 	default:
 		a.Notes = append(a.Notes, "The recording could not be opened: scores and figures that need it are left out, and cell types are found without the covariance of the features.")

@@ -22,7 +22,7 @@ var missing = jsonfloat.Float(math.NaN())
 
 // headline is what a reader in a hurry sees.
 func (a *analysed) headline() {
-	shape := a.run.Folder.Dataset.Shape
+	shape := a.run.Dataset.Shape
 	add := func(name, value, remark string) { a.Headline = append(a.Headline, fact{name, value, remark}) }
 	if s := a.scores; s != nil {
 		add("test correlation", show(s.TestCorr), "mean over neurons")
@@ -67,7 +67,7 @@ func (a *analysed) fitFacts() []fact {
 		{"best", fmt.Sprint(r.Best), fmt.Sprintf("the step of the weights kept, validation loss %s", show(r.ValLoss))},
 		{"time", fmt.Sprintf("%.1f s", r.Seconds), ""},
 	}
-	if from := a.run.Folder.Config.Fit.CoreFrom; from != nil {
+	if from := a.run.Config.Fit.CoreFrom; from != nil {
 		facts = append(facts, fact{"core", "frozen", "taken from " + from.Run + ": only the readout was trained"})
 	}
 	return facts
@@ -129,7 +129,7 @@ func (a *analysed) typeTables() []titledTable {
 
 // methodTable sets methods of clustering beside each other.
 func (a *analysed) methodTable(all []report.Grouped) titledTable {
-	head, rows := report.MethodTable(all, a.run.truth())
+	head, rows := report.MethodTable(all, a.run.Truth())
 	return titledTable{"Methods of clustering", table{head, rows}}
 }
 
@@ -140,7 +140,7 @@ func (a *analysed) neurons() table {
 		t.Head = append(t.Head, "test corr.", "val. corr.", "ceiling", "explainable", "FEVE", "CC_norm", "trial corr.", "oracle")
 	}
 	t.Head = append(t.Head, "feature", "active features", "clean", "cluster", "distance", "turn (deg)")
-	truth := a.run.truth()
+	truth := a.run.Truth()
 	if truth != nil {
 		t.Head = append(t.Head, "true type")
 	}

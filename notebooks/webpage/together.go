@@ -39,7 +39,7 @@ func (r *recording) FitHead() []string { return fitHead }
 
 // describe compares the runs of one recording.
 func describe(runs []*analysed) (*recording, error) {
-	d := runs[0].run.Folder.Dataset
+	d := runs[0].run.Dataset
 	r := &recording{Name: orUnknown(d.Spec), Fingerprint: short(d.Fingerprint), Runs: runs}
 	if len(runs) == 1 {
 		return r, nil
@@ -53,7 +53,7 @@ func describe(runs []*analysed) (*recording, error) {
 			ari = *a.found.ARITruth
 		}
 		r.Fits = append(r.Fits, fitRow{a.ID, a.Name, []string{
-			fmt.Sprint(a.run.Folder.Config.Fit.Seed), fmt.Sprint(a.result.Steps), show(loss), show(corr(a.scores)), percent(fraction), show(feve), fmt.Sprint(a.found.K), show(ari),
+			fmt.Sprint(a.run.Config.Fit.Seed), fmt.Sprint(a.result.Steps), show(loss), show(corr(a.scores)), percent(fraction), show(feve), fmt.Sprint(a.found.K), show(ari),
 		}})
 	}
 	if err := r.compare(); err != nil {
@@ -71,7 +71,7 @@ func (r *recording) compare() error {
 			all.Ceiling = a.scores.Ceiling
 			fits = append(fits, compare.FitOf(a.run.Folder, a.result, a.scores))
 		}
-		row, err := compare.Summarise(m.Model, m.runs[0].run.Folder.Dataset.Shape, fits)
+		row, err := compare.Summarise(m.Model, m.runs[0].run.Dataset.Shape, fits)
 		if err != nil {
 			return err
 		}
@@ -111,7 +111,7 @@ func models(runs []*analysed) (all []*model) {
 		if a.scores == nil {
 			continue
 		}
-		config := seedless(a.run.Folder.Config)
+		config := seedless(a.run.Config)
 		var to *model
 		for _, m := range all {
 			if config.Asks(m.Config) {
@@ -145,7 +145,7 @@ func (r *recording) match() error {
 	for _, a := range r.Runs {
 		analyses = append(analyses, a.types)
 	}
-	found, err := celltypes.Describe(analyses, first.run.truth())
+	found, err := celltypes.Describe(analyses, first.run.Truth())
 	if err != nil {
 		return err
 	}

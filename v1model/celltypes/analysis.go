@@ -1,15 +1,11 @@
 package celltypes
 
 import (
-	"fmt"
 	"math"
-
-	"github.com/gomlx/compute"
 
 	"v1lab/datasets"
 	"v1lab/v1model/features"
 	"v1lab/v1model/jsonfloat"
-	"v1lab/v1model/runfolder"
 )
 
 // exemplars is how many neurons stand for a cluster in a report.
@@ -24,12 +20,9 @@ type Analysis struct {
 	Exemplars  [][]int // [k]: neurons, the medoid first
 }
 
-// Analyse groups a run's neurons as Cluster does, by any method, and adds what figures of the groups need.
-func Analyse(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset, o features.Options) (*Analysis, error) {
-	w, o, err := prepare(backend, run, data, o)
-	if err != nil {
-		return nil, err
-	}
+// Analyse groups neurons by their weights, by any method, and adds what figures of the groups need. Features count as alike as far as o.Covariance says.
+func Analyse(w features.Weights, o features.Options) (*Analysis, error) {
+	var err error
 	a := &Analysis{Method: features.Methods()[0]}
 	if a.Alignment, err = features.Align(w, o); err != nil {
 		return nil, err
@@ -118,18 +111,6 @@ func confusion(c features.Clustering, truth *datasets.Truth) ([][]int, error) {
 		}
 	}
 	return counts, nil
-}
-
-// Comparable says why two runs' clusters cannot be compared: other neurons, or another recording. Runs of an unknown recording pass if
-// they have as many neurons.
-func Comparable(a, b *runfolder.Folder) error {
-	if n, m := b.Dataset.Shape.Neurons, a.Dataset.Shape.Neurons; n != m {
-		return fmt.Errorf("run %s: %d neurons, run %s has %d; accepted: fits of the same neurons", b.Path, n, a.Path, m)
-	}
-	if f, g := b.Dataset.Fingerprint, a.Dataset.Fingerprint; f != g && f != "" && g != "" {
-		return fmt.Errorf("run %s: fitted to %q (fingerprint %.12s), run %s to %q (%.12s); accepted: fits of the same recording", b.Path, b.Dataset.Spec, f, a.Path, a.Dataset.Spec, g)
-	}
-	return nil
 }
 
 // stability turns a comparison of clusterings into what is printed.

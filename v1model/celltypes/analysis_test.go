@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
 	"v1lab/v1model/readout"
@@ -31,12 +30,20 @@ func TestAnalyseAndDescribe(t *testing.T) {
 	run, data := planted(t)
 	silence(t, run, 4)
 	want := []int{0, 0, 0, 0, -1, 0, 1, 1, 1, 1, 1, 1}
+	m, w, err := run.Fitted()
+	if err != nil {
+		t.Fatal(err)
+	}
+	readout, err := celltypes.ReadoutOf(m, w)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range features.Methods() {
 		method, err := features.MethodOf(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		a, err := celltypes.Analyse(pjrttest.Backend(t), run, data, features.Options{K: 2, Method: method})
+		a, err := celltypes.Analyse(readout.Weights, features.Options{K: 2, Method: method})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,26 +90,7 @@ func TestAnalyseAndDescribe(t *testing.T) {
 	}
 }
 
-func TestComparable(t *testing.T) {
-	run := func(neurons int, fingerprint string) *runfolder.Folder {
-		r := &runfolder.Folder{Path: "r" + fingerprint}
-		r.Dataset.Shape.Neurons, r.Dataset.Fingerprint, r.Dataset.Spec = neurons, fingerprint, "npz:"+fingerprint
-		return r
-	}
-	for _, c := range []struct {
-		a, b *runfolder.Folder
-		want string
-	}{
-		{run(3, "a"), run(3, "a"), ""},
-		{run(3, "a"), run(3, ""), ""}, // imported without data
-		{run(3, "a"), run(4, "a"), "4 neurons, run ra has 3; accepted: fits of the same neurons"},
-		{run(3, "a"), run(3, "b"), `run rb: fitted to "npz:b" (fingerprint b), run ra to "npz:a" (a); accepted: fits of the same recording`},
-	} {
-		err := celltypes.Comparable(c.a, c.b)
-		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
-			t.Errorf("got %v, want %q", err, c.want)
-		}
-	}
+func TestDescribeNothing(t *testing.T) {
 	if _, err := celltypes.Describe(nil, nil); err == nil {
 		t.Error("described nothing")
 	}

@@ -8,7 +8,6 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/formats"
-	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
@@ -55,7 +54,11 @@ func planted(t *testing.T, settings ...string) (*runfolder.Folder, *datasets.Dat
 
 func TestReadIsWhatActs(t *testing.T) {
 	run, _ := planted(t, "readout.positive_features=true")
-	r, err := celltypes.Read(run)
+	m, w, err := run.Fitted()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := celltypes.ReadoutOf(m, w)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,20 +77,6 @@ func TestReadIsWhatActs(t *testing.T) {
 	}
 	if r.Biases.Len() != 12 {
 		t.Errorf("%d biases, want 12", r.Biases.Len())
-	}
-}
-
-func TestClusterFindsThePlantedTypes(t *testing.T) {
-	run, data := planted(t)
-	want := []int{0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1}
-	for name, d := range map[string]*datasets.Dataset{"with covariance": data, "without data": nil} {
-		c, err := celltypes.Cluster(pjrttest.Backend(t), run, d, features.Options{K: 2})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if ari := features.ARI(c.Labels, want); ari != 1 {
-			t.Errorf("%s: labels %v, want those of %v", name, c.Labels, want)
-		}
 	}
 }
 

@@ -3,50 +3,10 @@ package celltypes
 import (
 	"fmt"
 
-	"github.com/gomlx/compute"
-
 	"v1lab/datasets"
-	"v1lab/v1model/core"
 	"v1lab/v1model/features"
 	"v1lab/v1model/jsonfloat"
-	"v1lab/v1model/predict"
-	"v1lab/v1model/runfolder"
 )
-
-// Cluster groups a run's neurons by what they compute. Feature maps are compared by their covariance over the validation images of data,
-// which must be normalised as the run's were, unless o brings a covariance. With data nil weights are compared as they are, and backend is not used.
-func Cluster(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset, o features.Options) (features.Clustering, error) {
-	w, o, err := prepare(backend, run, data, o)
-	if err != nil {
-		return features.Clustering{}, err
-	}
-	return features.Cluster(w, o)
-}
-
-// prepare reads the weights and completes the options with the covariance of the features.
-func prepare(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset, o features.Options) (features.Weights, features.Options, error) {
-	m, err := run.Model()
-	if err != nil {
-		return features.Weights{}, o, err
-	}
-	if _, err := core.Need[core.Oriented](m.Core, run.Config.Core.Kind, "grouping neurons by cell type"); err != nil {
-		return features.Weights{}, o, fmt.Errorf("run %s: %w", run.Path, err)
-	}
-	r, err := Read(run)
-	if err == nil && data != nil && o.Covariance == nil {
-		o.Covariance, err = covariance(backend, run, data.Val.Images)
-	}
-	return r.Weights, o, err
-}
-
-func covariance(backend compute.Backend, run *runfolder.Folder, images datasets.Images) ([]float64, error) {
-	p, err := predict.Open(backend, run)
-	if err != nil {
-		return nil, err
-	}
-	defer p.Close() //nolint:errcheck // frees memory only
-	return p.Covariance(images)
-}
 
 // Report is a clustering as the command line prints it.
 type Report struct {

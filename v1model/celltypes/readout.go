@@ -2,10 +2,11 @@ package celltypes
 
 import (
 	"v1lab/datasets/array"
+	"v1lab/v1model"
 	"v1lab/v1model/core"
 	"v1lab/v1model/features"
 	"v1lab/v1model/readout"
-	"v1lab/v1model/runfolder"
+	"v1lab/v1model/weights"
 )
 
 // Readout is what a fitted model knows of each neuron, in the form in which it acts on the feature maps.
@@ -15,20 +16,13 @@ type Readout struct {
 	Biases  array.Array      // float32 [neurons]
 }
 
-// Read takes the readout from a run's best weights.
-func Read(run *runfolder.Folder) (Readout, error) {
-	values, err := run.Weights()
-	if err != nil {
-		return Readout{}, err
-	}
-	m, err := run.Model()
-	if err != nil {
-		return Readout{}, err
-	}
+// ReadoutOf takes the readout of a model from its weights.
+func ReadoutOf(m *v1model.Model, values weights.Values) (Readout, error) {
 	masks, weights := m.Readout.Effective(values)
 	r := Readout{Masks: masks, Biases: values[readout.Biases]}
 	r.Weights = features.Weights{Neurons: m.Shape.Neurons}
 	r.Weights.Rotations, _ = core.Rotations(m.Core)
+	var err error
 	if r.Weights.Values, err = weights.Float32s(); err != nil {
 		return Readout{}, err
 	}

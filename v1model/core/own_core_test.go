@@ -15,15 +15,13 @@ import (
 	"v1lab/datasets/simulated"
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
-	"v1lab/v1model/celltypes"
 	"v1lab/v1model/core"
 	"v1lab/v1model/experiments/bench"
 	"v1lab/v1model/features"
 	"v1lab/v1model/fit"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/insilico"
 	"v1lab/v1model/kinds"
-	"v1lab/v1model/predict"
-	"v1lab/v1model/runfolder"
 	"v1lab/v1model/weights"
 )
 
@@ -140,7 +138,7 @@ func TestACoreFromElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	run, err := runfolder.Open(path)
+	run, err := fitted.Open(ctx, path, fitted.Options{Device: fitted.On(backend), Recordings: fitted.Known(data)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,19 +155,15 @@ func TestACoreFromElsewhere(t *testing.T) {
 	if gain := w.Float32("core/gain"); gain[0] == 1 {
 		t.Errorf("gains %v have not moved", gain)
 	}
-	p, err := predict.Open(backend, run)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close() //nolint:errcheck // frees memory only
-	if rates, err := p.Rates(data.Test.Images); err != nil || len(rates.Values) != 40 {
+	defer run.Close() //nolint:errcheck // frees memory only
+	if rates, err := run.Rates(ctx, data.Test.Images); err != nil || len(rates.Values) != 40 {
 		t.Errorf("%d rates, %v", len(rates.Values), err)
 	}
-	inSilico(t, m, w)
+	inSilico(t, run)
 
 	const lacks = `core.kind: "energy" lacks core.`
-	_, errFilters := p.Filters()
-	_, errGroups := celltypes.Cluster(backend, run, nil, features.Options{})
+	_, errFilters := run.Filters(ctx)
+	_, errGroups := run.Cluster(ctx, features.Options{})
 	_, errTurns := v1model.EquivarianceError(backend, m, w, 1)
 	_, errCount := bench.Count(m)
 	for want, err := range map[string]error{"Filtered, which a picture of the filters needs": errFilters, "Oriented, which grouping neurons": errGroups,
@@ -185,12 +179,11 @@ func TestACoreFromElsewhere(t *testing.T) {
 }
 
 // inSilico computes receptive fields and most exciting images over the whole field, as the core says nothing of its geometry.
-func inSilico(t *testing.T, m *v1model.Model, w weights.Values) {
-	s, err := insilico.New(pjrttest.Backend(t), m, w)
+func inSilico(t *testing.T, run *fitted.Run) {
+	s, err := run.Subject(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // frees memory only
 	at := make([]float32, 16*16)
 	weights.TruncatedNormal(1)(weights.Stream(1, "image"), at)
 	f, err := s.Fields(context.Background(), []int{0, 1}, at, nil)

@@ -1,15 +1,8 @@
 package evaluate
 
 import (
-	"fmt"
-	"strconv"
-
-	"github.com/gomlx/compute"
-
 	"v1lab/datasets"
 	"v1lab/v1model/jsonfloat"
-	"v1lab/v1model/predict"
-	"v1lab/v1model/runfolder"
 	"v1lab/v1model/score"
 )
 
@@ -37,32 +30,11 @@ type Reliability struct {
 
 // Neuron is one neuron's share of a report.
 type Neuron struct {
-	ID       string          `json:"id"`
+	ID       string          `json:"id"` // see datasets.Names
 	TestCorr jsonfloat.Float `json:"test_corr"`
 	ValCorr  jsonfloat.Float `json:"val_corr"`
 	Ceiling  jsonfloat.Float `json:"ceiling"`
 	Reliability
-}
-
-// Run evaluates the best weights of a run on the validation and test parts of its data.
-func Run(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset) (*Report, error) {
-	p, err := predict.Open(backend, run)
-	if err != nil {
-		return nil, err
-	}
-	defer p.Close() //nolint:errcheck // frees memory only
-	if n := data.NumNeurons(); n != run.Dataset.Shape.Neurons {
-		return nil, fmt.Errorf("data %q: %d neurons, the run %s has %d", data.Spec, n, run.Path, run.Dataset.Shape.Neurons)
-	}
-	val, err := p.Rates(data.Val.Images)
-	if err != nil {
-		return nil, err
-	}
-	test, err := p.Rates(data.Test.Images)
-	if err != nil {
-		return nil, err
-	}
-	return Compare(val, test, data)
 }
 
 // Compare makes the report of predictions for the validation and test images, [images, neurons].
@@ -95,11 +67,9 @@ func Compare(val, test datasets.Responses, data *datasets.Dataset) (*Report, err
 	if err != nil {
 		return nil, err
 	}
+	names := datasets.Names(data.Neurons, len(testCorr))
 	for i := range testCorr {
-		n := Neuron{ID: strconv.Itoa(i), TestCorr: jsonfloat.Float(testCorr[i]), ValCorr: jsonfloat.Float(valCorr[i]), Ceiling: jsonfloat.Float(variance.Ceiling[i]), Reliability: each[i]}
-		if data.Neurons != nil && data.Neurons[i].ID != "" {
-			n.ID = data.Neurons[i].ID
-		}
+		n := Neuron{ID: names[i], TestCorr: jsonfloat.Float(testCorr[i]), ValCorr: jsonfloat.Float(valCorr[i]), Ceiling: jsonfloat.Float(variance.Ceiling[i]), Reliability: each[i]}
 		r.Neurons = append(r.Neurons, n)
 	}
 	return r, nil

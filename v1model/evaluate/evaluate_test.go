@@ -1,20 +1,13 @@
 package evaluate_test
 
 import (
-	"context"
 	"encoding/json"
 	"math"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"v1lab/datasets"
-	"v1lab/kernels/pjrt/pjrttest"
-	"v1lab/v1model"
 	"v1lab/v1model/evaluate"
-	"v1lab/v1model/fit"
-	"v1lab/v1model/runfolder"
-	"v1lab/v1model/weights"
 )
 
 // byHand has two neurons, three validation images, and three test images shown twice. The second neuron's test responses are constant.
@@ -131,51 +124,15 @@ func TestCompareRefuses(t *testing.T) {
 	}
 }
 
-// A run's report agrees with what its fit said, and data of another recording are refused.
-func TestRun(t *testing.T) {
-	config, err := v1model.Load("quickstart", "core.rotations=4", "core.filter_sizes=3", "core.features=2", "core.strides=1", "core.padding=same",
-		"core.activations=softplus", "core.smoothness_rel=1", "core.sparsity_rel=1", "fit.batch=10", "fit.max_steps=4")
+// Neurons of several sessions are listed with their session.
+func TestNeuronsOfSessions(t *testing.T) {
+	val, test, d := byHand()
+	d.Neurons = []datasets.Neuron{{ID: "17", Session: "monday"}, {ID: "17", Session: "tuesday"}}
+	r, err := evaluate.Compare(val, test, d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	data := recording(4)
-	path := filepath.Join(t.TempDir(), "run")
-	result, _, err := fit.Run(context.Background(), pjrttest.Backend(t), data, config, path, fit.Options{})
-	if err != nil {
-		t.Fatal(err)
+	if a, b := r.Neurons[0].ID, r.Neurons[1].ID; a != "monday/17" || b != "tuesday/17" {
+		t.Errorf("ids %s and %s", a, b)
 	}
-	folder, err := runfolder.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := evaluate.Run(pjrttest.Backend(t), folder, data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if math.Abs(float64(r.ValLoss/result.ValLoss)-1) > 1e-5 || len(r.Neurons) != 4 {
-		t.Errorf("%+v, the fit ended with %g", r, result.ValLoss)
-	}
-	if _, err := evaluate.Run(pjrttest.Backend(t), folder, recording(5)); err == nil || !strings.Contains(err.Error(), `data "noise": 5 neurons, the run `+path+" has 4") {
-		t.Errorf("error %v", err)
-	}
-}
-
-func recording(neurons int) *datasets.Dataset {
-	rng := weights.Stream(1, "recording")
-	fill := func(n int) []float32 {
-		values := make([]float32, n)
-		for i := range values {
-			values[i] = float32(rng.ExpFloat64())
-		}
-		return values
-	}
-	part := func(n int) datasets.Part {
-		return datasets.Part{
-			Images:    datasets.Images{N: n, Height: 5, Width: 5, Channels: 1, Pixels: fill(25 * n)},
-			Responses: datasets.Responses{N: n, Neurons: neurons, Values: fill(neurons * n)}}
-	}
-	d := &datasets.Dataset{Spec: "noise", Train: part(30), Val: part(10)}
-	d.Test.Images = part(6).Images
-	d.Test.Responses = datasets.Repeats{Repeats: 3, N: 6, Neurons: neurons, Values: fill(18 * neurons)}
-	return d
 }

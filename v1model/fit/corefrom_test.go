@@ -16,7 +16,7 @@ import (
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
 	"v1lab/v1model/core"
-	"v1lab/v1model/predict"
+	"v1lab/v1model/ondevice"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/runfolder"
 	"v1lab/v1model/score"
@@ -125,12 +125,12 @@ func TestFrozenCoreTrainsInInferenceMode(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, losses := stepped(t, d, 1)
-	p, err := predict.New(backend, d.model, start)
+	p, err := ondevice.New(backend, d.model, start)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close() //nolint:errcheck // frees memory only
-	rates, err := p.Rates(data.Train.Images)
+	rates, err := p.Rates(t.Context(), data.Train.Images)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 	"v1lab/datasets"
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
-	"v1lab/v1model/predict"
+	"v1lab/v1model/ondevice"
 	"v1lab/v1model/runfolder"
 	"v1lab/v1model/score"
 )
@@ -80,12 +80,7 @@ func TestResultIsThatOfTheWeights(t *testing.T) {
 	if err != nil || len(written) != 4 || len(metrics) != 4 {
 		t.Fatalf("%d validations reported, %d written (%v), want 4", len(metrics), len(written), err)
 	}
-	p, err := predict.Open(pjrttest.Backend(t), folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close() //nolint:errcheck // frees memory only
-	rates, err := p.Rates(data.Val.Images)
+	rates, err := rates(t, folder, data.Val.Images)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,12 +110,7 @@ func TestSilentNeuronsAreNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := predict.Open(pjrttest.Backend(t), folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close() //nolint:errcheck // frees memory only
-	rates, err := p.Rates(data.Val.Images)
+	rates, err := rates(t, folder, data.Val.Images)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,4 +194,19 @@ func TestDivergenceAfterTheBestGoesBack(t *testing.T) {
 	if result.Reason != runfolder.ReasonConverged || !(result.ValLoss <= metrics[0].ValLoss) {
 		t.Errorf("%+v; want at least as good as the first validation, %g", result, metrics[0].ValLoss)
 	}
+}
+
+// rates predicts with the weights that a run folder keeps.
+func rates(t *testing.T, folder *runfolder.Folder, images datasets.Images) (datasets.Responses, error) {
+	t.Helper()
+	m, w, err := folder.Fitted()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := ondevice.New(pjrttest.Backend(t), m, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close() //nolint:errcheck // frees memory only
+	return d.Rates(t.Context(), images)
 }

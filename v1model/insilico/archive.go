@@ -7,34 +7,76 @@ import (
 	"v1lab/datasets/array"
 )
 
-// Results turned into named arrays, as they lie in archives, and back. Every archive says by "neuron" which neurons it is about.
+// Results turned into named arrays, as they lie in archives, and back. Every archive says by "neuron" which neurons it is about, and by "dead" which of
+// them nothing excites: both [n].
 
-// Arrays are neuron [n], dead [n], images [n, k, ...], rates, loss and steps [n, k].
-func (m *MEIs) Arrays() map[string]array.Array {
-	return map[string]array.Array{"neuron": array.New(m.Neurons), "dead": array.New(m.Dead), "images": m.Images, "rates": m.Rates, "loss": m.Loss, "steps": m.Steps}
+// Arrays are rf and masked [n, ...].
+func (f *Fields) Arrays() map[string]array.Array {
+	return map[string]array.Array{"neuron": array.New(f.Neurons), "dead": array.New(f.Dead), "rf": f.Raw, "masked": f.Masked}
 }
 
-// MEIsOf is the inverse of Arrays. It also reads the archives of v1lab mei, which call steps image_steps.
+// Arrays are images [n, k, ...], rates, loss and image_steps [n, k], and steps [n], those of the neuron's image that took most.
+func (m *MEIs) Arrays() map[string]array.Array {
+	var most []int64
+	for of := range slices.Chunk(m.Steps.Data.([]int64), m.Steps.Shape[1]) {
+		most = append(most, slices.Max(of))
+	}
+	return map[string]array.Array{
+		"neuron": array.New(m.Neurons), "dead": array.New(m.Dead), "images": m.Images, "rates": m.Rates, "loss": m.Loss, "image_steps": m.Steps, "steps": array.New(most),
+	}
+}
+
+// MEIsOf is the inverse of Arrays. It also reads archives of earlier notebooks, where steps are those of the images.
 func MEIsOf(arrays map[string]array.Array) (*MEIs, error) {
 	r := reader{arrays: arrays}
 	m := &MEIs{Neurons: r.ints("neuron"), Dead: r.bools("dead"), Images: r.array("images"), Loss: r.array("loss"), Steps: r.array("image_steps", "steps")}
 	if rates := r.array("rates"); r.err == nil {
 		m.Rates = array.New(r.float32s("rates"), rates.Shape...)
 	}
-	if r.err == nil && (len(m.Images.Shape) < 4 || !slices.Equal(m.Rates.Shape, m.Images.Shape[:2]) || m.Images.Shape[0] != len(m.Neurons) || len(m.Dead) != len(m.Neurons)) {
-		r.err = fmt.Errorf("images %s with rates %s for %d neurons, %d marks of dead ones; accepted: [neurons, k, height, width] with [neurons, k]",
-			array.FormatShape(m.Images.Shape), array.FormatShape(m.Rates.Shape), len(m.Neurons), len(m.Dead))
+	if steps := m.Steps; r.err == nil {
+		m.Steps = array.New(r.int64s("image_steps", "steps"), steps.Shape...)
+	}
+	if r.err == nil && (len(m.Images.Shape) < 4 || !slices.Equal(m.Rates.Shape, m.Images.Shape[:2]) || !slices.Equal(m.Steps.Shape, m.Images.Shape[:2]) ||
+		m.Images.Shape[0] != len(m.Neurons) || len(m.Dead) != len(m.Neurons)) {
+		r.err = fmt.Errorf("images %s with rates %s and steps %s for %d neurons, %d marks of dead ones; accepted: [neurons, k, height, width] with [neurons, k]",
+			array.FormatShape(m.Images.Shape), array.FormatShape(m.Rates.Shape), array.FormatShape(m.Steps.Shape), len(m.Neurons), len(m.Dead))
 	}
 	return m, r.err
 }
 
-// Arrays are neuron [n], dead [n], the optimal Gabors [n, 7] with their numbers and rates, the curves, and the axes.
+// Order lists the images of the neuron at place i of m.Neurons by decreasing rate.
+func (m *MEIs) Order(i int) []int {
+	k := m.Rates.Shape[1]
+	rates, list := m.Rates.Data.([]float32)[i*k:(i+1)*k], make([]int, k)
+	for j := range list {
+		list[j] = j
+	}
+	slices.SortStableFunc(list, func(a, b int) int {
+		switch {
+		case rates[a] > rates[b]:
+			return -1
+		case rates[a] < rates[b]:
+			return 1
+		}
+		return 0
+	})
+	return list
+}
+
+// Arrays are optimal [n, 7], the Gabors that excite most, with their numbers in the grid and their rates (optimal_rate) [n]; grey [n], the rates to the
+// grey image; the curves and their axes, under the names of the fields; and what follows from them, [n]: preferred_orientation, preferred_frequency,
+// preferred_phase, surround_suppression, cross_suppression.
 func (t *Tuning) Arrays() map[string]array.Array {
 	return map[string]array.Array{
-		"neuron": array.New(t.Optimal.Neurons), "dead": array.New(t.Optimal.Dead), "gabors": t.Optimal.Array(), "numbers": array.New(t.Optimal.Numbers), "rates": array.New(t.Optimal.Rates),
+		"neuron": array.New(t.Optimal.Neurons), "dead": array.New(t.Optimal.Dead),
+		"optimal": t.Optimal.Array(), "numbers": array.New(t.Optimal.Numbers), "optimal_rate": array.New(t.Optimal.Rates),
 		"grey": array.New(t.Grey), "orientation": t.Orientation, "frequency": t.Frequency, "phase": t.Phase, "size_contrast": t.SizeContrast, "plaids": t.Plaids,
 		"orientations": array.New(t.Axes.Orientations), "frequencies": array.New(t.Axes.Frequencies), "phases": array.New(t.Axes.Phases),
 		"sizes": array.New(t.Axes.Sizes), "contrasts": array.New(t.Axes.Contrasts), "plaid_contrasts": array.New(t.Axes.PlaidContrasts),
+		"preferred_orientation": array.New(Preferred(t.Orientation, t.Axes.Orientations)),
+		"preferred_frequency":   array.New(Preferred(t.Frequency, t.Axes.Frequencies)),
+		"preferred_phase":       array.New(Preferred(t.Phase, t.Axes.Phases)),
+		"surround_suppression":  array.New(t.SurroundSuppression()), "cross_suppression": array.New(t.CrossSuppression()),
 	}
 }
 
@@ -48,13 +90,14 @@ func (o *Optimal) Array() array.Array {
 	return array.New(values, len(o.Gabors), 7)
 }
 
-// TuningOf is the inverse of Arrays. It also reads the archives of v1lab tune, which call gabors and rates optimal and optimal_rate and have no numbers.
+// TuningOf is the inverse of Arrays. It also reads archives of earlier notebooks, which have gabors and rates for optimal and optimal_rate, and those of
+// earlier programs, which have no numbers.
 func TuningOf(arrays map[string]array.Array) (*Tuning, error) {
 	r := reader{arrays: arrays}
-	t := &Tuning{Optimal: &Optimal{Neurons: r.ints("neuron"), Dead: r.bools("dead"), Rates: r.float32s("rates", "optimal_rate")}, Grey: r.float32s("grey")}
+	t := &Tuning{Optimal: &Optimal{Neurons: r.ints("neuron"), Dead: r.bools("dead"), Rates: r.float32s("optimal_rate", "rates")}, Grey: r.float32s("grey")}
 	t.Axes = Axes{Orientations: r.float64s("orientations"), Frequencies: r.float64s("frequencies"), Phases: r.float64s("phases"),
 		Sizes: r.float64s("sizes"), Contrasts: r.float64s("contrasts"), PlaidContrasts: r.float64s("plaid_contrasts")}
-	for v := range slices.Chunk(r.float64s("gabors", "optimal"), 7) {
+	for v := range slices.Chunk(r.float64s("optimal", "gabors"), 7) {
 		if len(v) == 7 {
 			t.Optimal.Gabors = append(t.Optimal.Gabors, Gabor{X: v[0], Y: v[1], Size: v[2], Frequency: v[3], Contrast: v[4], Orientation: v[5], Phase: v[6]})
 		}
@@ -115,6 +158,13 @@ func read[T any](r *reader, names []string, as func(array.Array) ([]T, error)) [
 func (r *reader) float64s(names ...string) []float64 { return read(r, names, array.Array.Float64s) }
 func (r *reader) float32s(names ...string) []float32 { return read(r, names, array.Array.Float32s) }
 func (r *reader) ints(names ...string) []int         { return read(r, names, array.Array.Ints) }
+
+func (r *reader) int64s(names ...string) (values []int64) {
+	for _, v := range r.ints(names...) {
+		values = append(values, int64(v))
+	}
+	return values
+}
 
 func (r *reader) bools(names ...string) []bool {
 	return read(r, names, func(a array.Array) ([]bool, error) {

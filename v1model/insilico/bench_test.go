@@ -4,7 +4,6 @@ import (
 	"context"
 	"testing"
 
-	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
 	"v1lab/v1model/insilico"
 	"v1lab/v1model/weights"
@@ -22,11 +21,7 @@ func BenchmarkMEIs(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := insilico.New(pjrttest.Backend(b), m, weights.Init(m.Specs(), 1))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer s.Close() //nolint:errcheck // ends with the test
+	s := subject(b, m, weights.Init(m.Specs(), 1))
 	o := insilico.MEIOptions{Images: 8, MaxSteps: 40, Patience: 40}
 	oneByOne := func(plain bool) func(context.Context) error {
 		return func(ctx context.Context) error {

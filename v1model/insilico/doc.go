@@ -1,6 +1,6 @@
 // Package insilico does experiments on a fitted model that nobody could do on the animal.
 //
-// In go a run, or a model and its weights, and a list of neurons; out come gradient receptive fields, most exciting images (MEIs), and the
+// In go a model on its device and a list of neurons; out come gradient receptive fields, most exciting images (MEIs), and the
 // answers to Gabors: the optimal one of a grid, curves around it, size and contrast, orthogonal plaids. Stimuli are made and optimised on the
 // device, many neurons at a time; a neuron that nothing excites is marked, its numbers are NaN.
 //

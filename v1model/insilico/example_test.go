@@ -8,6 +8,7 @@ import (
 	"v1lab/kernels/pjrt"
 	"v1lab/v1model"
 	"v1lab/v1model/insilico"
+	"v1lab/v1model/ondevice"
 )
 
 func Example() {
@@ -27,12 +28,17 @@ func Example() {
 		return
 	}
 	start, _ := model.Init([]float32{1, 1, 1})
-	s, err := insilico.New(backend, model, start) // of a run: insilico.Open
+	device, err := ondevice.New(backend, model, start) // of a run: fitted.Open, and its Subject
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	defer s.Close() //nolint:errcheck // frees memory only
+	defer device.Close() //nolint:errcheck // frees memory only
+	s, err := insilico.New(device)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	meis, err := s.MEIs(context.Background(), []int{0, 2}, insilico.MEIOptions{Images: 4, MaxSteps: 10})
 	if err != nil {
 		fmt.Println(err)

@@ -11,6 +11,7 @@ import (
 
 	"v1lab/datasets/array"
 	"v1lab/v1model/core"
+	"v1lab/v1model/ondevice"
 	"v1lab/v1model/weights"
 )
 
@@ -95,7 +96,7 @@ func (s *Subject) gradients(ctx context.Context, neurons []int, at []float32, pr
 		return nil, fmt.Errorf("receptive fields: the image has %d values; accepted: %d, %v pixels", len(at), s.pixels(), s.size())
 	}
 	batch, size, begun := min(fieldBatch, len(neurons)), s.size(), time.Now()
-	p, err := s.program(fmt.Sprint("receptive fields of ", batch), func() (func(w weights.Nodes, in []*Node) []*Node, error) {
+	p, err := s.device.Program(fmt.Sprint("receptive fields of ", batch), func() (func(w weights.Nodes, in []*Node) []*Node, error) {
 		whole, err := s.direct()
 		if err != nil {
 			return nil, err
@@ -122,12 +123,12 @@ func (s *Subject) gradients(ctx context.Context, neurons []int, at []float32, pr
 			n := neurons[start+min(i, used-1)]
 			masks, features, biases = append(masks, s.mask(n)...), append(features, s.weightsOf(n)...), append(biases, s.biases[n])
 		}
-		results, err := p.call(tensors.FromFlatDataAndDimensions(masks, batch, s.grid[0], s.grid[1]), tensors.FromFlatDataAndDimensions(features, batch, s.grid[2]),
+		results, err := p.Call(tensors.FromFlatDataAndDimensions(masks, batch, s.grid[0], s.grid[1]), tensors.FromFlatDataAndDimensions(features, batch, s.grid[2]),
 			tensors.FromFlatDataAndDimensions(biases, batch), tensors.FromFlatDataAndDimensions(at, 1, size[0], size[1], size[2]))
 		if err != nil {
 			return nil, err
 		}
-		values, err := take[float32](results[0])
+		values, err := ondevice.Take[float32](results[0])
 		if err != nil {
 			return nil, err
 		}

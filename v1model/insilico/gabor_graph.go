@@ -10,6 +10,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"v1lab/v1model/ondevice"
 )
 
 // parameters of Gabors, each [n], in the order of Gabor.
@@ -97,5 +99,5 @@ func Draw(backend compute.Backend, plaids []Plaid, height, width int) ([]float32
 	if err != nil {
 		return nil, fmt.Errorf("gabors: %w", err)
 	}
-	return take[float32](result)
+	return ondevice.Take[float32](result)
 }

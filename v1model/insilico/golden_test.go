@@ -16,7 +16,7 @@ import (
 	"v1lab/v1model"
 	"v1lab/v1model/golden"
 	"v1lab/v1model/insilico"
-	"v1lab/v1model/predict"
+	"v1lab/v1model/ondevice"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/weights"
 )
@@ -141,16 +141,26 @@ func (r reference) gabors(key string) []insilico.Plaid {
 
 func subject(t testing.TB, m *v1model.Model, w weights.Values) *insilico.Subject {
 	t.Helper()
-	s, err := insilico.New(pjrttest.Backend(t), m, w)
+	s, err := insilico.New(device(t, m, w))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// device puts a model on the device for the time of a test.
+func device(t testing.TB, m *v1model.Model, w weights.Values) *ondevice.Model {
+	t.Helper()
+	d, err := ondevice.New(pjrttest.Backend(t), m, w)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
+		if err := d.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return s
+	return d
 }
 
 var everyNeuron = []int{0, 1, 2, 3, 4}
@@ -173,12 +183,7 @@ func TestEqualsReference(t *testing.T) {
 }
 
 func modelEquals(t *testing.T, r reference) {
-	p, err := predict.New(pjrttest.Backend(t), r.model, r.weights)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close() //nolint:errcheck // frees memory only
-	rates, err := p.Rates(datasets.Images{N: 3, Height: 12, Width: 16, Channels: 1, Pixels: r.floats("model_check.images")})
+	rates, err := device(t, r.model, r.weights).Rates(context.Background(), datasets.Images{N: 3, Height: 12, Width: 16, Channels: 1, Pixels: r.floats("model_check.images")})
 	if err != nil {
 		t.Fatal(err)
 	}

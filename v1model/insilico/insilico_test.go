@@ -498,7 +498,7 @@ func TestBadInputIsNamed(t *testing.T) {
 		}
 	}
 	w.Float32(readout.Biases)[1] = float32(math.NaN())
-	if _, err := insilico.New(pjrttest.Backend(t), m, w); err == nil || !strings.Contains(err.Error(), `variable "readout/biases" has the value NaN at place 1`) {
+	if _, err := insilico.New(device(t, m, w)); err == nil || !strings.Contains(err.Error(), `variable "readout/biases" has the value NaN at place 1`) {
 		t.Errorf("NaN: %v", err)
 	}
 }

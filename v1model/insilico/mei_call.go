@@ -5,14 +5,16 @@ import (
 	"time"
 
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"v1lab/v1model/ondevice"
 )
 
 // climber runs the calls for one kind of window.
 type climber struct {
 	work    *work
 	kind    window
-	prepare *program
-	climb   *program
+	prepare *ondevice.Program
+	climb   *ondevice.Program
 	open    map[int]template // of the neurons that are in the batch
 }
 
@@ -54,18 +56,18 @@ func (c *climber) templates(neurons []int) error {
 			masks, features = append(masks, c.work.masks[n]...), append(features, s.weightsOf(c.work.neurons[n])...)
 			biases, corners = append(biases, s.biases[c.work.neurons[n]]), append(corners, c.corner(n)...)
 		}
-		results, err := c.prepare.call(
+		results, err := c.prepare.Call(
 			tensors.FromFlatDataAndDimensions(masks, prepareBatch, s.grid[0], s.grid[1]), tensors.FromFlatDataAndDimensions(features, prepareBatch, s.grid[2]),
 			tensors.FromFlatDataAndDimensions(biases, prepareBatch), tensors.FromFlatDataAndDimensions(corners, prepareBatch, 2))
 		if err != nil {
 			return err
 		}
 		shape := slices.Clone(results[0].Shape().Dimensions[1:])
-		values, err := take[float32](results[0])
+		values, err := ondevice.Take[float32](results[0])
 		if err != nil {
 			return err
 		}
-		constants, err := take[float32](results[1])
+		constants, err := ondevice.Take[float32](results[1])
 		if err != nil {
 			return err
 		}
@@ -116,13 +118,13 @@ func (c *climber) advance(open []int, batch, keep int) error {
 		j.called(batch, len(open))
 	}
 	before, began := state[stepsOf], time.Now()
-	results, err := c.climb.call(inputs...)
+	results, err := c.climb.Call(inputs...)
 	if err != nil {
 		return err
 	}
 	most := float32(0)
 	for k := range meiState {
-		values, err := take[float32](results[k])
+		values, err := ondevice.Take[float32](results[k])
 		if err != nil {
 			return err
 		}

@@ -49,7 +49,7 @@ type ascent struct {
 	size     [3]int // of an image
 }
 
-// function is a part of the ascent as Subject.program wants it.
+// function is a part of the ascent as ondevice.Model.Program wants it.
 func (a *ascent) function(f func(w weights.Nodes, in []*Node) []*Node) func() (func(w weights.Nodes, in []*Node) []*Node, error) {
 	return func() (func(w weights.Nodes, in []*Node) []*Node, error) { return f, nil }
 }

@@ -176,11 +176,11 @@ func (j *work) runGroup(ctx context.Context, g group) error {
 	if a.part, err = j.subject.coreFor(g.kind, batch, true); err != nil {
 		return err
 	}
-	prepare, err := j.subject.program(fmt.Sprintf("templates %v", g.kind), a.function(a.templates))
+	prepare, err := j.subject.device.Program(fmt.Sprintf("templates %v", g.kind), a.function(a.templates))
 	if err != nil {
 		return err
 	}
-	climb, err := j.subject.program(fmt.Sprintf("most exciting images %v %v %v %v %v", g.kind, o.Norm, o.Smoothness, o.LearningRate, o.Decay), a.function(a.steps))
+	climb, err := j.subject.device.Program(fmt.Sprintf("most exciting images %v %v %v %v %v", g.kind, o.Norm, o.Smoothness, o.LearningRate, o.Decay), a.function(a.steps))
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"v1lab/v1model/ondevice"
 )
 
 // OneByOne finds the images of one neuron as the paper's code does: the whole model for every step of every image, a call from the host for
@@ -31,7 +33,7 @@ func (s *Subject) OneByOne(ctx context.Context, neuron int, plain bool, o MEIOpt
 		}
 	}
 	a := &ascent{options: o, size: s.size()}
-	step, err := s.program(fmt.Sprintf("one step for one neuron %v %v %v %v", plain, o.Norm, o.Smoothness, o.LearningRate), a.function(oneStep(&m, a)))
+	step, err := s.device.Program(fmt.Sprintf("one step for one neuron %v %v %v %v", plain, o.Norm, o.Smoothness, o.LearningRate), a.function(oneStep(&m, a)))
 	if err != nil {
 		return nil, err
 	}
@@ -47,17 +49,17 @@ func (s *Subject) OneByOne(ctx context.Context, neuron int, plain bool, o MEIOpt
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		results, err := step.call(tensors.FromScalar(int32(neuron)), tensors.FromScalar(float32(made)), tensors.FromFlatDataAndDimensions(state[0], shape...),
+		results, err := step.Call(tensors.FromScalar(int32(neuron)), tensors.FromScalar(float32(made)), tensors.FromFlatDataAndDimensions(state[0], shape...),
 			tensors.FromFlatDataAndDimensions(state[1], shape...), tensors.FromFlatDataAndDimensions(state[2], shape...))
 		if err != nil {
 			return nil, err
 		}
 		for i := range state {
-			if state[i], err = take[float32](results[i]); err != nil {
+			if state[i], err = ondevice.Take[float32](results[i]); err != nil {
 				return nil, err
 			}
 		}
-		if losses, err = take[float32](results[3]); err != nil {
+		if losses, err = ondevice.Take[float32](results[3]); err != nil {
 			return nil, err
 		}
 		loss := 0.0

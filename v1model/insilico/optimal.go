@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"v1lab/v1model/ondevice"
 	"v1lab/v1model/weights"
 )
 
@@ -63,7 +64,7 @@ func (s *Subject) OptimalGabors(ctx context.Context, neurons []int, grid Grid, o
 // search finds the highest rate of every neuron of the model, and the number of its Gabor.
 func (s *Subject) search(ctx context.Context, grid Grid, o SearchOptions) (best []float32, number []int32, err error) {
 	all, batch := grid.Len(), min(stimulusBatch, grid.Len())
-	p, err := s.program(fmt.Sprintf("optimal gabors of %v", grid), func() (func(w weights.Nodes, in []*Node) []*Node, error) {
+	p, err := s.device.Program(fmt.Sprintf("optimal gabors of %v", grid), func() (func(w weights.Nodes, in []*Node) []*Node, error) {
 		rates, err := s.rates()
 		return func(w weights.Nodes, in []*Node) []*Node { return s.searchLoop(rates, grid, batch, w, in) }, err
 	})
@@ -85,15 +86,15 @@ func (s *Subject) search(ctx context.Context, grid Grid, o SearchOptions) (best 
 			return nil, nil, kept.interrupted(err, start, all, best, number)
 		}
 		end, began := min(start+perCall, all), time.Now()
-		results, err := p.call(tensors.FromScalar(int32(start)), tensors.FromScalar(int32(end)),
+		results, err := p.Call(tensors.FromScalar(int32(start)), tensors.FromScalar(int32(end)),
 			tensors.FromFlatDataAndDimensions(best, len(best)), tensors.FromFlatDataAndDimensions(number, len(number)))
 		if err != nil {
 			return nil, nil, err
 		}
-		if best, err = take[float32](results[0]); err != nil {
+		if best, err = ondevice.Take[float32](results[0]); err != nil {
 			return nil, nil, err
 		}
-		if number, err = take[int32](results[1]); err != nil {
+		if number, err = ondevice.Take[int32](results[1]); err != nil {
 			return nil, nil, err
 		}
 		if took := time.Since(began).Seconds(); took < 0.5 && start > first {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"v1lab/v1model/ondevice"
 	"v1lab/v1model/weights"
 )
 
@@ -76,7 +77,7 @@ func (s *Subject) checkGrey() error {
 // inBatches runs a program over stimuli, each with its neuron, a fixed number at a time.
 func (s *Subject) inBatches(what string, neurons []int, build func(rates func(weights.Nodes, *Node) *Node, w weights.Nodes, in []*Node) *Node,
 	stimuli func(first, used, batch int) *tensors.Tensor) ([]float32, error) {
-	p, err := s.program("responses to "+what, func() (func(w weights.Nodes, in []*Node) []*Node, error) {
+	p, err := s.device.Program("responses to "+what, func() (func(w weights.Nodes, in []*Node) []*Node, error) {
 		rates, err := s.rates()
 		return func(w weights.Nodes, in []*Node) []*Node { return []*Node{build(rates, w, in)} }, err
 	})
@@ -91,11 +92,11 @@ func (s *Subject) inBatches(what string, neurons []int, build func(rates func(we
 		for i := range used {
 			who[i] = int32(neurons[first+i])
 		}
-		results, err := p.call(stimuli(first, used, batch), tensors.FromFlatDataAndDimensions(who, batch))
+		results, err := p.Call(stimuli(first, used, batch), tensors.FromFlatDataAndDimensions(who, batch))
 		if err != nil {
 			return nil, err
 		}
-		values, err := take[float32](results[0])
+		values, err := ondevice.Take[float32](results[0])
 		if err != nil {
 			return nil, err
 		}

@@ -15,7 +15,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/v1model"
-	"v1lab/v1model/runfolder"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/weights"
 )
 
@@ -30,7 +30,7 @@ const libraryEnv = "ONNXRUNTIME_SHARED_LIBRARY_PATH"
 
 // Write writes the best weights of a run as an ONNX model that takes batch images at a time. library is the path of ONNX Runtime. The
 // file appears whole or not at all.
-func Write(library string, run *runfolder.Folder, batch int, path string) error {
+func Write(library string, run *fitted.Run, batch int, path string) error {
 	if batch < 1 {
 		return fmt.Errorf("onnx: %d images at a time; at least 1 is needed", batch)
 	}

@@ -11,9 +11,9 @@ import (
 	"v1lab/kernels/onnxruntime"
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/golden"
 	"v1lab/v1model/onnx"
-	"v1lab/v1model/predict"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/runfolder"
 	"v1lab/v1model/tfcheckpoint"
@@ -29,13 +29,13 @@ func library(t *testing.T) string {
 	return path
 }
 
-func stored(t *testing.T, config v1model.Config, record runfolder.Dataset, w weights.Values) *runfolder.Folder {
+func stored(t *testing.T, config v1model.Config, record runfolder.Dataset, w weights.Values) *fitted.Run {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "run")
 	if err := runfolder.Store(path, config, record, w); err != nil {
 		t.Fatal(err)
 	}
-	run, err := runfolder.Open(path)
+	run, err := fitted.Open(t.Context(), path, fitted.Options{Device: fitted.On(pjrttest.Backend(t))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestReferenceModel(t *testing.T) {
 	if _, err := tfcheckpoint.Import(c, config, runfolder.Dataset{Shape: v1model.Shape{Height: 20, Width: 16, Channels: 1}}, path); err != nil {
 		t.Fatal(err)
 	}
-	run, err := runfolder.Open(path)
+	run, err := fitted.Open(t.Context(), path, fitted.Options{Device: fitted.On(pjrttest.Backend(t))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestReferenceModel(t *testing.T) {
 	golden.Compare(t, "predictions", rates.Values, f.Float32("predictions").Data.([]float32), golden.Value)
 }
 
-// Every kind of core and readout, on raw images, one of them normalised pixel by pixel: ONNX Runtime predicts what package predict does.
+// Every kind of core and readout, on raw images, one of them normalised pixel by pixel: ONNX Runtime predicts what our device does.
 func TestEveryKind(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	const n = 3
@@ -124,12 +124,8 @@ func TestEveryKind(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := predict.Open(pjrttest.Backend(t), run)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer p.Close()
-			want, err := p.Rates(record.Normalisation.ApplyImages(images))
+			defer run.Close()
+			want, err := run.Rates(t.Context(), record.Normalisation.ApplyImages(images))
 			if err != nil {
 				t.Fatal(err)
 			}

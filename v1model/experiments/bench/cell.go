@@ -18,16 +18,13 @@ const cellImages = 100
 // PredictCell is a notebook cell that opens a run with its recording and predicts the responses to images, which it shows a number of. Like
 // every cell it is compiled, linked and run as a process of its own, so it also loads and starts XLA.
 func PredictCell(run string, round int) string {
-	return fmt.Sprintf(`import (
-	"v1lab/notebooks/lab"
-	"v1lab/v1model/predict"
-)
+	return fmt.Sprintf(`import "v1lab/notebooks/lab"
 %%%%
 r := lab.Open(%q)
 images := r.Data.Train.Images
 images.N = min(images.N, %d)
 images.Pixels = images.Pixels[:images.N*images.Size()]
-rates := lab.Must(lab.Must(predict.Open(r.Backend, r.Folder)).Rates(images))
+rates := r.Rates(images)
 fmt.Println(rates.N, "images", rates.Neurons, "neurons", %d)`, run, cellImages, round)
 }
 

@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 
 	"v1lab/v1model"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/insilico"
+	"v1lab/v1model/ondevice"
 	"v1lab/v1model/runfolder"
 )
 
@@ -162,7 +164,7 @@ func (b *bench) meiCrew(ctx context.Context, systems []System, dir string) (c cr
 // exciting finds the images of n neurons from one on, and returns their steps in all.
 func (s *server) exciting(ctx context.Context, j job) (steps int, err error) {
 	if s.subject == nil {
-		if s.subject, err = s.openSubject(j.Path); err != nil {
+		if err := s.openSubject(ctx, j.Path); err != nil {
 			return 0, err
 		}
 	}
@@ -192,18 +194,26 @@ func (s *server) exciting(ctx context.Context, j job) (steps int, err error) {
 	return steps, nil
 }
 
-// openSubject is a fitted run, or the problem's model with made-up neurons if path is empty.
-func (s *server) openSubject(path string) (*insilico.Subject, error) {
+// openSubject takes a fitted run, or the problem's model with made-up neurons if path is empty.
+func (s *server) openSubject(ctx context.Context, path string) error {
 	if path != "" {
-		run, err := runfolder.Open(path)
+		run, err := fitted.Open(ctx, path, fitted.Options{Device: fitted.On(s.backend)})
 		if err != nil {
-			return nil, err
+			return err
 		}
-		return insilico.Open(s.backend, run)
+		s.holder = run
+		s.subject, err = run.Subject(ctx)
+		return err
 	}
 	w := populated(s.model, s.start)
 	if err := s.settle(w); err != nil {
-		return nil, err
+		return err
 	}
-	return insilico.New(s.backend, s.model, w)
+	d, err := ondevice.New(s.backend, s.model, w)
+	if err != nil {
+		return err
+	}
+	s.holder = d
+	s.subject, err = insilico.New(d)
+	return err
 }

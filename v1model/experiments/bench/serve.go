@@ -22,7 +22,7 @@ import (
 	"v1lab/v1model/fit"
 	"v1lab/v1model/insilico"
 	"v1lab/v1model/jsonfloat"
-	"v1lab/v1model/predict"
+	"v1lab/v1model/ondevice"
 	"v1lab/v1model/weights"
 )
 
@@ -57,9 +57,10 @@ type server struct {
 	data      *datasets.Dataset
 	start     weights.Values
 	stepper   *fit.Stepper
-	predictor *predict.Predictor
+	predictor *ondevice.Model
 	gemm      *product
 	subject   *insilico.Subject
+	holder    io.Closer // of subject
 }
 
 func (s *server) close() {
@@ -73,7 +74,7 @@ func (s *server) close() {
 		s.gemm.close()
 	}
 	if s.subject != nil {
-		s.subject.Close() //nolint:errcheck // the process ends
+		s.holder.Close() //nolint:errcheck // the process ends
 	}
 }
 
@@ -104,9 +105,9 @@ func (s *server) do(ctx context.Context, j job) (a answer, err error) {
 		loss, err = s.train(j.N)
 		a.Loss = jsonfloat.Float(loss)
 	case doPredict:
-		err = s.predict(j.N)
+		err = s.predict(ctx, j.N)
 	case doGradients:
-		err = s.gradients(j.Path)
+		err = s.gradients(ctx, j.Path)
 	case doFit:
 		a.Curve, err = s.fit(ctx, j.N)
 	case doMEI, doOneByOne:
@@ -146,9 +147,9 @@ func (s *server) train(steps int) (loss float64, err error) {
 }
 
 // predict answers for n images, the training images over and over.
-func (s *server) predict(n int) (err error) {
+func (s *server) predict(ctx context.Context, n int) (err error) {
 	if s.predictor == nil {
-		if s.predictor, err = predict.New(s.backend, s.model, s.start); err != nil {
+		if s.predictor, err = ondevice.New(s.backend, s.model, s.start); err != nil {
 			return err
 		}
 	}
@@ -158,12 +159,12 @@ func (s *server) predict(n int) (err error) {
 	for len(many.Pixels) < n*im.Size() {
 		many.Pixels = append(many.Pixels, im.Pixels[:min(len(im.Pixels), n*im.Size()-len(many.Pixels))]...)
 	}
-	_, err = s.predictor.Rates(many)
+	_, err = s.predictor.Rates(ctx, many)
 	return err
 }
 
 // gradients writes losses and gradients of the first batch in training mode, and rates of the first validation images.
-func (s *server) gradients(path string) error {
+func (s *server) gradients(ctx context.Context, path string) error {
 	m, specs := s.model, s.model.Specs()
 	exec, err := graph.NewExec(s.backend, func(nodes []*graph.Node) []*graph.Node {
 		w, images, responses := weights.FromList(specs, nodes[:len(specs)]), nodes[len(specs)], nodes[len(specs)+1]
@@ -206,12 +207,12 @@ func (s *server) gradients(path string) error {
 	val := s.data.Val.Images
 	val.N = min(val.N, chunk)
 	val.Pixels = val.Pixels[:val.N*val.Size()]
-	p, err := predict.New(s.backend, m, s.start)
+	p, err := ondevice.New(s.backend, m, s.start)
 	if err != nil {
 		return err
 	}
 	defer p.Close() //nolint:errcheck // only memory
-	rates, err := p.Rates(val)
+	rates, err := p.Rates(ctx, val)
 	if err != nil {
 		return err
 	}

@@ -9,8 +9,8 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/v1model"
-	"v1lab/v1model/evaluate"
 	"v1lab/v1model/experiments/grid"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/runfolder"
 )
 
@@ -38,8 +38,14 @@ func Run(ctx context.Context, backend compute.Backend, data *datasets.Dataset, m
 	}
 	r := &Report{Data: data.Spec, Seeds: seeds}
 	fits := map[string][]Fit{}
+	o := fitted.Options{Device: fitted.On(backend), Recordings: fitted.Known(data)}
 	err := g.Run(ctx, backend, func(d grid.Done) error {
-		scores, err := evaluate.Run(backend, d.Run, data)
+		run, err := fitted.Open(ctx, d.Run.Path, o)
+		if err != nil {
+			return err
+		}
+		defer run.Close() //nolint:errcheck // frees memory only
+		scores, err := run.Scores(ctx)
 		if err != nil {
 			return err
 		}

@@ -13,11 +13,10 @@ import (
 	"v1lab/datasets/formats"
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
-	"v1lab/v1model/evaluate"
 	"v1lab/v1model/experiments/compare"
 	"v1lab/v1model/experiments/grid"
 	"v1lab/v1model/fit"
-	"v1lab/v1model/runfolder"
+	"v1lab/v1model/fitted"
 )
 
 func recording(t *testing.T, seed string) *datasets.Dataset {
@@ -79,11 +78,11 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s: the best has validation loss %g, of %g and %g", row.Name, row.Best.ValLoss, a.ValLoss, b.ValLoss)
 		}
 		for _, f := range row.Fits[i : i+1] {
-			run, err := runfolder.Open(f.Run)
+			run, err := fitted.Open(t.Context(), f.Run, fitted.Options{Device: fitted.On(backend)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			scores, err := evaluate.Run(backend, run, data)
+			scores, err := run.Scores(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}

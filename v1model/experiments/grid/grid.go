@@ -63,7 +63,9 @@ func (g *Grid) Run(ctx context.Context, backend compute.Backend, each func(Done)
 		step.Path = j.path
 		done, err := g.finish(ctx, backend, j, step)
 		if err == nil {
-			err = each(done)
+			if err = each(done); err != nil && errors.Is(err, ctx.Err()) {
+				err = g.interrupted("while this fit was measured")
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("%s, seed %d: %w", j.Name, j.seed, err)

@@ -1,6 +1,7 @@
 package study
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,14 +15,12 @@ import (
 	"github.com/google/renameio/v2"
 
 	"v1lab/datasets"
-	"v1lab/v1model/celltypes"
 	"v1lab/v1model/core"
-	"v1lab/v1model/evaluate"
 	"v1lab/v1model/experiments/compare"
 	"v1lab/v1model/experiments/grid"
 	"v1lab/v1model/features"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/jsonfloat"
-	"v1lab/v1model/predict"
 	"v1lab/v1model/runfolder"
 )
 
@@ -77,8 +76,13 @@ func Methods() []Method {
 }
 
 // measure makes the outcome of a fit.
-func measure(backend compute.Backend, done grid.Done, data *datasets.Dataset) (*Outcome, error) {
-	scores, err := evaluate.Run(backend, done.Run, data)
+func measure(ctx context.Context, backend compute.Backend, done grid.Done, data *datasets.Dataset) (*Outcome, error) {
+	run, err := fitted.Open(ctx, done.Run.Path, fitted.Options{Device: fitted.On(backend), Recordings: fitted.Known(data)})
+	if err != nil {
+		return nil, err
+	}
+	defer run.Close() //nolint:errcheck // frees memory only
+	scores, err := run.Scores(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -89,21 +93,21 @@ func measure(backend compute.Backend, done grid.Done, data *datasets.Dataset) (*
 	if data.Truth != nil {
 		o.Types = data.Truth.Type
 	}
-	m, err := done.Run.Model()
+	m, err := run.Model()
 	if err != nil {
 		return nil, err
 	}
 	_, _, o.Maps = m.Core.OutputShape()
 	if rotations, _ := core.Rotations(m.Core); rotations > 1 {
-		if o.Use, err = use(backend, done.Run, data); err != nil {
+		if o.Use, err = use(ctx, run, data); err != nil {
 			return nil, err
 		}
 	}
 	return o, nil
 }
 
-func use(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset) (*Use, error) {
-	r, err := celltypes.Read(run)
+func use(ctx context.Context, run *fitted.Run, data *datasets.Dataset) (*Use, error) {
+	r, err := run.Readout()
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +130,7 @@ func use(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset)
 	if live > 0 {
 		u.Shared = jsonfloat.Float(shared(power.Counts(), live))
 	}
-	return u, cluster(backend, run, data, r.Weights, live, u)
+	return u, cluster(ctx, run, data, r.Weights, live, u)
 }
 
 // shared is how many of the largest groups hold 90 % of the neurons.
@@ -141,7 +145,7 @@ func shared(counts []int, neurons int) (groups int) {
 }
 
 // cluster groups the neurons by every method. Where too few have weights there are no groups.
-func cluster(backend compute.Backend, run *runfolder.Folder, data *datasets.Dataset, w features.Weights, live int, u *Use) error {
+func cluster(ctx context.Context, run *fitted.Run, data *datasets.Dataset, w features.Weights, live int, u *Use) error {
 	types := 0
 	if data.Truth != nil {
 		types = distinct(data.Truth.Type)
@@ -149,15 +153,11 @@ func cluster(backend compute.Backend, run *runfolder.Folder, data *datasets.Data
 	if live < max(3, types) {
 		return nil
 	}
-	p, err := predict.Open(backend, run)
+	covariance, err := run.Covariance(ctx)
 	if err != nil {
 		return err
 	}
-	defer p.Close() //nolint:errcheck // frees memory only
-	o := features.Options{Seed: run.Config.Fit.Seed}
-	if o.Covariance, err = p.Covariance(data.Val.Images); err != nil {
-		return err
-	}
+	o := features.Options{Seed: run.Config.Fit.Seed, Covariance: covariance}
 	a, err := features.Align(w, o)
 	if err != nil {
 		return err

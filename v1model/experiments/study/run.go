@@ -130,7 +130,7 @@ func (w *work) outcome(ctx context.Context, d grid.Done) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	if one, err = measure(w.backend, d, data); err != nil {
+	if one, err = measure(ctx, w.backend, d, data); err != nil {
 		return nil, err
 	}
 	return one, one.keep(scores)

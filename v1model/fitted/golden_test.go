@@ -1,4 +1,4 @@
-package evaluate_test
+package fitted_test
 
 import (
 	"path/filepath"
@@ -7,14 +7,14 @@ import (
 	"v1lab/datasets"
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
-	"v1lab/v1model/evaluate"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/golden"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/runfolder"
 )
 
 // The reference's scores of the model that its training loop ended with.
-func TestRunEqualsReference(t *testing.T) {
+func TestScoresEqualReference(t *testing.T) {
 	f := golden.Open(t, "../testdata/fit_schedule.npz")
 	var r struct {
 		Core golden.CoreConfig `json:"core"`
@@ -40,11 +40,12 @@ func TestRunEqualsReference(t *testing.T) {
 	if err := runfolder.Store(path, config, record, f.Weights("final.")); err != nil {
 		t.Fatal(err)
 	}
-	run, err := runfolder.Open(path)
+	run, err := fitted.Open(t.Context(), path, fitted.Options{Device: fitted.On(pjrttest.Backend(t)), Recordings: fitted.Known(data)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := evaluate.Run(pjrttest.Backend(t), run, data)
+	defer run.Close() //nolint:errcheck // frees memory only
+	report, err := run.Scores(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package predict_test
+package fitted_test
 
 import (
 	"strings"
@@ -9,7 +9,7 @@ import (
 	"v1lab/datasets"
 	"v1lab/datasets/formats"
 	"v1lab/v1model"
-	"v1lab/v1model/predict"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/runfolder"
 )
 
@@ -26,8 +26,8 @@ func TestPrepareTreatsImagesAsTheRunsOwn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		run := &runfolder.Folder{Path: "runs/a", Dataset: runfolder.Describe(d)}
-		got, asIs, err := predict.Prepare(run, raw.Test.Images)
+		run := &fitted.Run{Folder: &runfolder.Folder{Path: "runs/a", Dataset: runfolder.Describe(d)}}
+		got, asIs, err := run.Prepare(raw.Test.Images)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,23 +45,23 @@ func TestPrepareNamesSizes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := &runfolder.Folder{Path: "runs/a", Dataset: runfolder.Describe(d)}
+	run := &fitted.Run{Folder: &runfolder.Folder{Path: "runs/a", Dataset: runfolder.Describe(d)}}
 	sized := func(height, width, channels int) datasets.Images {
 		return datasets.Images{N: 1, Height: height, Width: width, Channels: channels, Pixels: make([]float32, height*width*channels)}
 	}
 
 	// Images that are cropped already are normalised and nothing else.
 	cropped := sized(9, 8, 1)
-	got, asIs, err := predict.Prepare(run, cropped)
+	got, asIs, err := run.Prepare(cropped)
 	if err != nil || !asIs || !cmp.Equal(got, d.Normalisation.ApplyImages(cropped)) {
 		t.Errorf("as is %v, error %v", asIs, err)
 	}
-	_, _, err = predict.Prepare(run, sized(9, 9, 1))
+	_, _, err = run.Prepare(sized(9, 9, 1))
 	if want := "images of 9 x 9 pixels, 1 channels; accepted: 16 x 17 pixels, 1 channels as recorded, or 9 x 8 pixels, 1 channels as prepared, as run runs/a was fitted to"; err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
 	}
 	run.Dataset.Preparation = nil
-	_, _, err = predict.Prepare(run, sized(9, 8, 2))
+	_, _, err = run.Prepare(sized(9, 8, 2))
 	if want := "images of 9 x 8 pixels, 2 channels; accepted: 9 x 8 pixels, 1 channels, as run runs/a was fitted to"; err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
 	}
@@ -69,11 +69,11 @@ func TestPrepareNamesSizes(t *testing.T) {
 	// dataset.json may have been changed by hand.
 	run.Dataset.Preparation = d.Preparation
 	run.Dataset.Shape = v1model.Shape{Height: 5, Width: 5, Channels: 1, Neurons: 3}
-	if _, _, err = predict.Prepare(run, sized(16, 17, 1)); err == nil || !strings.Contains(err.Error(), "run runs/a: dataset.json prepares images to 9 x 8 pixels, 1 channels; the model was made for 5 x 5") {
+	if _, _, err = run.Prepare(sized(16, 17, 1)); err == nil || !strings.Contains(err.Error(), "run runs/a: dataset.json prepares images to 9 x 8 pixels, 1 channels; the model was made for 5 x 5") {
 		t.Errorf("got %v", err)
 	}
 	run.Dataset.Preparation = datasets.Preparation{d.Preparation[0], {}}
-	if _, _, err = predict.Prepare(run, sized(16, 17, 1)); err == nil || !strings.HasPrefix(err.Error(), "run runs/a: a step of the preparation is unknown") {
+	if _, _, err = run.Prepare(sized(16, 17, 1)); err == nil || !strings.HasPrefix(err.Error(), "run runs/a: a step of the preparation is unknown") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -1,21 +1,20 @@
-package predict_test
+package ondevice_test
 
 import (
-	"math"
-	"path/filepath"
+	"context"
+	"errors"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
 	"v1lab/v1model/golden"
-	"v1lab/v1model/predict"
-	"v1lab/v1model/runfolder"
+	"v1lab/v1model/ondevice"
 	"v1lab/v1model/weights"
 )
 
@@ -42,9 +41,9 @@ func tiny(t *testing.T) (*v1model.Model, weights.Values) {
 	return m, w
 }
 
-func open(t *testing.T, m *v1model.Model, w weights.Values) *predict.Predictor {
+func open(t *testing.T, m *v1model.Model, w weights.Values) *ondevice.Model {
 	t.Helper()
-	p, err := predict.New(pjrttest.Backend(t), m, w)
+	p, err := ondevice.New(pjrttest.Backend(t), m, w)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +66,7 @@ func TestRatesDoNotDependOnChunks(t *testing.T) {
 	m, w := tiny(t)
 	p := open(t, m, w)
 	images := noise(2*256 + 41)
-	all, err := p.Rates(images)
+	all, err := p.Rates(context.Background(), images)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +76,7 @@ func TestRatesDoNotDependOnChunks(t *testing.T) {
 	for _, i := range []int{0, 1, 255, 256, 511, 512, 552} {
 		one := images
 		one.N, one.Pixels = 1, images.At(i)
-		rates, err := p.Rates(one)
+		rates, err := p.Rates(context.Background(), one)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +92,7 @@ func TestRatesDoNotDependOnChunks(t *testing.T) {
 func TestCovariance(t *testing.T) {
 	m, w := tiny(t)
 	images := noise(256 + 9)
-	got, err := open(t, m, w).Covariance(images)
+	got, err := open(t, m, w).Covariance(context.Background(), images)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,52 +155,58 @@ func TestBadInputIsNamed(t *testing.T) {
 		"images are 6x7 with 1 channels, the model was made for 7x6 with 1": wide,
 		"no images to predict": {Height: height, Width: width, Channels: 1},
 	} {
-		if _, err := p.Rates(images); err == nil || err.Error() != want {
+		if _, err := p.Rates(context.Background(), images); err == nil || err.Error() != want {
 			t.Errorf("rates: error %v, want %q", err, want)
 		}
-		if _, err := p.Covariance(images); err == nil || err.Error() != want {
+		if _, err := p.Covariance(context.Background(), images); err == nil || err.Error() != want {
 			t.Errorf("covariance: error %v, want %q", err, want)
 		}
 	}
 	delete(w, "readout/masks")
-	if _, err := predict.New(pjrttest.Backend(t), m, w); err == nil || err.Error() != `weights: variable "readout/masks" is missing` {
+	if _, err := ondevice.New(pjrttest.Backend(t), m, w); err == nil || err.Error() != `weights: variable "readout/masks" is missing` {
 		t.Errorf("error %v", err)
 	}
 }
 
-func TestOpenTakesTheBestWeights(t *testing.T) {
+// What ends early says how far it came, and the model stays usable.
+func TestStopped(t *testing.T) {
 	m, w := tiny(t)
-	folder, err := runfolder.Create(filepath.Join(t.TempDir(), "run"), m.Config, runfolder.Dataset{Version: runfolder.Version, Shape: m.Shape})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer folder.Close() //nolint:errcheck // nothing is written any more
-	if _, err := predict.Open(pjrttest.Backend(t), folder); err == nil || !strings.Contains(err.Error(), "no weights yet; let the fit reach its first validation") {
+	p := open(t, m, w)
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := p.Rates(ended, noise(3)); !errors.Is(err, context.Canceled) || err.Error() != "rates: stopped after 0 of 3 images: context canceled" {
 		t.Errorf("error %v", err)
 	}
-	if err := folder.SaveWeights(w); err != nil {
-		t.Fatal(err)
+	if _, err := p.Rates(context.Background(), noise(3)); err != nil {
+		t.Error(err)
 	}
-	p, err := predict.Open(pjrttest.Backend(t), folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close() //nolint:errcheck // frees memory only
-	images := noise(2)
-	got, err := p.Rates(images)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := open(t, m, w).Rates(images)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(got.Values, want.Values) {
-		t.Errorf("rates %v, want %v", got.Values, want.Values)
-	}
-	for _, v := range got.Values {
-		if math.IsNaN(float64(v)) {
-			t.Error("a rate that is not a number")
+}
+
+// A program is laid out once under its name, and takes inputs of any shape.
+func TestProgramsAreKept(t *testing.T) {
+	m, w := tiny(t)
+	p, laid := open(t, m, w), 0
+	for n := 1; n < 4; n++ {
+		program, err := p.Program("double", func() (ondevice.Function, error) {
+			laid++
+			return func(_ weights.Nodes, in []*graph.Node) []*graph.Node { return []*graph.Node{graph.MulScalar(in[0], 2)} }, nil
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
+		results, err := program.Call(tensors.FromFlatDataAndDimensions(make([]float32, n), n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if values, err := ondevice.Take[float32](results[0]); err != nil || len(values) != n {
+			t.Errorf("%d values come back as %v (%v)", n, values, err)
+		}
+	}
+	if laid != 1 {
+		t.Errorf("laid out %d times", laid)
+	}
+	wrong := errors.New("cannot")
+	if _, err := p.Program("none", func() (ondevice.Function, error) { return nil, wrong }); !errors.Is(err, wrong) {
+		t.Errorf("error %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package predict_test
+package ondevice_test
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"v1lab/datasets/simulated"
 	"v1lab/kernels/pjrt"
 	"v1lab/v1model"
-	"v1lab/v1model/predict"
+	"v1lab/v1model/ondevice"
 )
 
 func Example() {
@@ -27,14 +27,14 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	start, _ := model.Init([]float32{1, 1, 1}) // of a run: predict.Open
-	p, err := predict.New(backend, model, start)
+	start, _ := model.Init([]float32{1, 1, 1}) // of a run: fitted.Open
+	p, err := ondevice.New(backend, model, start)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer p.Close()
-	rates, err := p.Rates(simulated.DeadLeaves(10, 24, 24, 1))
+	rates, err := p.Rates(context.Background(), simulated.DeadLeaves(10, 24, 24, 1))
 	fmt.Println(rates.N, rates.Neurons, len(rates.Values), err)
 	// Output: 10 3 30 <nil>
 }

@@ -1,6 +1,7 @@
-package predict_test
+package ondevice_test
 
 import (
+	"context"
 	"testing"
 
 	"v1lab/datasets"
@@ -8,7 +9,7 @@ import (
 	"v1lab/v1model"
 	"v1lab/v1model/core"
 	"v1lab/v1model/golden"
-	"v1lab/v1model/predict"
+	"v1lab/v1model/ondevice"
 	"v1lab/v1model/readout"
 )
 
@@ -33,11 +34,11 @@ func TestRatesEqualReference(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := predict.New(pjrttest.Backend(t), m, f.Weights("final."))
+		p, err := ondevice.New(pjrttest.Backend(t), m, f.Weights("final."))
 		if err != nil {
 			t.Fatal(err)
 		}
-		rates, err := p.Rates(images)
+		rates, err := p.Rates(context.Background(), images)
 		if err := p.Close(); err != nil {
 			t.Fatal(err)
 		}

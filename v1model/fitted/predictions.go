@@ -1,0 +1,138 @@
+package fitted
+
+import (
+	"context"
+	"fmt"
+
+	"v1lab/datasets"
+	"v1lab/datasets/array"
+	"v1lab/v1model/celltypes"
+	"v1lab/v1model/core"
+	"v1lab/v1model/evaluate"
+	"v1lab/v1model/features"
+)
+
+// Part is a part of a recording.
+type Part int
+
+// Parts of a recording.
+const (
+	Training Part = iota
+	Validation
+	Test
+	parts // how many there are
+)
+
+// images are those of a part.
+func (p Part) images(d *datasets.Dataset) (datasets.Images, error) {
+	switch p {
+	case Training:
+		return d.Train.Images, nil
+	case Validation:
+		return d.Val.Images, nil
+	case Test:
+		return d.Test.Images, nil
+	}
+	return datasets.Images{}, fmt.Errorf("part %d of the recording; accepted: fitted.Training, Validation, Test", p)
+}
+
+// Rates predicts the responses to images in normalised units, as Prepare makes them: [images, neurons] in units of the normalised responses.
+func (r *Run) Rates(ctx context.Context, images datasets.Images) (datasets.Responses, error) {
+	d, err := r.OnDevice(ctx)
+	if err != nil {
+		return datasets.Responses{}, err
+	}
+	return d.Rates(ctx, images)
+}
+
+// Predictions are the rates for the images of a part of the recording, [images, neurons].
+func (r *Run) Predictions(ctx context.Context, part Part) (datasets.Responses, error) {
+	d, err := r.Recording()
+	if err != nil {
+		return datasets.Responses{}, err
+	}
+	images, err := part.images(d)
+	if err != nil {
+		return datasets.Responses{}, err
+	}
+	return r.predictions[part].get(func() (datasets.Responses, error) { return r.Rates(ctx, images) })
+}
+
+// Scores measure the model against the validation and test parts of its recording.
+func (r *Run) Scores(ctx context.Context) (*evaluate.Report, error) {
+	return r.scores.get(func() (*evaluate.Report, error) {
+		val, err := r.Predictions(ctx, Validation)
+		if err != nil {
+			return nil, err
+		}
+		test, err := r.Predictions(ctx, Test)
+		if err != nil {
+			return nil, err
+		}
+		return evaluate.Compare(val, test, r.recording.value)
+	})
+}
+
+// Filters are the filters of each layer as they are convolved, [size, size, in, rotations*features].
+func (r *Run) Filters(ctx context.Context) ([]array.Array, error) {
+	return r.filters.get(func() ([]array.Array, error) {
+		d, err := r.OnDevice(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return d.Filters()
+	})
+}
+
+// Covariance is that of the core's feature maps over the validation images and positions, [channels, channels].
+func (r *Run) Covariance(ctx context.Context) ([]float64, error) {
+	return r.covariance.get(func() ([]float64, error) {
+		data, err := r.Recording()
+		if err != nil {
+			return nil, err
+		}
+		d, err := r.OnDevice(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return d.Covariance(ctx, data.Val.Images)
+	})
+}
+
+// Cluster groups the neurons by what they compute. Features count as alike as far as they respond alike to the validation images, unless o brings a
+// covariance; without a recording, which needs no device, weights are compared as they are.
+func (r *Run) Cluster(ctx context.Context, o features.Options) (features.Clustering, error) {
+	readout, o, err := r.grouped(ctx, o)
+	if err != nil {
+		return features.Clustering{}, err
+	}
+	return features.Cluster(readout.Weights, o)
+}
+
+// Analyse is Cluster by any method, with what figures of the groups need.
+func (r *Run) Analyse(ctx context.Context, o features.Options) (*celltypes.Analysis, error) {
+	readout, o, err := r.grouped(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return celltypes.Analyse(readout.Weights, o)
+}
+
+// grouped is what neurons are grouped by.
+func (r *Run) grouped(ctx context.Context, o features.Options) (celltypes.Readout, features.Options, error) {
+	m, err := r.Model()
+	if err != nil {
+		return celltypes.Readout{}, o, err
+	}
+	if _, err := core.Need[core.Oriented](m.Core, r.Config.Core.Kind, "grouping neurons by cell type"); err != nil {
+		return celltypes.Readout{}, o, fmt.Errorf("run %s: %w", r.Path, err)
+	}
+	readout, err := r.Readout()
+	if err != nil {
+		return readout, o, err
+	}
+	if _, without := r.Recording(); without == nil && o.Covariance == nil {
+		o.Covariance, err = r.Covariance(ctx)
+	}
+	return readout, o, err
+}

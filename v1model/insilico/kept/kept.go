@@ -1,0 +1,203 @@
+package kept
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"v1lab/datasets/array"
+	"v1lab/v1model/insilico"
+)
+
+// keyName is the array that holds the key.
+const keyName = "key"
+
+// Folder is where a run folder keeps results.
+func Folder(run string) string { return filepath.Join(run, "insilico") }
+
+// Key says what a result is about: the fingerprint of the weights, the neurons, and whatever else was asked.
+func Key(weights string, neurons []int, asked string) string {
+	return fmt.Sprintf("%s %v%s", weights, neurons, asked)
+}
+
+// File is the file of a run folder that is named after a key; what is the kind of result, such as meis. Other settings never meet it, other weights neither.
+func File(run, what, key string) string {
+	return filepath.Join(Folder(run), fmt.Sprintf("%s-%.6x.npz", what, sha256.Sum256([]byte(key))))
+}
+
+// Result is one that can be written: *insilico.Fields, *insilico.MEIs, *insilico.Tuning.
+type Result interface {
+	Arrays() map[string]array.Array
+}
+
+// Write writes a result with its key.
+func Write(path, key string, r Result) error {
+	arrays := maps.Clone(r.Arrays())
+	arrays[keyName] = array.Scalar(key)
+	return array.WriteNPZ(path, arrays)
+}
+
+// Read reads the arrays of what was made of a key. It is an error, fs.ErrNotExist, if there is no file, and one if it is about something else.
+func Read(path, key string) (map[string]array.Array, error) {
+	arrays, found, err := read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if err == nil && found != key {
+		err = fmt.Errorf("%s: it is about something else", path)
+	}
+	if err == nil {
+		err = named(arrays, found)
+	}
+	if err != nil {
+		return nil, anew(err)
+	}
+	return arrays, nil
+}
+
+// anew says what to do about a file that is of no use.
+func anew(err error) error { return fmt.Errorf("%w; remove the file to compute it anew", err) }
+
+// read also returns the key, empty if there is none.
+func read(path string) (arrays map[string]array.Array, key string, err error) {
+	if arrays, err = array.ReadNPZ(path); err != nil {
+		return nil, "", err
+	}
+	if words := arrays[keyName].Strings(); len(words) == 1 {
+		key = words[0]
+	}
+	return arrays, key, nil
+}
+
+// named adds the neurons that the key names to an archive of an earlier version, which does not have them.
+func named(arrays map[string]array.Array, key string) error {
+	if _, ok := arrays["neuron"]; ok {
+		return nil
+	}
+	_, list, _ := strings.Cut(key, "[")
+	list, _, _ = strings.Cut(list, "]")
+	var neurons []int
+	for word := range strings.FieldsSeq(list) {
+		n, err := strconv.Atoi(word)
+		if err != nil {
+			return fmt.Errorf("found neuron %q", word)
+		}
+		neurons = append(neurons, n)
+	}
+	arrays["neuron"] = array.New(neurons)
+	return nil
+}
+
+// Results are what experiments on some weights left in a run folder, the newest first.
+type Results struct {
+	MEIs   []*insilico.MEIs
+	Tuning []*insilico.Tuning
+}
+
+// Of reads what a run folder keeps of weights with a fingerprint. Archives of other weights, and what is half done, are passed over; one that is damaged is
+// an error.
+func Of(run, weights string) (r Results, err error) {
+	files, err := archives(run)
+	if err != nil {
+		return r, err
+	}
+	for _, path := range files {
+		if err := r.add(path, weights); err != nil {
+			return r, anew(err)
+		}
+	}
+	return r, nil
+}
+
+// archives lists the files of a run folder's results, the newest first.
+func archives(run string) (paths []string, err error) {
+	dir := Folder(run)
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("kept results: %w", err)
+	}
+	at := map[string]time.Time{}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && filepath.Ext(e.Name()) == ".npz" {
+			path := filepath.Join(dir, e.Name())
+			paths, at[path] = append(paths, path), info.ModTime()
+		}
+	}
+	slices.SortStableFunc(paths, func(a, b string) int { return at[b].Compare(at[a]) })
+	return paths, nil
+}
+
+func (r *Results) add(path, weights string) error {
+	arrays, key, err := read(path)
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(key, weights+" [") || !strings.Contains(key, "]") {
+		return nil
+	}
+	if err := named(arrays, key); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if _, ok := arrays["images"]; ok {
+		m, err := insilico.MEIsOf(arrays)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		r.MEIs = append(r.MEIs, m)
+	} else if _, ok := arrays["orientation"]; ok {
+		t, err := insilico.TuningOf(arrays)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		r.Tuning = append(r.Tuning, t)
+	}
+	return nil
+}
+
+// Best is the most exciting image of each of the neurons that has any, [n, 1, ...]; of several archives the newest counts. nil if none has.
+func (r Results) Best(neurons []int) *insilico.MEIs {
+	var best *insilico.MEIs
+	var images, rates []float32
+	var shape []int
+	for _, n := range neurons {
+		for _, m := range r.MEIs {
+			i := slices.Index(m.Neurons, n)
+			if i < 0 || shape != nil && !slices.Equal(shape, m.Images.Shape[2:]) {
+				continue
+			}
+			if best == nil {
+				best, shape = &insilico.MEIs{}, m.Images.Shape[2:]
+			}
+			each, top := m.Images.Shape[1], m.Order(i)[0]
+			size := m.Images.Len() / (len(m.Neurons) * each)
+			from := (i*each + top) * size
+			best.Neurons, best.Dead = append(best.Neurons, n), append(best.Dead, m.Dead[i])
+			images, rates = append(images, m.Images.Data.([]float32)[from:from+size]...), append(rates, m.Rates.Data.([]float32)[i*each+top])
+			break
+		}
+	}
+	if best != nil {
+		best.Images = array.New(images, append([]int{len(best.Neurons), 1}, shape...)...)
+		best.Rates = array.New(rates, len(rates), 1)
+	}
+	return best
+}
+
+// Widest is the tuning of the most neurons, the newest of several; nil if there is none.
+func (r Results) Widest() *insilico.Tuning {
+	var widest *insilico.Tuning
+	for _, t := range r.Tuning {
+		if widest == nil || len(t.Optimal.Neurons) > len(widest.Optimal.Neurons) {
+			widest = t
+		}
+	}
+	return widest
+}

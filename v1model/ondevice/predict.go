@@ -1,0 +1,125 @@
+package ondevice
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"v1lab/datasets"
+	"v1lab/datasets/array"
+	"v1lab/v1model/core"
+	"v1lab/v1model/weights"
+)
+
+// maxChunk bounds the images of one call of a program, and so its memory.
+const maxChunk = 128
+
+// Rates predicts the responses to images in normalised units: rates [images, neurons] in units of the normalised responses. When ctx ends it
+// stops after the chunk under way, with ctx's error.
+func (d *Model) Rates(ctx context.Context, images datasets.Images) (datasets.Responses, error) {
+	rates := datasets.Responses{N: images.N, Neurons: d.Shape.Neurons}
+	err := d.chunks(ctx, "rates", images, func(w weights.Nodes, in []*graph.Node) []*graph.Node {
+		return []*graph.Node{d.Forward(w, in[0], false).Rates()}
+	}, func(used int, results [][]float32) {
+		rates.Values = append(rates.Values, results[0][:used*rates.Neurons]...)
+	})
+	return rates, err
+}
+
+// Covariance returns the covariance of the core's feature maps over images (in normalised units) and positions, [channels, channels].
+func (d *Model) Covariance(ctx context.Context, images datasets.Images) ([]float64, error) {
+	height, width, channels := d.Core.OutputShape()
+	sum, product := make([]float64, channels), make([]float64, channels*channels)
+	err := d.chunks(ctx, "covariance of feature maps", images, func(w weights.Nodes, in []*graph.Node) []*graph.Node {
+		maps := d.Core.Apply(w, in[0], false).Maps
+		maps = graph.Mul(maps, graph.ExpandAxes(in[1], 1, 2, 3))
+		rows := graph.Reshape(maps, -1, channels)
+		return []*graph.Node{graph.ReduceSum(rows, 0), graph.Einsum("pc,pd->cd", rows, rows)}
+	}, func(_ int, results [][]float32) {
+		for i, v := range results[0] {
+			sum[i] += float64(v)
+		}
+		for i, v := range results[1] {
+			product[i] += float64(v)
+		}
+	})
+	n := float64(images.N * height * width)
+	for c := range channels {
+		for d := range channels {
+			product[c*channels+d] = product[c*channels+d]/n - sum[c]/n*sum[d]/n
+		}
+	}
+	return product, err
+}
+
+// chunks runs a program over images, a fixed number at a time. Its inputs are images [chunk, height, width, channels] and counted [chunk], 1 for
+// images and 0 for the padding of the last chunk. each gets the results as they come and how many images of the chunk count.
+func (d *Model) chunks(ctx context.Context, name string, images datasets.Images, f Function, each func(used int, results [][]float32)) error {
+	s := d.Shape
+	if images.Height != s.Height || images.Width != s.Width || images.Channels != s.Channels {
+		return fmt.Errorf("images are %dx%d with %d channels, the model was made for %dx%d with %d", images.Height, images.Width, images.Channels, s.Height, s.Width, s.Channels)
+	}
+	if images.N == 0 {
+		return fmt.Errorf("no images to predict")
+	}
+	program, err := d.Program(name, func() (Function, error) { return f, nil })
+	if err != nil {
+		return err
+	}
+	chunk := min(maxChunk, images.N)
+	for start := 0; start < images.N; start += chunk {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("%s: stopped after %d of %d images: %w", name, start, images.N, err)
+		}
+		used := min(chunk, images.N-start)
+		pixels, counted := make([]float32, chunk*images.Size()), make([]float32, chunk)
+		copy(pixels, images.Pixels[start*images.Size():(start+used)*images.Size()])
+		for i := range used {
+			counted[i] = 1
+		}
+		outputs, err := program.Call(tensors.FromFlatDataAndDimensions(pixels, chunk, s.Height, s.Width, s.Channels), tensors.FromFlatDataAndDimensions(counted, chunk))
+		if err != nil {
+			return err
+		}
+		var results [][]float32
+		for _, o := range outputs {
+			values, err := Take[float32](o)
+			if err != nil {
+				return err
+			}
+			results = append(results, values)
+		}
+		each(used, results)
+	}
+	return nil
+}
+
+// Filters returns the filters of each layer as they are convolved, [size, size, in, rotations*features].
+func (d *Model) Filters() ([]array.Array, error) {
+	filtered, err := core.Need[core.Filtered](d.Core, d.Config.Core.Kind, "a picture of the filters")
+	if err != nil {
+		return nil, err
+	}
+	program, err := d.Program("filters", func() (Function, error) {
+		return func(w weights.Nodes, _ []*graph.Node) []*graph.Node { return filtered.Filters(w) }, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	outputs, err := program.Call()
+	if err != nil {
+		return nil, err
+	}
+	var filters []array.Array
+	for _, o := range outputs {
+		shape := o.Shape().Dimensions
+		values, err := Take[float32](o)
+		if err != nil {
+			return nil, err
+		}
+		filters = append(filters, array.New(values, shape...))
+	}
+	return filters, nil
+}
