@@ -110,8 +110,8 @@ func Masks(r Readout, neurons []datasets.Neuron) (*figures.Figure, error) {
 		return nil, err
 	}
 	var ids []string
-	for _, n := range neurons {
-		ids = append(ids, n.ID)
+	if neurons != nil {
+		ids = datasets.Names(neurons, r.Masks.Shape[0])
 	}
 	return figures.Masks(masks, r.Masks.Shape[1], r.Masks.Shape[2], ids)
 }
