@@ -30,7 +30,7 @@ type Reliability struct {
 
 // Neuron is one neuron's share of a report.
 type Neuron struct {
-	ID       string          `json:"id"` // see datasets.Names
+	ID       string          `json:"id"` // of several sessions SESSION/ID; a number if the recording has no ids
 	TestCorr jsonfloat.Float `json:"test_corr"`
 	ValCorr  jsonfloat.Float `json:"val_corr"`
 	Ceiling  jsonfloat.Float `json:"ceiling"`

@@ -263,7 +263,7 @@ func TestArchives(t *testing.T) {
 		`no array "phases"`: func(a map[string]array.Array) { delete(a, "phases") },
 		"grey: ":            func(a map[string]array.Array) { a["grey"] = array.Scalar("none") },
 		"plaids: [2, 3]; accepted: [2, 10, 10], of 2 neurons and the axes": func(a map[string]array.Array) { a["plaids"] = array.New(make([]float32, 6), 2, 3) },
-		"1, with 2 rates, for 2 neurons":                                   func(a map[string]array.Array) { a["gabors"] = array.New(make([]float64, 7), 1, 7) },
+		"1, with 2 rates, for 2 neurons":                                   func(a map[string]array.Array) { a["optimal"] = array.New(make([]float64, 7), 1, 7) },
 	} {
 		arrays := tuning.Arrays()
 		change(arrays)
@@ -273,7 +273,7 @@ func TestArchives(t *testing.T) {
 	}
 	arrays := images.Arrays()
 	arrays["rates"] = array.New(make([]float32, 3), 3)
-	if _, err := insilico.MEIsOf(arrays); err == nil || !strings.Contains(err.Error(), "images [2, 2, 20, 20] with rates [3] for 2 neurons") {
+	if _, err := insilico.MEIsOf(arrays); err == nil || !strings.Contains(err.Error(), "images [2, 2, 20, 20] with rates [3] and steps [2, 2] for 2 neurons") {
 		t.Errorf("rates of other neurons: %v", err)
 	}
 }
