@@ -16,7 +16,7 @@ import (
 // A fit in the background says how to follow it; who follows it may leave, and it ends as any other.
 func TestFitInTheBackground(t *testing.T) {
 	t.Setenv(v1labhome.Env, t.TempDir()) // its notes of fits
-	t.Setenv(asProgram, "1")
+	asItself(t)
 	before := ownProgram
 	t.Cleanup(func() { ownProgram = before })
 	ownProgram = func(context.Context, io.Writer) (string, error) { return os.Executable() }

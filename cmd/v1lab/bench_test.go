@@ -1,10 +1,14 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"v1lab/v1model/experiments/bench"
 )
 
 func TestBenchWrongUse(t *testing.T) {
@@ -28,13 +32,29 @@ func TestBenchWrongUse(t *testing.T) {
 	}
 }
 
-// The bench starts its workers from the program itself.
+// Flags become what package bench is asked, the program itself its worker, and what it finds is printed and drawn.
 func TestBench(t *testing.T) {
-	t.Setenv(asProgram, "1")
+	var asked bench.Options
+	t.Cleanup(func() { runBench = bench.Run })
+	runBench = func(_ context.Context, o bench.Options) (*bench.Report, error) {
+		asked = o
+		point := func(v int, seconds float64) bench.Scaled {
+			return bench.Scaled{Value: v, Seconds: bench.SpreadOf([]float64{seconds}), Peak: int64(v) << 20}
+		}
+		r := &bench.Report{Rounds: o.Rounds}
+		for _, name := range []string{"neurons", "images", "batch"} {
+			r.Scaling = append(r.Scaling, bench.Axis{Name: name, What: "training step", Points: []bench.Scaled{point(4, 0.5), point(8, 0.75)}})
+		}
+		return r, nil
+	}
 	out := t.TempDir()
 	args := []string{"bench", "--size", "quickstart", "--neurons", "4,8", "--batch", "8", "--images", "32", "--rounds", "1", "--what", "scaling", "--out", out, "--json",
 		"--set", "core.features=1,1,1", "--set", "core.rotations=2"}
 	report, names := keys(t, works(t, args...))
+	if s := asked.Scaling; !slices.Equal(s.Neurons, []int{4, 8}) || !slices.Equal(s.Batches, []int{8}) || !slices.Equal(s.Images, []int{32}) || !slices.Contains(s.Base.Set, "core.features=1,1,1") ||
+		!slices.Equal(asked.What, []string{bench.Scaling}) || asked.Rounds != 1 || len(asked.Systems) != 1 || !slices.Equal(asked.Systems[0].Args[1:], []string{"bench-worker"}) {
+		t.Errorf("asked for %+v", asked)
+	}
 	equal(t, "keys", names, "machine", "rounds", "scaling")
 	axes := report["scaling"].([]any)
 	if len(axes) != 3 || axes[0].(map[string]any)["name"] != "neurons" || len(axes[0].(map[string]any)["points"].([]any)) != 2 {
@@ -47,8 +67,9 @@ func TestBench(t *testing.T) {
 	}
 }
 
+// The bench starts its workers from the program itself.
 func TestBenchText(t *testing.T) {
-	t.Setenv(asProgram, "1")
+	asItself(t)
 	text := works(t, "bench", "--size", "quickstart", "--neurons", "4", "--batch", "8", "--rounds", "1", "--what", "read")
 	for _, part := range []string{"1 rounds", "reading and normalising a recording: quickstart, 24x24, 4 neurons", "v1lab "} {
 		if !strings.Contains(text, part) {
@@ -59,7 +80,7 @@ func TestBenchText(t *testing.T) {
 
 // What one waits for before a notebook is a row each, with its target.
 func TestBenchWaits(t *testing.T) {
-	t.Setenv(asProgram, "1")
+	asItself(t)
 	report, _ := keys(t, works(t, "bench", "--what", "cell", "--rounds", "1", "--json", "--data", "simulated:?neurons=4&images=100&val=30&test=20&repeats=4&height=16&width=16", "--config", config()))
 	rows, ok := report["cell"].([]any)
 	if !ok || len(rows) != 5 {
@@ -78,7 +99,7 @@ func TestBenchWaits(t *testing.T) {
 
 // Beside processes of the bench itself, start has v1lab fit, to its first step, compiling and not.
 func TestBenchStart(t *testing.T) {
-	t.Setenv(asProgram, "1")
+	asItself(t)
 	args := []string{"bench", "--what", "start", "--rounds", "1", "--json", "--size", "quickstart", "--neurons", "4", "--batch", "8", "--set", "core.features=1,1,1", "--set", "core.rotations=2",
 		"--data", "simulated:?neurons=4&images=300&val=30&test=20&repeats=4&height=24&width=24"}
 	report, _ := keys(t, works(t, args...))

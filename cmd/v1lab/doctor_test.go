@@ -1,25 +1,34 @@
 package main
 
 import (
+	"context"
 	"strings"
 	"testing"
+
+	"v1lab/kernels/doctor"
 )
 
+// What the doctor finds is printed, with the mend of what is wrong, which fails the verb. Package doctor tests the examination.
 func TestDoctor(t *testing.T) {
-	status, stdout, stderr := v1lab("doctor", "--json")
-	report, names := keys(t, stdout)
-	equal(t, "doctor --json", names, "ok", "checks")
-	if ok := report["ok"].(bool); ok != (status == done) || ok != (stderr == "") {
-		t.Errorf("ok is %v, status %d, %q", ok, status, stderr)
-	}
-	for _, c := range report["checks"].([]any) {
-		check := c.(map[string]any)
-		if check["name"] == "" || check["detail"] == "" || check["ok"] == false && check["mend"] == "" {
-			t.Errorf("%v", check)
+	found := []doctor.Check{{Name: "XLA plugin", OK: true, Detail: "PJRT 0.112"}, {Name: "leftovers", Detail: "left: /tmp/v1lab-run-1", Mend: "v1lab doctor --clean"}}
+	t.Cleanup(func() { examine = doctor.Run })
+	examine = func(context.Context, doctor.Options) []doctor.Check { return found }
+	for wrong, complaint := range []string{"", "1 of 2 parts need mending"} {
+		found[1].OK = wrong == 0
+		status, stdout, stderr := v1lab("doctor", "--json")
+		report, names := keys(t, stdout)
+		equal(t, "doctor --json", names, "ok", "checks")
+		if ok := report["ok"].(bool); ok != (wrong == 0) || ok != (status == done) || ok != (stderr == "") || !strings.Contains(stderr, complaint) {
+			t.Errorf("ok is %v, status %d, %q", ok, status, stderr)
+		}
+		checks := report["checks"].([]any)
+		if check := checks[1].(map[string]any); len(checks) != 2 || check["name"] != "leftovers" || check["ok"] != (wrong == 0) || check["mend"] != "v1lab doctor --clean" {
+			t.Errorf("%v", checks)
 		}
 	}
-	if _, stdout, _ := v1lab("kernel", "doctor"); !strings.Contains(stdout, "XLA plugin: ") || !strings.Contains(stdout, "leftovers: ") {
-		t.Errorf("%s", stdout)
+	status, stdout, _ := v1lab("kernel", "doctor")
+	if want := "ok  XLA plugin: PJRT 0.112\n!!  leftovers: left: /tmp/v1lab-run-1\n      mend: v1lab doctor --clean\n"; status != failed || stdout != want {
+		t.Errorf("status %d, %s; want %s", status, stdout, want)
 	}
 }
 

@@ -23,8 +23,8 @@ type process struct {
 
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
+	asItself(t)
 	p := &process{cmd: exec.Command(os.Args[0], args...)}
-	p.cmd.Env = append(os.Environ(), asProgram+"=1")
 	pipe, err := p.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -70,6 +70,7 @@ func (p *process) signal(t *testing.T, s os.Signal) {
 
 // Ctrl-C, then kill -9, then a progress that nobody reads: the fit ends as if nothing had been.
 func TestStoppedFitsEndAsUnbrokenOnes(t *testing.T) {
+	asItself(t)
 	dir := t.TempDir()
 	whole, broken := filepath.Join(dir, "whole"), filepath.Join(dir, "broken")
 	args := []string{"fit", "--data", recording, "--config", config(), "--set", "fit.max_steps=600", "--set", "fit.patience=1000", "--out"}
@@ -157,7 +158,6 @@ func TestInterruptTwice(t *testing.T) {
 func unheard(t *testing.T, args ...string) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], args...)
-	cmd.Env = append(os.Environ(), asProgram+"=1")
 	reader, writer, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)

@@ -23,6 +23,15 @@ import (
 // asProgram makes the test binary behave as v1lab, for tests that send signals to a process of their own.
 const asProgram = "V1LAB_TEST_AS_PROGRAM"
 
+// asItself lets the program start itself: as the kernel of a notebook, as a worker, as a fit in the background. Short tests start no processes.
+func asItself(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts processes of v1lab")
+	}
+	t.Setenv(asProgram, "1")
+}
+
 const recording = "simulated:?neurons=8&images=60&val=30&test=20&repeats=4&height=16&width=16"
 
 // tiny is a config file that compiles and fits in a second or two.

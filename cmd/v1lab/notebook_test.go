@@ -20,7 +20,7 @@ func writeNotebook(t *testing.T, cell string) string {
 }
 
 func TestNotebook(t *testing.T) {
-	t.Setenv(asProgram, "1") // the kernel is this binary
+	asItself(t)
 	nb, dir := writeNotebook(t, `fmt.Println("seed is", os.Getenv("V1LAB_PARAM_SEED"))`), filepath.Join(t.TempDir(), "out")
 	want := filepath.Join(dir, "nb.ipynb")
 	if stdout := works(t, "notebook", nb, "--set", "seed=a=b;c", "--out", dir, "--html"); stdout != want+"\n"+filepath.Join(dir, "nb.html")+"\n" {
@@ -35,7 +35,7 @@ func TestNotebook(t *testing.T) {
 
 // A parameter arrives under whatever spelling, and one that nobody asks for is wrong use, found before anything runs.
 func TestNotebookParameters(t *testing.T) {
-	t.Setenv(asProgram, "1")
+	asItself(t)
 	nb, dir := filepath.Join(t.TempDir(), "nb.ipynb"), filepath.Join(t.TempDir(), "out")
 	text := strings.Replace(strings.Replace(notebook, "CELL", `fmt.Println(\"steps are\", lab.Param(\"max.steps\", \"5\"))`, 1), `; \"os\"`, `; \"v1lab/notebooks/lab\"`, 1)
 	if err := os.WriteFile(nb, []byte(text), 0o644); err != nil {
@@ -52,7 +52,7 @@ func TestNotebookParameters(t *testing.T) {
 }
 
 func TestNotebookFails(t *testing.T) {
-	t.Setenv(asProgram, "1")
+	asItself(t)
 	nb := writeNotebook(t, `fmt.Println(undefined)`)
 	status, stdout, stderr := v1lab("notebook", nb, "--out", t.TempDir())
 	lines := strings.Split(strings.TrimSpace(stderr), "\n")
@@ -64,7 +64,7 @@ func TestNotebookFails(t *testing.T) {
 
 // Several notebooks run side by side; one that fails stops no other, and the gallery and the JUnit file tell about all.
 func TestNotebooks(t *testing.T) {
-	t.Setenv(asProgram, "1")
+	asItself(t)
 	good, bad := writeNotebook(t, `fmt.Println(os.Getpid())`), filepath.Join(t.TempDir(), "bad.ipynb")
 	broken, err := os.ReadFile(writeNotebook(t, `os.Stdout.WriteString(undefined)`))
 	if err != nil {

@@ -114,8 +114,7 @@ func TestReportOfExperiments(t *testing.T) {
 
 // The page of a study needs its folder's study.json alone.
 func TestReportOfAStudy(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "toy study")
-	works(t, "study", "--scale", "toy", "--seeds", "1", "--what", "efficiency,sparsity", "--out", dir)
+	dir, _ := studied()
 	alone := filepath.Join(t.TempDir(), "alone")
 	if err := os.Mkdir(alone, 0o755); err != nil {
 		t.Fatal(err)

@@ -4,18 +4,35 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
-// A study of one part, then of two: what is there is kept. The page has every table, the folder every figure.
-func TestStudy(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "study")
+// studied is a study of one part, then of two, that tests share and leave as it is: the folder, and what the two commands said.
+var studied = sync.OnceValues(func() (dir string, said [2]answer) {
+	dir = filepath.Join(scratch, "toy study")
 	args := []string{"study", "--scale", "toy", "--seeds", "1", "--out", dir}
-	status, stdout, stderr := v1lab(append(args, "--what", "sparsity")...)
+	for i, more := range [][]string{{"--what", "sparsity"}, {"--what", "efficiency,sparsity", "--json"}} {
+		said[i].status, said[i].stdout, said[i].stderr = v1lab(append(args, more...)...)
+	}
+	return dir, said
+})
+
+// answer is what a command said.
+type answer struct {
+	status         int
+	stdout, stderr string
+}
+
+// What is there is kept. The page has every table, the folder every figure.
+func TestStudy(t *testing.T) {
+	dir, said := studied()
+	args := []string{"study", "--scale", "toy", "--seeds", "1", "--out", dir}
+	status, stdout, stderr := said[0].status, said[0].stdout, said[0].stderr
 	if status != done || !strings.Contains(stdout, "active features") || strings.Count(stderr, " of 4: ") != 4 {
 		t.Fatalf("status %d, %q, %q", status, stdout, stderr)
 	}
-	status, stdout, stderr = v1lab(append(args, "--what", "efficiency,sparsity", "--json")...)
+	status, stdout, stderr = said[1].status, said[1].stdout, said[1].stderr
 	if status != done || strings.Count(stderr, "-seed1") != 5 || !strings.Contains(stderr, "cnn-2-images0.5-seed1 (about ") {
 		t.Fatalf("status %d, %q", status, stderr)
 	}
