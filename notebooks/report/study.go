@@ -121,7 +121,7 @@ func agreement(rows []study.ClusterRow, known bool, label string) []figures.Tren
 func sorted(rows []study.ClusterRow, condition string, x func(study.ClusterRow) float64) []study.ClusterRow {
 	var some []study.ClusterRow
 	for _, row := range rows {
-		if row.Condition != "" && row.Condition != condition {
+		if row.Change != "" && row.Change != condition {
 			continue
 		}
 		at := 0

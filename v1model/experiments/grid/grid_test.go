@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -137,6 +138,25 @@ func TestRefuses(t *testing.T) {
 	} {
 		g.Dir = t.TempDir()
 		oneLine(t, g.Check(), want)
+	}
+}
+
+// The experiment in docs/developers/experiments.md is the one of this package's tests, and works.
+func TestDocumentedExperiment(t *testing.T) {
+	code, err := os.ReadFile("features_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../../../docs/developers/experiments.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.Replace(string(code), "package grid_test", "package features", 1); !strings.Contains(string(page), "```go\n"+want+"```") {
+		t.Error("docs/developers/experiments.md has another experiment than features_test.go")
+	}
+	losses, err := FeatureLosses(t.Context(), pjrttest.Backend(t), recording, t.TempDir(), "core.rotations=4", "core.filter_sizes=3,3,3", "fit.batch=20", "fit.max_steps=2", "fit.validate_every=1")
+	if err != nil || len(losses["features4"]) != 3 || len(losses["features16"]) != 3 {
+		t.Errorf("losses %v, %v", losses, err)
 	}
 }
 

@@ -23,8 +23,9 @@ func (p *Plan) Run(ctx context.Context, backend compute.Backend, dir string, see
 	if seeds < 1 {
 		return nil, fmt.Errorf("study: %d seeds; at least 1 is needed", seeds)
 	}
-	if len(parts) == 0 {
-		parts = Parts()
+	some, err := partsNamed(parts)
+	if err != nil {
+		return nil, err
 	}
 	conditions, err := p.Conditions(parts...)
 	if err != nil {
@@ -47,14 +48,11 @@ func (p *Plan) Run(ctx context.Context, backend compute.Backend, dir string, see
 	if err := w.fit(ctx, others, seeds); err != nil {
 		return nil, err
 	}
-	return p.report(slices.Concat(once, others), w.outcomes, search, seeds, parts), nil
+	return p.report(slices.Concat(once, others), w.outcomes, search, seeds, some), nil
 }
 
 // Fits counts the fits of some parts (none: of all), and how many of them are still to be made, in a folder.
 func (p *Plan) Fits(dir string, seeds int, parts ...string) (all, left int, err error) {
-	if len(parts) == 0 {
-		parts = Parts()
-	}
 	conditions, err := p.Conditions(parts...)
 	if err != nil {
 		return 0, 0, err

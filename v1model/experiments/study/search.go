@@ -21,25 +21,16 @@ type Tried struct {
 	Fit      compare.Fit `json:"fit"`
 }
 
-// caveat says what of the plain CNNs was chosen, and what was not.
-func (r *SearchReport) caveat() string {
-	if r == nil {
-		return ""
-	}
-	return fmt.Sprintf(" The plain CNNs' readout sparsity, %g, is the best of %d; their other settings are the equivariant models', where the paper searched all of each model's at random and gave plain CNNs a patience of 10.",
-		r.Chosen, len(r.Tried))
+func searchName(n int, sparsity float64) string {
+	return fmt.Sprintf("%s-sparsity%g", cnnName(n), sparsity)
 }
 
-func (r *SearchReport) table() Table {
-	t := Table{
-		Title:  "The plain CNNs' readout sparsity",
-		Note:   fmt.Sprintf("Chosen by the validation loss of one fit of %s with each, seed 1: all plain CNNs of this study have %g.", r.Model, r.Chosen),
-		Header: []string{"readout.sparsity", "validation loss", "test correlation"},
+// addSearch adds the conditions of the plan's search.
+func (b *builder) addSearch() {
+	for _, sparsity := range b.plan.Search {
+		c := b.add(Condition{Name: searchName(b.plan.Main, sparsity), Once: true}, b.models.cnn(b.plan.Main))
+		c.Config.Readout.Sparsity = sparsity
 	}
-	for _, f := range r.Tried {
-		t.Rows = append(t.Rows, []string{fmt.Sprintf("%g", f.Sparsity), digits(float64(f.Fit.ValLoss)), digits(float64(f.Fit.TestCorr))})
-	}
-	return t
 }
 
 // searched divides conditions into those of the search and the others.
@@ -83,4 +74,25 @@ func (w *work) settle(once, others []Condition) ([]Condition, *SearchReport) {
 		}
 	}
 	return others, r
+}
+
+// caveat says what of the plain CNNs was chosen, and what was not.
+func (r *SearchReport) caveat() string {
+	if r == nil {
+		return ""
+	}
+	return fmt.Sprintf(" The plain CNNs' readout sparsity, %g, is the best of %d; their other settings are the equivariant models', where the paper searched all of each model's at random and gave plain CNNs a patience of 10.",
+		r.Chosen, len(r.Tried))
+}
+
+func (r *SearchReport) table() Table {
+	t := Table{
+		Title:  "The plain CNNs' readout sparsity",
+		Note:   fmt.Sprintf("Chosen by the validation loss of one fit of %s with each, seed 1: all plain CNNs of this study have %g.", r.Model, r.Chosen),
+		Header: []string{"readout.sparsity", "validation loss", "test correlation"},
+	}
+	for _, f := range r.Tried {
+		t.Rows = append(t.Rows, []string{fmt.Sprintf("%g", f.Sparsity), digits(float64(f.Fit.ValLoss)), digits(float64(f.Fit.TestCorr))})
+	}
+	return t
 }

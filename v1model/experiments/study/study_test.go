@@ -140,14 +140,14 @@ func holdsTogether(t *testing.T, p *study.Plan, r *study.Report) {
 	}
 	conditions := map[string]int{}
 	for _, row := range r.Clusters {
-		conditions[row.Condition]++
-		if len(row.Methods) != 7 || float64(row.Dead.Mean) < 0 || (row.Condition == study.ByPopulation) == (row.Methods[0].Stability == row.Methods[0].Stability) {
-			t.Errorf("%s: %+v", row.Condition, row)
+		conditions[row.Change]++
+		if len(row.Methods) != 7 || float64(row.Dead.Mean) < 0 || (row.Change == study.ByPopulation) == (row.Methods[0].Stability == row.Methods[0].Stability) {
+			t.Errorf("%s: %+v", row.Change, row)
 		}
 		for _, m := range row.Methods {
 			for _, v := range m.Truth.Values {
 				if float64(v) < -1 || float64(v) > 1 {
-					t.Errorf("%s, %s: ARI %v", row.Condition, m.Method, v)
+					t.Errorf("%s, %s: ARI %v", row.Change, m.Method, v)
 				}
 			}
 		}

@@ -17,18 +17,6 @@ const (
 // Scales lists the accepted scales.
 func Scales() []string { return []string{Toy, CPU, Paper} }
 
-// Parts of a study.
-const (
-	Performance = "performance"
-	Efficiency  = "efficiency"
-	Transfer    = "transfer"
-	Clusters    = "clusters"
-	Sparsity    = "sparsity"
-)
-
-// Parts lists the parts of a study in the order in which they are made and shown.
-func Parts() []string { return []string{Performance, Efficiency, Transfer, Clusters, Sparsity} }
-
 // Plan is what a study fits. NewPlan makes one; fields may be changed before Run.
 type Plan struct {
 	Scale    string

@@ -1,0 +1,228 @@
+package study
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"v1lab/datasets"
+	"v1lab/datasets/simulated"
+	"v1lab/v1model/features"
+	"v1lab/v1model/jsonfloat"
+	"v1lab/v1model/score"
+)
+
+// Clusters is the part on groups of neurons, held against the true types and from seed to seed, and on where they break.
+const Clusters = "clusters"
+
+var clusters = part{
+	name: Clusters,
+	fits: func(b *builder) {
+		for _, v := range b.plan.variations() {
+			b.add(v.Condition, b.models.equivariant(b.plan.Main))
+		}
+	},
+	report: func(w *reporter, r *Report) { r.Clusters = w.clusters() },
+	tables: func(r *Report) []Table {
+		if r.Clusters == nil {
+			return nil
+		}
+		return clusterTables(r.Clusters)
+	},
+}
+
+// ClusterRow is how groups of neurons agree with the truth, and from seed to seed, under one condition.
+type ClusterRow struct {
+	Change  string          `json:"condition"` // what differs from the main fit, one of ByImages to BySize; empty for the main fit itself
+	Images  int             `json:"images"`
+	Neurons int             `json:"neurons"`
+	Types   int             `json:"types"` // 0 where they are not known
+	SNR     jsonfloat.Float `json:"snr"`   // of a simulation
+	Corr    Spread          `json:"test_corr"`
+	Dead    Spread          `json:"dead"` // neurons without weights, left out of the indices
+	Methods []Agreement     `json:"methods"`
+}
+
+// Agreement is that of one method's groups, as adjusted Rand indices.
+type Agreement struct {
+	Method    string          `json:"method"`
+	K         []int           `json:"k"` // by seed
+	Truth     Spread          `json:"truth"`
+	Stability jsonfloat.Float `json:"stability"` // mean over pairs of seeds; null where they have other neurons
+}
+
+// variation is a condition that differs from the main fit in one thing, so that clusters may break.
+type variation struct {
+	change string // one of the below
+	Condition
+}
+
+// What differs from the main fit.
+const (
+	ByImages  = "training images"
+	ByNeurons = "neurons"
+	ByTypes   = "types"
+	BySNR     = "signal-to-noise ratio"
+
+	ByPopulation = "population" // other simulations, one for each seed
+	BySize       = "size"       // more neurons and images
+)
+
+// variations are the conditions of Clusters beside the main fit; those with fewer images are those of Efficiency.
+func (p *Plan) variations() []variation {
+	main := equivariantName(p.Main)
+	var all []variation
+	for _, share := range p.Shares {
+		all = append(all, variation{ByImages, Condition{Name: imagesOf(main, share), Share: share}})
+	}
+	for _, share := range p.NeuronShares {
+		all = append(all, variation{ByNeurons, Condition{Name: fmt.Sprintf("%s-neurons%g", main, share), NeuronShare: share}})
+	}
+	spec, err := datasets.ParseSpec(p.Data)
+	if err != nil || spec.Scheme != "simulated" {
+		return all
+	}
+	for _, n := range p.Types {
+		names := simulated.AllTypeNames()
+		all = append(all, variation{ByTypes, Condition{Name: fmt.Sprintf("%s-types%d", main, n), Data: with(p.Data, "types", strings.Join(names[:min(n, len(names))], ","))}})
+	}
+	for _, snr := range p.SNR {
+		all = append(all, variation{BySNR, Condition{Name: fmt.Sprintf("%s-snr%g", main, snr), Data: with(p.Data, "snr", strconv.FormatFloat(snr, 'g', -1, 64))}})
+	}
+	if p.Populations > 0 {
+		all = append(all, variation{ByPopulation, Condition{Name: main + "-populations", Redrawn: p.Populations}})
+	}
+	if p.MoreNeurons > 0 && p.MoreImages > 0 {
+		data := with(with(p.Data, "neurons", strconv.Itoa(p.MoreNeurons)), "images", strconv.Itoa(p.MoreImages))
+		all = append(all, variation{BySize, Condition{Name: fmt.Sprintf("%s-neurons%d-images%d", main, p.MoreNeurons, p.MoreImages), Data: data}})
+	}
+	return all
+}
+
+func (w *reporter) clusters() []ClusterRow {
+	all := append([]variation{{Condition: Condition{Name: equivariantName(w.Main)}}}, w.variations()...)
+	var rows []ClusterRow
+	for _, v := range all {
+		outcomes := w.outcomes[v.Name]
+		first := outcomes[0]
+		row := ClusterRow{Change: v.change, Images: first.Images, Neurons: len(first.Corr), Types: distinct(first.Types), SNR: snrOf(w.conditions[v.Name].Data), Corr: over(outcomes, testCorr)}
+		row.Dead = over(outcomes, func(o *Outcome) float64 { return float64(o.Use.Dead) })
+		for _, m := range Methods() {
+			if m.Known && row.Types == 0 {
+				continue
+			}
+			a := Agreement{Method: m.Name, Stability: jsonfloat.Float(math.NaN())}
+			var sets [][]int
+			var truth []float64
+			for _, o := range outcomes {
+				labels, ok := o.Use.Labels[m.Name]
+				if !ok { // too few neurons have weights
+					a.K, truth = append(a.K, 0), append(truth, math.NaN())
+					continue
+				}
+				sets = append(sets, labels)
+				a.K = append(a.K, distinct(labels))
+				ari := math.NaN()
+				if row.Types > 0 {
+					ari = features.Agreement(labels, o.Types)
+				}
+				truth = append(truth, ari)
+			}
+			a.Truth = spreadOf(truth)
+			if v.Redrawn == 0 {
+				a.Stability = jsonfloat.Float(stability(sets))
+			}
+			row.Methods = append(row.Methods, a)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// stability is the mean agreement of all pairs of divisions, NaN of fewer than two.
+func stability(sets [][]int) float64 {
+	var all []float64
+	for i, a := range sets {
+		for _, b := range sets[:i] {
+			all = append(all, features.Agreement(a, b))
+		}
+	}
+	return score.Mean(all)
+}
+
+// snrOf is a simulation's signal-to-noise ratio, NaN for other data.
+func snrOf(data string) jsonfloat.Float {
+	spec, err := datasets.ParseSpec(data)
+	if err != nil || spec.Scheme != "simulated" {
+		return jsonfloat.Float(math.NaN())
+	}
+	if snr, err := strconv.ParseFloat(spec.Options.Get("snr"), 64); err == nil {
+		return jsonfloat.Float(snr)
+	}
+	return jsonfloat.Float(simulated.Default().SNR)
+}
+
+func clusterTables(rows []ClusterRow) []Table {
+	header := []string{"condition", "images", "neurons", "types", "SNR", "test correlation", "dead neurons"}
+	truth := Table{
+		Title: "Groups of neurons against the truth",
+		Note: "Adjusted Rand index with the true types: 1 is the same division, 0 is chance. Joint: neurons are turned over orientation while they are grouped, as `v1lab cluster` does by default; aligned: before. " +
+			"The number of groups is chosen by the silhouette, or known; in brackets that of each seed. Dead neurons, those without weights, are in no group and do not count.",
+		Header: header,
+	}
+	stable := Table{
+		Title: "Stability of the groups", Header: header[:5:5],
+		Note: "Adjusted Rand index between fits with different seeds, mean over pairs. With a share of the images, the seeds have different ones; in other populations they have other neurons, so that there is nothing to compare.",
+	}
+	for i, row := range rows {
+		name, snr := titleOfChange(row, rows[0]), fmt.Sprintf("%g", float64(row.SNR))
+		if row.SNR != row.SNR {
+			snr = "\u2013"
+		}
+		about := []string{name, fmt.Sprint(row.Images), fmt.Sprint(row.Neurons), fmt.Sprint(row.Types), snr}
+		t, s := append(append([]string{}, about...), row.Corr.String(), orDash("%.1f", float64(row.Dead.Mean))), about
+		for _, a := range row.Methods {
+			if i == 0 {
+				truth.Header, stable.Header = append(truth.Header, titleOf(a.Method)), append(stable.Header, titleOf(a.Method))
+			}
+			t = append(t, fmt.Sprintf("%s %s", a.Truth, strings.ReplaceAll(fmt.Sprint(a.K), " ", ", ")))
+			s = append(s, digits(float64(a.Stability)))
+		}
+		truth.Rows, stable.Rows = append(truth.Rows, t), append(stable.Rows, s)
+	}
+	if rows[0].Types == 0 { // nothing to hold the groups against
+		return []Table{stable}
+	}
+	return []Table{truth, stable}
+}
+
+func titleOfChange(row, main ClusterRow) string {
+	switch row.Change {
+	case ByImages:
+		return "fewer images"
+	case ByNeurons:
+		return "fewer neurons"
+	case ByTypes:
+		if row.Types > main.Types {
+			return "more types"
+		}
+		return "fewer types"
+	case BySNR:
+		return "lower signal-to-noise ratio"
+	case ByPopulation:
+		return "other populations"
+	case BySize:
+		return "more neurons and images"
+	}
+	return "main fit"
+}
+
+func titleOf(method string) string {
+	for _, m := range Methods() {
+		if m.Name == method {
+			return m.Title
+		}
+	}
+	return method
+}
