@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -39,26 +40,26 @@ func opens(t *testing.T, path string, do func()) (n int) {
 
 // A verb reads the weights of each run once, whatever it makes of them.
 func TestWeightsAreReadOnce(t *testing.T) {
-	run, dir := copied(t), t.TempDir()
+	run, other, dir := copied(t), copied(t), t.TempDir()
 	images, kept := imageFile(t, 3, 16, 16), filepath.Join(run, "insilico")
-	for name, args := range map[string][]string{
-		"eval":            {"eval"},
-		"predict":         {"predict", "--images", images, "--out", filepath.Join(dir, "rates.npy")},
-		"features":        {"features", "--out", filepath.Join(dir, "f.npz"), "--figures", dir},
-		"cluster":         {"cluster", "--figures", dir},
-		"figures":         {"figures", "--out", dir},
-		"rf":              {"rf", "--neurons", "1", "--out", filepath.Join(dir, "rf.npz"), "--figures", dir},
-		"mei":             {"mei", "--neurons", "1", "--images", "1", "--steps", "2", "--out", filepath.Join(kept, "mei.npz"), "--figures", dir},
-		"tune":            {"tune", "--neurons", "1", "--x", "7:9", "--y", "8:9", "--out", filepath.Join(kept, "tune.npz"), "--figures", dir},
-		"report":          {"report", "--out", dir},
-		"report --browse": {"report", "--browse", "--out", dir},
-		"doctor --run":    {"doctor"},
-		"export --out":    {"export", "--out", filepath.Join(dir, "w.npz")},
+	for _, args := range [][]string{
+		{"eval"},
+		{"predict", "--images", images, "--out", filepath.Join(dir, "rates.npy")},
+		{"features", "--out", filepath.Join(dir, "f.npz"), "--figures", dir, "--control", other},
+		{"cluster", "--figures", dir},
+		{"cluster", "--run", other},
+		{"figures", "--out", dir},
+		{"rf", "--neurons", "1", "--out", filepath.Join(dir, "rf.npz"), "--figures", dir},
+		{"mei", "--neurons", "1", "--images", "1", "--steps", "2", "--out", filepath.Join(kept, "mei.npz"), "--figures", dir},
+		{"tune", "--neurons", "1", "--x", "7:9", "--y", "8:9", "--out", filepath.Join(kept, "tune.npz"), "--figures", dir},
+		{"report", "--out", dir},
+		{"report", "--out", dir, "--browse", "--run", other},
+		{"doctor"},
+		{"export", "--out", filepath.Join(dir, "w.npz")},
 	} {
-		n := opens(t, filepath.Join(run, "best", "weights.npz"), func() { works(t, append(args, "--run", run)...) })
-		t.Logf("%s: %d", name, n)
-		if n != 1 {
-			t.Errorf("v1lab %s: weights.npz is opened %d times, want 1", name, n)
+		args = append(args, "--run", run)
+		if n := opens(t, filepath.Join(run, "best", "weights.npz"), func() { works(t, args...) }); n != 1 {
+			t.Errorf("v1lab %s: the run's weights are read %d times, want once", strings.Join(args, " "), n)
 		}
 	}
 }

@@ -100,6 +100,28 @@ func kept(t *testing.T, run string) (names []string) {
 	return names
 }
 
+// A cell asks for rates, filters and the readout without a context, and gets them or ends.
+func TestRunAnswers(t *testing.T) {
+	r := lab.Open(shared())
+	if rates := r.Rates(r.Data.Test.Images); rates.N != 20 || rates.Neurons != 8 || len(rates.Values) != 160 {
+		t.Errorf("%d values for [%d, %d]", len(rates.Values), rates.N, rates.Neurons)
+	}
+	layers, readout := r.Filters(), r.Readout()
+	if len(layers) != 3 || readout.Weights.Neurons != 8 {
+		t.Errorf("%d layers, readout of %d neurons", len(layers), readout.Weights.Neurons)
+	}
+	for name, draw := range map[string]func() error{
+		"filters": func() error { _, err := report.Filters(layers, readout.Weights.Rotations); return err },
+		"masks":   func() error { _, err := report.Masks(readout, r.Data.Neurons); return err },
+		"power":   func() error { _, err := report.PowerMatrix(readout, r.Data.Truth); return err },
+		"loss":    func() error { _, err := report.LossCurve(r.Folder); return err },
+	} {
+		if err := draw(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // A dead neuron is left out or marked, in every figure.
 func TestDeadNeuron(t *testing.T) {
 	path := copied(t)
