@@ -43,8 +43,8 @@ type Options struct {
 	Progress io.Writer // a line for each thing that begins
 }
 
-// turn is how long a system works at least before it is another's turn.
-const turn = time.Second
+// shortestTurn is how long a system works at least before it is another's turn.
+const shortestTurn = time.Second
 
 // mostSteps bounds the steps of a turn.
 const mostSteps = 64
@@ -195,7 +195,7 @@ func (b *bench) turns(crew crew, most int, work func(n int) job, between func() 
 			if k == 0 {
 				timings[i].First = a.Seconds
 			}
-			repeat[i] = max(1, min(most, int(math.Ceil(turn.Seconds()/a.Seconds))))
+			repeat[i] = max(1, min(most, int(math.Ceil(shortestTurn.Seconds()/a.Seconds))))
 		}
 	}
 	for round := range b.Rounds {

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"v1lab/datasets"
@@ -82,7 +81,12 @@ func orOwn(list []int, own int) []int {
 
 // config is the preset with the case's batch.
 func (c Case) config() (v1model.Config, error) {
-	return v1model.Load(c.Preset, append(slices.Clone(c.Set), fmt.Sprintf("fit.batch=%d", c.Batch))...)
+	config, err := v1model.Load(c.Preset, c.Set...)
+	if err != nil {
+		return config, err
+	}
+	config.Fit.Batch = c.Batch
+	return config, config.Validate()
 }
 
 // data are images of noise and neurons that rectify one pixel, normalised as they come: what is in them takes no more or less time.

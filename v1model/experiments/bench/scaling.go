@@ -85,7 +85,7 @@ func (b *bench) onePoint(ctx context.Context, c Case) (seconds []float64, peak i
 		if err != nil {
 			return nil, 0, err
 		}
-		steps = max(1, min(mostSteps, int(math.Ceil(turn.Seconds()/2/a.Seconds))))
+		steps = max(1, min(mostSteps, int(math.Ceil(shortestTurn.Seconds()/2/a.Seconds))))
 	}
 	for range b.Rounds {
 		a, err := w.do(job{Do: doTrain, N: steps})

@@ -60,7 +60,7 @@ func (j job) check(record runfolder.Dataset) error {
 		return err
 	}
 	if record.Fingerprint != "" && run.Dataset.Fingerprint != record.Fingerprint || record.Fingerprint == "" && run.Dataset.Spec != record.Spec {
-		return fmt.Errorf("run folder %s: fitted to other data, %q; accepted: another folder for this comparison, or the same recording", j.path, run.Dataset.Spec)
+		return fmt.Errorf("run folder %s: fitted to other data, %q; accepted: another folder, or the same recording", j.path, run.Dataset.Spec)
 	}
 	asked := j.config()
 	takesCore := j.source != "" && runfolder.IsRun(j.source)
@@ -68,7 +68,7 @@ func (j job) check(record runfolder.Dataset) error {
 		asked.Core.Frozen, asked.Fit.CoreFrom = true, run.Config.Fit.CoreFrom
 	}
 	if !asked.Asks(run.Config) {
-		return fmt.Errorf("run folder %s: fitted with another config; accepted: another folder for this comparison, or the same config", j.path)
+		return fmt.Errorf("run folder %s: fitted with another config; accepted: another folder, or the same config", j.path)
 	}
 	if !takesCore {
 		return nil
@@ -78,7 +78,7 @@ func (j job) check(record runfolder.Dataset) error {
 		return err
 	}
 	if core := run.Config.Fit.CoreFrom; core == nil || core.Values != values.Fingerprint() {
-		return fmt.Errorf("run folder %s: fitted with another core than that of run %s; accepted: another folder for this comparison, or the same core", j.path, j.source)
+		return fmt.Errorf("run folder %s: fitted with another core than that of run %s; accepted: another folder, or the same core", j.path, j.source)
 	}
 	return nil
 }
