@@ -190,7 +190,7 @@ func TestNewNamesTheField(t *testing.T) {
 		good   core.Config
 		change func(c *core.Config)
 	}{
-		{`core.kind: "hermit", accepted: cnn, hermite, rotated`, hermite, func(c *core.Config) { c.Kind = "hermit" }},
+		{`core.kind: "hermit", accepted: cnn, energy, hermite, misnamed, rotated`, hermite, func(c *core.Config) { c.Kind = "hermit" }},
 		{"core.rotations: 0", hermite, func(c *core.Config) { c.Rotations = 0 }},
 		{"core.rotations: 8, must be 1 where core.kind is cnn", cnn, func(c *core.Config) { c.Rotations = 8 }},
 		{"core.shared_biases: true, must be false where core.kind is cnn", cnn, func(c *core.Config) { c.SharedBiases = true }},

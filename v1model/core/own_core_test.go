@@ -227,14 +227,17 @@ func TestOwnKindsAreChecked(t *testing.T) {
 	if err := other.Core.Reusable(both.Core); err == nil || err.Error() != "core.options: found map[wavelength:6]; accepted: map[wavelength:7], as it was fitted" {
 		t.Errorf("another wavelength: %v", err)
 	}
-	core.Register(kinds.About{Name: "misnamed", Summary: "a variable of another part's name"}, core.Kind{
-		New: func(core.Config, int, int, int) (core.Core, error) { return misnamed{}, nil }})
 	if _, err := core.New(core.Config{Kind: "misnamed"}, 8, 8, 1); err == nil || !strings.Contains(err.Error(), `has a variable "readout/gain"; accepted: names that begin with core/`) {
 		t.Errorf("error %v", err)
 	}
 }
 
+// misnamed is a core whose variable has the name of another part's.
 type misnamed struct{ energy }
+
+func init() {
+	core.Register(kinds.About{Name: "misnamed"}, core.Kind{New: func(core.Config, int, int, int) (core.Core, error) { return misnamed{}, nil }})
+}
 
 func (misnamed) Specs() []weights.Spec {
 	return []weights.Spec{{Name: "readout/gain", Shape: []int{1}}}
