@@ -2,6 +2,7 @@ package v1model_test
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"strings"
 	"testing"
@@ -48,8 +49,8 @@ func referenceModel(t *testing.T, f golden.File, height, width int, evaluation s
 
 // Loss, penalties, predictions and gradients of whole models, one of them the paper's in full size, in both modes.
 func TestModelEqualsReference(t *testing.T) {
-	for _, name := range []string{"grads", "paper_size_model"} {
-		for _, evaluation := range core.Evaluations {
+	for _, name := range golden.Matrix([]string{"grads", "paper_size_model"}) {
+		for _, evaluation := range golden.Matrix(core.Evaluations) {
 			t.Run(name+"/"+evaluation, func(t *testing.T) { equalsReference(t, name, evaluation) })
 		}
 	}
@@ -69,23 +70,25 @@ func equalsReference(t *testing.T, name, evaluation string) {
 			compared[k] = true
 		}
 	}
-	for _, mode := range []string{"train", "eval"} {
-		got := golden.Run(t, pjrttest.Backend(t), values, []array.Array{images, responses}, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
-			return modelOutputs(m, w, in[0], in[1], mode)
-		})
-		addNorms(got, mode)
-		for _, k := range f.Keys() {
-			values, ok := got[k]
-			if !ok || compared[k] {
-				continue
-			}
-			tolerance := golden.Value
-			if strings.HasPrefix(k, "grad") {
-				tolerance = golden.Gradient
-			}
-			golden.Compare(t, k, values, f.Float32(k).Data.([]float32), tolerance)
-			compared[k] = true
+	// Both modes in one program, which is compiled once; what they have in common is compared as training has it.
+	got := golden.Run(t, pjrttest.Backend(t), values, []array.Array{images, responses}, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
+		named := modelOutputs(m, w, in[0], in[1], "eval")
+		maps.Copy(named, modelOutputs(m, w, in[0], in[1], "train"))
+		return named
+	})
+	addNorms(got, "train")
+	addNorms(got, "eval")
+	for _, k := range f.Keys() {
+		values, ok := got[k]
+		if !ok || compared[k] {
+			continue
 		}
+		tolerance := golden.Value
+		if strings.HasPrefix(k, "grad") {
+			tolerance = golden.Gradient
+		}
+		golden.Compare(t, k, values, f.Float32(k).Data.([]float32), tolerance)
+		compared[k] = true
 	}
 	for _, k := range f.Keys() {
 		if !compared[k] {

@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -19,8 +20,8 @@ import (
 // Everything the reference computed on cores of each kind that differ in sizes, rotations, upsampling, padding, stride, dilation,
 // activations and shared biases: filters, outputs, gradients, moving averages and penalties.
 func TestCoreEqualsReference(t *testing.T) {
-	for _, name := range []string{"core_hermite_a", "core_hermite_b", "core_hermite_c", "core_rotbilinear", "core_rotbilinear_b", "core_conv"} {
-		for _, evaluation := range core.Evaluations {
+	for _, name := range golden.Matrix([]string{"core_hermite_a", "core_hermite_b", "core_hermite_c", "core_rotbilinear", "core_rotbilinear_b", "core_conv"}) {
+		for _, evaluation := range golden.Matrix(core.Evaluations) {
 			t.Run(name+"/"+evaluation, func(t *testing.T) {
 				f := golden.Open(t, "../testdata/"+name+".npz")
 				var reference golden.CoreConfig
@@ -42,22 +43,23 @@ func TestCoreEqualsReference(t *testing.T) {
 						compared[k] = true
 					}
 				}
-				for _, training := range []bool{true, false} {
-					got := golden.Run(t, pjrttest.Backend(t), values, []array.Array{input, f.Float32("probe_pattern")},
-						func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
-							return outputs(config, c, w, in[0], in[1], training)
-						})
-					for key, values := range got {
-						if !f.Has(key) { // the reference has the unturned filters of Hermite cores alone
-							continue
-						}
-						tolerance := golden.Value
-						if strings.HasPrefix(key, "grad") {
-							tolerance = golden.Gradient
-						}
-						golden.Compare(t, key, values, f.Float32(key).Data.([]float32), tolerance)
-						compared[key] = true
+				// Both modes in one program, which is compiled once; what they have in common is compared as training has it.
+				got := golden.Run(t, pjrttest.Backend(t), values, []array.Array{input, f.Float32("probe_pattern")},
+					func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
+						named := outputs(config, c, w, in[0], in[1], false)
+						maps.Copy(named, outputs(config, c, w, in[0], in[1], true))
+						return named
+					})
+				for key, values := range got {
+					if !f.Has(key) { // the reference has the unturned filters of Hermite cores alone
+						continue
 					}
+					tolerance := golden.Value
+					if strings.HasPrefix(key, "grad") {
+						tolerance = golden.Gradient
+					}
+					golden.Compare(t, key, values, f.Float32(key).Data.([]float32), tolerance)
+					compared[key] = true
 				}
 				for _, k := range f.Keys() {
 					if !compared[k] {

@@ -8,8 +8,15 @@ import (
 
 // Every check of a property compiles a program, so there are few by default; -rapid.checks asks for more.
 func TestMain(m *testing.M) {
-	if err := flag.Set("rapid.checks", "8"); err != nil {
-		panic(err)
+	flag.Parse()
+	checks := "8"
+	if testing.Short() {
+		checks = "1"
+	}
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
+		if err := f.Value.Set(checks); err != nil {
+			panic(err)
+		}
 	}
 	os.Exit(m.Run())
 }

@@ -37,7 +37,7 @@ type reference struct {
 
 // everyEvaluation runs a comparison with all layers in each evaluation.
 func everyEvaluation(t *testing.T, compare func(t *testing.T, evaluation string)) {
-	for _, evaluation := range core.Evaluations {
+	for _, evaluation := range golden.Matrix(core.Evaluations) {
 		t.Run(evaluation, func(t *testing.T) { compare(t, evaluation) })
 	}
 }

@@ -24,6 +24,14 @@ type File struct {
 	arrays map[string]array.Array
 }
 
+// Matrix returns the configurations to hold against the reference: all, or in short tests the first alone.
+func Matrix[T any](all []T) []T {
+	if testing.Short() {
+		return all[:1]
+	}
+	return all
+}
+
 // Open reads path.
 func Open(t testing.TB, path string) File {
 	t.Helper()

@@ -27,7 +27,7 @@ func TestRatesEqualReference(t *testing.T) {
 	config.Readout = readout.Config{Kind: readout.JointL1}
 	im, want := f.Float32("images_val"), f.Float32("final_val_predictions")
 	images := datasets.Images{N: im.Shape[0], Height: im.Shape[1], Width: im.Shape[2], Channels: im.Shape[3], Pixels: im.Data.([]float32)}
-	for _, evaluation := range core.Evaluations {
+	for _, evaluation := range golden.Matrix(core.Evaluations) {
 		config.Core = r.Core.Core()
 		config.Core.Evaluate(evaluation)
 		m, err := v1model.New(config, v1model.Shape{Height: images.Height, Width: images.Width, Channels: images.Channels, Neurons: want.Shape[1]})
