@@ -1,15 +1,23 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
+	"go/parser"
+	"go/token"
 	"io"
+	"math"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
@@ -48,6 +56,7 @@ func documents(t *testing.T, language string) (blocks []block) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	slices.SortStableFunc(pages, func(a, b string) int { return cmp.Compare(order(a), order(b)) })
 	for _, page := range pages {
 		text, err := os.ReadFile(filepath.Join(root, page))
 		if err != nil {
@@ -60,6 +69,16 @@ func documents(t *testing.T, language string) (blocks []block) {
 		}
 	}
 	return blocks
+}
+
+// order puts the tutorials, in the order in which they are read, before the pages that use their runs.
+func order(page string) int {
+	for i, name := range []string{"README.md", "first-fit.md", "your-recording.md", "cell-types.md", "in-silico.md"} {
+		if filepath.Base(page) == name {
+			return i
+		}
+	}
+	return math.MaxInt
 }
 
 // commands are the lines of a block that call v1lab, each as its arguments. The shell splits them into words.
@@ -156,9 +175,11 @@ func TestDocumentsCommandsRun(t *testing.T) {
 			if !cheap(args) && !slices.Contains(args, "--resume") {
 				args = append(args, soon[args[0]]...)
 			}
+			start := time.Now()
 			if status, _, stderr := v1lab(args...); status != done {
 				t.Errorf("%s: v1lab %s: %s", b.page, line, stderr)
 			}
+			t.Logf("%.1f s: v1lab %s", time.Since(start).Seconds(), line)
 		}
 	}
 	if want := map[bool]int{false: 25, true: 5}[testing.Short()]; len(ran) < want {
@@ -182,6 +203,61 @@ func TestDocumentsConfigs(t *testing.T) {
 	}
 	if found == 0 {
 		t.Error("no config found")
+	}
+}
+
+// Go in the documents compiles: whole files, and cells of notebooks, which have a line %% before what they do. A cell may use what earlier cells
+// of its page import.
+func TestDocumentsGo(t *testing.T) {
+	root, dir := checkout(t), t.TempDir()
+	overlay, imports := map[string]string{}, map[string][]string{}
+	var folders []string
+	for i, b := range documents(t, "go") {
+		text := b.text
+		if !strings.HasPrefix(text, "package ") {
+			declared, body, isCell := strings.Cut(text, "%%\n")
+			if !isCell {
+				t.Errorf("%s: a block of Go that is neither a file nor a cell with %%%%:\n%s", b.page, text)
+				continue
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), b.page, "package cell\n"+declared, parser.ImportsOnly)
+			if err != nil {
+				t.Errorf("%s: %v", b.page, err)
+				continue
+			}
+			for _, spec := range file.Imports {
+				imports[b.page] = append(imports[b.page], spec.Path.Value)
+			}
+			text = "package cell\n"
+			for _, quoted := range imports[b.page] {
+				if strings.Contains(body, path.Base(strings.Trim(quoted, `"`))+".") {
+					text += "import " + quoted + "\n"
+				}
+			}
+			text += "func cell() {\n" + body + "}\n"
+		} else if _, rest, ok := strings.Cut(text, "package main\n"); ok {
+			text = "package cell\n" + rest // compiled, not linked
+		}
+		written := filepath.Join(dir, fmt.Sprintf("%d.go", i))
+		if err := os.WriteFile(written, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		folder := fmt.Sprintf("docs/block%d", i)
+		folders = append(folders, "./"+folder)
+		overlay[filepath.Join(root, folder, "block.go")] = written
+	}
+	replace, err := json.Marshal(map[string]any{"Replace": overlay})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(file, replace, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), "go", append([]string{"build", "-overlay", file}, folders...)...)
+	command.Dir = root
+	if out, err := command.CombinedOutput(); err != nil || len(folders) == 0 {
+		t.Errorf("%d blocks: %v\n%s", len(folders), err, out)
 	}
 }
 
