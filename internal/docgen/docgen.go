@@ -65,6 +65,8 @@ func (g *Generator) Block(name string) (string, error) {
 		return g.config()
 	case "json":
 		return g.answer(of)
+	case "kinds":
+		return kindsOf(of)
 	case "packages":
 		return g.packageList(of)
 	case "presets":
@@ -74,5 +76,5 @@ func (g *Generator) Block(name string) (string, error) {
 	case "schemes":
 		return schemes(), nil
 	}
-	return "", fmt.Errorf("unknown; accepted: command-line, config, json TYPE, packages FOLDER, presets, public-recordings, schemes")
+	return "", fmt.Errorf("unknown; accepted: command-line, config, json TYPE, kinds FIELD, packages FOLDER, presets, public-recordings, schemes")
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/doc"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,6 +12,9 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"v1lab/v1model"
+	"v1lab/v1model/core"
+	"v1lab/v1model/kinds"
+	"v1lab/v1model/readout"
 )
 
 // config is a table of the keys of a config with their values in the default preset.
@@ -75,6 +79,22 @@ func presets() string {
 		rows = append(rows, []string{code(p.ID()), p.Source})
 	}
 	return table([]string{"preset", "source"}, rows)
+}
+
+// registries are the kinds of parts by the config's field that names one.
+var registries = map[string]func() []kinds.About{"core.kind": core.All, "readout.kind": readout.All}
+
+// kindsOf is a table of the registered kinds of a part.
+func kindsOf(field string) (string, error) {
+	all, ok := registries[field]
+	if !ok {
+		return "", fmt.Errorf("found %q; accepted: %s", field, strings.Join(slices.Sorted(maps.Keys(registries)), ", "))
+	}
+	var rows [][]string
+	for _, k := range all() {
+		rows = append(rows, []string{code(k.Name), plain(k.Summary)})
+	}
+	return table([]string{"kind", "what is special about it"}, rows), nil
 }
 
 // packageList is a table of the packages below a folder with the first sentence of each one's documentation; internal ones, tests' helpers and
