@@ -11,31 +11,31 @@ import (
 
 // Config is everything that determines a fit but for the data. Its YAML form is the file in a run folder.
 type Config struct {
-	Preset  string         `yaml:"preset,omitempty"` // where it started, with version
+	Preset  string         `yaml:"preset,omitempty"` // preset it started from, with version
 	Core    core.Config    `yaml:"core"`
 	Readout readout.Config `yaml:"readout"`
 	Fit     Fit            `yaml:"fit"`
-	Backend string         `yaml:"backend"` // xla, xla:cpu, xla:cuda or go
+	Backend string         `yaml:"backend"` // where it runs: xla, xla:cpu, xla:cuda or go
 }
 
 // Fit is the training schedule (Ecker et al., ICLR 2019, section 4).
 type Fit struct {
-	Seed          uint64  `yaml:"seed"`
+	Seed          uint64  `yaml:"seed"`           // seed of start values and of the order of images
 	LearningRate  float64 `yaml:"learning_rate"`  // of the first stage; each further stage has a tenth of the one before
-	Batch         int     `yaml:"batch"`          // images
-	ValidateEvery int     `yaml:"validate_every"` // steps
+	Batch         int     `yaml:"batch"`          // images in a training step
+	ValidateEvery int     `yaml:"validate_every"` // steps from one validation to the next
 	Patience      int     `yaml:"patience"`       // validations without improvement that end a stage
-	Stages        int     `yaml:"stages"`
-	MaxSteps      int     `yaml:"max_steps"` // cap on the step counter, which is wound back at the end of a stage
+	Stages        int     `yaml:"stages"`         // stages of the schedule
+	MaxSteps      int     `yaml:"max_steps"`      // cap on the step counter, which is wound back at the end of a stage
 
-	// Devices is over how many devices of the backend a batch is divided; 0 means 1. The numbers are those of one device, but for rounding.
+	// Devices of the backend that share a batch, 1 if 0. The numbers are those of one device, but for rounding.
 	Devices int `yaml:"devices,omitempty"`
-	// Accumulate is in how many micro-batches, one after the other, a step takes its batch; 0 means 1. A step needs the memory of one, and
-	// goes along their mean gradient. Batch normalisation sees a micro-batch at a time: it normalises with the statistics of that one alone,
-	// and its moving averages move once per micro-batch.
+	// Micro-batches, one after the other, in which a step takes its batch, 1 if 0. A step needs the memory of one, and goes along their mean
+	// gradient. Batch normalisation sees a micro-batch at a time: it normalises with the statistics of that one alone, and its moving
+	// averages move once per micro-batch.
 	Accumulate int `yaml:"accumulate,omitempty"`
 
-	// CoreFrom says whose core the fit began with and keeps, where core.frozen is true; package fit fills it in.
+	// The fit whose core this one began with and keeps, where core.frozen is true; package fit fills it in.
 	CoreFrom *CoreSource `yaml:"core_from,omitempty"`
 }
 

@@ -26,25 +26,25 @@ var Evaluations = []string{Direct, Spectral, Unfolded}
 
 // Config describes a core; lists have one entry per layer. A kind that comes from elsewhere says which of the fields it uses.
 type Config struct {
-	Kind          string    `yaml:"kind"`                    // one of Kinds
-	Rotations     int       `yaml:"rotations"`               // R, orientations over a full turn; 1 for kind cnn
+	Kind          string    `yaml:"kind"`                    // kind of core, as registered by Register
+	Rotations     int       `yaml:"rotations"`               // R, number of orientations over a full turn; 1 for kind cnn
 	Upsampling    int       `yaml:"upsampling,omitempty"`    // samples of the basis per pixel; kind hermite alone
-	Interpolation string    `yaml:"interpolation,omitempty"` // Interpolations, empty is nearest; kind rotated alone
-	FilterSizes   []int     `yaml:"filter_sizes"`            // pixels
-	Features      []int     `yaml:"features"`                // N, features per orientation
-	Strides       []int     `yaml:"strides"`                 //
-	Dilations     []int     `yaml:"dilations,omitempty"`     // pixels from one tap of a filter to the next, empty is 1; above 1 for kind cnn alone
-	Padding       []string  `yaml:"padding"`                 // Paddings
-	Activations   []string  `yaml:"activations"`             // ops.Activations, after batch normalisation
-	SharedBiases  bool      `yaml:"shared_biases"`           // batch normalisation pools a feature's orientations
-	UnfusedNorm   bool      `yaml:"unfused_norm"`            // moving variance takes the biased batch variance; implied by shared_biases
-	Smoothness    float64   `yaml:"smoothness"`              // weight of the Laplacian penalty
-	SmoothRel     []float64 `yaml:"smoothness_rel"`
-	Sparsity      float64   `yaml:"sparsity"` // weight of the group sparsity penalty
-	SparseRel     []float64 `yaml:"sparsity_rel"`
-	Evaluation    []string  `yaml:"evaluation,omitempty"` // Evaluations; a fit fills in an empty list by Plan
-	PerNeuron     bool      `yaml:"per_neuron,omitempty"` // smoothness and sparsity count once per neuron, as the loss does, and suit recordings of any size
-	Frozen        bool      `yaml:"frozen,omitempty"`     // training changes nothing: values and moving averages stay, and there are no penalties; package v1model sees to it
+	Interpolation string    `yaml:"interpolation,omitempty"` // how filters are turned on the pixel grid, nearest (also if empty) or bilinear; kind rotated alone
+	FilterSizes   []int     `yaml:"filter_sizes"`            // height and width of the filters, pixels
+	Features      []int     `yaml:"features"`                // N, number of features per orientation
+	Strides       []int     `yaml:"strides"`                 // pixels from one place of a filter to the next
+	Dilations     []int     `yaml:"dilations,omitempty"`     // pixels from one tap of a filter to the next, 1 if empty; above 1 for kind cnn alone
+	Padding       []string  `yaml:"padding"`                 // same keeps the size of the maps, valid pads nothing
+	Activations   []string  `yaml:"activations"`             // nonlinearity after batch normalisation: softplus, relu, elu or none
+	SharedBiases  bool      `yaml:"shared_biases"`           // batch normalisation pools the orientations of a feature
+	UnfusedNorm   bool      `yaml:"unfused_norm"`            // the moving variance takes the biased variance of the batch; implied by shared_biases
+	Smoothness    float64   `yaml:"smoothness"`              // weight of the penalty on the filters' Laplacian
+	SmoothRel     []float64 `yaml:"smoothness_rel"`          // each layer's share of smoothness
+	Sparsity      float64   `yaml:"sparsity"`                // weight of the group sparsity penalty
+	SparseRel     []float64 `yaml:"sparsity_rel"`            // each layer's share of sparsity
+	Evaluation    []string  `yaml:"evaluation,omitempty"`    // how the convolutions are computed: direct, spectral or, in the first layer, unfolded; a fit fills in what is cheapest
+	PerNeuron     bool      `yaml:"per_neuron,omitempty"`    // smoothness and sparsity count once per neuron, as the loss does, and suit recordings of any size
+	Frozen        bool      `yaml:"frozen,omitempty"`        // training changes nothing in the core, and its penalties do not count; set by v1lab fit --core-from
 
 	Options map[string]float64 `yaml:"options,omitempty"` // numbers by name, of kinds that come from elsewhere
 	Source  string             `yaml:"source,omitempty"`  // package or notebook of a kind that comes from elsewhere; a fit fills it in

@@ -30,20 +30,20 @@ const (
 // Config describes a readout. A weight that the kind's penalty does not have is left alone, so that a preset can be changed to
 // another kind.
 type Config struct {
-	Kind             string  `yaml:"kind"`                       // one of Kinds
+	Kind             string  `yaml:"kind"`                       // kind of readout, as registered by Register
 	Sparsity         float64 `yaml:"sparsity"`                   // weight s of the penalty
-	MaskSparsity     float64 `yaml:"mask_sparsity,omitempty"`    // s_m
-	FeatureSparsity  float64 `yaml:"feature_sparsity,omitempty"` // s_f
-	FeatureL2        float64 `yaml:"feature_l2,omitempty"`       // l
+	MaskSparsity     float64 `yaml:"mask_sparsity,omitempty"`    // weight s_m of the penalty on masks
+	FeatureSparsity  float64 `yaml:"feature_sparsity,omitempty"` // weight s_f of the L1 penalty on feature weights
+	FeatureL2        float64 `yaml:"feature_l2,omitempty"`       // weight l of the L2 penalty on feature weights
 	PositiveFeatures bool    `yaml:"positive_features"`          // feature weights are used as |w|
-	PositiveMasks    *bool   `yaml:"positive_masks,omitempty"`   // masks are used as |m|; nil means true, as in the reference
-	MaskInit         string  `yaml:"mask_init,omitempty"`        // Random or STA
-	TransferEvery    int     `yaml:"transfer_every,omitempty"`   // of kind transfer; 0 means 2
-	Chunk            int     `yaml:"chunk,omitempty"`            // neurons that are computed at a time, which bounds memory and takes longer; 0 means all
-	Covariance       string  `yaml:"covariance,omitempty"`       // of kind gaussian: Isotropic, Uncorrelated or Full
-	Grid             string  `yaml:"grid,omitempty"`             // of kind gaussian: Independent or Cortex
-	StartRange       float64 `yaml:"start_range,omitempty"`      // of kind gaussian: positions start uniform in +- this, 1 is the maps' edge; 0 means 0.1
-	StartSigma       float64 `yaml:"start_sigma,omitempty"`      // of kind gaussian: the SD they start with, or the largest entry of A; 0 means 0.5
+	PositiveMasks    *bool   `yaml:"positive_masks,omitempty"`   // masks are used as |m|; true if left out, as in the reference
+	MaskInit         string  `yaml:"mask_init,omitempty"`        // start of the masks: random (also if empty), or sta, from each neuron's spike-triggered average
+	TransferEvery    int     `yaml:"transfer_every,omitempty"`   // the core learns from every such neuron, 2 if 0; kind transfer alone
+	Chunk            int     `yaml:"chunk,omitempty"`            // neurons computed at a time, all if 0; fewer take less memory and longer
+	Covariance       string  `yaml:"covariance,omitempty"`       // spread of the positions in training: isotropic, uncorrelated or full (also if empty); kind gaussian alone
+	Grid             string  `yaml:"grid,omitempty"`             // positions of their own (independent, also if empty) or from the neurons' places on cortex (cortex); kind gaussian alone
+	StartRange       float64 `yaml:"start_range,omitempty"`      // positions start uniform within +- this, 1 being the edge of the maps, 0.1 if 0; kind gaussian alone
+	StartSigma       float64 `yaml:"start_sigma,omitempty"`      // SD of the positions at the start, or the largest entry of A, 0.5 if 0; kind gaussian alone
 
 	Options map[string]float64 `yaml:"options,omitempty"` // numbers by name, of kinds that come from elsewhere
 	Source  string             `yaml:"source,omitempty"`  // package or notebook of a kind that comes from elsewhere; a fit fills it in
