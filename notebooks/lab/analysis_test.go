@@ -201,6 +201,9 @@ func TestRefits(t *testing.T) {
 
 // What cannot be done ends the cell with one line that says why. Each case runs in a process of its own.
 func TestBadInputEndsTheCell(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
 	cases := map[string]struct {
 		do   func(run string)
 		want string

@@ -45,6 +45,9 @@ type event struct {
 // privateHome is a V1LAB_HOME that shares all that is prepared, but no notes of fits.
 func privateHome(t *testing.T) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts kernels, and fits in the background")
+	}
 	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
 		t.Fatal(err)
 	}

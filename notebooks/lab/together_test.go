@@ -53,6 +53,9 @@ type program struct {
 
 func start(t *testing.T, name, path string) *program {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
 	p := &program{Cmd: exec.Command(os.Args[0], "-test.run=^TestPrograms$"), name: name, lines: make(chan string, 10_000)}
 	p.Env = append(os.Environ(), asProgram+"="+name, "LAB_TEST_RUN="+path)
 	out := must(p.StdoutPipe())(t)

@@ -82,7 +82,7 @@ func fullDisk(backend compute.Backend, path string) error {
 func TestDiskFullKeepsTheLastCheckpoint(t *testing.T) {
 	want := unbroken(t)
 	path := filepath.Join(t.TempDir(), "run")
-	out, err := asChild(fullFolder, path).Output()
+	out, err := asChild(t, fullFolder, path).Output()
 	if err != nil {
 		t.Fatalf("%v after\n%s", err, out)
 	}

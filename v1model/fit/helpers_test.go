@@ -55,7 +55,11 @@ func child(path string, do func(backend compute.Backend, path string) error) int
 }
 
 // asChild starts this binary again.
-func asChild(variable, path string) *exec.Cmd {
+func asChild(t *testing.T, variable, path string) *exec.Cmd {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), variable+"="+path)
 	cmd.Stderr = os.Stderr

@@ -192,7 +192,7 @@ func TestKilledFitEndsWithTheSameBits(t *testing.T) {
 	want := unbroken(t)
 	path := filepath.Join(t.TempDir(), "run")
 	for range 2 {
-		child := asChild(victimFolder, path)
+		child := asChild(t, victimFolder, path)
 		steps, err := child.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)

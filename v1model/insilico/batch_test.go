@@ -69,6 +69,9 @@ func TestMemoryChild(t *testing.T) {
 
 // Memory grows with the batch and the result, not with the neurons: 16 and 200 of them, 8 images each.
 func TestMemoryIsBoundedByTheBatch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
 	if _, err := os.Stat("/proc/self/status"); err != nil {
 		t.Skip("the system does not say how much memory a process had")
 	}

@@ -223,6 +223,9 @@ func TestCases(t *testing.T) {
 
 // Two of our own workers take turns: they agree exactly, and all that was asked for is in the report and in its JSON.
 func TestRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts workers")
+	}
 	o := bench.Options{What: []string{bench.Step, bench.Predict, bench.Read, bench.Start}, Cases: []bench.Case{toy()}, Rounds: 2,
 		Systems: []bench.System{worker(t, bench.Ours, "ours"), worker(t, "twin", "ours")}}
 	r, err := bench.Run(t.Context(), o)
@@ -295,6 +298,9 @@ func fitOptions(t *testing.T) bench.Options {
 
 // Most exciting images are found four ways, the reference's last.
 func TestMEI(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts workers")
+	}
 	o := bench.Options{What: []string{bench.MEI}, Cases: []bench.Case{toy()}, Rounds: 2, Systems: []bench.System{worker(t, bench.Ours, "ours")},
 		MEI: bench.MEIOptions{Neurons: 3, Steps: 3}}
 	r, err := bench.Run(t.Context(), o)
@@ -317,6 +323,9 @@ func TestMEI(t *testing.T) {
 
 // Of a fitted run its own neurons are taken; too few of them are an error.
 func TestMEIOfRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts workers")
+	}
 	o, path := fitOptions(t), filepath.Join(t.TempDir(), "run")
 	o.Fit.Config.Fit.MaxSteps = 10
 	if _, _, err := fit.Run(t.Context(), pjrttest.Backend(t), o.Fit.Data, o.Fit.Config, path, fit.Options{}); err != nil {
@@ -342,6 +351,9 @@ func TestMEIOfRun(t *testing.T) {
 }
 
 func TestFitAndScaling(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts workers")
+	}
 	o := fitOptions(t)
 	o.What = append(o.What, bench.Scaling)
 	o.Systems = []bench.System{worker(t, bench.Ours, "ours"), worker(t, "twin", "ours")}
@@ -374,6 +386,9 @@ func TestFitAndScaling(t *testing.T) {
 
 // A peer that computes something else, or does not work, ends the bench before anything is timed.
 func TestBadPeers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts workers")
+	}
 	for kind, want := range map[string]string{
 		"errs":    "toy: v1lab: gradient/core/conv1/coeffs differs by 0.00",
 		"dies":    "dies: load: the process ended: out of luck",

@@ -33,6 +33,9 @@ func plan(t *testing.T, scale string, settings ...string) *study.Plan {
 
 // A study is interrupted, goes on, and is asked for again: every fit is made once, and the report is the same.
 func TestRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes some 40 fits")
+	}
 	p, backend, dir := plan(t, study.Toy), pjrttest.Backend(t), filepath.Join(t.TempDir(), "study")
 	ctx, cancel := context.WithCancel(t.Context())
 	steps := 0
