@@ -91,7 +91,7 @@ func showClusters(a *app, r *celltypes.Report) {
 		a.printf("cluster %d: exemplars %s\n", l, strings.Trim(fmt.Sprint(neurons), "[]"))
 	}
 	if s := r.Stability; s != nil {
-		a.printf("agreement of %d runs: adjusted Rand index %s, SD %s\n", s.Runs, show(s.Mean), show(s.SD))
+		a.printf("agreement of %d runs: adjusted Rand index %s, SD %s, each pair by at least %d neurons with weights in both\n", s.Runs, show(s.Mean), show(s.SD), s.Least())
 		for _, c := range s.Clusters {
 			verdict := "not to be believed"
 			if c.Believed {

@@ -150,7 +150,7 @@ func (r *recording) match() error {
 		return err
 	}
 	s := found.Stability
-	r.Stability = []fact{{"agreement of the fits", show(s.Mean), fmt.Sprintf("adjusted Rand index, mean over pairs of %d fits, SD %s", s.Runs, show(s.SD))}}
+	r.Stability = []fact{{"agreement of the fits", show(s.Mean), fmt.Sprintf("adjusted Rand index, mean over pairs of %d fits, SD %s; each pair is compared by at least %d neurons with weights in both", s.Runs, show(s.SD), s.Least())}}
 	r.Clusters.Head = []string{"cluster of " + first.Name, "neurons", "overlap, mean", "overlap, least", "believed"}
 	believed := 0
 	for _, c := range s.Clusters {

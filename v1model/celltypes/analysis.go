@@ -123,7 +123,7 @@ func stability(clusterings []features.Clustering) (*Stability, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stability{Mean: jsonfloat.Float(c.Mean), SD: jsonfloat.Float(c.SD), Runs: len(sets), Consistency: c}
+	s := &Stability{Mean: jsonfloat.Float(c.Mean), SD: jsonfloat.Float(c.SD), Runs: len(sets), Counted: c.Counted, Consistency: c}
 	for _, row := range c.ARI {
 		s.ARI = append(s.ARI, floats(row))
 	}

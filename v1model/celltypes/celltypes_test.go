@@ -85,6 +85,17 @@ func TestCompare(t *testing.T) {
 	if r, err := celltypes.Compare([]features.Clustering{c}, nil); err != nil || r.ARITruth != nil || r.Stability != nil {
 		t.Errorf("without truth and company: %+v, %v", r, err)
 	}
+	// Dead neurons, those of no cluster, are nothing that runs have in common.
+	dead := func(labels ...int) features.Clustering {
+		return features.Clustering{K: 2, Labels: append(labels, -1, -1, -1, -1), Sizes: []int{2, 2}}
+	}
+	r, err := celltypes.Compare([]features.Clustering{dead(0, 0, 1, 1), dead(0, 1, 0, 1)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := r.Stability; math.Abs(float64(s.Mean)+0.5) > 1e-12 || s.ARI[0][1] != s.Mean || s.Counted[0][1] != 4 || s.Least() != 4 {
+		t.Errorf("index %v, %v over %v neurons; want -0.5 over the 4 that live", s.Mean, s.ARI, s.Counted)
+	}
 	for name, f := range map[string]func() error{
 		"none": func() error { _, err := celltypes.Compare(nil, nil); return err },
 		"truth too long": func() error {

@@ -2,6 +2,7 @@ package celltypes
 
 import (
 	"fmt"
+	"slices"
 
 	"v1lab/datasets"
 	"v1lab/v1model/features"
@@ -19,16 +20,27 @@ type Report struct {
 	*Details                    // what Describe adds
 }
 
-// Stability is how well clusterings of several runs agree; the first run is the reference. See features.Consistency.
+// Stability is how well clusterings of several runs agree; the first run is the reference. See features.Consistency. The index of two runs is
+// that of the neurons that both put into a cluster: neurons without weights in either do not count.
 type Stability struct {
-	Mean     jsonfloat.Float     `json:"ari_mean"` // adjusted Rand index, over all pairs of runs
+	Mean     jsonfloat.Float     `json:"ari_mean"` // adjusted Rand index, over all pairs of runs that have one
 	SD       jsonfloat.Float     `json:"ari_sd"`   // null for two runs, which are one pair
 	Runs     int                 `json:"runs"`
-	ARI      [][]jsonfloat.Float `json:"ari"`      // [runs, runs]
+	ARI      [][]jsonfloat.Float `json:"ari"`      // [runs, runs]; null where fewer than two neurons count
+	Counted  [][]int             `json:"counted"`  // [runs, runs] neurons that count in it
 	Clusters []StableCluster     `json:"clusters"` // of the first run
 	Neurons  []jsonfloat.Float   `json:"neurons"`  // [neurons] share of the other runs that put the neuron into the same cluster; null: in no cluster
 
 	Consistency features.Consistency `json:"-"`
+}
+
+// Least is the fewest neurons that any two runs are compared by.
+func (s *Stability) Least() int {
+	least := s.Counted[0][0]
+	for _, row := range s.Counted {
+		least = min(least, slices.Min(row))
+	}
+	return least
 }
 
 // StableCluster is how well a cluster comes back in the other runs.

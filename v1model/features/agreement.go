@@ -3,11 +3,13 @@ package features
 import (
 	"fmt"
 	"math"
+
+	"v1lab/datasets/stats"
 )
 
 // ARI is the adjusted Rand index of two clusterings of the same neurons (Hubert and Arabie 1985): 1 where they are the same up to
 // the names of the clusters, 0 on average for unrelated ones. Any integers serve as labels.
-// It is NaN for different lengths and for fewer than two neurons.
+// It is NaN for different lengths and for fewer than two neurons. Where neurons may be in no cluster, see Agreement.
 func ARI(a, b []int) float64 {
 	if len(a) != len(b) || len(a) < 2 {
 		return math.NaN()
@@ -34,13 +36,17 @@ func Agreement(a, b []int) float64 {
 	if len(a) != len(b) {
 		return math.NaN()
 	}
-	var inA, inB []int
+	return ARI(inBoth(a, b))
+}
+
+// inBoth keeps the labels of the neurons that are in a cluster of both clusterings, which are equally long.
+func inBoth(a, b []int) (inA, inB []int) {
 	for n := range a {
 		if a[n] >= 0 && b[n] >= 0 {
 			inA, inB = append(inA, a[n]), append(inB, b[n])
 		}
 	}
-	return ARI(inA, inB)
+	return inA, inB
 }
 
 // pairs counts the pairs of neurons that share a cell; the counts are whole numbers, so the order of the map does not matter.
@@ -52,27 +58,37 @@ func pairs[K comparable](cells map[K]float64) float64 {
 	return sum
 }
 
-// Stability returns the mean and SD (divisor n-1) of the ARI over all pairs of clusterings, for instance of fits that differ in their seed.
-// The SD is NaN for two clusterings: there is one pair.
-func Stability(labelSets [][]int) (mean, sd float64, err error) {
+// Stability is how far fits agree on the clusters of the same neurons. Each pair of fits is compared over the neurons that both put into a
+// cluster: a dead neuron, whose label is negative, is no cluster that fits could share.
+type Stability struct {
+	ARI      [][]float64 // [fits, fits], Agreement of each two; NaN where fewer than two neurons count
+	Counted  [][]int     // [fits, fits] neurons that are in a cluster of both
+	Mean, SD float64     // of the ARI over all pairs that have one; SD has the divisor n-1 and is NaN for a single pair
+}
+
+// Stable compares clusterings of the same neurons, at least two, [fits][neurons], for instance of fits that differ in their seed.
+func Stable(labelSets [][]int) (Stability, error) {
 	if len(labelSets) < 2 {
-		return math.NaN(), math.NaN(), fmt.Errorf("features: stability: found %d clusterings; at least 2 are needed", len(labelSets))
+		return Stability{}, fmt.Errorf("features: stability: found %d clusterings; at least 2 are needed", len(labelSets))
 	}
-	var all []float64
+	var s Stability
+	var pairs []float64
 	for i, a := range labelSets {
 		if len(a) != len(labelSets[0]) || len(a) < 2 {
-			return math.NaN(), math.NaN(), fmt.Errorf("features: stability: clustering %d has %d neurons, the first %d; all must have the same, at least 2", i, len(a), len(labelSets[0]))
+			return Stability{}, fmt.Errorf("features: stability: clustering %d has %d neurons, the first %d; all must have the same, at least 2", i, len(a), len(labelSets[0]))
 		}
-		for _, b := range labelSets[:i] {
-			all = append(all, ARI(a, b))
-			mean += all[len(all)-1]
+		s.ARI, s.Counted = append(s.ARI, make([]float64, len(labelSets))), append(s.Counted, make([]int, len(labelSets)))
+		for j, b := range labelSets[:i+1] {
+			inA, inB := inBoth(a, b)
+			s.ARI[i][j], s.Counted[i][j] = ARI(inA, inB), len(inA)
+			s.ARI[j][i], s.Counted[j][i] = s.ARI[i][j], s.Counted[i][j]
+			if j < i {
+				pairs = append(pairs, s.ARI[i][j])
+			}
 		}
 	}
-	mean /= float64(len(all))
-	for _, v := range all {
-		sd += (v - mean) * (v - mean)
-	}
-	return mean, math.Sqrt(sd / float64(len(all)-1)), nil
+	s.Mean, s.SD = stats.Mean(pairs), stats.SD(pairs)
+	return s, nil
 }
 
 // Confusion counts neurons by cluster and true type: [largest label + 1][largest type + 1].

@@ -51,12 +51,12 @@ func TestARIIsSymmetricAndIgnoresNames(t *testing.T) {
 }
 
 func TestStabilityAndConfusion(t *testing.T) {
-	mean, sd, err := features.Stability([][]int{{0, 0, 1, 1}, {1, 1, 0, 0}, {0, 1, 0, 1}})
+	s, err := features.Stable([][]int{{0, 0, 1, 1}, {1, 1, 0, 0}, {0, 1, 0, 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if math.Abs(mean-0) > 1e-12 || math.Abs(sd-math.Sqrt(0.75)) > 1e-12 { // 1, -1/2, -1/2
-		t.Errorf("mean %v, sd %v; want 0, %v", mean, sd, math.Sqrt(0.75))
+	if math.Abs(s.Mean-0) > 1e-12 || math.Abs(s.SD-math.Sqrt(0.75)) > 1e-12 { // 1, -1/2, -1/2
+		t.Errorf("mean %v, sd %v; want 0, %v", s.Mean, s.SD, math.Sqrt(0.75))
 	}
 	got, err := features.Confusion([]int{0, 0, 1, -1, 2}, []int{1, 1, 0, 0, -1})
 	if err != nil {
@@ -75,5 +75,25 @@ func TestAgreementLeavesDeadNeuronsOut(t *testing.T) {
 	}
 	if got := features.Agreement([]int{-1, -1, -1}, []int{0, 1, 2}); got == got {
 		t.Errorf("%g of no neurons, want NaN", got)
+	}
+}
+
+// Two fits whose last four neurons are dead agree on nothing: that both have dead neurons is no cluster in common.
+func TestStabilityLeavesDeadNeuronsOut(t *testing.T) {
+	a, b := []int{0, 0, 1, 1, -1, -1, -1, -1}, []int{0, 1, 0, 1, -1, -1, -1, -1}
+	c, err := features.Consistent([][]int{a, b})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(c.Mean+0.5) > 1e-12 || c.ARI[0][1] != c.Mean || c.Counted[0][1] != 4 || c.ARI[1][1] != 1 {
+		t.Errorf("mean %v, ARI %v over %v neurons; want -0.5 over 4", c.Mean, c.ARI, c.Counted)
+	}
+	// A pair without two living neurons in common has no index, and does not count in the mean.
+	s, err := features.Stable([][]int{a, b, {-1, -1, -1, 0, 0, 1, 1, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(s.Mean+0.5) > 1e-12 || s.ARI[0][2] == s.ARI[0][2] || s.Counted[2][0] != 1 || s.SD == s.SD {
+		t.Errorf("mean %v, SD %v, ARI %v over %v neurons", s.Mean, s.SD, s.ARI, s.Counted)
 	}
 }

@@ -13,11 +13,10 @@ const (
 
 // Consistency is how far clusterings of the same neurons agree, cluster by cluster and neuron by neuron. The first clustering is the reference.
 type Consistency struct {
-	ARI      [][]float64          // [fits, fits], between each two
-	Mean, SD float64              // of the ARI over all pairs; SD is NaN for two fits
-	Matched  [][]int              // [fits][neurons] labels under the reference's numbers; clusters without a partner come after them
-	Neurons  []float64            // [neurons] share of the other fits that put the neuron into the same cluster; NaN for one in no cluster of the reference
-	Clusters []ClusterConsistency // of the reference
+	Stability                      // of all fits together
+	Matched   [][]int              // [fits][neurons] labels under the reference's numbers; clusters without a partner come after them
+	Neurons   []float64            // [neurons] share of the other fits that put the neuron into the same cluster; NaN for one in no cluster of the reference
+	Clusters  []ClusterConsistency // of the reference
 }
 
 // ClusterConsistency is how well one cluster comes back. The Jaccard index of two clusters is the number of neurons in both over that in either.
@@ -32,17 +31,13 @@ type ClusterConsistency struct {
 // Consistent compares clusterings of the same neurons, at least two, [fits][neurons]; negative labels mean no cluster.
 // Clusters of each fit are matched one to one with those of the first so that as many neurons as possible keep their cluster.
 func Consistent(labelSets [][]int) (Consistency, error) {
-	mean, sd, err := Stability(labelSets)
+	stability, err := Stable(labelSets)
 	if err != nil {
 		return Consistency{}, err
 	}
 	reference := labelSets[0]
-	c := Consistency{Mean: mean, SD: sd, Neurons: make([]float64, len(reference))}
-	for i, a := range labelSets {
-		c.ARI = append(c.ARI, make([]float64, len(labelSets)))
-		for j, b := range labelSets {
-			c.ARI[i][j] = ARI(a, b)
-		}
+	c := Consistency{Stability: stability, Neurons: make([]float64, len(reference))}
+	for _, a := range labelSets {
 		matched, err := Match(reference, a)
 		if err != nil {
 			return Consistency{}, err

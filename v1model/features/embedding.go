@@ -3,6 +3,7 @@ package features
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 )
@@ -36,33 +37,32 @@ func (a *Alignment) Embed() Embedding {
 // a share of the variance, but at least least (0: one) and no more than most.
 func principal(points *mat.Dense, least, most int, share float64) (scores *mat.Dense, explained []float64) {
 	n, dimensions := points.Dims()
-	centred := mat.DenseCopyOf(points)
-	for c := range dimensions {
-		column := mat.Col(nil, c, points)
-		mean := stat.Mean(column, nil)
-		for i, v := range column {
-			centred.Set(i, c, v-mean)
-		}
+	var pc stat.PC
+	if n < 2 || !pc.PrincipalComponents(points, nil) {
+		return mat.NewDense(n, 1, nil), []float64{0}
 	}
-	var svd mat.SVD
-	if n < 2 || mat.Norm(centred, 2) < 1e-12 || !svd.Factorize(centred, mat.SVDThin) {
-		return mat.NewDense(n, 1, nil), []float64{0} // all points are the same
-	}
-	values := svd.Values(nil)
-	total := 0.0
-	for _, v := range values {
-		total += v * v
+	variances := pc.VarsTo(nil)
+	total := floats.Sum(variances)
+	if total*float64(n-1) < 1e-24 { // all points are the same
+		return mat.NewDense(n, 1, nil), []float64{0}
 	}
 	sum := 0.0
-	for _, v := range values {
+	for _, v := range variances {
 		if len(explained) >= max(least, 1) && sum >= share-1e-12 || len(explained) >= most {
 			break
 		}
-		explained = append(explained, v*v/total)
-		sum += v * v / total
+		explained = append(explained, v/total)
+		sum += v / total
 	}
 	var axes mat.Dense
-	svd.VTo(&axes)
+	pc.VectorsTo(&axes)
+	centred := mat.DenseCopyOf(points)
+	for c := range dimensions {
+		mean := stat.Mean(mat.Col(nil, c, points), nil)
+		for i := range n {
+			centred.Set(i, c, points.At(i, c)-mean)
+		}
+	}
 	scores = mat.NewDense(n, len(explained), nil)
 	scores.Mul(centred, axes.Slice(0, dimensions, 0, len(explained)))
 	for c := range explained {

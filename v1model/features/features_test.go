@@ -115,8 +115,8 @@ func TestBadInput(t *testing.T) {
 	w := func(neurons, rotations, n int, v ...float32) features.Weights {
 		return features.Weights{Neurons: neurons, Rotations: rotations, Features: n, Values: v}
 	}
-	_, _, few := features.Stability([][]int{{1, 2}})
-	_, _, uneven := features.Stability([][]int{{1, 2}, {1, 2, 3}})
+	_, few := features.Stable([][]int{{1, 2}})
+	_, uneven := features.Stable([][]int{{1, 2}, {1, 2, 3}})
 	for _, c := range []struct {
 		err  error
 		want string

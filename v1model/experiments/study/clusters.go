@@ -10,7 +10,6 @@ import (
 	"v1lab/datasets/simulated"
 	"v1lab/v1model/features"
 	"v1lab/v1model/jsonfloat"
-	"v1lab/v1model/score"
 )
 
 // Clusters is the part on groups of neurons, held against the true types and from seed to seed, and on where they break.
@@ -142,13 +141,11 @@ func (w *reporter) clusters() []ClusterRow {
 
 // stability is the mean agreement of all pairs of divisions, NaN of fewer than two.
 func stability(sets [][]int) float64 {
-	var all []float64
-	for i, a := range sets {
-		for _, b := range sets[:i] {
-			all = append(all, features.Agreement(a, b))
-		}
+	s, err := features.Stable(sets)
+	if err != nil {
+		return math.NaN()
 	}
-	return score.Mean(all)
+	return s.Mean
 }
 
 // snrOf is a simulation's signal-to-noise ratio, NaN for other data.
