@@ -28,9 +28,9 @@ func ParseSpec(s string) (Spec, error) {
 	if err != nil {
 		return Spec{}, fmt.Errorf("data %q: options %q: %w", s, query, err)
 	}
-	for name, values := range options {
-		if len(values) > 1 {
-			return Spec{}, fmt.Errorf("data %q: option %q is given %d times", s, name, len(values))
+	for _, name := range slices.Sorted(maps.Keys(options)) {
+		if n := len(options[name]); n > 1 {
+			return Spec{}, fmt.Errorf("data %q: option %q is given %d times", s, name, n)
 		}
 	}
 	return Spec{Scheme: scheme, Path: path, Options: options}, nil

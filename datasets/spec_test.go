@@ -82,3 +82,12 @@ func TestOptions(t *testing.T) {
 		}
 	}
 }
+
+// Of several faults the first in alphabetical order is named, each time.
+func TestTheSameFaultIsNamedEachTime(t *testing.T) {
+	for range 30 {
+		if _, err := datasets.ParseSpec("npz:a.npz?seed=1&seed=2&crop=1&crop=2&neurons=1&neurons=2"); err == nil || !strings.Contains(err.Error(), `option "crop" is given 2 times`) {
+			t.Fatal(err)
+		}
+	}
+}

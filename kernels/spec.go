@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/google/renameio/v2"
@@ -76,7 +77,7 @@ func (o *InstallOptions) complete(ctx context.Context, root string, progress io.
 	default:
 		o.DisplayName = o.Name
 	}
-	for key := range o.Env {
+	for _, key := range slices.Sorted(maps.Keys(o.Env)) {
 		if key == "" || strings.ContainsAny(key, "=\x00") {
 			return fmt.Errorf("kernel environment %q: accepted are names of variables", key)
 		}

@@ -154,7 +154,8 @@ func (c Config) YAML() ([]byte, error) {
 
 // checkKeys compares the keys and values of a YAML mapping with the fields of t.
 func checkKeys(t reflect.Type, keys map[string]any, prefix string) error {
-	for k, v := range keys {
+	for _, k := range slices.Sorted(maps.Keys(keys)) {
+		v := keys[k]
 		field, err := find(t, []string{k}, prefix+k)
 		if err != nil {
 			return err

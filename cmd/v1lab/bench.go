@@ -127,9 +127,12 @@ func (c *benchCmd) options(a *app) (bench.Options, error) {
 	if c.Steps < 0 {
 		return o, usagef("--steps %d; accepted: a number from 1, or none", c.Steps)
 	}
-	for flag, values := range map[string][]int{"--neurons": c.Neurons, "--batch": c.Batch, "--images": c.Images} {
-		if len(values) > 0 && slices.Min(values) < 1 {
-			return o, usagef("%s %d; accepted: numbers from 1", flag, slices.Min(values))
+	for _, of := range []struct {
+		flag   string
+		values []int
+	}{{"--neurons", c.Neurons}, {"--batch", c.Batch}, {"--images", c.Images}} {
+		if len(of.values) > 0 && slices.Min(of.values) < 1 {
+			return o, usagef("%s %d; accepted: numbers from 1", of.flag, slices.Min(of.values))
 		}
 	}
 	sizes := c.Size

@@ -26,9 +26,12 @@ func (c *fitCmd) background(ctx context.Context, a *app) error {
 		return err
 	}
 	args := []string{"fit", "--out", c.Out}
-	for flag, value := range map[string]string{"--data": c.Data, "--config": c.Config, "--core-from": c.CoreFrom, "--backend": a.backend} {
-		if value != "" {
-			args = append(args, flag, value)
+	for _, of := range []struct {
+		flag  string
+		value string
+	}{{"--data", c.Data}, {"--config", c.Config}, {"--core-from", c.CoreFrom}, {"--backend", a.backend}} {
+		if of.value != "" {
+			args = append(args, of.flag, of.value)
 		}
 	}
 	for _, s := range c.Set {

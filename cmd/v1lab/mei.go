@@ -46,14 +46,20 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer run.Close() //nolint:errcheck // frees memory only
-	for flag, v := range map[string]int{"images": c.Images, "steps": c.Steps, "patience": c.Patience, "batch": c.Batch} {
-		if v < 1 {
-			return usagef("--%s: %d, must be at least 1", flag, v)
+	for _, count := range []struct {
+		flag string
+		n    int
+	}{{"images", c.Images}, {"steps", c.Steps}, {"patience", c.Patience}, {"batch", c.Batch}} {
+		if count.n < 1 {
+			return usagef("--%s: %d, must be at least 1", count.flag, count.n)
 		}
 	}
-	for flag, v := range map[string]float64{"norm": c.Norm, "learning-rate": c.Rate} {
-		if !(v > 0) || math.IsInf(v, 0) {
-			return usagef("--%s: %g, must be above 0", flag, v)
+	for _, size := range []struct {
+		flag string
+		v    float64
+	}{{"norm", c.Norm}, {"learning-rate", c.Rate}} {
+		if !(size.v > 0) || math.IsInf(size.v, 0) {
+			return usagef("--%s: %g, must be above 0", size.flag, size.v)
 		}
 	}
 	if !(c.Smooth >= 0) || math.IsInf(c.Smooth, 0) {

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,8 +103,8 @@ func (c *notebookCmd) summarise(outcomes []jupyter.Outcome) error {
 			}
 			folders[dir] = append(folders[dir], e)
 		}
-		for dir, entries := range folders {
-			err := replace(filepath.Join(dir, "index.html"), func(w io.Writer) error { return gallery.Write(w, "Notebooks", entries) })
+		for _, dir := range slices.Sorted(maps.Keys(folders)) {
+			err := replace(filepath.Join(dir, "index.html"), func(w io.Writer) error { return gallery.Write(w, "Notebooks", folders[dir]) })
 			if err != nil {
 				return err
 			}

@@ -28,10 +28,11 @@ func (f *File) dataset(name string) *dataset {
 		throw("not a dataset")
 	}
 	d := &dataset{f: f, outside: o.has(messageExternal)}
-	for kind, what := range map[int]string{messageDataspace: "dataspace", messageDatatype: "datatype"} {
-		if !o.has(kind) {
-			throw("damaged: no %s", what)
-		}
+	switch {
+	case !o.has(messageDataspace):
+		throw("damaged: no dataspace")
+	case !o.has(messageDatatype):
+		throw("damaged: no datatype")
 	}
 	d.shape, d.most = f.dataspace(f.cursor(f.first(o, messageDataspace), "dataspace"))
 	d.kind = f.datatype(f.cursor(f.first(o, messageDatatype), "datatype"), 0)

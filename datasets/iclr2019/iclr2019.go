@@ -3,6 +3,7 @@ package iclr2019
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"v1lab/datasets"
@@ -53,7 +54,8 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 		return nil, err
 	}
 	arrays := map[string]array.Array{}
-	for key, name := range attributes {
+	for _, key := range slices.Sorted(maps.Keys(attributes)) {
+		name := attributes[key]
 		a, ok := found[name]
 		if !ok {
 			return nil, fmt.Errorf("%s: no array %q, found %s", spec.Path, name, pickled.List(found))

@@ -2,8 +2,10 @@ package npy
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
@@ -58,8 +60,8 @@ func Write(folder string, d *datasets.Dataset) error {
 			return fmt.Errorf("%s: holds %s.npy of another recording, want an empty folder", folder, key)
 		}
 	}
-	for key, a := range arrays {
-		if err := array.WriteNPY(filepath.Join(folder, key+".npy"), a); err != nil {
+	for _, key := range slices.Sorted(maps.Keys(arrays)) {
+		if err := array.WriteNPY(filepath.Join(folder, key+".npy"), arrays[key]); err != nil {
 			return err
 		}
 	}

@@ -77,13 +77,16 @@ func Parse(spec datasets.Spec) (Options, error) {
 		}
 		o.MinEV = ev
 	}
-	for name, to := range map[string]*float64{"neuron_share": &o.NeuronShare, "train_share": &o.TrainShare} {
-		if v, ok := text(name); ok {
+	for _, draw := range []struct {
+		name string
+		to   *float64
+	}{{"neuron_share", &o.NeuronShare}, {"train_share", &o.TrainShare}} {
+		if v, ok := text(draw.name); ok {
 			share, err := strconv.ParseFloat(v, 64)
 			if err != nil || !(share > 0 && share <= 1) {
-				return bad(name, "a share above 0 and at most 1, as in "+name+"=0.25")
+				return bad(draw.name, "a share above 0 and at most 1, as in "+draw.name+"=0.25")
 			}
-			*to = share
+			*draw.to = share
 		}
 	}
 	o.SubsetSeed = 1

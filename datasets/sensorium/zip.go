@@ -5,8 +5,10 @@ import (
 	"compress/flate"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -55,7 +57,8 @@ func (t *tree) addArchive(size int64) error {
 	}
 	for _, dir := range folders() {
 		members := membersIn(r.File, root+dir+"/")
-		for name, m := range members {
+		for _, name := range slices.Sorted(maps.Keys(members)) {
+			m := members[name]
 			if !m.Mode().IsRegular() {
 				return t.errorf(dir+"/"+name, "not a regular file")
 			}

@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -91,11 +93,11 @@ func Execute(ctx context.Context, o ExecuteOptions) error {
 		return fmt.Errorf("output %q of notebook %s: give the path of the executed notebook", o.Out, o.Notebook)
 	}
 	params := map[string]string{kernels.HeadlessEnv: "1"}
-	for name, value := range o.Params {
+	for _, name := range slices.Sorted(maps.Keys(o.Params)) {
 		if err := checkName(name); err != nil {
 			return fmt.Errorf("notebook %s: %w", o.Notebook, err)
 		}
-		params[v1labhome.Param(name)] = value
+		params[v1labhome.Param(name)] = o.Params[name]
 	}
 	s, err := open(ctx, o.Binary, o.Progress)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"encoding/gob"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
@@ -61,8 +63,8 @@ func nullFree(v any, path string) error {
 	case nil:
 		return fmt.Errorf("null at %q", path)
 	case map[string]any:
-		for name, inner := range v {
-			if err := nullFree(inner, path+"/"+name); err != nil {
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if err := nullFree(v[name], path+"/"+name); err != nil {
 				return err
 			}
 		}

@@ -14,12 +14,15 @@ import (
 // MeanImage draws the mean image and beside it each pixel's SD over images, both [height, width] and each on its own grey scale.
 // A mask, a vignette or a dead pixel shows here. Values that are not finite show in beige.
 func MeanImage(mean, sd []float32, height, width int) (*Figure, error) {
-	for name, values := range map[string][]float32{"mean image": mean, "SD of pixels": sd} {
-		if _, err := pictures(name, values, height, width); err != nil {
+	for _, of := range []struct {
+		name   string
+		values []float32
+	}{{"mean image", mean}, {"SD of pixels", sd}} {
+		if _, err := pictures(of.name, of.values, height, width); err != nil {
 			return nil, err
 		}
-		if len(values) != height*width {
-			return nil, fmt.Errorf("figures: %s: found %d values for one picture of %dx%d", name, len(values), height, width)
+		if len(of.values) != height*width {
+			return nil, fmt.Errorf("figures: %s: found %d values for one picture of %dx%d", of.name, len(of.values), height, width)
 		}
 	}
 	t := montage(2, height, width)

@@ -27,9 +27,12 @@ func PowerMatrix(d Power) (*Figure, error) {
 		return nil, fmt.Errorf("figures: power matrix: found %d values for %d features; at least one whole row is needed", len(d.Values), d.Features)
 	}
 	n := len(d.Values) / d.Features
-	for name, s := range map[string][]int{"order": d.Order, "group": d.Group, "truth": d.Truth} {
-		if s != nil && len(s) != n {
-			return nil, fmt.Errorf("figures: power matrix: found %d entries of %s for %d neurons; one per neuron is needed", len(s), name, n)
+	for _, of := range []struct {
+		name string
+		s    []int
+	}{{"order", d.Order}, {"group", d.Group}, {"truth", d.Truth}} {
+		if of.s != nil && len(of.s) != n {
+			return nil, fmt.Errorf("figures: power matrix: found %d entries of %s for %d neurons; one per neuron is needed", len(of.s), of.name, n)
 		}
 	}
 	order := slices.Clone(d.Order)

@@ -18,10 +18,13 @@ func Reliability(explainable, oracle []float64, least float64) (*Figure, error) 
 	}
 	const width, floor = 0.05, -0.5
 	known, lowest := 0, 0.0
-	for name, values := range map[string][]float64{"a share": explainable, "an oracle": oracle} {
-		for i, v := range values {
+	for _, of := range []struct {
+		name   string
+		values []float64
+	}{{"a share", explainable}, {"an oracle", oracle}} {
+		for i, v := range of.values {
 			if v > 1+1e-6 || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("figures: reliability: found %s of %v for neuron %d; accepted are numbers up to 1", name, v, i)
+				return nil, fmt.Errorf("figures: reliability: found %s of %v for neuron %d; accepted are numbers up to 1", of.name, v, i)
 			}
 			if v == v {
 				lowest = min(lowest, v)

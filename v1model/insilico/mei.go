@@ -72,9 +72,12 @@ func (o MEIOptions) withDefaults() (MEIOptions, error) {
 	def(&o.LearningRate, 1)
 	def(&o.Decay, 0.9)
 	o.Smoothness = max(o.Smoothness, 0)
-	for name, v := range map[string]int{"images per neuron": o.Images, "steps": o.MaxSteps, "patience": o.Patience, "batch": o.Batch} {
-		if v < 1 {
-			return o, fmt.Errorf("mei: %s: %d, must be at least 1", name, v)
+	for _, count := range []struct {
+		name string
+		n    int
+	}{{"images per neuron", o.Images}, {"steps", o.MaxSteps}, {"patience", o.Patience}, {"batch", o.Batch}} {
+		if count.n < 1 {
+			return o, fmt.Errorf("mei: %s: %d, must be at least 1", count.name, count.n)
 		}
 	}
 	switch {

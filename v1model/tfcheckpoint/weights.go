@@ -88,8 +88,8 @@ func (c *Checkpoint) scope(specs []weights.Spec) (string, error) {
 			best = scope
 		}
 	}
-	for scope, n := range found {
-		if best != "" && scope != best && n == found[best] {
+	for _, scope := range slices.Sorted(maps.Keys(found)) {
+		if best != "" && scope != best && found[scope] == found[best] {
 			return "", fmt.Errorf("%s: several models, under %s and %s, want one", c.prefix, printable(min(best, scope)), printable(max(best, scope)))
 		}
 	}

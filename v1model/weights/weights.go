@@ -110,7 +110,7 @@ func (v Values) Check(specs []Spec) error {
 			return fmt.Errorf("weights: variable %q is %s, the model needs float32", s.Name, a.Type())
 		}
 	}
-	for name := range v {
+	for _, name := range slices.Sorted(maps.Keys(v)) {
 		if !known[name] {
 			return fmt.Errorf("weights: variable %q does not belong to this model", name)
 		}

@@ -51,22 +51,23 @@ func ToArrays(d *datasets.Dataset) (map[string]array.Array, error) {
 		arrays["truth_x"] = array.New(t.X)
 		arrays["truth_y"] = array.New(t.Y)
 	}
-	for key, record := range map[string]struct {
+	for _, record := range []struct {
+		key   string
 		known bool
 		value any
 	}{
-		"normalisation": {d.Normalisation != nil, d.Normalisation},
-		"preparation":   {d.Preparation != nil, d.Preparation},
-		"split":         {d.Split != nil, d.Split},
+		{"normalisation", d.Normalisation != nil, d.Normalisation},
+		{"preparation", d.Preparation != nil, d.Preparation},
+		{"split", d.Split != nil, d.Split},
 	} {
 		if !record.known {
 			continue
 		}
 		text, err := json.Marshal(record.value)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", key, err)
+			return nil, fmt.Errorf("%s: %w", record.key, err)
 		}
-		arrays[key] = array.Scalar(string(text))
+		arrays[record.key] = array.Scalar(string(text))
 	}
 	return arrays, nil
 }

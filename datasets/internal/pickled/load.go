@@ -71,8 +71,8 @@ func (c Class) load(content []byte, names []string) (map[string]array.Array, err
 	arrays := map[string]array.Array{}
 	budget := len(content)
 	seen := map[*ndarray]array.Array{}
-	for name, value := range entries {
-		stored, ok := value.(*ndarray)
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		stored, ok := entries[name].(*ndarray)
 		if !ok || len(names) > 0 && !slices.Contains(names, name) {
 			continue
 		}

@@ -123,9 +123,9 @@ func compare(reference, arrays map[string]array.Array, system string) (Agreement
 
 func gradientNorm(arrays map[string]array.Array) (float64, error) {
 	norm := 0.0
-	for key, gradient := range arrays {
+	for _, key := range slices.Sorted(maps.Keys(arrays)) {
 		if strings.HasPrefix(key, gradientPrefix) {
-			values, err := gradient.Float64s()
+			values, err := arrays[key].Float64s()
 			if err != nil {
 				return 0, fmt.Errorf("%s: %w, in the reference", key, err)
 			}
