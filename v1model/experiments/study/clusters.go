@@ -33,7 +33,7 @@ var clusters = part{
 
 // ClusterRow is how groups of neurons agree with the truth, and from seed to seed, under one condition.
 type ClusterRow struct {
-	Change  string          `json:"condition"` // what differs from the main fit, one of ByImages to BySize; empty for the main fit itself
+	Change  string          `json:"condition"` // what differs from the main fit (training images, neurons, types, signal-to-noise ratio, population, size); empty for the main fit
 	Images  int             `json:"images"`
 	Neurons int             `json:"neurons"`
 	Types   int             `json:"types"` // 0 where they are not known
