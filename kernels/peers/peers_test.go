@@ -1,6 +1,7 @@
 package peers_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -67,7 +68,15 @@ func TestCompiler(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	t.Setenv("CXX", "")
-	if path, err := peers.Compiler(); err != nil || !filepath.IsAbs(path) {
+	bin := t.TempDir()
+	t.Setenv("PATH", bin)
+	if path, err := peers.Compiler(); err == nil {
+		t.Errorf("found %s where there is none", path)
+	}
+	if err := os.WriteFile(filepath.Join(bin, "clang++"), []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if path, err := peers.Compiler(); err != nil || path != filepath.Join(bin, "clang++") {
 		t.Errorf("found %s, %v", path, err)
 	}
 }
@@ -83,7 +92,7 @@ func TestStandIn(t *testing.T) {
 	if err := os.MkdirAll(lib, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	compiler, err := peers.Compiler()
+	compiler, err := exec.LookPath(cmp.Or(os.Getenv("CC"), "gcc")) // what stands in is C, and tests ask for no C++
 	if err != nil {
 		t.Fatal(err)
 	}
