@@ -1,0 +1,69 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"v1lab/datasets/array"
+)
+
+// reArray matches a row of the page on archives: name, shape, type.
+var reArray = regexp.MustCompile("(?m)^\\| `(\\w+)` \\| `\\[(.*?)\\]` \\| (\\w+) \\|")
+
+// described is what the page on archives says of each verb's arrays: their number of axes and type, by name.
+func described(t *testing.T) map[string]map[string]arrayForm {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(checkout(t), "docs", "reference", "archives.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	verbs := map[string]map[string]arrayForm{}
+	for section := range strings.SplitSeq(string(text), "\n## v1lab ") {
+		verb, _, _ := strings.Cut(section, " ")
+		verbs[verb] = map[string]arrayForm{}
+		for _, row := range reArray.FindAllStringSubmatch(section, -1) {
+			axes := 0
+			if row[2] != "" {
+				axes = strings.Count(row[2], ",") + 1
+			}
+			verbs[verb][row[1]] = arrayForm{axes, strings.Replace(row[3], "text", "str", 1)}
+		}
+	}
+	return verbs
+}
+
+type arrayForm struct {
+	Axes int
+	Type string
+}
+
+// The page on archives has every array that verbs write, and no other, with its number of axes and type.
+func TestDocumentsArchives(t *testing.T) {
+	run, dir, want := fittedRun(t), t.TempDir(), described(t)
+	for _, args := range [][]string{
+		{"features", "--run", run},
+		{"cluster", "--run", run, "--run", copied(t), "--k", "2"},
+		{"rf", "--run", run, "--neurons", "0,3"},
+		{"mei", "--run", run, "--neurons", "0,3", "--images", "2", "--steps", "3"},
+		{"tune", "--run", run, "--neurons", "0,3", "--x", "7:8", "--y", "7:8"},
+	} {
+		out := filepath.Join(dir, args[0]+".npz")
+		works(t, append(args, "--out", out)...)
+		arrays, err := array.ReadNPZ(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]arrayForm{}
+		for name, a := range arrays {
+			got[name] = arrayForm{len(a.Shape), a.Type()}
+		}
+		if d := cmp.Diff(want[args[0]], got); d != "" {
+			t.Errorf("docs/reference/archives.md, v1lab %s, against what it wrote: %s", args[0], d)
+		}
+	}
+}
