@@ -27,14 +27,14 @@ type demoCmd struct {
 
 // demoResult is the last line of demo --json.
 type demoResult struct {
-	TestCorr          jsonfloat.Float  `json:"test_corr"`
-	Ceiling           jsonfloat.Float  `json:"ceiling"`
-	FractionOfCeiling jsonfloat.Float  `json:"fraction_of_ceiling"`
-	ARITruth          *jsonfloat.Float `json:"ari_truth"`
-	Seconds           float64          `json:"seconds"` // all of it, setup included
-	Run               string           `json:"run"`
-	Notebook          string           `json:"notebook"`
-	HTML              string           `json:"html"`
+	TestCorr          jsonfloat.Float  `json:"test_corr"`           // mean over neurons
+	Ceiling           jsonfloat.Float  `json:"ceiling"`             // mean over neurons of the best possible test correlation
+	FractionOfCeiling jsonfloat.Float  `json:"fraction_of_ceiling"` // the one divided by the other
+	ARITruth          *jsonfloat.Float `json:"ari_truth"`           // adjusted Rand index of clusters and true types
+	Seconds           float64          `json:"seconds"`             // all of it, setup included
+	Run               string           `json:"run"`                 // run folder
+	Notebook          string           `json:"notebook"`            // the executed notebook
+	HTML              string           `json:"html"`                // the same as a page
 }
 
 const quickstart = "quickstart"

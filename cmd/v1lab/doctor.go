@@ -68,9 +68,9 @@ func (c *doctorCmd) Run(ctx context.Context, a *app) error {
 
 // examined is what doctor --run --json prints.
 type examined struct {
-	Run          string               `json:"run"`
-	Core         string               `json:"core"`
-	Rotations    int                  `json:"rotations"`
+	Run          string               `json:"run"`       // run folder
+	Core         string               `json:"core"`      // core.kind
+	Rotations    int                  `json:"rotations"` // core.rotations
 	Equivariance v1model.Equivariance `json:"equivariance"`
 }
 

@@ -22,10 +22,10 @@ type featuresCmd struct {
 
 // summary is what Fig. 4 of the paper counts.
 type summary struct {
-	Out           string            `json:"out"`
-	Neurons       int               `json:"neurons"`
-	Rotations     int               `json:"rotations"`
-	Features      int               `json:"features"`
+	Out           string            `json:"out"`            // the archive
+	Neurons       int               `json:"neurons"`        // how many
+	Rotations     int               `json:"rotations"`      // orientations of each feature
+	Features      int               `json:"features"`       // how many
 	CleanFraction jsonfloat.Float   `json:"clean_fraction"` // of the neurons with weights
 	ActiveMean    jsonfloat.Float   `json:"active_mean"`    // likewise
 	Dead          []int             `json:"dead"`           // neurons without weights

@@ -31,7 +31,7 @@ type fitCmd struct {
 
 // fitResult is what fit --json prints.
 type fitResult struct {
-	Run string `json:"run"`
+	Run string `json:"run"` // run folder
 	runfolder.Result
 	Silent []string `json:"silent,omitempty"` // neurons that never respond in the training part
 }

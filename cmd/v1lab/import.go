@@ -26,11 +26,11 @@ type importTFCmd struct {
 
 // imported is what import tf --json prints.
 type imported struct {
-	Run        string   `json:"run"`
-	Checkpoint string   `json:"checkpoint"`
+	Run        string   `json:"run"`        // run folder
+	Checkpoint string   `json:"checkpoint"` // prefix of its files
 	Neurons    int      `json:"neurons"`
-	Variables  int      `json:"variables"`
-	Unmapped   []string `json:"unmapped"` // variables of the checkpoint that the model has no use for
+	Variables  int      `json:"variables"` // how many the run has
+	Unmapped   []string `json:"unmapped"`  // variables of the checkpoint that the model has no use for
 }
 
 func (c *importTFCmd) Run(a *app) error {

@@ -22,37 +22,37 @@ type infoCmd struct {
 
 // info is what data info --json prints. Values are as recorded; ceilings are of the responses as a fit sees them.
 type info struct {
-	Spec          string                  `json:"spec"`
+	Spec          string                  `json:"spec"`            // name of the recording
 	Fingerprint   string                  `json:"fingerprint"`     // of the normalised data, as in run folders; empty for a recording that is unfit
 	Unfit         string                  `json:"unfit,omitempty"` // why nothing can be fitted to it
-	Height        int                     `json:"height"`
-	Width         int                     `json:"width"`
+	Height        int                     `json:"height"`          // pixels
+	Width         int                     `json:"width"`           // pixels
 	Channels      int                     `json:"channels"`
 	Pixels        values                  `json:"pixels"`    // of all parts
 	Responses     values                  `json:"responses"` // the same, missing ones left out
 	Neurons       int                     `json:"neurons"`
-	Sessions      map[string]int          `json:"sessions,omitempty"` // neurons of each
-	Layers        map[string]int          `json:"layers,omitempty"`
-	Positions     *positions              `json:"positions,omitempty"`
-	Covariates    []string                `json:"covariates,omitempty"`
-	Train         int                     `json:"train"` // images
-	Val           int                     `json:"val"`
-	Test          int                     `json:"test"`
-	Repeats       int                     `json:"repeats"`
-	Missing       jsonfloat.Float         `json:"missing_repeats"`   // share of test responses
-	MissingSingle jsonfloat.Float         `json:"missing_responses"` // share of training and validation responses
-	Ceiling       spread                  `json:"ceiling"`           // over neurons, as are the next two
-	Explainable   spread                  `json:"explainable"`
-	Oracle        spread                  `json:"oracle"`
-	Types         map[string]int          `json:"types,omitempty"` // neurons of each true type
-	Preparation   datasets.Preparation    `json:"preparation,omitempty"`
-	Normalisation *datasets.Normalisation `json:"normalisation"`
-	Split         *split                  `json:"split,omitempty"` // null if the recording brings its own parts
+	Sessions      map[string]int          `json:"sessions,omitempty"`    // neurons of each
+	Layers        map[string]int          `json:"layers,omitempty"`      // neurons of each
+	Positions     *positions              `json:"positions,omitempty"`   // where the neurons are, if that is known
+	Covariates    []string                `json:"covariates,omitempty"`  // names
+	Train         int                     `json:"train"`                 // images
+	Val           int                     `json:"val"`                   // images
+	Test          int                     `json:"test"`                  // images
+	Repeats       int                     `json:"repeats"`               // largest number
+	Missing       jsonfloat.Float         `json:"missing_repeats"`       // share of test responses
+	MissingSingle jsonfloat.Float         `json:"missing_responses"`     // share of training and validation responses
+	Ceiling       spread                  `json:"ceiling"`               // over neurons, as are the next two
+	Explainable   spread                  `json:"explainable"`           // share of the variance of single trials that is signal
+	Oracle        spread                  `json:"oracle"`                // correlation of single trials with the mean of the others
+	Types         map[string]int          `json:"types,omitempty"`       // neurons of each true type
+	Preparation   datasets.Preparation    `json:"preparation,omitempty"` // what was done to images and neurons
+	Normalisation *datasets.Normalisation `json:"normalisation"`         // what a fit will do to the values
+	Split         *split                  `json:"split,omitempty"`       // null if the recording brings its own parts
 }
 
 // split is how parts were split off, without the list of images.
 type split struct {
-	Seed      uint64  `json:"seed"`
+	Seed      uint64  `json:"seed"` // of the draw
 	ValShare  float64 `json:"val_share"`
 	TestShare float64 `json:"test_share"`
 }
@@ -82,10 +82,10 @@ type spread struct {
 
 // positions are in micrometres.
 type positions struct {
-	Neurons int         `json:"neurons"` // with all of what is known of any
-	X       *[2]float64 `json:"x,omitempty"`
-	Y       *[2]float64 `json:"y,omitempty"`
-	Z       *[2]float64 `json:"z,omitempty"`
+	Neurons int         `json:"neurons"`     // with all of what is known of any
+	X       *[2]float64 `json:"x,omitempty"` // lowest and highest
+	Y       *[2]float64 `json:"y,omitempty"` // lowest and highest
+	Z       *[2]float64 `json:"z,omitempty"` // lowest and highest
 }
 
 func (c *infoCmd) Run(a *app) error {

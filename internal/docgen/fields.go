@@ -39,7 +39,7 @@ func (s *Source) Fields(of, tag string) ([]Field, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := walk{source: s, tag: tag}
+	w := walk{source: s, tag: tag, shown: map[*ast.TypeSpec]string{}}
 	if err := w.expand("", of[:dot], file, spec.Type); err != nil {
 		return nil, err
 	}
@@ -108,6 +108,7 @@ type walk struct {
 	source *Source
 	tag    string
 	fields []Field
+	shown  map[*ast.TypeSpec]string // structs whose fields are listed already, with the key that has them
 }
 
 // expand adds the fields of a type that is a struct, with prefix before their keys. It adds nothing for other types.
@@ -129,6 +130,14 @@ func (w *walk) expand(prefix, path string, file *ast.File, t ast.Expr) error {
 	if err != nil || spec == nil {
 		return err
 	}
+	if _, isStruct := spec.Type.(*ast.StructType); isStruct && prefix != "" {
+		if there, ok := w.shown[spec]; ok { // these fields again: say where they are
+			last := &w.fields[len(w.fields)-1]
+			last.Comment = strings.TrimPrefix(last.Comment+"; keys as in "+there, "; ")
+			return nil
+		}
+		w.shown[spec] = strings.TrimSuffix(prefix, ".")
+	}
 	return w.expand(prefix, at, from, spec.Type)
 }
 
@@ -149,7 +158,7 @@ func (w *walk) structure(prefix, path string, file *ast.File, t *ast.StructType)
 		case key == "-":
 			continue
 		case len(f.Names) == 0 && !tagged: // embedded
-			if err := w.expand(prefix, path, file, f.Type); err != nil {
+			if err := w.embed(prefix, path, file, f.Type); err != nil {
 				return err
 			}
 			continue
@@ -166,6 +175,18 @@ func (w *walk) structure(prefix, path string, file *ast.File, t *ast.StructType)
 		}
 	}
 	return nil
+}
+
+// embed adds the fields of an embedded struct, wherever else they are listed.
+func (w *walk) embed(prefix, path string, file *ast.File, t ast.Expr) error {
+	if pointer, ok := t.(*ast.StarExpr); ok {
+		t = pointer.X
+	}
+	spec, from, at, err := w.declared(path, file, t)
+	if err != nil || spec == nil {
+		return err
+	}
+	return w.expand(prefix, at, from, spec.Type)
 }
 
 // declared finds the declaration of a named type of this module, nil for other types and for those that write themselves as JSON.

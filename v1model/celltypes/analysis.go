@@ -43,7 +43,7 @@ func Analyse(w features.Weights, o features.Options) (*Analysis, error) {
 
 // Details is what a report says of one run beside the clusters.
 type Details struct {
-	Method    string               `json:"method"`
+	Method    string               `json:"method"`              // how neurons were grouped
 	Tried     []Tried              `json:"tried"`               // what k was chosen from
 	Dead      []int                `json:"dead"`                // neurons without weights, in no cluster
 	Shifts    []jsonfloat.Float    `json:"shifts"`              // [neurons] turn of the cluster's template that gives the neuron, counter-clockwise in radians
@@ -56,9 +56,9 @@ type Details struct {
 
 // Tried is one number of clusters; null where a measure does not exist.
 type Tried struct {
-	K          int             `json:"k"`
-	Silhouette jsonfloat.Float `json:"silhouette"`
-	BIC        jsonfloat.Float `json:"bic"`
+	K          int             `json:"k"`          // number of clusters
+	Silhouette jsonfloat.Float `json:"silhouette"` // null for one cluster
+	BIC        jsonfloat.Float `json:"bic"`        // null without a likelihood
 }
 
 // Describe is Compare with all that is known of the first run.

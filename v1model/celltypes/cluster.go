@@ -11,12 +11,12 @@ import (
 
 // Report is a clustering as the command line prints it.
 type Report struct {
-	K          int              `json:"k"`
-	Labels     []int            `json:"labels"`     // [neurons], by decreasing size of the cluster; -1 for a neuron without weights
-	Sizes      []int            `json:"sizes"`      // [k]
-	Silhouette jsonfloat.Float  `json:"silhouette"` // null for one cluster
-	ARITruth   *jsonfloat.Float `json:"ari_truth,omitempty"`
-	Stability  *Stability       `json:"stability,omitempty"`
+	K          int              `json:"k"`                   // number of clusters
+	Labels     []int            `json:"labels"`              // [neurons], by decreasing size of the cluster; -1 for a neuron without weights
+	Sizes      []int            `json:"sizes"`               // [k]
+	Silhouette jsonfloat.Float  `json:"silhouette"`          // null for one cluster
+	ARITruth   *jsonfloat.Float `json:"ari_truth,omitempty"` // adjusted Rand index with the true types, if the recording knows them
+	Stability  *Stability       `json:"stability,omitempty"` // with several runs
 	*Details                    // what Describe adds
 }
 
@@ -25,7 +25,7 @@ type Report struct {
 type Stability struct {
 	Mean     jsonfloat.Float     `json:"ari_mean"` // adjusted Rand index, over all pairs of runs that have one
 	SD       jsonfloat.Float     `json:"ari_sd"`   // null for two runs, which are one pair
-	Runs     int                 `json:"runs"`
+	Runs     int                 `json:"runs"`     // number of runs
 	ARI      [][]jsonfloat.Float `json:"ari"`      // [runs, runs]; null where fewer than two neurons count
 	Counted  [][]int             `json:"counted"`  // [runs, runs] neurons that count in it
 	Clusters []StableCluster     `json:"clusters"` // of the first run
@@ -45,11 +45,11 @@ func (s *Stability) Least() int {
 
 // StableCluster is how well a cluster comes back in the other runs.
 type StableCluster struct {
-	Cluster  int               `json:"cluster"`
-	Size     int               `json:"size"`
-	Jaccard  []jsonfloat.Float `json:"jaccard"` // [other runs]: neurons in both over those in either, with the matching cluster
-	Mean     jsonfloat.Float   `json:"mean"`
-	Min      jsonfloat.Float   `json:"min"`
+	Cluster  int               `json:"cluster"`  // its label
+	Size     int               `json:"size"`     // neurons in it
+	Jaccard  []jsonfloat.Float `json:"jaccard"`  // [other runs]: neurons in both over those in either, with the matching cluster
+	Mean     jsonfloat.Float   `json:"mean"`     // mean over the other runs
+	Min      jsonfloat.Float   `json:"min"`      // lowest of the other runs
 	Believed bool              `json:"believed"` // a mean of 0.75 or more, and above 0.5 in every run (Hennig 2007)
 }
 

@@ -8,15 +8,15 @@ import (
 
 // Report is how well a model predicts. Numbers that do not exist, such as the ceiling without repeats, are null in JSON.
 type Report struct {
-	TestCorr          jsonfloat.Float `json:"test_corr"`    // mean over neurons of the correlation with the repeat average
-	TestCorrSD        jsonfloat.Float `json:"test_corr_sd"` // SD over neurons
-	ValLoss           jsonfloat.Float `json:"val_loss"`     // Poisson loss of the validation part
-	ValCorr           jsonfloat.Float `json:"val_corr"`     // mean over neurons, single trials
-	Ceiling           jsonfloat.Float `json:"ceiling"`      // mean over neurons of the best possible test correlation
-	FractionOfCeiling jsonfloat.Float `json:"fraction_of_ceiling"`
+	TestCorr          jsonfloat.Float `json:"test_corr"`           // mean over neurons of the correlation with the repeat average
+	TestCorrSD        jsonfloat.Float `json:"test_corr_sd"`        // SD over neurons
+	ValLoss           jsonfloat.Float `json:"val_loss"`            // Poisson loss of the validation part
+	ValCorr           jsonfloat.Float `json:"val_corr"`            // mean over neurons, single trials
+	Ceiling           jsonfloat.Float `json:"ceiling"`             // mean over neurons of the best possible test correlation
+	FractionOfCeiling jsonfloat.Float `json:"fraction_of_ceiling"` // mean test correlation divided by the mean ceiling
 	Reliability                       // means over neurons; of FEVE and CCNorm over those that are reliable
 	Reliable          int             `json:"reliable_neurons"` // at least score.MinExplainable explainable
-	Neurons           []Neuron        `json:"neurons"`
+	Neurons           []Neuron        `json:"neurons"`          // in the order of the recording
 }
 
 // Reliability is what repeats tell beyond the ceiling; package score has the formulas.
@@ -30,10 +30,10 @@ type Reliability struct {
 
 // Neuron is one neuron's share of a report.
 type Neuron struct {
-	ID       string          `json:"id"` // of several sessions SESSION/ID; a number if the recording has no ids
-	TestCorr jsonfloat.Float `json:"test_corr"`
-	ValCorr  jsonfloat.Float `json:"val_corr"`
-	Ceiling  jsonfloat.Float `json:"ceiling"`
+	ID       string          `json:"id"`        // of several sessions SESSION/ID; a number if the recording has no ids
+	TestCorr jsonfloat.Float `json:"test_corr"` // correlation with the repeat average
+	ValCorr  jsonfloat.Float `json:"val_corr"`  // correlation with single validation trials
+	Ceiling  jsonfloat.Float `json:"ceiling"`   // best possible test correlation
 	Reliability
 }
 

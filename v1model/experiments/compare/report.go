@@ -12,32 +12,32 @@ import (
 
 // Report is the table. Numbers that do not exist, such as an SD over one seed, are null in JSON.
 type Report struct {
-	Data    string          `json:"data"`
-	Seeds   int             `json:"seeds"`
+	Data    string          `json:"data"`    // name of the recording
+	Seeds   int             `json:"seeds"`   // fits of each model
 	Ceiling jsonfloat.Float `json:"ceiling"` // mean over neurons of the best possible test correlation
 	Models  []Row           `json:"models"`  // in the order they were named
 }
 
 // Row is one model.
 type Row struct {
-	Name     string          `json:"name"`
-	Preset   string          `json:"preset"` // where its config started, with version
-	Maps     int             `json:"maps"`   // feature maps that the readout sees: orientations * features
-	Best     Fit             `json:"best"`   // the fit of the lowest validation loss
-	MeanCorr jsonfloat.Float `json:"test_corr_mean"`
-	SDCorr   jsonfloat.Float `json:"test_corr_sd"` // over seeds, divisor n-1
-	Fits     []Fit           `json:"fits"`         // by seed
+	Name     string          `json:"name"`           // of the model
+	Preset   string          `json:"preset"`         // where its config started, with version
+	Maps     int             `json:"maps"`           // feature maps that the readout sees: orientations * features
+	Best     Fit             `json:"best"`           // the fit of the lowest validation loss
+	MeanCorr jsonfloat.Float `json:"test_corr_mean"` // mean over seeds
+	SDCorr   jsonfloat.Float `json:"test_corr_sd"`   // over seeds, divisor n-1
+	Fits     []Fit           `json:"fits"`           // by seed
 }
 
 // Fit is one fit's scores: Poisson loss of the validation part, mean over neurons of the test correlation.
 type Fit struct {
-	Seed              uint64          `json:"seed"`
-	Run               string          `json:"run"`
-	Steps             int             `json:"steps"`
-	Seconds           float64         `json:"seconds"`
-	ValLoss           jsonfloat.Float `json:"val_loss"`
-	TestCorr          jsonfloat.Float `json:"test_corr"`
-	FractionOfCeiling jsonfloat.Float `json:"fraction_of_ceiling"`
+	Seed              uint64          `json:"seed"`                // fit.seed
+	Run               string          `json:"run"`                 // run folder
+	Steps             int             `json:"steps"`               // training steps done
+	Seconds           float64         `json:"seconds"`             // spent in the fit
+	ValLoss           jsonfloat.Float `json:"val_loss"`            // of the best weights, without penalties
+	TestCorr          jsonfloat.Float `json:"test_corr"`           // mean over neurons
+	FractionOfCeiling jsonfloat.Float `json:"fraction_of_ceiling"` // mean test correlation divided by the mean ceiling
 }
 
 // FitOf makes the scores of a run that ended with result.

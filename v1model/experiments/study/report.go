@@ -8,13 +8,13 @@ import (
 
 // Report is what a study found. Parts that were not asked for are null in JSON, as are numbers that do not exist.
 type Report struct {
-	Scale       string             `json:"scale"`
-	Data        string             `json:"data"`
-	Second      string             `json:"second,omitempty"`
-	Seeds       int                `json:"seeds"`
-	Fits        int                `json:"fits"`
-	Seconds     float64            `json:"seconds"` // spent in fits
-	Search      *SearchReport      `json:"search"`  // for the plain CNNs
+	Scale       string             `json:"scale"`            // name of the sizes
+	Data        string             `json:"data"`             // name of the recording
+	Second      string             `json:"second,omitempty"` // name of the other recording
+	Seeds       int                `json:"seeds"`            // of each model
+	Fits        int                `json:"fits"`             // how many
+	Seconds     float64            `json:"seconds"`          // spent in fits
+	Search      *SearchReport      `json:"search"`           // for the plain CNNs
 	Performance *PerformanceReport `json:"performance"`
 	Efficiency  *EfficiencyReport  `json:"efficiency"`
 	Transfer    *TransferReport    `json:"transfer"`
@@ -59,9 +59,9 @@ func (w *reporter) row(name string) compare.Row {
 
 // Spread is a number over seeds.
 type Spread struct {
-	Mean   jsonfloat.Float   `json:"mean"`
-	SD     jsonfloat.Float   `json:"sd"` // divisor n-1; null for one seed
-	Values []jsonfloat.Float `json:"values"`
+	Mean   jsonfloat.Float   `json:"mean"`   // over seeds
+	SD     jsonfloat.Float   `json:"sd"`     // divisor n-1; null for one seed
+	Values []jsonfloat.Float `json:"values"` // by seed
 }
 
 // spreadOf makes a Spread.
