@@ -123,7 +123,7 @@ func read(r io.Reader, size uint64) (Array, error) {
 		halves := a.Data.([]uint16)
 		floats := make([]float32, len(halves))
 		for i, h := range halves {
-			floats[i] = fromHalf(h)
+			floats[i] = FromHalf(h)
 		}
 		a.Data = floats
 		return a, nil
@@ -267,26 +267,17 @@ func rowMajor[T any](data []T, shape []int, fortran bool) []T {
 	return out
 }
 
-// fromHalf widens an IEEE 754 half-precision number.
-func fromHalf(h uint16) float32 {
-	fraction := float64(h & 0x3ff)
-	exponent := int(h >> 10 & 0x1f)
-	var v float64
+// FromHalf widens an IEEE 754 number of 16 bits.
+func FromHalf(h uint16) float32 {
+	sign, exponent, fraction := uint32(h>>15)<<31, uint32(h>>10&31), uint32(h&0x3ff)
 	switch exponent {
 	case 0:
-		v = math.Ldexp(fraction, -24)
-	case 0x1f:
-		v = math.Inf(1)
-		if fraction != 0 {
-			v = math.NaN()
-		}
-	default:
-		v = math.Ldexp(fraction+1024, exponent-25)
+		v := float32(fraction) * (1.0 / (1 << 24))
+		return math.Float32frombits(math.Float32bits(v) | sign)
+	case 31:
+		return math.Float32frombits(sign | 0x7f800000 | fraction<<13)
 	}
-	if h&0x8000 != 0 {
-		v = math.Copysign(v, -1)
-	}
-	return float32(v)
+	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
 }
 
 // fromUTF32 reads text that NumPy pads with zeros to the width of the longest entry.

@@ -19,5 +19,5 @@ func ExampleOpen() {
 	fmt.Println(err)
 	// Output:
 	// 100 24 24 1 neurons 5 repeats 4
-	// data "nwb:recording.nwb": unknown scheme "nwb", want allen, antolik2016, cadena2019, csv, hdf5, iclr2019, mat, npy, npz, sensorium, simulated
+	// data "nwb:recording.nwb": unknown scheme "nwb", want allen, antolik2016, cadena2019, csv, hdf5, iclr2019, mat, npy, npz, sensorium, simulated, zarr
 }

@@ -18,13 +18,14 @@ import (
 	"v1lab/datasets/sensorium"
 	"v1lab/datasets/simulated"
 	"v1lab/datasets/table"
+	"v1lab/datasets/zarr"
 )
 
 // Formats of this project, each described in its package.
 func init() {
 	for _, f := range []datasets.Format{
 		npz.Format, npy.Format, hdf5.Format, mat.Format, table.Format, sensorium.Format, iclr2019.Format, cadena2019.Format, antolik2016.Format,
-		allen.Format, simulated.Format,
+		allen.Format, zarr.Format, simulated.Format,
 	} {
 		Register(f)
 	}

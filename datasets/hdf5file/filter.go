@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"v1lab/datasets/internal/decompress"
 )
 
 // filter is a step that values went through on their way into the file.
@@ -137,7 +139,7 @@ func (u *unfilter) undo(stored []byte, mask uint32) ([]byte, error) {
 				return nil, fmt.Errorf("damaged: %d bytes shuffled by %d", len(b), width)
 			}
 			to := buffer(i, len(b))
-			unshuffle(to, b, width)
+			decompress.Unshuffle(to, b, width)
 			b = to
 		}
 		if err != nil {
@@ -220,32 +222,4 @@ func lzf(to, from []byte) ([]byte, error) {
 		}
 	}
 	return to[:n], nil
-}
-
-// unshuffle puts the bytes of elements side by side again: first come all first bytes, then all second ones; an incomplete element at the end
-// is as it was.
-func unshuffle(to, from []byte, width int) {
-	n := len(from) / width
-	copy(to[n*width:], from[n*width:])
-	switch width {
-	case 1:
-		copy(to, from)
-	case 2:
-		a, b := from[:n], from[n:2*n]
-		for i := range a {
-			binary.LittleEndian.PutUint16(to[2*i:], uint16(a[i])|uint16(b[i])<<8)
-		}
-	case 4:
-		a, b, c, d := from[:n], from[n:2*n], from[2*n:3*n], from[3*n:4*n]
-		for i := range a {
-			binary.LittleEndian.PutUint32(to[4*i:], uint32(a[i])|uint32(b[i])<<8|uint32(c[i])<<16|uint32(d[i])<<24)
-		}
-	default:
-		for byteAt := range width {
-			plane := from[byteAt*n : (byteAt+1)*n]
-			for i, v := range plane {
-				to[i*width+byteAt] = v
-			}
-		}
-	}
 }

@@ -2,7 +2,6 @@ package hdf5file
 
 import (
 	"encoding/binary"
-	"math"
 	"strings"
 	"unsafe"
 
@@ -50,7 +49,7 @@ func (f *File) newPlace(k kind, n int) place {
 		return place{halves.raw, func() any {
 			out := make([]float32, n)
 			for i, h := range halves.finish().([]uint16) {
-				out[i] = fromHalf(h)
+				out[i] = array.FromHalf(h)
 			}
 			return out
 		}}
@@ -112,19 +111,6 @@ func (k kind) reorder(b []byte) {
 			binary.LittleEndian.PutUint64(b, binary.BigEndian.Uint64(b))
 		}
 	}
-}
-
-// fromHalf widens an IEEE 754 number of 16 bits.
-func fromHalf(h uint16) float32 {
-	sign, exponent, fraction := uint32(h>>15)<<31, uint32(h>>10&31), uint32(h&0x3ff)
-	switch exponent {
-	case 0:
-		v := float32(fraction) * (1.0 / (1 << 24))
-		return math.Float32frombits(math.Float32bits(v) | sign)
-	case 31:
-		return math.Float32frombits(sign | 0x7f800000 | fraction<<13)
-	}
-	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
 }
 
 // fixedText cuts off what fills a text of fixed length up.

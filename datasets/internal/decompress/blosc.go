@@ -1,0 +1,134 @@
+package decompress
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// The flags of a Blosc header.
+const (
+	bloscShuffled    = 0x01
+	bloscStored      = 0x02
+	bloscBitShuffled = 0x04
+	bloscWhole       = 0x10 // blocks are not split into one stream for each byte of an element
+)
+
+// bloscCodecs are the compressors inside, by their numbers.
+var bloscCodecs = []string{"blosclz", "lz4", "snappy", "zlib", "zstd"}
+
+const (
+	bloscHeader    = 16
+	bloscMaxSplits = 16  // longer elements are not split
+	bloscMinStream = 128 // elements in a block, fewer are not split
+)
+
+// Blosc undoes a buffer of Blosc version 1: a header, where in it each block starts, and blocks that were shuffled and compressed one by one.
+func (d *Decoder) Blosc(to, from []byte) ([]byte, error) {
+	if len(from) < bloscHeader {
+		return nil, fmt.Errorf("damaged: %d bytes, want a header of Blosc", len(from))
+	}
+	version, flags, width := from[0], from[2], int(from[3])
+	total, block := int(binary.LittleEndian.Uint32(from[4:])), int(binary.LittleEndian.Uint32(from[8:]))
+	stored := int(binary.LittleEndian.Uint32(from[12:]))
+	switch {
+	case version < 1 || version > 2:
+		return nil, fmt.Errorf("Blosc format %d, accepted are 1 and 2", version)
+	case stored > len(from) || stored < bloscHeader:
+		return nil, fmt.Errorf("damaged: Blosc says %d bytes, %d are there", stored, len(from))
+	case total > len(to):
+		return nil, tooMuch(to)
+	case total == 0:
+		return to[:0], nil
+	case width == 0 || block <= 0:
+		return nil, fmt.Errorf("damaged: Blosc blocks of %d bytes, elements of %d", block, width)
+	}
+	to, from = to[:total], from[:stored]
+	if flags&bloscStored != 0 {
+		if stored-bloscHeader < total {
+			return nil, fmt.Errorf("damaged: %d bytes, want %d", stored-bloscHeader, total)
+		}
+		copy(to, from[bloscHeader:])
+		return to, nil
+	}
+	codec := int(flags >> 5)
+	if codec >= len(bloscCodecs) {
+		return nil, fmt.Errorf("Blosc with compressor %d, accepted are lz4, zlib and zstd", codec)
+	}
+	blocks := (total + block - 1) / block
+	if blocks > (stored-bloscHeader)/4 {
+		return nil, fmt.Errorf("damaged: %d blocks in %d bytes", blocks, stored)
+	}
+	for i := range blocks {
+		start := int(binary.LittleEndian.Uint32(from[bloscHeader+4*i:]))
+		out := to[i*block : min((i+1)*block, total)]
+		if start > len(from) {
+			return nil, fmt.Errorf("damaged: block %d starts at byte %d of %d", i, start, len(from))
+		}
+		streams := 1
+		if flags&bloscWhole == 0 && width <= bloscMaxSplits && block/width >= bloscMinStream && len(out) == block {
+			streams = width
+		}
+		if err := d.bloscBlock(out, from[start:], codec, streams, width, flags); err != nil {
+			return nil, fmt.Errorf("block %d: %w", i, err)
+		}
+	}
+	return to, nil
+}
+
+// bloscBlock undoes one block: streams of equal length one after the other, each after the number of its bytes.
+func (d *Decoder) bloscBlock(out, from []byte, codec, streams, width int, flags byte) error {
+	shuffled := flags&bloscShuffled != 0 && width > 1 || flags&bloscBitShuffled != 0
+	to := out
+	if shuffled {
+		if cap(d.shuffle) < len(out) {
+			d.shuffle = make([]byte, len(out))
+		}
+		to = d.shuffle[:len(out)]
+	}
+	length := len(to) / streams
+	for i := range streams {
+		if len(from) < 4 {
+			return errors.New("damaged: cut short")
+		}
+		n := int(binary.LittleEndian.Uint32(from))
+		from = from[4:]
+		if n > len(from) {
+			return fmt.Errorf("damaged: %d bytes, %d are there", n, len(from))
+		}
+		if err := d.bloscStream(to[i*length:(i+1)*length], from[:n], codec); err != nil {
+			return err
+		}
+		from = from[n:]
+	}
+	switch {
+	case flags&bloscBitShuffled != 0:
+		unshuffleBits(out, to, width)
+	case shuffled:
+		Unshuffle(out, to, width)
+	}
+	return nil
+}
+
+func (d *Decoder) bloscStream(to, from []byte, codec int) error {
+	if len(from) == len(to) { // could not be made shorter
+		copy(to, from)
+		return nil
+	}
+	var b []byte
+	var err error
+	switch bloscCodecs[codec] {
+	case "lz4":
+		b, err = lz4Block(to, from)
+	case "zlib":
+		b, err = d.Zlib(to, from)
+	case "zstd":
+		b, err = d.Zstd(to, from)
+	default:
+		return fmt.Errorf("Blosc with %s, accepted are lz4, zlib and zstd", bloscCodecs[codec])
+	}
+	if err == nil && len(b) != len(to) {
+		err = fmt.Errorf("damaged: %d bytes, want %d", len(b), len(to))
+	}
+	return err
+}

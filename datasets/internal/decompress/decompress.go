@@ -1,0 +1,128 @@
+package decompress
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+)
+
+// Decoder undoes one compression after another; it keeps its buffers. One goroutine at a time may use it.
+//
+// Each of its methods writes into the slice to, as much as there is and no more than it has room for, and returns what was written. Too much
+// is an error.
+type Decoder struct {
+	zlib    io.ReadCloser
+	gzip    *gzip.Reader
+	zstd    *zstd.Decoder
+	shuffle []byte // a block of Blosc's before its bytes are put in order
+}
+
+// Gzip undoes RFC 1952.
+func (d *Decoder) Gzip(to, from []byte) ([]byte, error) {
+	r := bytes.NewReader(from)
+	var err error
+	if d.gzip == nil {
+		d.gzip, err = gzip.NewReader(r)
+	} else {
+		err = d.gzip.Reset(r)
+	}
+	if err != nil {
+		return nil, damaged(err)
+	}
+	return readAll(to, d.gzip)
+}
+
+// Zlib undoes RFC 1950.
+func (d *Decoder) Zlib(to, from []byte) ([]byte, error) {
+	r := bytes.NewReader(from)
+	var err error
+	if d.zlib == nil {
+		d.zlib, err = zlib.NewReader(r)
+	} else {
+		err = d.zlib.(zlib.Resetter).Reset(r, nil)
+	}
+	if err != nil {
+		return nil, damaged(err)
+	}
+	return readAll(to, d.zlib)
+}
+
+// readAll reads to the end, where the checksum is looked at.
+func readAll(to []byte, r io.Reader) ([]byte, error) {
+	n, err := io.ReadFull(r, to)
+	switch {
+	case errors.Is(err, io.EOF):
+		return to[:0], nil
+	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, damaged(err)
+	case err == nil:
+		var more [1]byte
+		if extra, err := io.ReadFull(r, more[:]); extra > 0 {
+			return nil, tooMuch(to)
+		} else if !errors.Is(err, io.EOF) {
+			return nil, damaged(err)
+		}
+	default: // either the end or cut short: reading on tells
+		if _, err := r.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+			return nil, damaged(err)
+		}
+	}
+	return to[:n], nil
+}
+
+// Zstd undoes RFC 8878.
+func (d *Decoder) Zstd(to, from []byte) ([]byte, error) {
+	if d.zstd == nil {
+		var err error
+		if d.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecodeAllCapLimit(true)); err != nil {
+			return nil, err
+		}
+	}
+	b, err := d.zstd.DecodeAll(from, to[:0:len(to)])
+	switch {
+	case errors.Is(err, zstd.ErrDecoderSizeExceeded):
+		return nil, tooMuch(to)
+	case err != nil:
+		return nil, damaged(err)
+	}
+	return b, nil
+}
+
+// LZ4 undoes a block of LZ4 after the number of bytes that it becomes, 32 bits little-endian, as numcodecs writes it.
+func (d *Decoder) LZ4(to, from []byte) ([]byte, error) {
+	if len(from) < 4 {
+		return nil, fmt.Errorf("damaged: %d bytes", len(from))
+	}
+	n := binary.LittleEndian.Uint32(from)
+	if uint64(n) > uint64(len(to)) {
+		return nil, tooMuch(to)
+	}
+	return lz4Block(to[:n], from[4:])
+}
+
+func lz4Block(to, from []byte) ([]byte, error) {
+	if len(to) == 0 {
+		return to, nil
+	}
+	n, err := lz4.UncompressBlock(from, to)
+	if err != nil {
+		return nil, damaged(err)
+	}
+	return to[:n], nil
+}
+
+func damaged(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("damaged: cut short")
+	}
+	return fmt.Errorf("damaged: %w", err)
+}
+
+func tooMuch(to []byte) error { return fmt.Errorf("damaged: more than %d bytes", len(to)) }
