@@ -49,8 +49,11 @@ func (s *scope) opaque() error {
 	return errors.New("an object of a MATLAB class, want numbers or char")
 }
 
-// pieceSize is about how many bytes are read at once.
-const pieceSize = 4 << 20
+// pieceSize is about how many bytes are read at once, or more where that fills whole lines of the processor's cache and is little of all.
+const (
+	pieceSize = 4 << 20
+	lineSize  = 64
+)
 
 // numbers reads an element of numbers into an array, turning MATLAB's order, in which the first axis runs fastest, into ours on the way.
 func (s *scope) numbers(h header) (array.Array, error) {
@@ -100,7 +103,7 @@ func (s *scope) fill(to []byte, r io.Reader, shape []int, width int, isBool bool
 	}
 	slowest := len(axes) - 1
 	steps, step := axes[slowest].Count, axes[slowest].From
-	each := min(steps, max(1, pieceSize/step))
+	each := min(steps, max(1, pieceSize/step, min(lineSize/width, len(to)/8/step)))
 	piece := make([]byte, each*step)
 	for at := 0; at < steps; at += each {
 		n := min(each, steps-at)
