@@ -81,7 +81,7 @@ func checkNeurons(d *Dataset) (findings []Finding) {
 		findings = append(findings, Finding{
 			Severity: severity, Code: "negative-responses",
 			Message: fmt.Sprintf("%.2g %% of training responses are negative, the lowest %.3g", 100*share, least),
-			Advice:  "normalisation sets them to 0 because the Poisson loss needs rates; deconvolve, or shift the baseline, if that loses too much",
+			Advice:  "normalisation sets them to 0 because the Poisson loss needs rates; if that loses too much, deconvolve, shift the baseline, or fit them as they are: normalise=signed with fit.loss=gaussian",
 			Numbers: map[string]float64{"share": share, "lowest": float64(least)},
 		})
 	}

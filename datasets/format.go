@@ -38,7 +38,7 @@ func names(options []Option) []string {
 // CommonOptions are the options that every format takes. Package formats sees to them: crop to subset_seed are those of package prepare.
 func CommonOptions() []Option {
 	return []Option{
-		{"normalise", Reference, "`reference`, one mean and SD for all pixels; `pixel`, a mean and an SD for each; or `none`. Responses are scaled with either of the first two"},
+		{"normalise", Reference, "`reference`, one mean and SD for all pixels; `pixel`, a mean and an SD for each; `signed`, as `reference` with negative responses kept, which the others set to 0; or `none`, which scales no responses either"},
 		{"crop", "", "`TOP,LEFT,HEIGHT,WIDTH`: a rectangle of the images in pixels, counted from the upper left corner"},
 		{"grey", "false", "`true` turns colour into luminance, 0.299 R + 0.587 G + 0.114 B"},
 		{"resize", "", "`HEIGHTxWIDTH`: another size of the images in pixels, by the Catmull-Rom kernel"},

@@ -11,18 +11,20 @@ import (
 
 // Normalisation remembers how raw values became those that a model sees, so that new images can be treated alike.
 type Normalisation struct {
-	Method     string    `json:"method"`               // Reference or Pixel
+	Method     string    `json:"method"`               // Reference, Pixel or Signed
 	ImageMean  float64   `json:"image_mean"`           // over all pixels, channels and images of the training part
 	ImageSD    float64   `json:"image_sd"`             // the same; the mean square deviation is divided by the number of pixels
 	PixelMean  []float64 `json:"pixel_mean,omitempty"` // [height, width, channels], over the images of the training part; of Pixel alone
 	PixelSD    []float64 `json:"pixel_sd,omitempty"`   // the same
 	ResponseSD []float64 `json:"response_sd"`          // [neurons], what responses were divided by
+	Clipped    int       `json:"clipped,omitempty"`    // negative responses of all parts that were set to 0; not by Signed
 }
 
 // Methods of normalisation.
 const (
 	Reference = "reference" // images by one mean and SD, as the reference implementation does
 	Pixel     = "pixel"     // each pixel by its own mean and SD
+	Signed    = "signed"    // images as by Reference, and negative responses stay, for a loss that knows what to do with them
 )
 
 // MeasureNormalisation computes the reference implementation's statistics from the raw training part, in float64.
@@ -87,11 +89,12 @@ func (n *Normalisation) MeasurePixels(train Images) {
 
 // Normalise replaces a dataset's raw values by normalised ones and records how in d.Normalisation.
 // All three parts are treated with the training part's statistics. Images become (v - mean)/SD. Responses are divided by each neuron's SD,
-// then negative ones become 0. Missing ones stay NaN. The raw slices are not changed.
+// then negative ones become 0, and Clipped counts them. Missing ones stay NaN. The raw slices are not changed.
 // A dataset that is normalised already is an error.
 func Normalise(d *Dataset) error { return NormaliseBy(d, Reference) }
 
-// NormaliseBy is Normalise by the method Reference or Pixel. By Pixel, images become (v - mean)/SD of their pixel; responses are treated alike.
+// NormaliseBy is Normalise by the method Reference, Pixel or Signed. By Pixel, images become (v - mean)/SD of their pixel; responses are
+// treated alike. By Signed, images are treated alike, and negative responses stay.
 // Training images that are all equal pixel by pixel are an error.
 func NormaliseBy(d *Dataset, method string) error {
 	if d.Normalisation != nil {
@@ -103,13 +106,15 @@ func NormaliseBy(d *Dataset, method string) error {
 	}
 	switch method {
 	case Reference:
+	case Signed:
+		n.Method = Signed
 	case Pixel:
 		n.MeasurePixels(d.Train.Images)
 		if slices.Max(n.PixelSD) == 0 {
 			return fmt.Errorf("normalisation: the %d training images are all the same, want pixels that vary", d.Train.Images.N)
 		}
 	default:
-		return fmt.Errorf("normalisation: method %q, want %s or %s", method, Reference, Pixel)
+		return fmt.Errorf("normalisation: method %q, want %s, %s or %s", method, Reference, Pixel, Signed)
 	}
 	d.Train.Images = n.ApplyImages(d.Train.Images)
 	d.Val.Images = n.ApplyImages(d.Val.Images)
@@ -151,13 +156,16 @@ func (n *Normalisation) ApplyImages(im Images) Images {
 	return im
 }
 
-// responses scales [..., neurons] and clips.
+// responses scales [..., neurons], and clips and counts unless n is Signed.
 func (n *Normalisation) responses(raw []float32) []float32 {
 	out := make([]float32, len(raw))
 	for i, v := range raw {
-		if scaled := float32(float64(v) / n.ResponseSD[i%len(n.ResponseSD)]); !(scaled < 0) {
-			out[i] = scaled // NaN too: a missing repeat stays missing
+		scaled := float32(float64(v) / n.ResponseSD[i%len(n.ResponseSD)])
+		if scaled < 0 && n.Method != Signed {
+			scaled = 0
+			n.Clipped++
 		}
+		out[i] = scaled // NaN too: a missing repeat stays missing
 	}
 	return out
 }

@@ -149,6 +149,33 @@ func TestNormaliseByPixelByHand(t *testing.T) {
 	}
 }
 
+// Negative responses are set to 0 and counted; by Signed they stay, scaled, and nothing else is different.
+func TestNormaliseSignedKeepsTheSign(t *testing.T) {
+	make := func(method string) *datasets.Dataset {
+		d := recording(1)
+		d.Train.Responses.Values[0], d.Val.Responses.Values[0], d.Test.Responses.Values[0] = -3, -2, -1
+		if err := datasets.NormaliseBy(d, method); err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	clipped, signed := make(datasets.Reference), make(datasets.Signed)
+	if n := clipped.Normalisation.Clipped; n < 3 || signed.Normalisation.Clipped != 0 || signed.Normalisation.Method != "signed" {
+		t.Errorf("clipped %d, signed %+v", n, signed.Normalisation)
+	}
+	if !slices.Equal(clipped.Train.Images.Pixels, signed.Train.Images.Pixels) {
+		t.Error("images differ")
+	}
+	for i, v := range signed.Train.Responses.Values {
+		if c := clipped.Train.Responses.Values[i]; c != max(v, 0) && v == v {
+			t.Fatalf("response %d: signed %g, clipped %g", i, v, c)
+		}
+	}
+	if v := signed.Train.Responses.Values[0] * float32(signed.Normalisation.ResponseSD[0]); math.Abs(float64(v)+3) > 1e-5 {
+		t.Errorf("response times SD: %g, want -3", v)
+	}
+}
+
 func TestNormaliseErrors(t *testing.T) {
 	flat := recording(1)
 	for i := range flat.Train.Images.Pixels {
@@ -175,7 +202,7 @@ func TestNormaliseErrors(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
 		}
 	}
-	if err := datasets.NormaliseBy(recording(1), "zca"); err == nil || err.Error() != `normalisation: method "zca", want reference or pixel` {
+	if err := datasets.NormaliseBy(recording(1), "zca"); err == nil || err.Error() != `normalisation: method "zca", want reference, pixel or signed` {
 		t.Errorf("got %v", err)
 	}
 	alike := recording(1)

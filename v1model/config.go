@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"v1lab/v1model/core"
+	"v1lab/v1model/loss"
 	"v1lab/v1model/readout"
 )
 
@@ -20,13 +21,15 @@ type Config struct {
 
 // Fit is the training schedule (Ecker et al., ICLR 2019, section 4).
 type Fit struct {
-	Seed          uint64  `yaml:"seed"`           // seed of start values and of the order of images
-	LearningRate  float64 `yaml:"learning_rate"`  // of the first stage; each further stage has a tenth of the one before
-	Batch         int     `yaml:"batch"`          // images in a training step
-	ValidateEvery int     `yaml:"validate_every"` // steps from one validation to the next
-	Patience      int     `yaml:"patience"`       // validations without improvement that end a stage
-	Stages        int     `yaml:"stages"`         // stages of the schedule
-	MaxSteps      int     `yaml:"max_steps"`      // cap on the step counter, which is wound back at the end of a stage
+	Loss          string  `yaml:"loss,omitempty"`        // how predictions are compared with responses: poisson, the default, or gaussian, for responses of any sign
+	LossSource    string  `yaml:"loss_source,omitempty"` // package or notebook of a loss that comes from elsewhere; a fit fills it in
+	Seed          uint64  `yaml:"seed"`                  // seed of start values and of the order of images
+	LearningRate  float64 `yaml:"learning_rate"`         // of the first stage; each further stage has a tenth of the one before
+	Batch         int     `yaml:"batch"`                 // images in a training step
+	ValidateEvery int     `yaml:"validate_every"`        // steps from one validation to the next
+	Patience      int     `yaml:"patience"`              // validations without improvement that end a stage
+	Stages        int     `yaml:"stages"`                // stages of the schedule
+	MaxSteps      int     `yaml:"max_steps"`             // cap on the step counter, which is wound back at the end of a stage
 
 	// Devices of the backend that share a batch, 1 if 0. The numbers are those of one device, but for rounding.
 	Devices int `yaml:"devices,omitempty"`
@@ -48,7 +51,7 @@ type CoreSource struct {
 
 // WithSources is the config with the packages or notebooks that define its kinds, where they are not this project's.
 func (c Config) WithSources() Config {
-	c.Core, c.Readout = c.Core.WithSource(), c.Readout.WithSource()
+	c.Core, c.Readout, c.Fit.LossSource = c.Core.WithSource(), c.Readout.WithSource(), loss.Source(c.Fit.Loss)
 	return c
 }
 
@@ -64,10 +67,16 @@ func (c Config) Asks(there Config) bool {
 	if c.Readout.Source == "" {
 		there.Readout.Source = ""
 	}
+	if c.Fit.LossSource == "" {
+		there.Fit.LossSource = ""
+	}
 	asked, errAsked := c.YAML()
 	found, errFound := there.YAML()
 	return errAsked == nil && errFound == nil && string(asked) == string(found)
 }
+
+// Objective is the loss that Loss names.
+func (f Fit) Objective() (loss.Loss, error) { return loss.Find(f.Loss, f.LossSource) }
 
 // OnDevices is Devices, or the 1 that it stands for.
 func (f Fit) OnDevices() int { return cmp.Or(f.Devices, 1) }
@@ -87,6 +96,9 @@ func (c Config) Validate() error {
 		return fmt.Errorf("readout.mask_init: sta needs core.strides of 1, found %v; accepted: %s", c.Core.Strides, readout.Random)
 	}
 	f := c.Fit
+	if _, err := f.Objective(); err != nil {
+		return err
+	}
 	if c.Core.Frozen != (f.CoreFrom != nil) {
 		return fmt.Errorf("core.frozen: %v, found fit.core_from %s; accepted: both or neither, v1lab fit --core-from RUN sets both", c.Core.Frozen,
 			map[bool]string{true: "set", false: "not set"}[f.CoreFrom != nil])

@@ -4,8 +4,6 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"v1lab/v1model/core"
-	"v1lab/v1model/objective"
-	"v1lab/v1model/ops"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/weights"
 )
@@ -23,7 +21,7 @@ func (f Forward) Rates() *Node { return f.rates }
 // Loss is what a fit minimises, in its parts; all are scalars.
 type Loss struct {
 	Total      *Node
-	Poisson    *Node
+	Data       *Node   // how far predictions are from responses, by fit.loss
 	Penalty    *Node   // sum of the parts below
 	Smoothness []*Node // per layer, weighted
 	Sparsity   []*Node // per layer, weighted
@@ -37,12 +35,12 @@ func (m *Model) Forward(w weights.Nodes, images *Node, training bool) Forward {
 		c.Updates = weights.Nodes{}
 	}
 	r := m.Readout.Apply(w, c.ByPlace(), training)
-	return Forward{Core: c, Readout: r, rates: ops.Softplus(Add(r.Drive, ExpandAxes(w.Get(readout.Biases), 0)))}
+	return Forward{Core: c, Readout: r, rates: m.Objective.Rate(Add(r.Drive, ExpandAxes(w.Get(readout.Biases), 0)))}
 }
 
 // Loss builds the loss of an answer against responses [batch, neurons].
 func (m *Model) Loss(w weights.Nodes, f Forward, responses *Node) Loss {
-	l := Loss{Poisson: objective.Poisson(f.Rates(), responses), Readout: readout.Penalty(m.Readout, w)}
+	l := Loss{Data: m.Objective.MeanNode(f.Rates(), responses), Readout: readout.Penalty(m.Readout, w)}
 	l.Penalty = l.Readout
 	if !m.Config.Core.Frozen { // it could not change them
 		l.Smoothness, l.Sparsity = m.Core.Penalties(w, f.Core)
@@ -57,6 +55,6 @@ func (m *Model) Loss(w weights.Nodes, f Forward, responses *Node) Loss {
 			l.Penalty = Add(l.Penalty, Add(l.Smoothness[i], l.Sparsity[i]))
 		}
 	}
-	l.Total = Add(l.Poisson, l.Penalty)
+	l.Total = Add(l.Data, l.Penalty)
 	return l
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"v1lab/datasets"
+	"v1lab/v1model/loss"
 )
 
 // Load makes a config from a preset's name or a YAML file, then applies settings of the form core.features=16,16,16 in order. A file
@@ -149,6 +150,9 @@ func merge(a, b map[string]float64) map[string]float64 {
 
 // YAML writes the config as a run folder keeps it.
 func (c Config) YAML() ([]byte, error) {
+	if c.Fit.Loss == loss.Default { // as it was written before there was a choice
+		c.Fit.Loss = ""
+	}
 	return yaml.MarshalWithOptions(c, yaml.Flow(false), yaml.IndentSequence(true))
 }
 

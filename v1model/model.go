@@ -7,7 +7,9 @@ import (
 	"github.com/gomlx/compute"
 
 	"v1lab/datasets"
+	"v1lab/datasets/array"
 	"v1lab/v1model/core"
+	"v1lab/v1model/loss"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/weights"
 )
@@ -26,6 +28,8 @@ type Model struct {
 	Shape   Shape
 	Core    core.Core
 	Readout readout.Readout
+	// Objective is the loss that fit.loss names, and with it the link from drives to predicted responses.
+	Objective loss.Loss
 }
 
 // New builds a model; the error names the field of the config that can't be used or does not fit the data.
@@ -50,7 +54,8 @@ func New(config Config, shape Shape) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Model{config, shape, c, r}, nil
+	l, err := config.Fit.Objective()
+	return &Model{config, shape, c, r, l}, err
 }
 
 // CoreConfig is the config that the core was made with: with penalties as they are added to a loss that is summed over the neurons.
@@ -79,7 +84,7 @@ func (m *Model) Specs() []weights.Spec {
 // It returns the neurons that never respond, whose biases start at a floor. A fit begins with Start.
 func (m *Model) Init(meanResponses []float32) (values weights.Values, silent []int) {
 	values = weights.Init(m.Specs(), m.Config.Fit.Seed)
-	return values, readout.StartBiases(values, meanResponses)
+	return values, m.startBiases(values, meanResponses)
 }
 
 // Start draws start values from the config's seed for a fit to normalised data: Init, and whatever else the readout starts from
@@ -91,7 +96,14 @@ func (m *Model) Start(data *datasets.Dataset) (values weights.Values, silent []i
 			return nil, nil, err
 		}
 	}
-	return values, readout.StartBiases(values, data.Train.Responses.Means()), nil
+	return values, m.startBiases(values, data.Train.Responses.Means()), nil
+}
+
+// startBiases starts the biases where the loss says, given the neurons' mean training responses. It returns the silent neurons.
+func (m *Model) startBiases(values weights.Values, means []float32) (silent []int) {
+	biases, silent := m.Objective.Biases(means)
+	values[readout.Biases] = array.New(biases)
+	return silent
 }
 
 // Planned is the config with a way of computing each layer for data of this shape on this backend, if it does not name one: the choice of

@@ -102,7 +102,7 @@ func modelOutputs(m *v1model.Model, w weights.Nodes, images, responses *graph.No
 	loss := m.Loss(w, forward, responses)
 	maps := forward.Core.Maps
 	named := map[string]*graph.Node{
-		"total_" + mode: loss.Total, "poisson_" + mode: loss.Poisson, "reg_" + mode: loss.Penalty, "reg_total": loss.Penalty,
+		"total_" + mode: loss.Total, "poisson_" + mode: loss.Data, "reg_" + mode: loss.Penalty, "reg_total": loss.Penalty,
 		"predictions_" + mode: forward.Rates(), "reg_readout": loss.Readout,
 		"reg_smooth_per_layer": graph.Stack(loss.Smoothness, 0), "reg_sparse_per_layer": graph.Stack(loss.Sparsity, 0),
 		"core_output_sub_" + mode:     graph.Slice(maps, graph.AxisRange(), graph.AxisRange().Stride(7), graph.AxisRange().Stride(9), graph.AxisRange()),
@@ -122,7 +122,7 @@ func modelOutputs(m *v1model.Model, w weights.Nodes, images, responses *graph.No
 	for i, d := range graph.Gradient(loss.Penalty, of...) {
 		named["grad_reg_"+mode+"."+names[i]] = d
 	}
-	poisson := graph.Gradient(loss.Poisson, append(of, images)...)
+	poisson := graph.Gradient(loss.Data, append(of, images)...)
 	for i, name := range names {
 		named["grad_poisson_"+mode+"."+name] = poisson[i]
 	}

@@ -50,7 +50,7 @@ func showReport(a *app, r *evaluate.Report) error {
 	row("CC_norm\t%s\tmean normalised correlation, over the same", show(r.CCNorm))
 	row("single trials\t%s\tmean correlation with single test trials; oracle: %s", show(r.TrialCorr), show(r.Oracle))
 	row("validation correlation\t%s\tsingle trials", show(r.ValCorr))
-	row("validation loss\t%s\tPoisson", show(r.ValLoss))
+	row("validation loss\t%s\t%s", show(r.ValLoss), r.Loss)
 	if err := w.Flush(); err != nil {
 		return nil //nolint:nilerr // kept in a.stdout
 	}

@@ -214,7 +214,15 @@ func (c *fitCmd) show(a *app, result runfolder.Result, silent []string) error {
 		return nil
 	}
 	why := map[string]string{runfolder.ReasonConverged: "no more improvement", runfolder.ReasonCap: "fit.max_steps reached"}[result.Reason]
-	a.printf("%s: %d steps in %.1f s, %s; best validation loss %.6g at step %d\n", c.Out, result.Steps, result.Seconds, why, result.ValLoss, result.Best)
+	run, err := runfolder.Open(c.Out)
+	if err != nil {
+		return err
+	}
+	objective, err := run.Config.Fit.Objective()
+	if err != nil {
+		return err
+	}
+	a.printf("%s: %d steps in %.1f s, %s; best validation loss %.6g at step %d (%s)\n", c.Out, result.Steps, result.Seconds, why, result.ValLoss, result.Best, objective.Name)
 	return nil
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // Values of the option normalise.
-var methods = []string{datasets.Reference, "none", datasets.Pixel}
+var methods = []string{datasets.Reference, "none", datasets.Pixel, datasets.Signed}
 
 // Open opens the dataset called spec. Every scheme takes the options of package prepare and then normalise: reference (the default), one
 // mean and SD for all pixels; pixel, a mean and an SD for each; or none.
@@ -41,8 +41,8 @@ func Finish(d *datasets.Dataset) error {
 	if err := d.Validate(); err != nil {
 		return fmt.Errorf("%s: %w", d.Spec, err)
 	}
-	if n := d.Normalisation; method == datasets.Pixel && n != nil && n.Method != datasets.Pixel {
-		return fmt.Errorf("data %q: option normalise=pixel, the file holds values normalised by %s; accepted: reference or none", d.Spec, n.Method)
+	if n := d.Normalisation; slices.Contains([]string{datasets.Pixel, datasets.Signed}, method) && n != nil && n.Method != method {
+		return fmt.Errorf("data %q: option normalise=%s, the file holds values normalised by %s; accepted: reference or none", d.Spec, method, n.Method)
 	}
 	if method != "none" && d.Normalisation == nil {
 		if err := datasets.NormaliseBy(d, method); err != nil {

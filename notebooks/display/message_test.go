@@ -23,7 +23,7 @@ const asCell = "DISPLAY_TEST_CELL"
 
 var cells = map[string]func(){
 	"hover": func() {
-		display.Figure(figures.LossCurve([]figures.LossPoint{{Step: 50, Loss: 2, Validation: 3, Stage: 1}, {Step: 100, Loss: math.NaN(), Validation: 2.123456, Stage: 1}}))
+		display.Figure(figures.LossCurve("Poisson loss per image (nats)", []figures.LossPoint{{Step: 50, Loss: 2, Validation: 3, Stage: 1}, {Step: 100, Loss: math.NaN(), Validation: 2.123456, Stage: 1}}))
 	},
 	"live": func() {
 		f, err := figures.CorrelationHistogram([]float64{0.5}, nil)

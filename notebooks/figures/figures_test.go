@@ -146,7 +146,7 @@ func compared() []figures.Compared {
 func TestFigures(t *testing.T) {
 	ceiling, corr, group := correlations()
 	for name, draw := range map[string]func() (*figures.Figure, error){
-		"loss_curve":            func() (*figures.Figure, error) { return figures.LossCurve(fit()) },
+		"loss_curve":            func() (*figures.Figure, error) { return figures.LossCurve("Poisson loss per image (nats)", fit()) },
 		"correlation_histogram": func() (*figures.Figure, error) { return figures.CorrelationHistogram(corr, ceiling) },
 		"correlation_scatter":   func() (*figures.Figure, error) { return figures.CorrelationScatter(ceiling, corr, group, typeNames) },
 		"filters":               func() (*figures.Figure, error) { return figures.Filters(gabors(13, 8, 4), 13, 8, 4) },
@@ -205,7 +205,7 @@ func TestAnyDataCanBeDrawn(t *testing.T) {
 			corr[i] = rapid.SampledFrom([]float64{0, 1, -1, 0.3, math.NaN()}).Draw(t, "corr")
 		}
 		draw := rapid.SampledFrom([]func() (*figures.Figure, error){
-			func() (*figures.Figure, error) { return figures.LossCurve(points) },
+			func() (*figures.Figure, error) { return figures.LossCurve("Poisson loss per image (nats)", points) },
 			func() (*figures.Figure, error) { return figures.CorrelationHistogram(corr, nil) },
 			func() (*figures.Figure, error) { return figures.CorrelationHistogram(corr, corr) },
 			func() (*figures.Figure, error) { return figures.CorrelationScatter(corr, corr, ints, []string{"a"}) },
@@ -255,7 +255,7 @@ func TestBadInput(t *testing.T) {
 		err  error
 		want string
 	}{
-		{second(figures.LossCurve(nil)), "found 0 points without a finite loss"},
+		{second(figures.LossCurve("Poisson loss per image (nats)", nil)), "found 0 points without a finite loss"},
 		{second(figures.CorrelationHistogram([]float64{1}, []float64{1, 1})), "found 1 correlations and 2 ceilings"},
 		{second(figures.CorrelationHistogram([]float64{math.NaN()}, nil)), "found 1 neurons without a correlation"},
 		{second(figures.CorrelationHistogram([]float64{2}, nil)), "found a correlation of 2 for neuron 0"},

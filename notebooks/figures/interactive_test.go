@@ -113,7 +113,7 @@ func TestInteractiveIsBounded(t *testing.T) {
 // Where a fit goes back to its best weights the curves start anew; losses that do not exist are missing, not NaN.
 func TestInteractiveLoss(t *testing.T) {
 	nan := math.NaN()
-	f, err := figures.LossCurve([]figures.LossPoint{{Step: 10, Loss: 3, Validation: nan, LearningRate: 0.1, Stage: 1}, {Step: 20, Loss: 2, Validation: 2.5, LearningRate: 0.1, Stage: 1}, {Step: 15, Loss: math.Inf(1), Validation: 2.25, LearningRate: 0.01, Stage: 2}})
+	f, err := figures.LossCurve("Poisson loss per image (nats)", []figures.LossPoint{{Step: 10, Loss: 3, Validation: nan, LearningRate: 0.1, Stage: 1}, {Step: 20, Loss: 2, Validation: 2.5, LearningRate: 0.1, Stage: 1}, {Step: 15, Loss: math.Inf(1), Validation: 2.25, LearningRate: 0.01, Stage: 2}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,8 +23,8 @@ type LossPoint struct {
 
 // LossCurve draws training and validation loss over steps in the order given, marks the best validation and where the learning rate drops.
 // Where steps run backwards (training went back to the best weights) the curves start anew. The first, high losses may leave the frame.
-// It is an error if no point has a finite loss.
-func LossCurve(points []LossPoint) (*Figure, error) {
+// The label of the axis names the loss and its unit. It is an error if no point has a finite loss.
+func LossCurve(label string, points []LossPoint) (*Figure, error) {
 	finite := func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 	var training, validation plotter.XYs
 	var drops []LossPoint
@@ -42,7 +42,7 @@ func LossCurve(points []LossPoint) (*Figure, error) {
 	if len(training)+len(validation) == 0 {
 		return nil, fmt.Errorf("figures: loss curve: found %d points without a finite loss; at least one is needed", len(points))
 	}
-	p := newPlot("Training step", "Loss per image (nats)")
+	p := newPlot("Training step", label)
 	p.X.Tick.Marker = evenTicks{whole: true}
 	lo, hi := lossRange(training, validation)
 	first, last := stepRange(training, validation)
@@ -61,7 +61,7 @@ func LossCurve(points []LossPoint) (*Figure, error) {
 		l = append(l, entry{fmt.Sprintf("best: %s at step %d", number(best.Y), int(best.X)), ring{}})
 	}
 	f := plotFigure(p, 6.5*vg.Inch, 3.2*vg.Inch, l)
-	f.interactive = lossVegaLite(points, drops, [2]float64{first, last}, [2]float64{lo, hi})
+	f.interactive = lossVegaLite(label, points, drops, [2]float64{first, last}, [2]float64{lo, hi})
 	return f, nil
 }
 

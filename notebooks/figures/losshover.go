@@ -6,8 +6,8 @@ import (
 )
 
 // lossVegaLite is LossCurve with a line under the pointer that tells what the fit had reached there. drops are where the learning rate fell.
-func lossVegaLite(all, drops []LossPoint, steps, losses [2]float64) map[string]any {
-	const xLabel, yLabel = "Training step", "Loss per image (nats)"
+func lossVegaLite(yLabel string, all, drops []LossPoint, steps, losses [2]float64) map[string]any {
+	const xLabel = "Training step"
 	finite := func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 	var rows []int
 	for i, p := range all {

@@ -26,7 +26,11 @@ func LossCurve(run *runfolder.Folder) (*figures.Figure, error) {
 	for _, m := range metrics {
 		points = append(points, figures.LossPoint{Step: m.Step, Loss: float64(m.TrainLoss), Validation: float64(m.ValLoss), LearningRate: m.LearningRate, Stage: m.Stage})
 	}
-	return figures.LossCurve(points)
+	objective, err := run.Config.Fit.Objective()
+	if err != nil {
+		return nil, err
+	}
+	return figures.LossCurve(objective.Label(), points)
 }
 
 // CorrelationHistogram draws test correlations beside the ceilings, where repeats allow to know them.

@@ -49,7 +49,7 @@ func (a *analysed) scoreFacts() []fact {
 		{"CC_norm", show(r.CCNorm), "normalised correlation, over the same"},
 		{"single test trials", show(r.TrialCorr), "mean correlation; of the other trials' mean: " + show(r.Oracle)},
 		{"validation correlation", show(r.ValCorr), "single trials"},
-		{"validation loss", show(r.ValLoss), "Poisson"},
+		{"validation loss", show(r.ValLoss), r.Loss},
 	}
 }
 

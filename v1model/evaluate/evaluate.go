@@ -3,6 +3,7 @@ package evaluate
 import (
 	"v1lab/datasets"
 	"v1lab/v1model/jsonfloat"
+	"v1lab/v1model/loss"
 	"v1lab/v1model/score"
 )
 
@@ -10,13 +11,14 @@ import (
 type Report struct {
 	TestCorr          jsonfloat.Float `json:"test_corr"`           // mean over neurons of the correlation with the repeat average
 	TestCorrSD        jsonfloat.Float `json:"test_corr_sd"`        // SD over neurons
-	ValLoss           jsonfloat.Float `json:"val_loss"`            // Poisson loss of the validation part
+	ValLoss           jsonfloat.Float `json:"val_loss"`            // loss of the validation part, that of fit.loss
 	ValCorr           jsonfloat.Float `json:"val_corr"`            // mean over neurons, single trials
 	Ceiling           jsonfloat.Float `json:"ceiling"`             // mean over neurons of the best possible test correlation
 	FractionOfCeiling jsonfloat.Float `json:"fraction_of_ceiling"` // mean test correlation divided by the mean ceiling
 	Reliability                       // means over neurons; of FEVE and CCNorm over those that are reliable
 	Reliable          int             `json:"reliable_neurons"` // at least score.MinExplainable explainable
 	Neurons           []Neuron        `json:"neurons"`          // in the order of the recording
+	Loss              string          `json:"-"`                // name of the loss that ValLoss is, such as Poisson
 }
 
 // Reliability is what repeats tell beyond the ceiling; package score has the formulas.
@@ -37,9 +39,9 @@ type Neuron struct {
 	Reliability
 }
 
-// Compare makes the report of predictions for the validation and test images, [images, neurons].
-func Compare(val, test datasets.Responses, data *datasets.Dataset) (*Report, error) {
-	valLoss, err := score.Poisson(val, data.Val.Responses)
+// Compare makes the report of predictions for the validation and test images, [images, neurons], of a model that was fitted with the loss l.
+func Compare(l loss.Loss, val, test datasets.Responses, data *datasets.Dataset) (*Report, error) {
+	valLoss, err := l.Mean(val, data.Val.Responses)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +62,7 @@ func Compare(val, test datasets.Responses, data *datasets.Dataset) (*Report, err
 		return nil, err
 	}
 	r := &Report{
-		TestCorr: jsonfloat.Float(score.Mean(testCorr)), TestCorrSD: jsonfloat.Float(score.SD(testCorr)), ValLoss: jsonfloat.Float(valLoss), ValCorr: jsonfloat.Float(score.Mean(valCorr)),
+		Loss: l.Name, TestCorr: jsonfloat.Float(score.Mean(testCorr)), TestCorrSD: jsonfloat.Float(score.SD(testCorr)), ValLoss: jsonfloat.Float(valLoss), ValCorr: jsonfloat.Float(score.Mean(valCorr)),
 		Ceiling: jsonfloat.Float(score.Mean(variance.Ceiling)), FractionOfCeiling: jsonfloat.Float(fraction),
 	}
 	each, err := r.reliability(test, data.Test.Responses)

@@ -8,6 +8,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/v1model/evaluate"
+	"v1lab/v1model/loss"
 )
 
 // byHand has two neurons, three validation images, and three test images shown twice. The second neuron's test responses are constant.
@@ -31,8 +32,18 @@ func near(t *testing.T, name string, got, want float64) {
 	}
 }
 
+func poisson(t *testing.T) loss.Loss {
+	t.Helper()
+	l, err := loss.Find(loss.Poisson, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
 func TestCompareByHand(t *testing.T) {
-	r, err := evaluate.Compare(byHand())
+	val, test, d := byHand()
+	r, err := evaluate.Compare(poisson(t), val, test, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +84,7 @@ func TestCompareByHand(t *testing.T) {
 func TestJSON(t *testing.T) {
 	val, test, d := byHand()
 	d.Neurons = []datasets.Neuron{{ID: "a17"}, {ID: "b"}}
-	r, err := evaluate.Compare(val, test, d)
+	r, err := evaluate.Compare(poisson(t), val, test, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +107,7 @@ func TestJSON(t *testing.T) {
 
 	// One repeat: there is no ceiling at all.
 	d.Neurons, d.Test.Responses.Repeats, d.Test.Responses.Values = nil, 1, d.Test.Responses.Values[:6]
-	if r, err = evaluate.Compare(val, test, d); err != nil {
+	if r, err = evaluate.Compare(poisson(t), val, test, d); err != nil {
 		t.Fatal(err)
 	}
 	if text, err = json.Marshal(r); err != nil {
@@ -119,7 +130,7 @@ func TestCompareRefuses(t *testing.T) {
 	val, test, d := byHand()
 	short := test
 	short.N, short.Values = 2, test.Values[:4]
-	if _, err := evaluate.Compare(val, short, d); err == nil || !strings.Contains(err.Error(), "predictions are [2 images, 2 neurons], responses [3, 2]") {
+	if _, err := evaluate.Compare(poisson(t), val, short, d); err == nil || !strings.Contains(err.Error(), "predictions are [2 images, 2 neurons], responses [3, 2]") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -128,7 +139,7 @@ func TestCompareRefuses(t *testing.T) {
 func TestNeuronsOfSessions(t *testing.T) {
 	val, test, d := byHand()
 	d.Neurons = []datasets.Neuron{{ID: "17", Session: "monday"}, {ID: "17", Session: "tuesday"}}
-	r, err := evaluate.Compare(val, test, d)
+	r, err := evaluate.Compare(poisson(t), val, test, d)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/v1model/evaluate"
+	"v1lab/v1model/loss"
 )
 
 func Example() {
@@ -15,7 +16,12 @@ func Example() {
 		Test: datasets.TestPart{Responses: datasets.Repeats{Repeats: 2, N: 3, Neurons: 1, Values: trials}},
 	}
 	rates := datasets.Responses{N: 3, Neurons: 1, Values: []float32{1, 4, 8}}
-	report, err := evaluate.Compare(rates, rates, data)
+	poisson, err := loss.Find(loss.Poisson, "")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	report, err := evaluate.Compare(poisson, rates, rates, data)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -119,7 +119,7 @@ func (d *device) step() error {
 	return nil
 }
 
-// validate returns the Poisson loss of the validation part, mean over images, or ctx's error if that ends first.
+// validate returns the loss of the validation part, mean over images, or ctx's error if that ends first.
 func (d *device) validate(ctx context.Context) (float64, error) {
 	sum, n := 0.0, d.val[0].Shape().Dim(0)
 	for start := 0; start < n; start += d.chunk {

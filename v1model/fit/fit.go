@@ -126,6 +126,9 @@ func prepare(backend compute.Backend, data *datasets.Dataset, config v1model.Con
 	if p.model, err = v1model.New(config, record.Shape); err != nil {
 		return p, err
 	}
+	if err := p.model.Objective.Accepts(data); err != nil {
+		return p, err
+	}
 	if err := hasDevices(backend, config.Fit.OnDevices()); err != nil {
 		return p, err
 	}

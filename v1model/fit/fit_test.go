@@ -11,7 +11,6 @@ import (
 	"v1lab/v1model"
 	"v1lab/v1model/ondevice"
 	"v1lab/v1model/runfolder"
-	"v1lab/v1model/score"
 )
 
 func run(t *testing.T, data *datasets.Dataset, config v1model.Config, o Options) (runfolder.Result, []int, string, error) {
@@ -84,10 +83,7 @@ func TestResultIsThatOfTheWeights(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := score.Poisson(rates, data.Val.Responses)
-	if err != nil {
-		t.Fatal(err)
-	}
+	want := meanLoss(t, config, rates, data.Val.Responses)
 	if math.Abs(float64(result.ValLoss)/want-1) > 1e-5 {
 		t.Errorf("validation loss %g, the weights kept have %g", result.ValLoss, want)
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/gomlx/compute/shapes"
 
 	"v1lab/v1model"
-	"v1lab/v1model/objective"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/weights"
 )
@@ -44,9 +43,9 @@ func stateSpecs(m *v1model.Model) []weights.Spec {
 		weights.Spec{Name: beta2Power, Shape: []int{}, Init: weights.Constant(beta2)})
 }
 
-// sumSpecs lists what is summed over micro-batches: Poisson loss, penalty, and the gradient of each trainable variable.
+// sumSpecs lists what is summed over micro-batches: loss, penalty, and the gradient of each trainable variable.
 func sumSpecs(m *v1model.Model) []weights.Spec {
-	specs := []weights.Spec{{Name: "poisson", Shape: []int{}}, {Name: "penalty", Shape: []int{}}}
+	specs := []weights.Spec{{Name: "loss", Shape: []int{}}, {Name: "penalty", Shape: []int{}}}
 	for _, s := range m.Specs() {
 		if s.Trainable {
 			specs = append(specs, weights.Spec{Name: s.Name, Shape: s.Shape})
@@ -58,7 +57,7 @@ func sumSpecs(m *v1model.Model) []weights.Spec {
 // table keeps the losses of each step since the last validation.
 type table struct {
 	row    *Node // scalar int32, the next one
-	losses *Node // [validate_every, 2], Poisson loss and penalty
+	losses *Node // [validate_every, 2], loss and penalty
 }
 
 // samples are where a micro-batch comes from. rows [images] int32 are 0, 1, 2 ..., an argument because devices share them out; order
@@ -78,7 +77,7 @@ func pass(m *v1model.Model, w weights.Nodes, position *Node, s samples) (sums []
 	}
 	updates = maps.Clone(forward.Core.Updates)
 	maps.Copy(updates, forward.Readout.Updates)
-	return append([]*Node{loss.Poisson, loss.Penalty}, Gradient(loss.Total, of...)...), updates
+	return append([]*Node{loss.Data, loss.Penalty}, Gradient(loss.Total, of...)...), updates
 }
 
 // update builds the optimiser's step along the gradients of means, which are in the order of sumSpecs:
@@ -112,12 +111,12 @@ func update(m *v1model.Model, w weights.Nodes, t table, rate *Node, means []*Nod
 // take picks rows of x by index [n].
 func take(x, index *Node) *Node { return Gather(x, ExpandAxes(index, -1)) }
 
-// validation builds the summed Poisson loss of rows start ... start+size-1 of the validation part, rows beyond its end left out.
+// validation builds the summed loss of rows start ... start+size-1 of the validation part, rows beyond its end left out.
 func validation(m *v1model.Model, w weights.Nodes, start, images, responses *Node, size int) *Node {
 	n := images.Shape().Dim(0)
 	row := Add(Iota(start.Graph(), shapes.Make(dtypes.Int32, size), 0), start)
 	index := Min(row, Const(start.Graph(), int32(n-1)))
 	rates := m.Forward(w, take(images, index), false).Rates()
-	loss := ReduceSum(objective.PoissonTerms(rates, take(responses, index)), 1)
+	loss := ReduceSum(m.Objective.MaskedTerms(rates, take(responses, index)), 1)
 	return ReduceAllSum(Where(LessThan(row, Const(start.Graph(), int32(n))), loss, ZerosLike(loss)))
 }

@@ -115,6 +115,20 @@ func recording(train, val, height, width, neurons int) *datasets.Dataset {
 
 func small() *datasets.Dataset { return recording(45, 20, 7, 6, 3) }
 
+// meanLoss is the loss of predictions, computed on the host.
+func meanLoss(t testing.TB, config v1model.Config, rates, responses datasets.Responses) float64 {
+	t.Helper()
+	l, err := config.Fit.Objective()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mean, err := l.Mean(rates, responses)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mean
+}
+
 // outcome is all that a fit leaves, but for the time it took.
 type outcome struct {
 	Result  runfolder.Result

@@ -42,8 +42,8 @@ func NewStepper(backend compute.Backend, m *v1model.Model, data *datasets.Datase
 	return s, nil
 }
 
-// Train takes steps one after another, waits for the last and returns its Poisson loss and penalty.
-func (s *Stepper) Train(steps int) (poisson, penalty float64, err error) {
+// Train takes steps one after another, waits for the last and returns its loss and penalty.
+func (s *Stepper) Train(steps int) (loss, penalty float64, err error) {
 	f := s.device.model.Config.Fit
 	for range steps {
 		if s.row == f.ValidateEvery { // the table is full
@@ -70,7 +70,7 @@ func (s *Stepper) Train(steps int) (poisson, penalty float64, err error) {
 	return float64(last[0]), float64(last[1]), nil
 }
 
-// Validate returns the Poisson loss of the validation part, mean over images.
+// Validate returns the loss of the validation part, mean over images.
 func (s *Stepper) Validate() (float64, error) { return s.device.validate(context.Background()) }
 
 // Close frees the device.

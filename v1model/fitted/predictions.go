@@ -69,7 +69,11 @@ func (r *Run) Scores(ctx context.Context) (*evaluate.Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		return evaluate.Compare(val, test, r.recording.value)
+		m, err := r.Model()
+		if err != nil {
+			return nil, err
+		}
+		return evaluate.Compare(m.Objective, val, test, r.recording.value)
 	})
 }
 

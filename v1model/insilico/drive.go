@@ -7,7 +7,6 @@ import (
 	"github.com/gomlx/compute/shapes"
 
 	"v1lab/v1model/core"
-	"v1lab/v1model/ops"
 	"v1lab/v1model/weights"
 )
 
@@ -33,9 +32,9 @@ func beforeEnd(out core.Output) *Node {
 
 // merge joins each readout and the linear end of the core to one template over the maps before it, [batch, height, width, channels]:
 //
-//	rate = softplus(sum of template * maps + constant)
+//	rate = link(sum of template * maps + constant)
 //
-// which is the whole model, but for rounding. size is that of an image: height, width, channels.
+// which is the whole model, but for rounding; the link is that of the loss. size is that of an image: height, width, channels.
 func merge(c core.Core, size [3]int, w weights.Nodes, r readouts) (template, constant *Node) {
 	drive := func(batch int) (maps, drive *Node) {
 		images := Zeros(r.biases.Graph(), shapes.Make(dtypes.Float32, batch, size[0], size[1], size[2]))
@@ -51,8 +50,8 @@ func merge(c core.Core, size [3]int, w weights.Nodes, r readouts) (template, con
 }
 
 // answer is the rate of each image's own neuron, [batch].
-func answer(template, constant, maps *Node) *Node {
-	return ops.Softplus(Add(weighted(template, maps), constant))
+func answer(link func(*Node) *Node, template, constant, maps *Node) *Node {
+	return link(Add(weighted(template, maps), constant))
 }
 
 // weighted is the sum of template * maps, [batch, height, width, channels], over all but the batch. With places first, as cores compute maps, it is a sum

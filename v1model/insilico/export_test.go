@@ -19,7 +19,7 @@ func (s *Subject) FirstStep(o MEIOptions, w weights.Nodes, masks, features, bias
 	if err != nil {
 		panic(err)
 	}
-	a := ascent{options: o, whole: whole, part: whole, kind: s.field(), size: s.size()}
+	a := ascent{options: o, whole: whole, part: whole, kind: s.field(), size: s.size(), link: s.Model.Objective.Rate}
 	template, constant := merge(whole, a.size, w, readouts{masks, features, biases})
 	loss, image, white, byRaw := a.gradients(w, template, constant, cutter{}, raw)
 	var shown *Node
@@ -28,7 +28,7 @@ func (s *Subject) FirstStep(o MEIOptions, w weights.Nodes, masks, features, bias
 		return ZerosLike(biases), ZerosLike(x)
 	})
 	return map[string]*Node{
-		"image_0": shown, "pred_0": answer(template, constant, mapsOf(whole, w, pictures(shown))), "smooth_reg_0": ReduceAllSum(penalty), "loss_0": ReduceAllSum(loss),
+		"image_0": shown, "pred_0": answer(a.link, template, constant, mapsOf(whole, w, pictures(shown))), "smooth_reg_0": ReduceAllSum(penalty), "loss_0": ReduceAllSum(loss),
 		"grad_image_0": image, "grad_whitened_0": white, "grad_raw_0": byRaw,
 	}
 }

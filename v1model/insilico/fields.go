@@ -105,7 +105,7 @@ func (s *Subject) gradients(ctx context.Context, neurons []int, at []float32, pr
 		return func(w weights.Nodes, in []*Node) []*Node {
 			template, constant := merge(whole, size, w, readouts{in[0], in[1], in[2]})
 			images := BroadcastToDims(in[3], batch, size[0], size[1], size[2])
-			rate := answer(template, constant, mapsOf(part, w, images))
+			rate := answer(s.Model.Objective.Rate, template, constant, mapsOf(part, w, images))
 			return []*Node{Gradient(ReduceAllSum(rate), images)[0]}
 		}, err
 	})

@@ -19,6 +19,7 @@ import (
 	"v1lab/v1model/core"
 	"v1lab/v1model/golden"
 	"v1lab/v1model/insilico"
+	"v1lab/v1model/loss"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/weights"
 )
@@ -95,26 +96,28 @@ func TestWindowsAreExact(t *testing.T) {
 	}
 }
 
-// All images together take the steps that the images of one neuron take one by one.
+// All images together take the steps that the images of one neuron take one by one, through the whole model, with the link of any loss.
 func TestOneByOneIsTheSame(t *testing.T) {
-	m, w := small(t, 20, 20, twoPlaces)
-	s := subject(t, m, w)
-	o := insilico.MEIOptions{Images: 3, MaxSteps: 8, LearningRate: 0.1}
-	together := meis(t, s, []int{1}, o)
-	for _, plain := range []bool{false, true} {
-		one, err := s.OneByOne(context.Background(), 1, plain, o)
-		if err != nil {
-			t.Fatal(err)
+	for _, about := range loss.All() {
+		m, w := small(t, 20, 20, twoPlaces, "fit.loss="+about.Name)
+		s := subject(t, m, w)
+		o := insilico.MEIOptions{Images: 3, MaxSteps: 8, LearningRate: 0.1}
+		together := meis(t, s, []int{1}, o)
+		for _, plain := range []bool{false, true} {
+			one, err := s.OneByOne(context.Background(), 1, plain, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden.Compare(t, "images", floats(one.Images), floats(together.Images), golden.Gradient)
+			golden.Compare(t, "rates", floats(one.Rates), floats(together.Rates), golden.Value)
+			golden.Compare(t, "loss", floats(one.Loss), floats(together.Loss), golden.Value)
+			if !slices.Equal(one.Steps.Data.([]int64), together.Steps.Data.([]int64)) {
+				t.Errorf("%s: steps %v, together %v", about.Name, one.Steps.Data, together.Steps.Data)
+			}
 		}
-		golden.Compare(t, "images", floats(one.Images), floats(together.Images), golden.Gradient)
-		golden.Compare(t, "rates", floats(one.Rates), floats(together.Rates), golden.Value)
-		golden.Compare(t, "loss", floats(one.Loss), floats(together.Loss), golden.Value)
-		if !slices.Equal(one.Steps.Data.([]int64), together.Steps.Data.([]int64)) {
-			t.Errorf("steps %v, together %v", one.Steps.Data, together.Steps.Data)
+		if _, err := s.OneByOne(context.Background(), 3, false, o); err == nil || !strings.Contains(err.Error(), "neuron 3 does not exist; accepted: 0 to 2") {
+			t.Errorf("error %v", err)
 		}
-	}
-	if _, err := s.OneByOne(context.Background(), 3, false, o); err == nil || !strings.Contains(err.Error(), "neuron 3 does not exist; accepted: 0 to 2") {
-		t.Errorf("error %v", err)
 	}
 }
 

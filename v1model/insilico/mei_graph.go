@@ -46,7 +46,8 @@ type ascent struct {
 	part     core.Core // of the window
 	kind     window
 	geometry geometry
-	size     [3]int // of an image
+	link     func(*Node) *Node // from the sum of drive and bias to the rate
+	size     [3]int            // of an image
 }
 
 // function is a part of the ascent as ondevice.Model.Program wants it.
@@ -139,7 +140,7 @@ func (c cutter) back(x *Node) *Node {
 func (a *ascent) gradients(w weights.Nodes, template, constant *Node, cut cutter, raw *Node) (loss, image, white, byRaw *Node) {
 	return a.descent(raw, func(shown *Node) (rate, rise *Node) {
 		seen := pictures(cut.out(shown))
-		rate = answer(template, constant, mapsOf(a.part, w, seen))
+		rate = answer(a.link, template, constant, mapsOf(a.part, w, seen))
 		return rate, cut.back(planes(Gradient(ReduceAllSum(rate), seen)[0]))
 	})
 }

@@ -168,7 +168,7 @@ func (j *work) groups() []group {
 func (j *work) runGroup(ctx context.Context, g group) error {
 	batch := j.options.Batch
 	o := j.options
-	a := &ascent{options: o, kind: g.kind, geometry: geometryOf(j.subject.Model.Core), size: j.subject.size()}
+	a := &ascent{options: o, kind: g.kind, geometry: geometryOf(j.subject.Model.Core), size: j.subject.size(), link: j.subject.Model.Objective.Rate}
 	var err error
 	if a.whole, err = j.subject.direct(); err != nil {
 		return err

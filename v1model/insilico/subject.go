@@ -11,6 +11,7 @@ import (
 
 	"v1lab/v1model"
 	"v1lab/v1model/kinds"
+	"v1lab/v1model/loss"
 	"v1lab/v1model/ondevice"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/weights"
@@ -37,6 +38,9 @@ func New(on *ondevice.Model) (*Subject, error) {
 	s := &Subject{Model: m, device: on, backend: on.Backend, specs: m.Specs()}
 	hash := sha256.New()
 	fmt.Fprintf(hash, "%s %s", kinds.Text(m.CoreConfig()), kinds.Text(m.Config.Readout))
+	if l := m.Config.Fit.Loss; l != "" && l != loss.Default { // another link
+		fmt.Fprintf(hash, " %s", l)
+	}
 	for _, spec := range s.specs {
 		values := w.Float32(spec.Name)
 		if i := slices.IndexFunc(values, func(v float32) bool { return !finite(v) }); i >= 0 {

@@ -1,7 +1,6 @@
-// Package objective holds what a fit minimises: the Poisson loss and the penalties on filters.
+// Package objective holds the penalties on filters that a fit adds to its loss.
 //
-// In go rates and responses, or filters as convolved (all orientations); out come scalars, and
-// gradients through them. Weights of the penalties are the caller's.
+// In go filters as convolved (all orientations); out come scalars, and gradients through them. Weights of the penalties are the caller's.
 //
 // Source: Ecker et al., ICLR 2019, section 3 and appendix.
 package objective

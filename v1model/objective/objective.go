@@ -4,24 +4,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-const (
-	rateEpsilon   = 1e-5 // inside the logarithm of the Poisson loss
-	energyEpsilon = 1e-8 // added to a filter's energy
-)
-
-// Poisson is the mean over images of the sum over neurons of rate - response*log(rate + 1e-5), for rates and responses
-// [batch, neurons]. It is the negative log-likelihood but for a term that depends on the responses alone. A response that is NaN was
-// not recorded: it adds nothing to the value nor to the gradient, and its image counts.
-func Poisson(rates, responses *Node) *Node {
-	return DivScalar(ReduceAllSum(PoissonTerms(rates, responses)), float64(rates.Shape().Dim(0)))
-}
-
-// PoissonTerms is the loss of each image and neuron, [batch, neurons], 0 where the response is NaN.
-func PoissonTerms(rates, responses *Node) *Node {
-	missing, zero := IsNaN(responses), ZerosLike(responses)
-	responses = Where(missing, zero, responses) // else the gradient would be 0*NaN
-	return Where(missing, zero, Sub(rates, Mul(responses, Log(AddScalar(rates, rateEpsilon)))))
-}
+const energyEpsilon = 1e-8 // added to a filter's energy
 
 // laplacian is the stencil of the smoothness penalty.
 var laplacian = [3][3]float64{{0.25, 0.5, 0.25}, {0.5, -3, 0.5}, {0.25, 0.5, 0.25}}

@@ -87,47 +87,6 @@ func TestGradientsEqualDifferences(t *testing.T) {
 			p.gradientHolds(x)
 		})
 	}
-	responses := []float64{0, 1, 2.5, 0.1, 7, 0}
-	poisson := compile(t, func(rates *graph.Node) *graph.Node {
-		return objective.Poisson(rates, graph.Const(rates.Graph(), [][]float64{responses[:2], responses[2:4], responses[4:]}))
-	}, 3, 2)
-	rates := []float64{0.5, 1, 2, 0.01, 3, 1e-3}
-	poisson.gradientHolds(rates)
-	loss, _ := poisson.run(rates)
-	want := 0.0
-	for i, rate := range rates {
-		want += (rate - responses[i]*math.Log(rate+1e-5)) / 3
-	}
-	if math.Abs(loss-want) > 1e-12 {
-		t.Errorf("Poisson loss %g, want %g", loss, want)
-	}
-	if _, gradient := poisson.run(make([]float64, 6)); math.Abs(gradient[2]-(1-2.5/1e-5)/3) > 1e-6 {
-		t.Errorf("gradient at rate 0: %g", gradient[2]) // finite thanks to the epsilon
-	}
-}
-
-// A response that was not recorded has no part in the loss, whatever the rate; the others' part does not change.
-func TestPoissonLeavesOutWhatIsMissing(t *testing.T) {
-	nan := math.NaN()
-	responses := [][]float64{{1, nan}, {2.5, 0.1}, {nan, nan}}
-	poisson := compile(t, func(rates *graph.Node) *graph.Node {
-		return objective.Poisson(rates, graph.Const(rates.Graph(), responses))
-	}, 3, 2)
-	rates := []float64{0.5, 0, 2, 0.01, 3, 1e6}
-	want := (0.5 - math.Log(0.5+1e-5) + 2 - 2.5*math.Log(2+1e-5) + 0.01 - 0.1*math.Log(0.01+1e-5)) / 3
-	loss, gradient := poisson.run(rates)
-	if math.Abs(loss-want) > 1e-12 {
-		t.Errorf("loss %g, want %g", loss, want)
-	}
-	for i, rate := range rates {
-		want := 0.0
-		if r := responses[i/2][i%2]; r == r {
-			want = (1 - r/(rate+1e-5)) / 3
-		}
-		if math.Abs(gradient[i]-want) > 1e-12 {
-			t.Errorf("gradient[%d] = %g, want %g", i, gradient[i], want)
-		}
-	}
 }
 
 // Both penalties measure shape: scaling one output's filter, its sign included, changes nothing but for the epsilon.

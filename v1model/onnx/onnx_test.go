@@ -86,6 +86,7 @@ func TestEveryKind(t *testing.T) {
 		"rotated, bilinear": {"core.kind=rotated", "core.interpolation=bilinear", "core.rotations=6"},
 		"shared biases":     {"core.shared_biases=true"},
 		"dilated cnn":       {"core.kind=cnn", "core.rotations=1", "core.dilations=1,2", "core.activations=softplus,none"},
+		"gaussian loss":     {"fit.loss=gaussian"},
 		"signed masks":      {"readout.positive_masks=false", "readout.positive_features=true"},
 	}
 	for _, kind := range readout.Kinds() {

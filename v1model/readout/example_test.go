@@ -16,13 +16,9 @@ func Example() {
 	for _, s := range r.Specs() {
 		fmt.Println(s.Name, s.Shape)
 	}
-	values := weights.Init(r.Specs(), 1)
-	silent := readout.StartBiases(values, []float32{0.7, 0, 2})
-	fmt.Printf("biases %.2f, silent neurons %v\n", values.Float32(readout.Biases), silent)
 	// Output:
 	// readout/masks [3 24 24]
 	// readout/feature_weights [3 64]
-	// biases [0.01 -3.45 0.93], silent neurons [1]
 }
 
 // A gaussian readout has a position in the feature maps in place of a mask.

@@ -12,7 +12,6 @@ import (
 	"v1lab/datasets"
 	"v1lab/datasets/array"
 	"v1lab/kernels/pjrt/pjrttest"
-	"v1lab/v1model/objective"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/weights"
 )
@@ -156,7 +155,7 @@ func newTrainer(t *testing.T, r readout.Readout, values weights.Values, rate flo
 	tr.exec, err = graph.NewExec(pjrttest.Backend(t), func(nodes []*graph.Node) []*graph.Node {
 		w, m, v := weights.FromList(tr.specs, nodes[:n]), nodes[n:2*n], nodes[2*n:3*n]
 		out := r.Apply(w, placesFirst(nodes[3*n]), true)
-		loss := graph.Add(objective.Poisson(rates(w, out), nodes[3*n+1]), readout.Penalty(r, w))
+		loss := graph.Add(poisson.MeanNode(rates(w, out), nodes[3*n+1]), readout.Penalty(r, w))
 		next := weights.Nodes{}
 		for i, s := range tr.specs {
 			next[s.Name] = w[s.Name]
@@ -301,7 +300,7 @@ func TestKnownPositionsAreFound(t *testing.T) {
 				Responses: datasets.Responses{N: wd.batch, Neurons: wd.neurons, Values: tensors.MustCopyFlatData[float32](wd.batches[0][1])}}}
 			values := weights.Init(withBiases(r, wd.neurons), 1)
 			startFrom(t, r, values, data, 1)
-			readout.StartBiases(values, data.Train.Responses.Means())
+			startBiases(values, data)
 			tr := newTrainer(t, r, values, 0.01)
 			for i := range 600 {
 				b := wd.batches[i%len(wd.batches)]

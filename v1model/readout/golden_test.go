@@ -11,7 +11,6 @@ import (
 	"v1lab/datasets/array"
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model/golden"
-	"v1lab/v1model/objective"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/weights"
 )
@@ -113,16 +112,16 @@ func (c comparison) answers(variant string, config readout.Config) {
 func outputs(r readout.Readout, w weights.Nodes, maps, responses *graph.Node) map[string]*graph.Node {
 	out := r.Apply(w, placesFirst(maps), true)
 	predicted := rates(w, out)
-	poisson, penalty := objective.Poisson(predicted, responses), readout.Penalty(r, w)
+	data, penalty := poisson.MeanNode(predicted, responses), readout.Penalty(r, w)
 	named := map[string]*graph.Node{
-		"output": predicted, "h": out.Drive, "masked": graph.TransposeAllAxes(out.Pooled, 1, 2, 0), "poisson": poisson, "readout_reg": penalty,
+		"output": predicted, "h": out.Drive, "masked": graph.TransposeAllAxes(out.Pooled, 1, 2, 0), "poisson": data, "readout_reg": penalty,
 	}
 	if terms := r.Penalties(w); len(terms) > 1 {
 		for _, term := range terms {
 			named[term.Weight+"_reg"] = term.Value
 		}
 	}
-	for i, d := range graph.Gradient(poisson, w.Get(readout.Masks), w.Get(readout.Features), w.Get(readout.Biases), maps) {
+	for i, d := range graph.Gradient(data, w.Get(readout.Masks), w.Get(readout.Features), w.Get(readout.Biases), maps) {
 		named["grad_poisson."+[]string{"masks", "feature_weights", "biases", "input"}[i]] = d
 	}
 	for i, d := range graph.Gradient(penalty, w.Get(readout.Masks), w.Get(readout.Features)) {
@@ -144,7 +143,7 @@ func (c comparison) start(config readout.Config) {
 	masks := func(height, width int, noise []float64) []float32 {
 		r := sized(c.t, config, height, width, batch.Shape[3], neurons)
 		values := weights.Init(withBiases(r, neurons), 1)
-		if silent := readout.StartBiases(values, data.Train.Responses.Means()); len(silent) > 0 {
+		if silent := startBiases(values, data); len(silent) > 0 {
 			c.t.Errorf("silent neurons %v", silent)
 		}
 		c.equal("init.biases", values.Float32(readout.Biases), golden.Value)

@@ -6,8 +6,9 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"v1lab/datasets"
+	"v1lab/datasets/array"
 	"v1lab/kernels/pjrt/pjrttest"
-	"v1lab/v1model/ops"
+	"v1lab/v1model/loss"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/readout/readouttest"
 	"v1lab/v1model/weights"
@@ -53,9 +54,24 @@ func withBiases(r readout.Readout, neurons int) []weights.Spec {
 	return append(r.Specs(), readout.BiasSpec(neurons))
 }
 
+var poisson = func() loss.Loss {
+	l, err := loss.Find(loss.Poisson, "")
+	if err != nil {
+		panic(err)
+	}
+	return l
+}()
+
+// startBiases starts the biases as a fit with the Poisson loss does. It returns the silent neurons.
+func startBiases(values weights.Values, data *datasets.Dataset) []int {
+	biases, silent := poisson.Biases(data.Train.Responses.Means())
+	values[readout.Biases] = array.New(biases)
+	return silent
+}
+
 // rates are what a model with the Poisson loss makes of a drive.
 func rates(w weights.Nodes, out readout.Output) *graph.Node {
-	return ops.Softplus(graph.Add(out.Drive, graph.ExpandAxes(w.Get(readout.Biases), 0)))
+	return poisson.Rate(graph.Add(out.Drive, graph.ExpandAxes(w.Get(readout.Biases), 0)))
 }
 
 // placesFirst turns maps [batch, height, width, channels] into the layout that readouts take.

@@ -2,12 +2,10 @@ package readout_test
 
 import (
 	"math"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
-	"pgregory.net/rapid"
 
 	"v1lab/datasets/array"
 	"v1lab/kernels/pjrt/pjrttest"
@@ -32,31 +30,6 @@ func TestScaleBetweenMasksAndFeaturesIsFree(t *testing.T) {
 	got := golden.Run(t, pjrttest.Backend(t), values, input, build)
 	golden.Compare(t, "drive", got["drive scaled"], got["drive"], 1e-6)
 	golden.Compare(t, "penalty", got["penalty scaled"], got["penalty"], 1e-6)
-}
-
-// Start biases invert the softplus, halved, for any mean that a neuron can have; silent ones are listed and start low.
-func TestStartBiases(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		mean := rapid.Float32Range(readout.MinRate, 1e6).Draw(r, "mean")
-		values := weights.Values{}
-		if silent := readout.StartBiases(values, []float32{mean}); len(silent) > 0 {
-			r.Fatalf("mean %g is silent", mean)
-		}
-		b := 2 * float64(values.Float32(readout.Biases)[0])
-		if rate := max(b, 0) + math.Log1p(math.Exp(-math.Abs(b))); math.Abs(rate/float64(mean)-1) > 1e-4 {
-			r.Fatalf("softplus(2 bias) = %g, want the mean %g", rate, mean)
-		}
-	})
-	values := weights.Values{}
-	silent := readout.StartBiases(values, []float32{1, 0, 0.0009, -1, float32(math.NaN()), 2})
-	if !slices.Equal(silent, []int{1, 2, 3, 4}) {
-		t.Errorf("silent %v", silent)
-	}
-	for n, b := range values.Float32(readout.Biases) {
-		if low := b < -3; low != slices.Contains(silent, n) || math.IsInf(float64(b), 0) {
-			t.Errorf("neuron %d: bias %g", n, b)
-		}
-	}
 }
 
 func TestNewNamesTheField(t *testing.T) {

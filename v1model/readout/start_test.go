@@ -38,7 +38,7 @@ func TestStartMasksFindReceptiveFields(t *testing.T) {
 		start := func(seed uint64) weights.Values {
 			values := weights.Init(r.Specs(), 5)
 			startFrom(t, r, values, data, seed)
-			if silent := readout.StartBiases(values, data.Train.Responses.Means()); !slices.Equal(silent, []int{2}) {
+			if silent := startBiases(values, data); !slices.Equal(silent, []int{2}) {
 				t.Errorf("silent %v, want neuron 2", silent)
 			}
 			return values
@@ -110,7 +110,7 @@ func TestStartLeavesOutWhatIsMissing(t *testing.T) {
 	start := func(d *datasets.Dataset) weights.Values {
 		values := weights.Init(r.Specs(), 5)
 		startFrom(t, r, values, d, 1)
-		if silent := readout.StartBiases(values, d.Train.Responses.Means()); silent != nil {
+		if silent := startBiases(values, d); silent != nil {
 			t.Fatalf("silent %v", silent)
 		}
 		return values

@@ -18,9 +18,9 @@ type Metric struct {
 	Step         int             `json:"step"`          // training steps done
 	Stage        int             `json:"stage"`         // from 1
 	LearningRate float64         `json:"learning_rate"` // of the steps before
-	TrainLoss    jsonfloat.Float `json:"train_loss"`    // Poisson loss, mean over the steps since the validation before
+	TrainLoss    jsonfloat.Float `json:"train_loss"`    // loss, that of fit.loss, mean over the steps since the validation before
 	Penalty      jsonfloat.Float `json:"penalty"`       // sum of all penalties, likewise
-	ValLoss      jsonfloat.Float `json:"val_loss"`      // Poisson loss of the validation part
+	ValLoss      jsonfloat.Float `json:"val_loss"`      // loss of the validation part
 	Best         bool            `json:"best"`          // lowest so far
 	Seconds      float64         `json:"seconds"`       // spent in the fit so far, interruptions excluded
 }
@@ -31,7 +31,7 @@ type Result struct {
 	Reason  string          `json:"reason"`   // ReasonConverged, ReasonCap or ReasonImported
 	Steps   int             `json:"steps"`    // training steps done
 	Best    int             `json:"best"`     // the step of the weights kept
-	ValLoss jsonfloat.Float `json:"val_loss"` // their Poisson loss on the validation part, NaN if it was not measured
+	ValLoss jsonfloat.Float `json:"val_loss"` // their loss on the validation part, NaN if it was not measured
 	Seconds float64         `json:"seconds"`  // spent in the fit
 }
 

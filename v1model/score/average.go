@@ -42,8 +42,8 @@ func checkShape(what string, r datasets.Responses) error {
 	return nil
 }
 
-// checkPair accepts finite predictions and responses of the same shape that are finite or missing (NaN).
-func checkPair(pred, target datasets.Responses) error {
+// Comparable accepts finite predictions and responses of the same shape that are finite or missing (NaN).
+func Comparable(pred, target datasets.Responses) error {
 	if err := checkShape("predictions", pred); err != nil {
 		return err
 	}

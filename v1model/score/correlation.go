@@ -72,7 +72,7 @@ type moment struct{ sdPred, sdTarget, covariance float64 }
 
 // moments takes two passes, so that a large mean does not eat the digits of a small variance.
 func moments(pred, target datasets.Responses) ([]moment, error) {
-	if err := checkPair(pred, target); err != nil {
+	if err := Comparable(pred, target); err != nil {
 		return nil, err
 	}
 	neurons := pred.Neurons

@@ -95,17 +95,6 @@ func TestAgreesWithReference(t *testing.T) {
 		equal(t, "transfer_rho_"+part+"_mean", golden[float64](t, "transfer_rho_"+part+"_mean"), []float64{score.Mean(of)})
 	}
 
-	onTest, err := score.Poisson(predTest, mean)
-	if err != nil {
-		t.Fatal(err)
-	}
-	equal(t, "poisson_test", widen(golden[float32](t, "poisson_test")), []float64{onTest})
-	onVal, err := score.Poisson(predVal, val)
-	if err != nil {
-		t.Fatal(err)
-	}
-	equal(t, "poisson_val", widen(golden[float32](t, "poisson_val")), []float64{onVal})
-
 	v, err := score.Explain(test)
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +135,7 @@ func TestMissingRepeatsAreLeftOut(t *testing.T) {
 	})
 }
 
-// Correlation does not care about gain and offset, and Poisson sums over neurons.
+// Correlation does not care about gain and offset.
 func TestCorrelationIgnoresGainAndOffset(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(5, 30).Draw(t, "images")
@@ -228,7 +217,6 @@ func TestBadInput(t *testing.T) {
 		{second(score.Correlation(r(0, 0), r(0, 0))), "must be at least 1"},
 		{second(score.Correlation(r(2, 1, 1, nan), r(2, 1, 1, 2))), "predictions: found NaN at image 1, neuron 0"},
 		{second(score.Correlation(r(2, 1, 1, 2), r(2, 1, inf, 2))), "responses: found +Inf at image 0, neuron 0"},
-		{second(score.Poisson(r(2, 1, 1, -2), r(2, 1, 1, 2))), "rates: found -2 at image 1, neuron 0"},
 		{second(score.Explain(datasets.Repeats{Repeats: 2, N: 1, Neurons: 2, Values: []float32{1, 2, 3}})), "found 3 values for [2 repeats, 1 images, 2 neurons]"},
 		{second(score.Average(datasets.Repeats{Repeats: 2, N: 1, Neurons: 2, Values: []float32{1, 2, inf, 3}})), "found +Inf at repeat 1, image 0, neuron 0"},
 		{second(score.FractionOfCeiling([]float64{1}, nil)), "found 1 correlations and 0 ceilings"},
@@ -271,12 +259,4 @@ func TestUnrecordedResponsesAreLeftOut(t *testing.T) {
 	}
 	// The second neuron was recorded with one image, the third with none.
 	equal(t, "correlation", []float64{apart[0], 0, math.NaN()}, rho)
-	loss, err := score.PoissonPerNeuron(pred, target)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := (1 - math.Log(1+score.LogEpsilon) + 2 - 3*math.Log(2+score.LogEpsilon) + 4 - 3*math.Log(4+score.LogEpsilon)) / 4
-	if math.Abs(loss[0]-want) > 1e-12 || loss[2] != 0 {
-		t.Errorf("loss %v, want %v of neuron 0 and 0 of neuron 2", loss, want)
-	}
 }

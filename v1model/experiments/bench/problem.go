@@ -16,6 +16,7 @@ import (
 	"v1lab/v1model/core"
 	"v1lab/v1model/fit"
 	"v1lab/v1model/hermite"
+	"v1lab/v1model/loss"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/weights"
 )
@@ -134,6 +135,8 @@ func forPeers(c v1model.Config) error {
 		return refuse("core.strides", k.Strides, "1")
 	case slices.ContainsFunc(k.Activations, func(a string) bool { return a != "softplus" && a != "none" }):
 		return refuse("core.activations", k.Activations, "softplus and none")
+	case !slices.Contains([]string{"", loss.Poisson}, c.Fit.Loss):
+		return refuse("fit.loss", c.Fit.Loss, loss.Poisson)
 	case !slices.Contains(peerReadouts, c.Readout.Kind):
 		return refuse("readout.kind", c.Readout.Kind, strings.Join(peerReadouts, ", "))
 	case c.Readout.PositiveFeatures || c.Readout.PositiveMasks != nil && !*c.Readout.PositiveMasks:

@@ -175,7 +175,7 @@ func (s *server) gradients(ctx context.Context, path string) error {
 				trained = append(trained, w.Get(spec.Name))
 			}
 		}
-		return append([]*graph.Node{loss.Poisson, loss.Penalty}, graph.Gradient(loss.Total, trained...)...)
+		return append([]*graph.Node{loss.Data, loss.Penalty}, graph.Gradient(loss.Total, trained...)...)
 	})
 	if err != nil {
 		return err

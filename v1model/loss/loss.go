@@ -1,0 +1,139 @@
+package loss
+
+import (
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/graph"
+
+	"v1lab/datasets"
+	"v1lab/v1model/kinds"
+	"v1lab/v1model/score"
+)
+
+// Loss is one kind of loss. It is summed over neurons and averaged over images.
+type Loss struct {
+	Name string // to people, such as Poisson
+	kind string // in configurations, such as poisson
+	Unit string // of the loss per image
+	// Signed says that responses below 0 have a meaning. Data with such responses are refused otherwise.
+	Signed bool
+
+	// Rate is the link: predicted responses of x, the sum of drive and bias, elementwise.
+	Rate func(x *graph.Node) *graph.Node
+	// Terms is the loss of each image and neuron. Responses are not NaN: see MaskedTerms.
+	Terms func(rates, responses *graph.Node) *graph.Node
+	// Term is one element of Terms, on the host.
+	Term func(rate, response float64) float64
+	// Bias is what a neuron's bias starts from, given its mean training response. A neuron is silent if it has no such bias: one that never
+	// responds, or, with a mean of NaN, was never recorded. The bias is then a floor.
+	Bias func(mean float64) (bias float64, silent bool)
+}
+
+var registry = kinds.New[Loss]("fit.loss")
+
+// Default is the name of the loss that an empty fit.loss means.
+const Default = Poisson
+
+// Register adds a kind of loss. Call it from an init function; a name that is taken is a panic. About.Source is the caller's package
+// unless it is set: a notebook sets it to its own name.
+func Register(about kinds.About, l Loss) {
+	l.kind = about.Name
+	registry.RegisterFrom(2, about, l)
+}
+
+// All describes the kinds, sorted by name.
+func All() []kinds.About { return registry.All() }
+
+// Find returns the loss that fit.loss names, Default if it is empty. source, which may be empty, is where a run folder says that it is
+// defined.
+func Find(name, source string) (Loss, error) {
+	if name == "" {
+		name = Default
+	}
+	return registry.Find(name, source)
+}
+
+// home is the source of the kinds that come with this package.
+const home = "v1lab/v1model/loss"
+
+// Source is the package or notebook that defines a kind, empty for this package.
+func Source(name string) string {
+	if about, ok := registry.About(name); ok && about.Source != home {
+		return about.Source
+	}
+	return ""
+}
+
+// Label names the loss and its unit, for an axis: Poisson loss per image (nats).
+func (l Loss) Label() string { return fmt.Sprintf("%s loss per image (%s)", l.Name, l.Unit) }
+
+// Accepts refuses responses that the loss would spoil a fit with: negative ones where they have no meaning, and where they have one, those
+// that normalisation has set to 0.
+func (l Loss) Accepts(d *datasets.Dataset) error {
+	if l.Signed {
+		if n := d.Normalisation; n != nil && n.Clipped > 0 {
+			return fmt.Errorf("fit.loss: %s, and normalise=%s set %d negative responses of the data %q to 0; accepted: data with normalise=%s, which keeps them",
+				l.kind, n.Method, n.Clipped, d.Spec, datasets.Signed)
+		}
+		return nil
+	}
+	for _, part := range []struct {
+		name      string
+		responses datasets.Responses
+	}{{"training", d.Train.Responses}, {"validation", d.Val.Responses}} {
+		for i, v := range part.responses.Values {
+			if v < 0 {
+				n := part.responses.Neurons
+				return fmt.Errorf("fit.loss: %s, found the response %g (%s image %d, neuron %d) in the data %q; accepted: responses from 0, or a loss for signed ones such as fit.loss=%s",
+					l.kind, v, part.name, i/n, i%n, d.Spec, Gaussian)
+			}
+		}
+	}
+	return nil
+}
+
+// Biases are what neurons' biases start from, given their mean training responses, [neurons]. It lists the silent neurons.
+func (l Loss) Biases(means []float32) (biases []float32, silent []int) {
+	biases = make([]float32, len(means))
+	for n, mean := range means {
+		bias, is := l.Bias(float64(mean))
+		if is {
+			silent = append(silent, n)
+		}
+		biases[n] = float32(bias)
+	}
+	return biases, silent
+}
+
+// Mean is the loss of predictions, both [images, neurons]: the mean over images of the sum over neurons. Pairs whose response is NaN add
+// nothing.
+//
+// It is an error if the shapes differ, or a rate is not finite or is negative where the loss has none of that kind.
+func (l Loss) Mean(rates, responses datasets.Responses) (float64, error) {
+	each, err := l.PerNeuron(rates, responses)
+	sum := 0.0
+	for _, v := range each {
+		sum += v
+	}
+	return sum, err
+}
+
+// PerNeuron is every neuron's share of Mean.
+func (l Loss) PerNeuron(rates, responses datasets.Responses) ([]float64, error) {
+	if err := score.Comparable(rates, responses); err != nil {
+		return nil, err
+	}
+	loss := make([]float64, rates.Neurons)
+	for i, rate := range rates.Values {
+		if rate < 0 && !l.Signed {
+			return nil, fmt.Errorf("score: rates: found %v at image %d, neuron %d; the %s loss accepts rates from 0", rate, i/rates.Neurons, i%rates.Neurons, l.Name)
+		}
+		if r := responses.Values[i]; r == r {
+			loss[i%rates.Neurons] += l.Term(float64(rate), float64(r))
+		}
+	}
+	for n := range loss {
+		loss[n] /= float64(rates.N)
+	}
+	return loss, nil
+}
