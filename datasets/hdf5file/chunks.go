@@ -68,7 +68,7 @@ func (d *dataset) chunks() (list []chunk, stored uint64) {
 
 // chunkBytes is the size of one chunk without filters.
 func (d *dataset) chunkBytes() uint64 {
-	return product(elements(d.layout.chunk), uint64(d.kind.bytes()))
+	return product(numElements(d.layout.chunk), uint64(d.kind.bytes()))
 }
 
 // treeChunks lists the chunks in a B-tree of version 2: datasets that may grow in several dimensions.

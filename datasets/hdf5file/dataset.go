@@ -130,7 +130,7 @@ func product(factors ...uint64) uint64 {
 	return n
 }
 
-func elements(shape []int) uint64 {
+func numElements(shape []int) uint64 {
 	n := uint64(1)
 	for _, d := range shape {
 		if d == 0 {

@@ -157,4 +157,4 @@ var ieee = map[int][7]int{
 }
 
 // bytes is the size of an element in the file, of all of an array type.
-func (k kind) bytes() int { return k.size * int(elements(k.shape)) }
+func (k kind) bytes() int { return k.size * int(numElements(k.shape)) }

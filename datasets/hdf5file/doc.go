@@ -2,7 +2,7 @@
 //
 // In comes a file with any user block, of superblock version 0 to 3, groups of the old and the new style, values contiguous, compact or in
 // chunks of any index, byte-shuffled, compressed by deflate or LZF, of either byte order; out come names and [array.Array]s in their stored
-// type. What is not understood (other filters, compounds, references, virtual datasets) is an error that says so. Nothing in a file makes
+// type. References to objects are read as their paths. What is not understood (other filters, compounds, virtual datasets) is an error that says so. Nothing in a file makes
 // the reader take more memory than [Limit] states, and checksums are verified where the format has them.
 //
 // github.com/scigolib/hdf5, which writes our files, is not used to read them: at v0.14.0 it has no user blocks (MATLAB), float16, booleans or

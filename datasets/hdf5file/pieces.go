@@ -1,8 +1,9 @@
 package hdf5file
 
 import (
-	"encoding/binary"
 	"slices"
+
+	"v1lab/datasets/internal/elements"
 )
 
 // chunkReader reads one chunk after another.
@@ -60,45 +61,11 @@ func (d *dataset) partial(c chunk) bool {
 	return false
 }
 
-// transpose copies elements in tiles, whose lines stay in the processor's cache: a step along one axis is far in the chunk or in the array.
-func transpose(to, from []byte, a, b axis, width int) {
-	const side = 32
-	for i0 := 0; i0 < a.count; i0 += side {
-		for j0 := 0; j0 < b.count; j0 += side {
-			n := min(side, b.count-j0)
-			for i := i0; i < min(i0+side, a.count); i++ {
-				source, target := from[i*a.from+j0*b.from:], to[i*a.to+j0*b.to:]
-				switch {
-				case width == 4 && b.to == 4:
-					line := target[:4*n]
-					for s := 0; len(line) >= 4; s += b.from {
-						binary.NativeEndian.PutUint32(line, binary.NativeEndian.Uint32(source[s:]))
-						line = line[4:]
-					}
-				case width == 8 && b.to == 8:
-					line := target[:8*n]
-					for s := 0; len(line) >= 8; s += b.from {
-						binary.NativeEndian.PutUint64(line, binary.NativeEndian.Uint64(source[s:]))
-						line = line[8:]
-					}
-				default:
-					for j := range n {
-						copy(target[j*b.to:j*b.to+width], source[j*b.from:j*b.from+width])
-					}
-				}
-			}
-		}
-	}
-}
-
 // runs says which pieces of a chunk go where: pieces of length bytes, in a grid of outer axes.
 type runs struct {
 	to, length int
-	outer      []axis
-	width      int // of an element if the last two axes change places, else 0
+	outer      []elements.Axis
 }
-
-type axis struct{ count, from, to int } // bytes from one piece to the next in the chunk and in the array
 
 func (d *dataset) runs(c chunk) runs {
 	width := d.kind.bytes()
@@ -116,55 +83,34 @@ func (d *dataset) runs(c chunk) runs {
 			r.length *= n
 			merged = n == size && n == whole
 		} else if n > 1 {
-			r.outer = append(r.outer, axis{n, from, to})
+			r.outer = append(r.outer, elements.Axis{Count: n, From: from, To: to})
 		}
 		from *= size
 		to *= whole
 	}
-	slices.Reverse(r.outer)
 	return r
 }
 
 // reversedRuns is runs for an array whose axes are in the order opposite to the file's: single elements.
 func (d *dataset) reversedRuns(c chunk) runs {
 	width := d.kind.bytes()
-	r := runs{length: width, width: width}
+	r := runs{length: width, outer: make([]elements.Axis, len(c.at))}
 	from, to := width, width
 	for i := len(c.at) - 1; i >= 0; i-- {
-		r.outer = append(r.outer, axis{count: min(d.layout.chunk[i], d.shape[i]-c.at[i]), from: from})
+		r.outer[i] = elements.Axis{Count: min(d.layout.chunk[i], d.shape[i]-c.at[i]), From: from}
 		from *= d.layout.chunk[i]
 	}
-	slices.Reverse(r.outer)
 	for i := range r.outer {
 		r.to += c.at[i] * to
-		r.outer[i].to = to
+		r.outer[i].To = to
 		to *= d.shape[i]
 	}
-	// Axes of one element say nothing. Of the others the first is contiguous in the array and the last in the chunk: these two last.
-	r.outer = slices.DeleteFunc(r.outer, func(a axis) bool { return a.count == 1 })
-	if n := len(r.outer); n == 1 && r.outer[0].from == width && r.outer[0].to == width {
-		r.length, r.outer = width*r.outer[0].count, nil // a line
-	} else if n > 2 {
-		r.outer = append(r.outer[1:n-1], r.outer[n-1], r.outer[0])
-	} else if n == 2 {
-		slices.Reverse(r.outer)
+	// Axes of one element say nothing.
+	r.outer = slices.DeleteFunc(r.outer, func(a elements.Axis) bool { return a.Count == 1 })
+	if len(r.outer) == 1 && r.outer[0].From == width && r.outer[0].To == width {
+		r.length, r.outer = width*r.outer[0].Count, nil // a line
 	}
 	return r
 }
 
-func (r runs) copy(to, from []byte) { r.copyAxis(to[r.to:], from, 0) }
-
-func (r runs) copyAxis(to, from []byte, i int) {
-	switch {
-	case i == len(r.outer):
-		copy(to[:r.length], from[:r.length])
-		return
-	case r.width > 0 && i == len(r.outer)-2:
-		transpose(to, from, r.outer[i], r.outer[i+1], r.width)
-		return
-	}
-	a := r.outer[i]
-	for j := range a.count {
-		r.copyAxis(to[j*a.to:], from[j*a.from:], i+1)
-	}
-}
+func (r runs) copy(to, from []byte) { elements.Copy(to[r.to:], from, r.outer, r.length) }

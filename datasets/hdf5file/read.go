@@ -33,7 +33,7 @@ func (d *dataset) read(reversed bool) array.Array {
 		throw("an array type, whose axes cannot be reversed")
 	}
 	f, l := d.f, d.layout
-	n, width := elements(d.shape), uint64(d.kind.bytes())
+	n, width := numElements(d.shape), uint64(d.kind.bytes())
 	if !d.kind.readable() {
 		f.newPlace(d.kind, 0)
 	}
@@ -81,7 +81,7 @@ func (d *dataset) read(reversed bool) array.Array {
 
 // place makes room for all values, if what is in the file can fill it.
 func (d *dataset) place(stored, expansion uint64) place {
-	want := product(elements(d.shape), elements(d.kind.shape), d.kind.memory())
+	want := product(numElements(d.shape), numElements(d.kind.shape), d.kind.memory())
 	limit := Limit(stored, expansion > 1)
 	if d.kind.class == "str" || d.kind.size == 2 || d.kind.class == "bool" {
 		limit = Limit(product(stored, d.kind.memory())/uint64(d.kind.size), expansion > 1)
@@ -89,7 +89,7 @@ func (d *dataset) place(stored, expansion uint64) place {
 	if want > limit {
 		throw("shape %s of %s needs %d bytes, %d are in the file and at most %d accepted", array.FormatShape(d.dims()), d.kind.name(), want, stored, limit)
 	}
-	return d.f.newPlace(d.kind, int(elements(d.shape)))
+	return d.f.newPlace(d.kind, int(numElements(d.shape)))
 }
 
 func (d *dataset) array(p place) array.Array {

@@ -1,11 +1,11 @@
 package hdf5file
 
 import (
-	"encoding/binary"
 	"strings"
 	"unsafe"
 
 	"v1lab/datasets/array"
+	"v1lab/datasets/internal/elements"
 )
 
 // place is the memory of an array's values, which the file's bytes are read into, and what remains to be done then.
@@ -16,7 +16,7 @@ type place struct {
 
 // newPlace makes room for n elements. Numbers are read into the array itself: nothing is held twice.
 func (f *File) newPlace(k kind, n int) place {
-	n *= int(elements(k.shape))
+	n *= int(numElements(k.shape))
 	switch k.class {
 	case "int":
 		switch k.size {
@@ -97,20 +97,7 @@ func (k kind) reorder(b []byte) {
 	if k.swapped == bigEndianMachine || k.class != "int" && k.class != "uint" && k.class != "float" {
 		return
 	}
-	switch k.size {
-	case 2:
-		for ; len(b) >= 2; b = b[2:] {
-			binary.LittleEndian.PutUint16(b, binary.BigEndian.Uint16(b))
-		}
-	case 4:
-		for ; len(b) >= 4; b = b[4:] {
-			binary.LittleEndian.PutUint32(b, binary.BigEndian.Uint32(b))
-		}
-	case 8:
-		for ; len(b) >= 8; b = b[8:] {
-			binary.LittleEndian.PutUint64(b, binary.BigEndian.Uint64(b))
-		}
-	}
+	elements.Swap(b, k.size)
 }
 
 // fixedText cuts off what fills a text of fixed length up.
@@ -128,7 +115,7 @@ func fixedText(b []byte, padding int) string {
 
 // decode turns bytes that are in a header into an array: compact values, attributes.
 func (f *File) decode(k kind, shape []int, raw []byte) array.Array {
-	n := elements(shape)
+	n := numElements(shape)
 	if !k.readable() {
 		f.newPlace(k, 0)
 	}

@@ -66,8 +66,7 @@ func (f folder) get(key string) ([]byte, error) {
 	case stat.Size() > maxMetadata:
 		return nil, fmt.Errorf("%s: %d bytes of metadata, accepted are %d", short(key), stat.Size(), maxMetadata)
 	}
-	b, err := os.ReadFile(f.path(key))
-	return slices.Grow(b, 1), err
+	return os.ReadFile(f.path(key))
 }
 
 func (f folder) folders(name string) ([]string, error) {

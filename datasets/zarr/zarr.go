@@ -97,9 +97,9 @@ func (g *group) kind(name string) (string, error) {
 		}
 		return node.Kind, nil
 	}
-	for file, kind := range map[string]string{array2: "array", group2: "group"} {
-		if b, err := g.store.get(path.Join(name, file)); err != nil || b != nil {
-			return kind, err
+	for _, v2 := range []struct{ file, kind string }{{array2, "array"}, {group2, "group"}} {
+		if b, err := g.store.get(path.Join(name, v2.file)); err != nil || b != nil {
+			return v2.kind, err
 		}
 	}
 	return "", nil
