@@ -209,6 +209,9 @@ func TestDocumentsConfigs(t *testing.T) {
 // Go in the documents compiles: whole files, and cells of notebooks, which have a line %% before what they do. A cell may use what earlier cells
 // of its page import.
 func TestDocumentsGo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds what it finds")
+	}
 	root, dir := checkout(t), t.TempDir()
 	overlay, imports := map[string]string{}, map[string][]string{}
 	var folders []string
@@ -273,14 +276,16 @@ func TestDocumentsAreCurrent(t *testing.T) {
 
 var reLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
-// Links and pictures in the documents lead somewhere: files exist, and so do the headings they name.
+// Links and pictures in the documents lead somewhere: files exist, and so do the headings they name. A link leads to every page.
 func TestDocumentsLinks(t *testing.T) {
 	root := checkout(t)
 	pages, err := docgen.Pages(root)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, page := range append(pages, "CONTRIBUTING.md", "CHANGELOG.md") {
+	reached := map[string]bool{"README.md": true}
+	pages = append(pages, "CONTRIBUTING.md", "CHANGELOG.md")
+	for _, page := range pages {
 		text, err := os.ReadFile(filepath.Join(root, page))
 		if err != nil {
 			t.Fatal(err)
@@ -299,6 +304,27 @@ func TestDocumentsLinks(t *testing.T) {
 			} else if heading != "" && !slices.Contains(headings(t, file), heading) {
 				t.Errorf("%s: %s names no heading of that page", page, link[1])
 			}
+			if relative, err := filepath.Rel(root, file); err == nil && relative != page {
+				reached[relative] = true
+			}
+		}
+	}
+	for _, page := range pages {
+		if !reached[page] {
+			t.Errorf("no link leads to %s; the pages of its kind are listed in docs/README.md and docs/developers/README.md", page)
+		}
+	}
+}
+
+// Pictures are small, so that the checkout stays so.
+func TestDocumentsPictures(t *testing.T) {
+	pictures, err := filepath.Glob(filepath.Join(checkout(t), "docs", "pictures", "*"))
+	if err != nil || len(pictures) == 0 {
+		t.Fatal(pictures, err)
+	}
+	for _, picture := range pictures {
+		if info, err := os.Stat(picture); err != nil || info.Size() > 150_000 {
+			t.Errorf("%s: above 150 kB, or %v", picture, err)
 		}
 	}
 }
