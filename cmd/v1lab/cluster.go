@@ -64,11 +64,8 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 		}
 	}
 	if c.Figures != "" {
-		all, err := report.CellTypes(analyses[0], result, truth)
-		if err != nil {
-			return err
-		}
-		if _, err := report.Save(c.Figures, all); err != nil {
+		m := report.NewMaterial(runs[0], report.Given{Types: analyses[0], Found: result})
+		if _, err := a.save(ctx, c.Figures, m, report.DrawnBy(report.VerbCluster)); err != nil {
 			return err
 		}
 	}

@@ -121,9 +121,5 @@ func (c *featuresCmd) draw(ctx context.Context, a *app, run *fitted.Run) ([]stri
 		}
 		readouts = append(readouts, second)
 	}
-	all, err := report.FeatureUses(readouts...)
-	if err != nil {
-		return nil, err
-	}
-	return report.Save(c.Figures, all)
+	return a.save(ctx, c.Figures, report.NewMaterial(run, report.Given{Readouts: readouts}), report.DrawnBy(report.VerbFeatures))
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"v1lab/datasets/array"
+	"v1lab/notebooks/report"
 )
 
 func TestFeatures(t *testing.T) {
@@ -49,7 +50,7 @@ func TestFeatures(t *testing.T) {
 func TestFeatureFigures(t *testing.T) {
 	run, control := fittedRun(t), filepath.Join(t.TempDir(), "control")
 	works(t, "fit", "--data", recording, "--config", config(), "--set", "readout.kind=dense", "--set", "readout.sparsity=0.02", "--out", control)
-	names := []string{"weights_in_use", "active_features", "strongest_feature", "feature_use"}
+	names := namesOf(report.DrawnBy(report.VerbFeatures))
 	out := filepath.Join(t.TempDir(), "f.npz")
 	drawn := func(args ...string) (files []string) {
 		dir := t.TempDir()

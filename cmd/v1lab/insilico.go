@@ -6,13 +6,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 
-	"v1lab/notebooks/figures"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/fitted"
 	"v1lab/v1model/insilico"
@@ -48,7 +46,7 @@ func (e *experiment) open(ctx context.Context, a *app) (run *fitted.Run, s *insi
 }
 
 // finish writes the archive, draws, and says so.
-func (e *experiment) finish(a *app, run *fitted.Run, neurons []int, dead []bool, result kept.Result, what string, draw func() (map[string]*figures.Figure, error)) error {
+func (e *experiment) finish(a *app, run *fitted.Run, neurons []int, dead []bool, result kept.Result, what string, draw func(dir string) error) error {
 	key, err := run.Key(neurons, "")
 	if err != nil {
 		return err
@@ -74,26 +72,8 @@ func (e *experiment) finish(a *app, run *fitted.Run, neurons []int, dead []bool,
 	if e.Figures == "" {
 		return nil
 	}
-	all, err := draw()
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(e.Figures, 0o777); err != nil {
+	if err := draw(e.Figures); err != nil {
 		return fmt.Errorf("--figures: %w", err)
-	}
-	var files []string
-	for name := range all {
-		files = append(files, name)
-	}
-	slices.Sort(files)
-	for _, name := range files {
-		for _, ext := range []string{".png", ".svg"} {
-			path := filepath.Join(e.Figures, name+ext)
-			if err := all[name].Save(path); err != nil {
-				return err
-			}
-			a.printf("%s\n", path)
-		}
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 
-	"v1lab/notebooks/figures"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/insilico"
 )
@@ -83,16 +82,14 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	return c.finish(a, run, neurons, m.Dead, m, fmt.Sprintf("%d most exciting images each", c.Images), func() (map[string]*figures.Figure, error) {
-		shape := m.Images.Shape
-		if len(shape) != 4 {
-			return nil, fmt.Errorf("--figures: images with %d channels; accepted: 1", shape[4])
+	return c.finish(a, run, neurons, m.Dead, m, fmt.Sprintf("%d most exciting images each", c.Images), func(dir string) error {
+		if shape := m.Images.Shape; len(shape) != 4 {
+			return fmt.Errorf("images with %d channels; accepted: 1", shape[4])
 		}
 		l, err := layoutOf(ctx, run)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		f, err := report.MostExciting(l, m)
-		return map[string]*figures.Figure{"most_exciting_images": f}, err
+		return a.saveAndList(ctx, dir, report.NewMaterial(run, report.Given{Layout: &l, Images: m}), report.DrawnBy(report.VerbMEI))
 	})
 }

@@ -6,10 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"v1lab/datasets/array"
+	"v1lab/notebooks/report"
 	"v1lab/v1model/readout"
 )
 
@@ -52,8 +54,20 @@ func holds(t *testing.T, page string, figures []string, times int, texts ...stri
 	}
 }
 
-var allFigures = []string{"loss", "correlation", "ceiling", "filters", "masks", "power", "clusters", "templates", "images", "embedding", "aligned",
-	"weights_in_use", "active_features", "strongest_feature", "feature_use", "receptive_fields", "receptive_fields_masked", "exemplars", "choices"}
+// Figures of the catalogue: of experiments that the run folder keeps, of several fits, and all others, which every run with repeats and a truth has.
+var (
+	keptFigures = catalogued(func(e report.Entry) bool {
+		return e.Section == report.SectionTuning || e.Name == "most_exciting_images"
+	})
+	fitsFigures = catalogued(func(e report.Entry) bool { return e.Section == report.SectionFits })
+	allFigures  = catalogued(func(e report.Entry) bool {
+		return !slices.Contains(keptFigures, e.Name) && !slices.Contains(fitsFigures, e.Name)
+	})
+)
+
+func catalogued(which func(report.Entry) bool) []string {
+	return namesOf(slices.DeleteFunc(report.Catalogue(), func(e report.Entry) bool { return !which(e) }))
+}
 
 func TestReport(t *testing.T) {
 	run := copied(t)
@@ -62,7 +76,7 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := pageOf(t, "--run", run, "--title", `<script>1</script> & "us"`)
-	holds(t, page, []string{"most_exciting_images", "tuning", "orientations", "tuning_measures"}, 0)
+	holds(t, page, keptFigures, 0)
 	holds(t, page, allFigures, 1, "PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHdpZHRoPSI5IiBoZWlnaHQ9IjkiLz4", // the one that is kept
 		"the run folder keeps what v1lab mei --run RUN --out RUN/insilico/mei.npz finds", "<h4>Methods of clustering</h4>", "<td>gmm</td><td>bic</td>",
 		"<h1>&lt;script&gt;1&lt;/script&gt; &amp; &#34;us&#34;</h1>", "simulated:?neurons=8&amp;images=60", "quickstart@1", "filter_sizes:", "sim0003", "fit ended", "60 training, 30 validation, 20 test",
@@ -89,7 +103,7 @@ func TestReportOfExperiments(t *testing.T) {
 	works(t, "mei", "--run", run, "--images", "1", "--steps", "3", "--neurons", "4-7", "--out", filepath.Join(run, "insilico", "more.npz"))
 	works(t, "tune", "--run", run, "--neurons", "0-2", "--x", "7:9", "--y", "7:8", "--out", filepath.Join(run, "insilico", "tuning.npz"))
 	page := pageOf(t, "--run", run)
-	holds(t, page, append([]string{"most_exciting_images", "tuning", "orientations", "tuning_measures"}, allFigures...), 1, "<h4>Tuning, medians</h4>", "<th>within 7.5")
+	holds(t, page, slices.Concat(keptFigures, allFigures), 1, "<h4>Tuning, medians</h4>", "<th>within 7.5")
 	if strings.Contains(page, "RUN/insilico") {
 		t.Error("the page says that something is missing")
 	}
@@ -106,7 +120,7 @@ func TestReportOfExperiments(t *testing.T) {
 	if err := os.CopyFS(filepath.Join(other, "insilico"), os.DirFS(filepath.Join(run, "insilico"))); err != nil {
 		t.Fatal(err)
 	}
-	holds(t, pageOf(t, "--run", other), []string{"most_exciting_images", "tuning", "orientations", "tuning_measures"}, 0)
+	holds(t, pageOf(t, "--run", other), keptFigures, 0)
 	damaged := filepath.Join(run, "insilico", "mei.npz")
 	cut(t, damaged, 0.5)
 	fails(t, failed, []string{"report", "--run", run, "--out", t.TempDir()}, damaged, "remove the file to compute it anew")
@@ -147,7 +161,7 @@ func TestReportOfSeveralRuns(t *testing.T) {
 	works(t, "fit", "--data", recording, "--config", config(), "--seed", "2", "--out", second)
 	page := pageOf(t, "--run", fittedRun(t), "--run", second)
 	holds(t, page, allFigures, 2, `<a href="#run-2">fitted-seed2</a>`, "Stability of the cell types", "mean over pairs of 2 fits", "<td>quickstart@1</td>", "\u00b1")
-	holds(t, page, []string{"comparison", "consistency"}, 1)
+	holds(t, page, fitsFigures, 1)
 }
 
 // Fits of several recordings stand apart.
@@ -155,7 +169,7 @@ func TestReportOfSeveralRecordings(t *testing.T) {
 	other := filepath.Join(t.TempDir(), "other")
 	works(t, "fit", "--data", recording+"&seed=5", "--core-from", fittedRun(t), "--out", other)
 	page := pageOf(t, "--run", fittedRun(t), "--run", other)
-	holds(t, page, []string{"comparison", "consistency"}, 0, "These fits are of 2 recordings", "Recording simulated:?neurons=8&amp;images=60", "only the readout was trained", "core taken from")
+	holds(t, page, fitsFigures, 0, "These fits are of 2 recordings", "Recording simulated:?neurons=8&amp;images=60", "only the readout was trained", "core taken from")
 	holds(t, page, allFigures, 2)
 }
 

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"v1lab/datasets/array"
-	"v1lab/notebooks/figures"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/fitted"
 )
@@ -37,21 +35,15 @@ func (c *rfCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	return c.finish(a, run, neurons, f.Dead, f, "receptive fields", func() (map[string]*figures.Figure, error) {
+	return c.finish(a, run, neurons, f.Dead, f, "receptive fields", func(dir string) error {
+		if shape := f.Raw.Shape; len(shape) != 3 {
+			return fmt.Errorf("fields of images with %d channels; accepted: 1", shape[3])
+		}
 		l, err := layoutOf(ctx, run)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		all := map[string]*figures.Figure{}
-		for name, fields := range map[string]array.Array{"receptive_fields": f.Raw, "receptive_fields_masked": f.Masked} {
-			if len(fields.Shape) != 3 {
-				return nil, fmt.Errorf("--figures: fields of images with %d channels; accepted: 1", fields.Shape[3])
-			}
-			if all[name], err = report.ReceptiveFields(l, neurons, fields); err != nil {
-				return nil, err
-			}
-		}
-		return all, nil
+		return a.saveAndList(ctx, dir, report.NewMaterial(run, report.Given{Layout: &l, Fields: f}), report.DrawnBy(report.VerbRF))
 	})
 }
 

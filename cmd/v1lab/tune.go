@@ -60,7 +60,17 @@ func (c *tuneCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	return c.finish(a, run, neurons, t.Optimal.Dead, t, fmt.Sprintf("tuning around the best of %d Gabors", grid.Len()), func() (map[string]*figures.Figure, error) { return tuned(neurons, t) })
+	return c.finish(a, run, neurons, t.Optimal.Dead, t, fmt.Sprintf("tuning around the best of %d Gabors", grid.Len()), func(dir string) error {
+		all, err := tuned(neurons, t)
+		if err != nil {
+			return err
+		}
+		paths, err := report.Save(dir, all)
+		for _, p := range paths {
+			a.printf("%s\n", p)
+		}
+		return err
+	})
 }
 
 // span reads A:B, whole numbers of 0 to size.
@@ -78,14 +88,13 @@ func span(flag, text string, size int, otherwise [2]int) ([2]int, error) {
 }
 
 // tuned draws all neurons, a few on each figure.
-func tuned(neurons []int, t *insilico.Tuning) (map[string]*figures.Figure, error) {
-	drawn := map[string]*figures.Figure{}
+func tuned(neurons []int, t *insilico.Tuning) (drawn []report.Named, err error) {
 	for some := range slices.Chunk(neurons, figures.MaxTuned) {
 		f, err := report.Tuning(t, some)
 		if err != nil {
 			return nil, err
 		}
-		drawn[fmt.Sprintf("tuning_%d", len(drawn))] = f
+		drawn = append(drawn, report.Named{Name: fmt.Sprintf("tuning_%d", len(drawn)), Figure: f})
 	}
 	return drawn, nil
 }

@@ -63,6 +63,8 @@ func (g *Generator) Block(name string) (string, error) {
 		return CommandLine(g.Verbs), nil
 	case "config":
 		return g.config()
+	case "figures":
+		return figures(), nil
 	case "json":
 		return g.answer(of)
 	case "kinds":
@@ -76,5 +78,5 @@ func (g *Generator) Block(name string) (string, error) {
 	case "schemes":
 		return schemes(), nil
 	}
-	return "", fmt.Errorf("unknown; accepted: command-line, config, json TYPE, kinds FIELD, packages FOLDER, presets, public-recordings, schemes")
+	return "", fmt.Errorf("unknown; accepted: command-line, config, figures, json TYPE, kinds FIELD, packages FOLDER, presets, public-recordings, schemes")
 }

@@ -1,11 +1,64 @@
 package report
 
 import (
+	"context"
+
 	"v1lab/datasets"
 	"v1lab/notebooks/figures"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
 )
+
+func init() {
+	Register(Entry{Name: "embedding", Section: SectionCellTypes, Place: 90, Verbs: []string{VerbCluster},
+		Caption: "Neurons in the plane of the first two principal components of their aligned weights; a ring marks each cluster's medoid.",
+		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
+			types, err := m.Types(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return Embedding(types, m.Truth())
+		}})
+	Register(Entry{Name: "aligned", Section: SectionCellTypes, Place: 100, Verbs: []string{VerbCluster},
+		Caption: "Every neuron's weights, turned to a common orientation and sorted by cluster.",
+		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
+			types, err := m.Types(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return AlignedWeights(types, m.Truth())
+		}})
+	Register(Entry{Name: "templates", Section: SectionCellTypes, Place: 110, Verbs: []string{VerbFigures, VerbCluster},
+		Caption: "Templates: mean weights of each cluster, over orientation relative to the neuron's own.",
+		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
+			c, err := m.Clustering(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return Templates(c)
+		}})
+	Register(Entry{Name: "clusters", Section: SectionCellTypes, Place: 150, Verbs: []string{VerbFigures, VerbCluster},
+		Caption: "How the true types fall into the clusters.",
+		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
+			if m.Truth() == nil {
+				return nil, nil //nolint:nilnil // nothing to draw
+			}
+			c, err := m.Clustering(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return Clusters(c, m.Truth())
+		}})
+	Register(Entry{Name: "consistency", Section: SectionFits, Place: 160, Verbs: []string{VerbCluster},
+		Caption: "Which clusters come back in the other fits, and the share of fits that agree on each neuron.",
+		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
+			found, err := m.Found(ctx)
+			if err != nil || found.Stability == nil {
+				return nil, err
+			}
+			return Consistency(found.Labels, found.Stability.Consistency)
+		}})
+}
 
 // Embedding draws the population in a plane, coloured by cluster and by true type (truth may be nil), medoids with a ring; tips, such as TipsOf, are
 // what the interactive figure tells of each neuron.
@@ -36,17 +89,25 @@ func Consistency(labels []int, c features.Consistency) (*figures.Figure, error) 
 	return figures.Consistency(d)
 }
 
-// CellTypes draws all figures of a description; a and r belong together, truth may be nil.
-func CellTypes(a *celltypes.Analysis, r *celltypes.Report, truth *datasets.Truth) ([]Named, error) {
-	d := &drawer{}
-	d.draw("embedding", func() (*figures.Figure, error) { return Embedding(a, truth) })
-	d.draw("aligned", func() (*figures.Figure, error) { return AlignedWeights(a, truth) })
-	d.draw("templates", func() (*figures.Figure, error) { return Templates(a.Clustering) })
-	if truth != nil {
-		d.draw("clusters", func() (*figures.Figure, error) { return Clusters(a.Clustering, truth) })
+// Clusters draws how the true types of a simulation fall into clusters.
+func Clusters(c features.Clustering, truth *datasets.Truth) (*figures.Figure, error) {
+	types, names := typesOf(truth)
+	counts, err := features.Confusion(c.Labels, types)
+	if err != nil {
+		return nil, err
 	}
-	if r.Stability != nil {
-		d.draw("consistency", func() (*figures.Figure, error) { return Consistency(a.Clustering.Labels, r.Stability.Consistency) })
+	for len(counts) < c.K {
+		counts = append(counts, nil)
 	}
-	return d.figures, d.err
+	for i := range counts { // a type that no neuron has, or no type name: all rows get the width of the longer
+		for len(counts[i]) < len(names) {
+			counts[i] = append(counts[i], 0)
+		}
+	}
+	return figures.Clusters(counts, names)
+}
+
+// Templates draws the mean weights of each cluster, over orientation relative to the neuron's own.
+func Templates(c features.Clustering) (*figures.Figure, error) {
+	return figures.ClusterTemplates(c.Templates.Values, c.Templates.Rotations, c.Templates.Features, c.Sizes)
 }

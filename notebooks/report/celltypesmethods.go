@@ -1,6 +1,7 @@
 package report
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -44,6 +45,18 @@ func ByMethod(a *celltypes.Analysis, k int, seed uint64) ([]Grouped, error) {
 		}
 	}
 	return all, nil
+}
+
+func init() {
+	Register(Entry{Name: "choices", Section: SectionCellTypes, Place: 190,
+		Caption: "Silhouette and Bayesian information criterion that methods of clustering chose the number of clusters from.",
+		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
+			methods, err := m.Methods(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return Choices(methods)
+		}})
 }
 
 // Choices draws what methods chose the number of clusters from.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -38,24 +39,49 @@ func ReadoutOf(run *fitted.Run) (Readout, error) {
 	return out, nil
 }
 
-// FeatureUses draws all figures of how neurons use features, for up to four readouts: histograms of all of them, and FeatureUse of each, those after the
-// first with a number. Without a neuron that has weights there is nothing to draw.
-func FeatureUses(readouts ...Readout) ([]Named, error) {
-	readouts = slices.DeleteFunc(slices.Clone(readouts), func(r Readout) bool { return r.Weights.Check() == nil && len(strongest(r)) == 0 })
-	d := &drawer{}
-	if len(readouts) > 0 {
-		d.draw("weights_in_use", func() (*figures.Figure, error) { return WeightsInUse(readouts...) })
-		d.draw("active_features", func() (*figures.Figure, error) { return ActiveFeatures(readouts...) })
-		d.draw("strongest_feature", func() (*figures.Figure, error) { return StrongestFeature(readouts...) })
+// maxReadouts is how many readouts figures set beside each other.
+const maxReadouts = 4
+
+func init() {
+	both := []string{VerbFigures, VerbFeatures}
+	for i, e := range []struct {
+		name, caption string
+		draw          func(...Readout) (*figures.Figure, error)
+	}{
+		{"weights_in_use", "Feature weights in use, of each neuron.", WeightsInUse},
+		{"active_features", "Features with more than a twentieth of a neuron's power.", ActiveFeatures},
+		{"strongest_feature", "Share of the power in each neuron's strongest feature; beyond the line a neuron is clean.", StrongestFeature},
+	} {
+		Register(Entry{Name: e.name, Section: SectionFeatures, Place: 50 + i, Verbs: both, Caption: e.caption,
+			Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
+				alive, err := alive(m)
+				if err != nil || len(alive) == 0 {
+					return nil, err
+				}
+				return e.draw(alive...)
+			}})
 	}
-	for i, r := range readouts {
-		name := "feature_use"
+	for i := range maxReadouts {
+		name, of := "feature_use", ""
 		if i > 0 {
-			name = fmt.Sprintf("feature_use_%d", i+1)
+			name, of = fmt.Sprintf("feature_use_%d", i+1), fmt.Sprintf(" Readout %d.", i+1)
 		}
-		d.draw(name, func() (*figures.Figure, error) { return FeatureUse(r) })
+		Register(Entry{Name: name, Section: SectionFeatures, Place: 80 + i, Verbs: both,
+			Caption: "Weights that use each feature, and the larger share of one sign among them." + of,
+			Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
+				alive, err := alive(m)
+				if err != nil || len(alive) <= i {
+					return nil, err
+				}
+				return FeatureUse(alive[i])
+			}})
 	}
-	return d.figures, d.err
+}
+
+// alive are the readouts in which a neuron has weights.
+func alive(m *Material) ([]Readout, error) {
+	all, err := m.Readouts()
+	return slices.DeleteFunc(slices.Clone(all), func(r Readout) bool { return r.Weights.Check() == nil && len(strongest(r)) == 0 }), err
 }
 
 // WeightsInUse draws how many weights each neuron uses, of up to four readouts. Neurons without weights are left out.

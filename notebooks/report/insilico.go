@@ -44,6 +44,74 @@ func LayoutOf(ctx context.Context, run *fitted.Run) (Layout, error) {
 	return l, nil
 }
 
+func init() {
+	for _, e := range []struct {
+		name, caption string
+		place         int
+		of            func(*insilico.Fields) array.Array
+	}{
+		{"receptive_fields", "Derivative of the rate by each pixel at grey, of each group's strongest neurons, around where they look.", 200,
+			func(f *insilico.Fields) array.Array { return f.Raw }},
+		{"receptive_fields_masked", "The same, under the neuron's mask.", 210, func(f *insilico.Fields) array.Array { return f.Masked }},
+	} {
+		Register(Entry{Name: e.name, Section: SectionFields, Place: e.place, Verbs: []string{VerbRF}, Caption: e.caption, OfExperiment: true,
+			Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
+				fields, err := m.Fields(ctx)
+				if err != nil || fields == nil {
+					return nil, err
+				}
+				layout, err := m.Layout(ctx)
+				if err != nil {
+					return nil, err
+				}
+				return ReceptiveFields(layout, fields.Neurons, e.of(fields))
+			}})
+	}
+	Register(Entry{Name: "most_exciting_images", Section: SectionFields, Place: 220, Verbs: []string{VerbMEI}, OfExperiment: true,
+		Caption: "The best of each neuron's most exciting images that the run folder keeps.",
+		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
+			images, err := m.Images()
+			if err != nil || images == nil {
+				return nil, err
+			}
+			layout, err := m.Layout(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return MostExciting(layout, images)
+		}})
+	Register(Entry{Name: "exemplars", Section: SectionCellTypes, Place: 180, OfExperiment: true,
+		Caption: "Neurons that stand for each cluster, the medoid first: receptive field and, where they are kept, most exciting image.",
+		Draw:    drawExemplars})
+}
+
+// drawExemplars draws receptive fields alone unless every exemplar has a most exciting image.
+func drawExemplars(ctx context.Context, m *Material) (*figures.Figure, error) {
+	fields, err := m.Fields(ctx)
+	if err != nil || fields == nil {
+		return nil, err
+	}
+	types, err := m.Types(ctx)
+	if err != nil {
+		return nil, err
+	}
+	layout, err := m.Layout(ctx)
+	if err != nil {
+		return nil, err
+	}
+	images, err := m.Images()
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range slices.Concat(types.Exemplars...) {
+		if images == nil || !slices.Contains(images.Neurons, n) {
+			return ExemplarFields(layout, types.Exemplars, fields)
+		}
+	}
+	ofType, names := typesOf(m.Truth())
+	return Exemplars(layout, types.Exemplars, fields, images, ofType, names)
+}
+
 // ReceptiveFields draws fields [n, height, width] of neurons, at most 16 of a group; the channels of images that have several are averaged.
 func ReceptiveFields(l Layout, neurons []int, fields array.Array) (*figures.Figure, error) {
 	pictures, err := l.pictures(fields)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -11,10 +12,90 @@ import (
 	"v1lab/notebooks/figures"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/experiments/compare"
-	"v1lab/v1model/features"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
 )
+
+func init() {
+	Register(Entry{Name: "loss", Section: SectionFit, Place: 10, Verbs: []string{VerbFigures},
+		Caption: "Loss over the fit, training and validation.",
+		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
+			if metrics, err := m.Run.Metrics(); err == nil && len(metrics) == 0 { // weights from elsewhere have no course
+				return nil, nil //nolint:nilnil // nothing to draw
+			}
+			return LossCurve(m.Run.Folder)
+		}})
+	Register(Entry{Name: "filters", Section: SectionFeatures, Place: 20, Verbs: []string{VerbFigures},
+		Caption: "Filters of the first layer, each at all orientations.",
+		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
+			r, err := m.Readout()
+			if err != nil {
+				return nil, err
+			}
+			layers, err := m.Run.Filters(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return Filters(layers, r.Weights.Rotations)
+		}})
+	Register(Entry{Name: "masks", Section: SectionPlaces, Place: 30, Verbs: []string{VerbFigures},
+		Caption: "Where the first neurons look: their masks over the feature maps.",
+		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
+			r, err := m.Readout()
+			if err != nil {
+				return nil, err
+			}
+			var neurons []datasets.Neuron
+			if d := m.Recording(); d != nil {
+				neurons = d.Neurons
+			}
+			return Masks(r, neurons)
+		}})
+	Register(Entry{Name: "power", Section: SectionFeatures, Place: 40, Verbs: []string{VerbFigures},
+		Caption: "Share of each neuron's power per feature, neurons sorted by their strongest.",
+		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
+			r, err := m.Readout()
+			if err != nil {
+				return nil, err
+			}
+			return PowerMatrix(r, m.Truth())
+		}})
+	Register(Entry{Name: "images", Section: SectionPlaces, Place: 120, Verbs: []string{VerbFigures},
+		Caption: "The first training images.",
+		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
+			d := m.Recording()
+			if d == nil {
+				return nil, nil //nolint:nilnil // nothing to draw
+			}
+			return ExampleImages(d)
+		}})
+	Register(Entry{Name: "correlation", Section: SectionPrediction, Place: 130, Verbs: []string{VerbFigures},
+		Caption: "Correlation with the average over repeats, neuron by neuron, beside the best possible.",
+		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
+			scores, err := m.Scores(ctx)
+			if err != nil || scores == nil {
+				return nil, err
+			}
+			return CorrelationHistogram(scores)
+		}})
+	Register(Entry{Name: "ceiling", Section: SectionPrediction, Place: 140, Verbs: []string{VerbFigures},
+		Caption: "Test correlation over its ceiling.",
+		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
+			scores, err := m.Scores(ctx)
+			if err != nil || scores == nil || !finite(scores.Ceiling) {
+				return nil, err
+			}
+			return CorrelationScatter(scores, m.Truth())
+		}})
+	Register(Entry{Name: "comparison", Section: SectionFits, Place: 170,
+		Caption: "Test correlation of every fit; a ring marks the one of the lowest validation loss.",
+		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
+			if m.Compared() == nil {
+				return nil, nil //nolint:nilnil // nothing to draw
+			}
+			return Comparison(m.Compared())
+		}})
+}
 
 // LossCurve draws a run's training and validation loss; the run may still be going on.
 func LossCurve(run *runfolder.Folder) (*figures.Figure, error) {
@@ -125,29 +206,6 @@ func PowerMatrix(r Readout, truth *datasets.Truth) (*figures.Figure, error) {
 	power := r.Weights.Power()
 	types, names := typesOf(truth)
 	return figures.PowerMatrix(figures.Power{Values: power.Values, Features: power.Features, Order: power.Sorted(), Group: power.Group(), Truth: types, Types: names})
-}
-
-// Clusters draws how the true types of a simulation fall into clusters.
-func Clusters(c features.Clustering, truth *datasets.Truth) (*figures.Figure, error) {
-	types, names := typesOf(truth)
-	counts, err := features.Confusion(c.Labels, types)
-	if err != nil {
-		return nil, err
-	}
-	for len(counts) < c.K {
-		counts = append(counts, nil)
-	}
-	for i := range counts { // a type that no neuron has, or no type name: all rows get the width of the longer
-		for len(counts[i]) < len(names) {
-			counts[i] = append(counts[i], 0)
-		}
-	}
-	return figures.Clusters(counts, names)
-}
-
-// Templates draws the mean weights of each cluster, over orientation relative to the neuron's own.
-func Templates(c features.Clustering) (*figures.Figure, error) {
-	return figures.ClusterTemplates(c.Templates.Values, c.Templates.Rotations, c.Templates.Features, c.Sizes)
 }
 
 // ExampleImages draws the first training images, averaged over channels if there are several.

@@ -52,28 +52,26 @@ func opened(t *testing.T, path string) *fitted.Run {
 	return run
 }
 
-func TestAllAndSave(t *testing.T) {
+func TestDrawAndSave(t *testing.T) {
 	run := small(t)
-	names := func(all []report.Named) (out []string) {
-		for _, f := range all {
-			out = append(out, f.Name)
+	draw := func(run *fitted.Run) (all []report.Named, names []string) {
+		t.Helper()
+		all, failures := report.Draw(t.Context(), report.NewMaterial(run, report.Given{}), report.DrawnBy(report.VerbFigures))
+		for _, f := range failures {
+			t.Error(f)
 		}
-		return out
+		for _, f := range all {
+			names = append(names, f.Name)
+		}
+		return all, names
 	}
 	alone := opened(t, run.Path)
 	alone.Dataset.Spec = "npz:/nowhere.npz"
-	without, err := report.All(t.Context(), alone)
-	if err != nil {
-		t.Fatal(err)
+	if _, got := draw(alone); !slices.Equal(got, []string{"loss", "filters", "masks", "power", "weights_in_use", "active_features", "strongest_feature", "feature_use", "templates"}) {
+		t.Errorf("without data: %v", got)
 	}
-	if got, want := names(without), []string{"loss", "filters", "masks", "power", "weights_in_use", "active_features", "strongest_feature", "feature_use", "templates"}; !slices.Equal(got, want) {
-		t.Errorf("without data: %v, want %v", got, want)
-	}
-	all, err := report.All(t.Context(), run)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, want := names(all), []string{"loss", "filters", "masks", "power", "weights_in_use", "active_features", "strongest_feature", "feature_use", "templates", "images", "correlation", "ceiling", "clusters"}; !slices.Equal(got, want) {
+	all, got := draw(run)
+	if want := []string{"loss", "filters", "masks", "power", "weights_in_use", "active_features", "strongest_feature", "feature_use", "templates", "images", "correlation", "ceiling", "clusters"}; !slices.Equal(got, want) {
 		t.Errorf("with data: %v, want %v", got, want)
 	}
 	dir := filepath.Join(t.TempDir(), "new", "figures")

@@ -28,13 +28,13 @@ func Scaling(axes []bench.Axis) ([]Named, error) {
 	if err != nil {
 		return nil, fmt.Errorf("figure scaling-time: %w", err)
 	}
-	named := []Named{{"scaling-time", time}}
+	named := []Named{{Name: "scaling-time", Figure: time}}
 	if len(memory) > 0 {
 		space, err := figures.Scaling("Peak memory", memory)
 		if err != nil {
 			return nil, fmt.Errorf("figure scaling-memory: %w", err)
 		}
-		named = append(named, Named{"scaling-memory", space})
+		named = append(named, Named{Name: "scaling-memory", Figure: space})
 	}
 	return named, nil
 }

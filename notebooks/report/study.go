@@ -147,6 +147,24 @@ func Best(h study.Histogram) (*figures.Figure, error) {
 	return figures.CorrelationHistogram(plain(h.Corr), nil)
 }
 
+// drawer collects figures up to the first error.
+type drawer struct {
+	figures []Named
+	err     error
+}
+
+func (d *drawer) draw(name string, f func() (*figures.Figure, error)) {
+	if d.err != nil {
+		return
+	}
+	figure, err := f()
+	if err != nil {
+		d.err = Failure{name, err}
+		return
+	}
+	d.figures = append(d.figures, Named{Name: name, Figure: figure})
+}
+
 // Study draws all figures of a study.
 func Study(r *study.Report) ([]Named, error) {
 	d := &drawer{}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -11,6 +12,36 @@ import (
 	"v1lab/notebooks/figures"
 	"v1lab/v1model/insilico"
 )
+
+func init() {
+	Register(Entry{Name: "orientations", Section: SectionTuning, Place: 230, OfExperiment: true,
+		Caption: "Preferred orientation of the optimal Gabor beside the true one.",
+		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
+			tuned, step, ok, err := m.Tuned()
+			if err != nil || !ok || tuned.Type == nil {
+				return nil, err
+			}
+			return Orientations(tuned, step)
+		}})
+	Register(Entry{Name: "tuning_measures", Section: SectionTuning, Place: 240, OfExperiment: true,
+		Caption: "Period, modulation by phase and suppression of the neurons whose tuning the run folder keeps.",
+		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
+			tuned, _, ok, err := m.Tuned()
+			if err != nil || !ok {
+				return nil, err
+			}
+			return TuningMeasures(tuned)
+		}})
+	Register(Entry{Name: "tuning", Section: SectionTuning, Place: 250, OfExperiment: true,
+		Caption: "Answers of the first of these neurons around their optimal Gabors.",
+		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
+			t, err := m.Tuning()
+			if err != nil || t == nil {
+				return nil, err
+			}
+			return Tuning(t, t.Optimal.Neurons[:min(len(t.Optimal.Neurons), figures.MaxTuned)])
+		}})
+}
 
 // Tuning draws the answers of some of the neurons of t around their optimal Gabors, a row for each, up to figures.MaxTuned of them.
 func Tuning(t *insilico.Tuning, neurons []int) (*figures.Figure, error) {

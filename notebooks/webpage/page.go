@@ -87,7 +87,7 @@ func Write(ctx context.Context, w io.Writer, runs []*fitted.Run, o Options) erro
 		v.Title = titled(all)
 	}
 	for _, group := range byRecording(all) {
-		r, err := describe(group)
+		r, err := describe(ctx, group)
 		if err != nil {
 			return err
 		}

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"v1lab/notebooks/figures"
@@ -25,35 +24,6 @@ type picture struct {
 	Caption string
 	Width   int // pixels of the page, 0 if it is the picture's own
 	URL     template.URL
-}
-
-var captions = map[string]string{
-	"loss":        "Loss over the fit, training and validation.",
-	"filters":     "Filters of the first layer, each at all orientations.",
-	"masks":       "Where the first neurons look: their masks over the feature maps.",
-	"power":       "Share of each neuron's power per feature, neurons sorted by their strongest.",
-	"templates":   "Templates: mean weights of each cluster, over orientation relative to the neuron's own.",
-	"images":      "The first training images.",
-	"correlation": "Correlation with the average over repeats, neuron by neuron, beside the best possible.",
-	"ceiling":     "Test correlation over its ceiling.",
-	"clusters":    "How the true types fall into the clusters.",
-	"embedding":   "Neurons in the plane of the first two principal components of their aligned weights; a ring marks each cluster's medoid.",
-	"aligned":     "Every neuron's weights, turned to a common orientation and sorted by cluster.",
-	"choices":     "Silhouette and Bayesian information criterion that methods of clustering chose the number of clusters from.",
-	"exemplars":   "Neurons that stand for each cluster, the medoid first: receptive field and, where they are kept, most exciting image.",
-	"comparison":  "Test correlation of every fit; a ring marks the one of the lowest validation loss.",
-	"consistency": "Which clusters come back in the other fits, and the share of fits that agree on each neuron.",
-
-	"weights_in_use":          "Feature weights in use, of each neuron.",
-	"active_features":         "Features with more than a twentieth of a neuron's power.",
-	"strongest_feature":       "Share of the power in each neuron's strongest feature; beyond the line a neuron is clean.",
-	"feature_use":             "Weights that use each feature, and the larger share of one sign among them.",
-	"receptive_fields":        "Derivative of the rate by each pixel at grey, of each group's strongest neurons, around where they look.",
-	"receptive_fields_masked": "The same, under the neuron's mask.",
-	"most_exciting_images":    "The best of each neuron's most exciting images that the run folder keeps.",
-	"orientations":            "Preferred orientation of the optimal Gabor beside the true one.",
-	"tuning_measures":         "Period, modulation by phase and suppression of the neurons whose tuning the run folder keeps.",
-	"tuning":                  "Answers of the first of these neurons around their optimal Gabors.",
 }
 
 // album holds a run's figures by name, each once.
@@ -83,20 +53,25 @@ func (a *album) add(all ...report.Named) error {
 	return nil
 }
 
-// take returns those of the named pictures that there are.
-func (a *album) take(names ...string) (some []picture) {
-	for _, name := range names {
-		if p, ok := a.pictures[name]; ok {
+// take returns the pictures of a section, in the order of the catalogue.
+func (a *album) take(of report.Section) (some []picture) {
+	for _, e := range report.Catalogue() {
+		if p, ok := a.pictures[e.Name]; ok && e.Section == of {
 			some = append(some, p)
-			a.taken[name] = true
+			a.taken[e.Name] = true
 		}
 	}
 	return some
 }
 
 // rest is what was not taken.
-func (a *album) rest() []picture {
-	return a.take(slices.DeleteFunc(slices.Clone(a.order), func(name string) bool { return a.taken[name] })...)
+func (a *album) rest() (some []picture) {
+	for _, name := range a.order {
+		if !a.taken[name] {
+			some = append(some, a.pictures[name])
+		}
+	}
+	return some
 }
 
 // inlined draws a figure as SVG or PNG, whichever takes less.
@@ -106,7 +81,7 @@ func inlined(f report.Named) (picture, error) {
 		return picture{}, fmt.Errorf("figure %s: %w", f.Name, err)
 	}
 	width, _ := f.Figure.Size()
-	p := picture{Name: f.Name, Caption: captions[f.Name], Width: int(width*96 + 0.5)}
+	p := picture{Name: f.Name, Caption: f.Caption, Width: int(width*96 + 0.5)}
 	if svg.Len() < png.Len() {
 		p.URL = dataURL(".svg", svg.Bytes())
 	} else {

@@ -92,27 +92,30 @@ func analyse(ctx context.Context, r *fitted.Run, path, id string) (*analysed, er
 	return a, err
 }
 
-// sections arranges figures and tables by what they are about. A figure that no section names comes with the last. Figures of experiments that the
-// run folder brings stand in the place of those that are drawn here.
+// sections arranges figures and tables by what they are about. A figure that no section names comes with the last. Figures that rf, mei and tune
+// left in the run folder stand in the place of those that are drawn here.
 func (a *analysed) sections(ctx context.Context) error {
-	drawn, err := report.Draw(ctx, a.run, a.types.Clustering)
-	if err != nil {
-		return err
-	}
-	ofTypes, err := report.CellTypes(a.types, a.found, a.run.Truth())
-	if err != nil {
-		return err
-	}
-	methods, err := report.ByMethod(a.types, 0, a.run.Config.Fit.Seed)
+	m := report.NewMaterial(a.run, report.Given{Types: a.types, Found: a.found})
+	methods, err := m.Methods(ctx)
 	if err != nil {
 		return fmt.Errorf("methods of clustering: %w", err)
 	}
-	choices, err := report.Choices(methods)
+	experiments, err := a.experiments(m)
 	if err != nil {
-		return fmt.Errorf("figure choices: %w", err)
+		return err
+	}
+	var own, ofExperiments []report.Entry
+	for _, e := range report.Catalogue() {
+		switch {
+		case e.Section == report.SectionFits: // the page of this run alone
+		case e.OfExperiment:
+			ofExperiments = append(ofExperiments, e)
+		default:
+			own = append(own, e)
+		}
 	}
 	all := newAlbum()
-	if err := all.add(append(append(drawn, ofTypes...), report.Named{Name: "choices", Figure: choices})...); err != nil {
+	if err := a.draw(ctx, all, m, own); err != nil {
 		return err
 	}
 	notes, err := all.keep(a.run.Figures())
@@ -120,26 +123,32 @@ func (a *analysed) sections(ctx context.Context) error {
 		return err
 	}
 	a.Notes = append(a.Notes, notes...)
-	e, err := a.inSilico(ctx)
-	if err != nil {
+	if err := a.draw(ctx, all, m, ofExperiments); err != nil {
 		return err
 	}
-	if err := all.add(e.figures...); err != nil {
-		return err
-	}
-	a.Sections = []section{
-		{Title: "Prediction", Pictures: all.take("correlation", "ceiling"), Facts: a.scoreFacts()},
-		{Title: "Fit", Pictures: all.take("loss"), Facts: a.fitFacts()},
-		{Title: "Features", Pictures: all.take("filters", "power", "weights_in_use", "active_features", "strongest_feature", "feature_use"), Facts: a.featureFacts(), Tables: []titledTable{{"Features of the last layer", a.featureTable()}}},
-		{Title: "Cell types", Pictures: all.take("embedding", "aligned", "templates", "clusters", "exemplars", "choices"), Facts: a.typeFacts(), Tables: append(a.typeTables(), a.methodTable(methods))},
-		{Title: "Where neurons look, and at what", Pictures: all.take("masks", "images")},
-		{Title: "Receptive fields and most exciting images", Pictures: all.take("receptive_fields", "receptive_fields_masked", "most_exciting_images"), Facts: e.fields},
-		{Title: "Tuning", Pictures: all.take("orientations", "tuning_measures", "tuning"), Facts: e.tuning, Tables: e.tables},
+	facts := map[report.Section][]fact{report.SectionPrediction: a.scoreFacts(), report.SectionFit: a.fitFacts(), report.SectionFeatures: a.featureFacts(),
+		report.SectionCellTypes: a.typeFacts(), report.SectionFields: experiments.fields, report.SectionTuning: experiments.tuning}
+	tables := map[report.Section][]titledTable{report.SectionFeatures: {{"Features of the last layer", a.featureTable()}},
+		report.SectionCellTypes: append(a.typeTables(), a.methodTable(methods)), report.SectionTuning: experiments.tables}
+	for _, title := range report.Sections() {
+		a.Sections = append(a.Sections, section{Title: string(title), Pictures: all.take(title), Facts: facts[title], Tables: tables[title]})
 	}
 	if rest := all.rest(); len(rest) > 0 {
 		a.Sections = append(a.Sections, section{Title: "More figures of the run", Pictures: rest})
 	}
 	return nil
+}
+
+// draw adds figures to the album. What cannot be drawn is noted.
+func (a *analysed) draw(ctx context.Context, all *album, m *report.Material, entries []report.Entry) error {
+	drawn, failures := report.Draw(ctx, m, entries)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, f := range failures {
+		a.Notes = append(a.Notes, fmt.Sprintf("The figure %s is left out: %v.", f.Name, f.Err))
+	}
+	return all.add(drawn...)
 }
 
 func (a *analysed) notes() {

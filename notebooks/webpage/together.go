@@ -1,6 +1,7 @@
 package webpage
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"regexp"
@@ -38,7 +39,7 @@ var fitHead = []string{"seed", "steps", "validation loss", "test corr.", "of the
 func (r *recording) FitHead() []string { return fitHead }
 
 // describe compares the runs of one recording.
-func describe(runs []*analysed) (*recording, error) {
+func describe(ctx context.Context, runs []*analysed) (*recording, error) {
 	d := runs[0].run.Dataset
 	r := &recording{Name: orUnknown(d.Spec), Fingerprint: short(d.Fingerprint), Runs: runs}
 	if len(runs) == 1 {
@@ -56,14 +57,14 @@ func describe(runs []*analysed) (*recording, error) {
 			fmt.Sprint(a.run.Config.Fit.Seed), fmt.Sprint(a.result.Steps), show(loss), show(corr(a.scores)), percent(fraction), show(feve), fmt.Sprint(a.found.K), show(ari),
 		}})
 	}
-	if err := r.compare(); err != nil {
+	if err := r.compare(ctx); err != nil {
 		return nil, err
 	}
-	return r, r.match()
+	return r, r.match(ctx)
 }
 
 // compare makes the table and the figure of package compare, for those runs that have scores.
-func (r *recording) compare() error {
+func (r *recording) compare(ctx context.Context) error {
 	all := &compare.Report{Ceiling: missing}
 	for _, m := range models(r.Runs) {
 		var fits []compare.Fit
@@ -89,13 +90,26 @@ func (r *recording) compare() error {
 		r.Models.Rows = append(r.Models.Rows, []string{m.Name, m.Preset, fmt.Sprint(m.Maps), fmt.Sprint(len(m.Fits)), show(m.Best.ValLoss), show(m.Best.TestCorr), percent(m.Best.FractionOfCeiling), spread})
 	}
 	r.Models.Rows = append(r.Models.Rows, []string{"ceiling", "", "", "", "", show(all.Ceiling), "", ""})
-	figure, err := report.Comparison(all)
-	if err != nil {
-		return fmt.Errorf("figure comparison: %w", err)
-	}
-	p, err := inlined(report.Named{Name: "comparison", Figure: figure})
-	r.Compared = []picture{p}
+	var err error
+	r.Compared, err = r.draw(ctx, "comparison", report.Given{Compared: all})
 	return err
+}
+
+// draw draws a figure of several fits, of which the first run is the reference.
+func (r *recording) draw(ctx context.Context, name string, given report.Given) ([]picture, error) {
+	entry, err := report.Called(name)
+	if err != nil {
+		return nil, err
+	}
+	drawn, failures := report.Draw(ctx, report.NewMaterial(r.Runs[0].run, given), []report.Entry{entry})
+	if len(failures) > 0 {
+		return nil, failures[0]
+	}
+	all := newAlbum()
+	if err := all.add(drawn...); err != nil {
+		return nil, err
+	}
+	return all.rest(), nil
 }
 
 // model is runs of one config but for the seed.
@@ -139,7 +153,7 @@ func seedless(c v1model.Config) v1model.Config {
 }
 
 // match says which cell types come back in every run; the first run is the reference.
-func (r *recording) match() error {
+func (r *recording) match(ctx context.Context) error {
 	first := r.Runs[0]
 	var analyses []*celltypes.Analysis
 	for _, a := range r.Runs {
@@ -162,12 +176,7 @@ func (r *recording) match() error {
 		r.Clusters.Rows = append(r.Clusters.Rows, []string{fmt.Sprint(c.Cluster), fmt.Sprint(c.Size), show(c.Mean), show(c.Min), verdict})
 	}
 	r.Stability = append(r.Stability, fact{"clusters to be believed", fmt.Sprintf("%d of %d", believed, len(s.Clusters)), "overlap (Jaccard) of 0.75 or more on average and above 0.5 in every fit"})
-	figure, err := report.Consistency(first.types.Clustering.Labels, s.Consistency)
-	if err != nil {
-		return fmt.Errorf("figure consistency: %w", err)
-	}
-	p, err := inlined(report.Named{Name: "consistency", Figure: figure})
-	r.Matched = []picture{p}
+	r.Matched, err = r.draw(ctx, "consistency", report.Given{Types: first.types, Found: found})
 	return err
 }
 
