@@ -14,6 +14,7 @@ import (
 	"v1lab/v1model"
 	"v1lab/v1model/core"
 	"v1lab/v1model/kinds"
+	"v1lab/v1model/loss"
 	"v1lab/v1model/readout"
 )
 
@@ -82,7 +83,7 @@ func presets() string {
 }
 
 // registries are the kinds of parts by the config's field that names one.
-var registries = map[string]func() []kinds.About{"core.kind": core.All, "readout.kind": readout.All}
+var registries = map[string]func() []kinds.About{"core.kind": core.All, "readout.kind": readout.All, "fit.loss": loss.All}
 
 // kindsOf is a table of the registered kinds of a part.
 func kindsOf(field string) (string, error) {
