@@ -4,6 +4,8 @@ import (
 	"embed"
 	"fmt"
 	"strings"
+
+	"v1lab/datasets/strictyaml"
 )
 
 // Preset is a configuration with a name, a version and a source. A preset's numbers never change under one version.
@@ -84,8 +86,8 @@ func readPreset(file string) (Preset, error) {
 	if err != nil {
 		return Preset{}, err
 	}
-	p, err := parse[Preset](data)
-	if err == nil && p.Name != nameOf(file) {
+	var p Preset
+	if err = strictyaml.Unmarshal(data, &p); err == nil && p.Name != nameOf(file) {
 		err = fmt.Errorf("name: %q, accepted: that of the file, %s", p.Name, nameOf(file))
 	}
 	if err != nil {

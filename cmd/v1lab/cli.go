@@ -92,6 +92,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 		return a.fail(name, misread(name, parse))
 	}
 	name = verb(name, parsed)
+	if err := givenTwice(parsed); err != nil {
+		return a.fail(name, err)
+	}
 	err = a.perform(ctx, func() error { return parsed.Run() })
 	if failure := a.stdout.failure(); failure != nil {
 		err = fmt.Errorf("standard output: %w", failure)
@@ -105,6 +108,22 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 // grammar makes the parser of the command line.
 func grammar(flags *cli, options ...kong.Option) (*kong.Kong, error) {
 	return kong.New(flags, append(options, kong.Name("v1lab"), kong.Description(description), kong.Vars{"version": "v1lab " + version.String()})...)
+}
+
+// givenTwice refuses a flag that has several values where one counts.
+func givenTwice(c *kong.Context) error {
+	given := map[*kong.Flag]bool{}
+	for _, step := range c.Path {
+		f := step.Flag
+		if f == nil || f.IsCumulative() || f.IsBool() {
+			continue
+		}
+		if given[f] {
+			return usagef("--%s: given twice, accepted: once", f.Name)
+		}
+		given[f] = true
+	}
+	return nil
 }
 
 // verb is the program's name and the verbs that were read, without arguments.

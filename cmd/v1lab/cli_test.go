@@ -38,6 +38,14 @@ func TestWrongUse(t *testing.T) {
 		{[]string{"notebook", "a.ipynb", "b/a.ipynb", "--out", "x"}, []string{"a.ipynb", "b/a.ipynb"}},
 		{[]string{"notebook", "a.ipynb", "--set", "k"}, []string{"--set"}},
 		{[]string{"kernel", "remove"}, []string{"name"}},
+		{[]string{"predict", "--run", "a", "--run", "b", "--images", "x.npy", "--out", "p.npy"}, []string{"--run: given twice"}},
+		{[]string{"fit", "--data", recording, "--data", recording, "--out", "/nowhere/run"}, []string{"--data: given twice"}},
+		{[]string{"fit", "--data", recording, "--backend", "go", "--out", "/nowhere/run", "--backend", "xla"}, []string{"--backend: given twice"}},
+		{[]string{"fit", "--data", recording, "--out", "/nowhere/run", "--set", "fit.learning_rate=0,01"}, []string{"--set fit.learning_rate=0,01", "a point before the decimals"}},
+		{[]string{"fit", "--data", recording, "--out", "/nowhere/run", "--set", "fit.batch="}, []string{"--set fit.batch=", "int"}},
+		{[]string{"fit", "--data", recording, "--out", "/nowhere/run", "--set", "fit.seed=1.7"}, []string{"--set fit.seed=1.7", "uint64"}},
+		{[]string{"fit", "--data", recording, "--out", "/nowhere/run", "--set", "fit.learning_rate=.inf"}, []string{"--set fit.learning_rate=.inf", "float64"}},
+		{[]string{"fit", "--data", recording, "--out", "/nowhere/run", "--set", "preset=ecker2019-n16"}, []string{"--set preset=ecker2019-n16", "--config"}},
 	} {
 		fails(t, wrongUse, c.args, c.parts...)
 	}

@@ -11,9 +11,8 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"v1lab/datasets"
+	"v1lab/datasets/strictyaml"
 )
 
 // Set is one entry of a registry: a public recording.
@@ -58,9 +57,8 @@ func Load(file string) ([]Set, error) {
 
 func parse(file string, content []byte) ([]Set, error) {
 	var sets []Set
-	if err := yaml.UnmarshalWithOptions(content, &sets, yaml.Strict()); err != nil {
-		line, _, _ := strings.Cut(err.Error(), "\n") // the rest shows the place
-		return nil, fmt.Errorf("%s: %s", file, line)
+	if err := strictyaml.Unmarshal(content, &sets); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	seen := map[string]bool{}
 	for i, s := range sets {
