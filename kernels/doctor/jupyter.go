@@ -72,7 +72,11 @@ func server(ctx context.Context) Check {
 	case a.IP != "localhost" && (ip == nil || !ip.IsLoopback()):
 		notes = append(notes, "other machines reach it: the settings say so")
 	default:
-		listener, err := net.Listen("tcp", address)
+		place := address
+		if a.IP == "localhost" { // which a hosts file may lack; JupyterLab listens here then
+			place = net.JoinHostPort("127.0.0.1", strconv.Itoa(a.Port))
+		}
+		listener, err := net.Listen("tcp", place)
 		switch {
 		case err == nil:
 			listener.Close() //nolint:errcheck // nothing was sent
