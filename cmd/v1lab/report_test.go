@@ -98,6 +98,9 @@ func TestReport(t *testing.T) {
 // What experiments left in RUN/insilico is shown: most exciting images of any neurons, exemplars once they all have theirs, tuning beside the truth. What is of
 // other weights is not.
 func TestReportOfExperiments(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one page is enough")
+	}
 	run := copied(t)
 	works(t, "mei", "--run", run, "--images", "2", "--steps", "3", "--neurons", "0-5", "--out", filepath.Join(run, "insilico", "mei.npz"))
 	works(t, "mei", "--run", run, "--images", "1", "--steps", "3", "--neurons", "4-7", "--out", filepath.Join(run, "insilico", "more.npz"))
@@ -128,6 +131,9 @@ func TestReportOfExperiments(t *testing.T) {
 
 // The page of a study needs its folder's study.json alone.
 func TestReportOfAStudy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes a study")
+	}
 	dir, _ := studied()
 	alone := filepath.Join(t.TempDir(), "alone")
 	if err := os.Mkdir(alone, 0o755); err != nil {
@@ -157,6 +163,9 @@ func TestReportOfAStudy(t *testing.T) {
 
 // Fits of one recording are compared and their cell types matched.
 func TestReportOfSeveralRuns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one page is enough")
+	}
 	second := filepath.Join(t.TempDir(), "fitted-seed2")
 	works(t, "fit", "--data", recording, "--config", config(), "--seed", "2", "--out", second)
 	page := pageOf(t, "--run", fittedRun(t), "--run", second)
@@ -166,6 +175,9 @@ func TestReportOfSeveralRuns(t *testing.T) {
 
 // Fits of several recordings stand apart.
 func TestReportOfSeveralRecordings(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one page is enough")
+	}
 	other := filepath.Join(t.TempDir(), "other")
 	works(t, "fit", "--data", recording+"&seed=5", "--core-from", fittedRun(t), "--out", other)
 	page := pageOf(t, "--run", fittedRun(t), "--run", other)
@@ -189,6 +201,9 @@ func TestReportWithoutData(t *testing.T) {
 
 // Without repeats there is no ceiling, and nothing is made up.
 func TestReportWithoutRepeats(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one page is enough")
+	}
 	run := filepath.Join(t.TempDir(), "once")
 	works(t, "fit", "--data", strings.Replace(recording, "repeats=4", "repeats=1", 1), "--config", config(), "--out", run)
 	page := pageOf(t, "--run", run)

@@ -26,6 +26,9 @@ type answer struct {
 
 // What is there is kept. The page has every table, the folder every figure.
 func TestStudy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes a study")
+	}
 	dir, said := studied()
 	args := []string{"study", "--scale", "toy", "--seeds", "1", "--out", dir}
 	status, stdout, stderr := said[0].status, said[0].stdout, said[0].stderr
