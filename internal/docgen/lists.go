@@ -2,7 +2,6 @@ package docgen
 
 import (
 	"fmt"
-	"go/doc"
 	"io/fs"
 	"maps"
 	"path/filepath"
@@ -120,7 +119,7 @@ func (g *Generator) packageList(folder string) (string, error) {
 		for _, file := range files {
 			if file.Doc != nil {
 				name := filepath.ToSlash(relative)
-				synopsis := strings.TrimPrefix(new(doc.Package).Synopsis(file.Doc.Text()), "Package "+file.Name.Name+" ")
+				synopsis := firstSentence(strings.TrimPrefix(file.Doc.Text(), "Package "+file.Name.Name+" "))
 				rows = append(rows, []string{fmt.Sprintf("[%s](../../%s)", code(name), name), plain(synopsis)})
 				break
 			}
@@ -128,4 +127,16 @@ func (g *Generator) packageList(folder string) (string, error) {
 		return nil
 	})
 	return table([]string{"package", "what it does"}, rows), err
+}
+
+// firstSentence is the first paragraph up to the first full stop that ends a sentence, in one line.
+func firstSentence(text string) string {
+	paragraph, _, _ := strings.Cut(text, "\n\n")
+	words := strings.Fields(paragraph)
+	for i, word := range words {
+		if strings.HasSuffix(word, ".") && word != "al." {
+			return strings.Join(words[:i+1], " ")
+		}
+	}
+	return strings.Join(words, " ")
 }
