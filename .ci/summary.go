@@ -29,7 +29,7 @@ type event struct {
 
 func main() {
 	said := map[string][]string{} // by package and test
-	counts := map[string]int{}
+	counts, failed := map[string]int{}, map[string]bool{}
 	var tests []event
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 64<<20)
@@ -48,7 +48,8 @@ func main() {
 			if e.Test == "" && (strings.HasPrefix(e.Output, "ok ") || strings.HasPrefix(e.Output, "FAIL\t")) {
 				fmt.Print(e.Output)
 			}
-		case e.Action == "fail":
+		case e.Action == "fail" && !failed[where]: // a package that has a failed test says nothing new
+			failed[e.Package+" "] = true
 			text := said[where]
 			fmt.Print("--- ", where, " failed:\n", strings.Join(text[max(0, len(text)-lastLines):], ""))
 		}
