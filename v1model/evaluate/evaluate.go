@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"v1lab/datasets"
+	"v1lab/datasets/stats"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/loss"
 	"v1lab/v1model/score"
@@ -62,8 +63,8 @@ func Compare(l loss.Loss, val, test datasets.Responses, data *datasets.Dataset) 
 		return nil, err
 	}
 	r := &Report{
-		Loss: l.Name, TestCorr: jsonfloat.Float(score.Mean(testCorr)), TestCorrSD: jsonfloat.Float(score.SD(testCorr)), ValLoss: jsonfloat.Float(valLoss), ValCorr: jsonfloat.Float(score.Mean(valCorr)),
-		Ceiling: jsonfloat.Float(score.Mean(variance.Ceiling)), FractionOfCeiling: jsonfloat.Float(fraction),
+		Loss: l.Name, TestCorr: jsonfloat.Float(stats.Mean(testCorr)), TestCorrSD: jsonfloat.Float(stats.SD(testCorr)), ValLoss: jsonfloat.Float(valLoss), ValCorr: jsonfloat.Float(stats.Mean(valCorr)),
+		Ceiling: jsonfloat.Float(stats.Mean(variance.Ceiling)), FractionOfCeiling: jsonfloat.Float(fraction),
 	}
 	each, err := r.reliability(test, data.Test.Responses)
 	if err != nil {
@@ -106,6 +107,6 @@ func (r *Report) reliability(pred datasets.Responses, test datasets.Repeats) ([]
 	_, r.Reliable = score.MeanReliable(explainable, explainable)
 	meanFEVE, _ := score.MeanReliable(feve, explainable)
 	meanCC, _ := score.MeanReliable(cc, explainable)
-	r.Reliability = Reliability{jsonfloat.Float(score.Mean(explainable)), jsonfloat.Float(meanFEVE), jsonfloat.Float(meanCC), jsonfloat.Float(score.Mean(trial)), jsonfloat.Float(score.Mean(oracle))}
+	r.Reliability = Reliability{jsonfloat.Float(stats.Mean(explainable)), jsonfloat.Float(meanFEVE), jsonfloat.Float(meanCC), jsonfloat.Float(stats.Mean(trial)), jsonfloat.Float(stats.Mean(oracle))}
 	return each, nil
 }

@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"v1lab/datasets"
-	"v1lab/datasets/stats"
 )
 
 // MinSD is the standard deviation over images up to which a prediction or a response counts as constant.
@@ -60,12 +59,6 @@ func RawCorrelation(pred, target datasets.Responses, minSD float64) ([]float64, 
 	}
 	return rho, nil
 }
-
-// Mean is stats.Mean.
-func Mean(values []float64) float64 { return stats.Mean(values) }
-
-// SD is stats.SD.
-func SD(values []float64) float64 { return stats.SD(values) }
 
 // moment holds one neuron's second moments over images, divisor n.
 type moment struct{ sdPred, sdTarget, covariance float64 }

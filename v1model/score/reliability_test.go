@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"v1lab/datasets"
+	"v1lab/datasets/stats"
 	"v1lab/v1model/score"
 )
 
@@ -151,7 +152,7 @@ func TestTruthReachesOne(t *testing.T) {
 			rt.Fatalf("CC_norm %v", cc)
 		}
 		power := one(score.SignalPower(test))
-		if v := score.SD(widen(truth.Values)); math.Abs(power/(v*v)-1) > 0.02+0.3*noise {
+		if v := stats.SD(widen(truth.Values)); math.Abs(power/(v*v)-1) > 0.02+0.3*noise {
 			rt.Fatalf("signal power %v, the truth has %v", power, v*v)
 		}
 		trial, oracle := one(score.TrialCorrelation(truth, test)), one(score.Oracle(test))
@@ -209,7 +210,7 @@ func TestReliabilityIdentities(t *testing.T) {
 
 // published is Schoppe's formula for signal power, to the letter; complete repeats of one neuron.
 func published(test datasets.Repeats) float64 {
-	variance := func(x []float64) float64 { sd := score.SD(x); return sd * sd }
+	variance := func(x []float64) float64 { sd := stats.SD(x); return sd * sd }
 	sum, apart := make([]float64, test.N), 0.0
 	for repeat := range test.Repeats {
 		row := widen(test.Values[repeat*test.N : (repeat+1)*test.N])

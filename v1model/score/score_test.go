@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"v1lab/datasets"
+	"v1lab/datasets/stats"
 	"v1lab/v1model/score"
 )
 
@@ -81,7 +82,7 @@ func TestAgreesWithReference(t *testing.T) {
 
 	corr := must(score.TestCorrelation(predTest, test))
 	equal(t, "test_corr", golden[float64](t, "test_corr"), corr)
-	equal(t, "test_corr_mean", golden[float64](t, "test_corr_mean"), []float64{score.Mean(corr)})
+	equal(t, "test_corr_mean", golden[float64](t, "test_corr_mean"), []float64{stats.Mean(corr)})
 	equal(t, "val_corr", golden[float64](t, "val_corr"), must(score.Correlation(predVal, val)))
 	equal(t, "fig2_rho", golden[float64](t, "fig2_rho"), must(score.RawCorrelation(predTest, mean, 0)))
 
@@ -92,7 +93,7 @@ func TestAgreesWithReference(t *testing.T) {
 			of = append(of, rho[n])
 		}
 		equal(t, "transfer_rho_"+part, golden[float64](t, "transfer_rho_"+part), of)
-		equal(t, "transfer_rho_"+part+"_mean", golden[float64](t, "transfer_rho_"+part+"_mean"), []float64{score.Mean(of)})
+		equal(t, "transfer_rho_"+part+"_mean", golden[float64](t, "transfer_rho_"+part+"_mean"), []float64{stats.Mean(of)})
 	}
 
 	v, err := score.Explain(test)
@@ -149,7 +150,7 @@ func TestCorrelationIgnoresGainAndOffset(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if sd := score.SD(widen(x)); sd > 1e-2 && math.Abs(rho[0]-1) > 1e-4 || sd == 0 && rho[0] != 0 {
+		if sd := stats.SD(widen(x)); sd > 1e-2 && math.Abs(rho[0]-1) > 1e-4 || sd == 0 && rho[0] != 0 {
 			t.Fatalf("correlation %v of a response of SD %v with its own scaled copy", rho[0], sd)
 		}
 	})
@@ -197,7 +198,7 @@ func TestFractionOfCeiling(t *testing.T) {
 			t.Errorf("%v of %v: got %v, %v; want %v", c.corr, c.ceiling, got, err, c.want)
 		}
 	}
-	if !math.IsNaN(score.Mean(nil)) || !math.IsNaN(score.SD([]float64{1})) {
+	if !math.IsNaN(stats.Mean[float64](nil)) || !math.IsNaN(stats.SD([]float64{1})) {
 		t.Error("mean of nothing and SD of one value must be NaN")
 	}
 }

@@ -3,11 +3,11 @@ package compare
 import (
 	"math"
 
+	"v1lab/datasets/stats"
 	"v1lab/v1model"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
-	"v1lab/v1model/score"
 )
 
 // Report is the table. Numbers that do not exist, such as an SD over one seed, are null in JSON.
@@ -68,6 +68,6 @@ func RowOf(m Model, maps int, fits []Fit) Row {
 		}
 		corr = append(corr, float64(f.TestCorr))
 	}
-	row.MeanCorr, row.SDCorr = jsonfloat.Float(score.Mean(corr)), jsonfloat.Float(score.SD(corr))
+	row.MeanCorr, row.SDCorr = jsonfloat.Float(stats.Mean(corr)), jsonfloat.Float(stats.SD(corr))
 	return row
 }

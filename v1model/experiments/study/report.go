@@ -1,9 +1,9 @@
 package study
 
 import (
+	"v1lab/datasets/stats"
 	"v1lab/v1model/experiments/compare"
 	"v1lab/v1model/jsonfloat"
-	"v1lab/v1model/score"
 )
 
 // Report is what a study found. Parts that were not asked for are null in JSON, as are numbers that do not exist.
@@ -66,7 +66,7 @@ type Spread struct {
 
 // spreadOf makes a Spread.
 func spreadOf(values []float64) Spread {
-	s := Spread{Mean: jsonfloat.Float(score.Mean(values)), SD: jsonfloat.Float(score.SD(values))}
+	s := Spread{Mean: jsonfloat.Float(stats.Mean(values)), SD: jsonfloat.Float(stats.SD(values))}
 	for _, v := range values {
 		s.Values = append(s.Values, jsonfloat.Float(v))
 	}

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"v1lab/datasets/stats"
 	"v1lab/v1model/jsonfloat"
-	"v1lab/v1model/score"
 )
 
 // Transfer is the part on cores for neurons that they were not fitted to.
@@ -81,7 +81,7 @@ func (w *reporter) transfer() *TransferReport {
 						some = append(some, float64(v))
 					}
 				}
-				return score.Mean(some)
+				return stats.Mean(some)
 			}
 		}
 		dealt := w.outcomes[transferName(k)]
