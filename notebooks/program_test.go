@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -150,6 +151,9 @@ func build(t *testing.T, name string) (string, error) {
 	return strings.TrimSuffix(source, ".go"), nil
 }
 
+// reInit is the name of a function that gonb turns into an init function.
+var reInit = regexp.MustCompile(`(?m)^func init_\w*\(\)`)
+
 // joined is a program of cells as gonb understands them: imports and declarations, then, after %%, what the cell does. What a cell needs of
 // the standard library and does not import, goimports adds, as it does for gonb.
 func joined(cells []string) (string, error) {
@@ -177,7 +181,7 @@ func joined(cells []string) (string, error) {
 				fmt.Fprintf(&imports, "import %s\n", line)
 			}
 		}
-		declared.WriteString(rest + "\n")
+		declared.WriteString(reInit.ReplaceAllString(rest, "func init()") + "\n")
 		fmt.Fprintf(&done, "\tfunc() { // cell %d\n%s\n}()\n", i+1, body)
 	}
 	return fmt.Sprintf("package main\n\nimport \"github.com/janpfeifer/gonb/gonbui\"\n%s\n%s\nfunc main() {\n%s\tgonbui.Sync()\n}\n", imports.String(), declared.String(), done.String()), nil
