@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Severity says what a finding means for a fit.
+// Severity says how much a finding matters for a fit.
 type Severity string
 
 const (
@@ -16,7 +16,7 @@ const (
 	SeverityInfo    Severity = "info"    // good to know
 )
 
-// Finding is one thing that Check noticed.
+// Finding is one problem or peculiarity that Check found.
 type Finding struct {
 	Severity Severity           `json:"severity"`
 	Code     string             `json:"code"`              // stable, for scripts: "dead-neurons"
@@ -35,14 +35,14 @@ type ImagePair struct {
 	Second     int    `json:"second"`
 }
 
-// Numbers of images below which Check speaks up. The recordings of the paper have thousands.
+// Check warns about fewer images than these. The recordings of the paper have thousands.
 const (
 	fewTrain = 500
 	fewEval  = 20
 )
 
-// Check looks for what would ruin a fit or its score. Raw values tell more than normalised ones, in which
-// negative responses are gone. Where shapes disagree nothing else is looked at.
+// Check looks for what would spoil a fit or its score. Check raw values if you can: normalisation removes negative responses.
+// Where shapes disagree, it checks nothing else.
 func Check(d *Dataset) []Finding {
 	if findings := checkShapes(d); len(findings) > 0 {
 		return findings
@@ -61,9 +61,9 @@ func Check(d *Dataset) []Finding {
 	return findings
 }
 
-// Validate returns an error for what no fit can work with: shapes that disagree, values that are not finite, and neurons without any
-// training response. NaN among responses is allowed: not recorded; so is NaN among covariates: unknown. The error names the array, and
-// the first place where a value is at fault.
+// Validate returns an error if nothing can be fitted: shapes disagree, values are not finite, or a neuron has no training response.
+// NaN is allowed among responses, where it means "not recorded", and among covariates, where it means "unknown". The error names the
+// array and the position of the first faulty value.
 func (d *Dataset) Validate() error {
 	findings := checkShapes(d)
 	if len(findings) == 0 {
@@ -78,8 +78,8 @@ func (d *Dataset) Validate() error {
 	return nil
 }
 
-// Consistent returns an error where an array's length is not that of its shape, or images, responses, neurons and what is known of them
-// differ in number. It asks less than Validate: parts may be empty, training images be missing, and values be anything.
+// Consistent returns an error if an array's length differs from that of its shape, or if images, responses and descriptions of neurons
+// differ in number. It demands less than Validate: a part may be empty, training images may be missing, and values are not checked.
 func (d *Dataset) Consistent() error {
 	for _, p := range d.parts() {
 		if im := p.images; im.N < 0 || im.Size() < 0 || len(im.Pixels) != im.N*im.Size() {
@@ -105,14 +105,14 @@ func (d *Dataset) Consistent() error {
 	if len(d.Neurons) != 0 && len(d.Neurons) != neurons {
 		return fmt.Errorf("neurons: %d described, want %d as in train_responses", len(d.Neurons), neurons)
 	}
-	for _, f := range checkKnown(d) {
+	for _, f := range checkOptional(d) {
 		return errors.New(f)
 	}
 	return nil
 }
 
-// checkKnown looks at the lengths of what a file may bring beside images and responses.
-func checkKnown(d *Dataset) (faults []string) {
+// checkOptional checks the lengths of the optional contents of a file: ground truth and normalisation.
+func checkOptional(d *Dataset) (faults []string) {
 	neurons := d.NumNeurons()
 	if t := d.Truth; t != nil && (len(t.Type) != neurons || len(t.Orientation) != neurons || len(t.X) != neurons || len(t.Y) != neurons) {
 		faults = append(faults, fmt.Sprintf("truth: types, orientations, x and y of %d, %d, %d and %d neurons, want %d as in train_responses", len(t.Type), len(t.Orientation), len(t.X), len(t.Y), neurons))
@@ -140,7 +140,7 @@ func (d *Dataset) parts() []namedImages {
 	return []namedImages{{"train", d.Train.Images}, {"val", d.Val.Images}, {"test", d.Test.Images}}
 }
 
-// namedTrials is what was recorded in one part: responses [repeats, n, neurons] and covariates [repeats, n, names] to images.
+// namedTrials holds the trials of one part: responses [repeats, n, neurons] and covariates [repeats, n, names].
 type namedTrials struct {
 	part                        string
 	images, n, neurons, repeats int
@@ -168,7 +168,7 @@ func checkShapes(d *Dataset) (findings []Finding) {
 		im := p.images
 		switch {
 		case d.ImagesMissing() && p.part != "test":
-			// checkMissingImages tells
+			// reported by checkMissingImages
 		case im.N < 1 || im.Size() < 1:
 			report("%s_images: shape [%d, %d, %d, %d], want every length above 0", p.part, im.N, im.Height, im.Width, im.Channels)
 		case len(im.Pixels) != im.N*im.Size():
@@ -203,14 +203,14 @@ func checkShapes(d *Dataset) (findings []Finding) {
 	if len(d.Neurons) != 0 && len(d.Neurons) != neurons {
 		report("neurons: %d described, want %d as in train_responses", len(d.Neurons), neurons)
 	}
-	for _, fault := range checkKnown(d) {
+	for _, fault := range checkOptional(d) {
 		report("%s", fault)
 	}
 	return findings
 }
 
 func checkFinite(d *Dataset) (findings []Finding) {
-	look := func(name string, values []float32, row int, missingAllowed bool) {
+	checkArray := func(name string, values []float32, row int, missingAllowed bool) {
 		count, place := 0, 0
 		for i, v := range values {
 			if v-v == 0 || missingAllowed && v != v {
@@ -231,7 +231,7 @@ func checkFinite(d *Dataset) (findings []Finding) {
 		}
 	}
 	for _, p := range d.parts() {
-		look(p.part+"_images", p.images.Pixels, p.images.Size(), false)
+		checkArray(p.part+"_images", p.images.Pixels, p.images.Size(), false)
 	}
 	for _, p := range d.trials() {
 		name, size := p.part+"_responses", p.n*p.neurons
@@ -239,16 +239,16 @@ func checkFinite(d *Dataset) (findings []Finding) {
 			if p.part == "test" {
 				name = fmt.Sprintf("test_responses (repeat %d)", r)
 			}
-			look(name, p.values[r*size:(r+1)*size], p.neurons, true)
+			checkArray(name, p.values[r*size:(r+1)*size], p.neurons, true)
 		}
 		if names := len(p.covariates.Names); names > 0 {
-			look(p.part+"_covariates", p.covariates.Values, names, true)
+			checkArray(p.part+"_covariates", p.covariates.Values, names, true)
 		}
 	}
 	return findings
 }
 
-// checkRecorded looks for neurons that training tells nothing about, and says how much is missing otherwise.
+// checkRecorded looks for neurons without any training response and reports how many values are missing.
 func checkRecorded(d *Dataset) (findings []Finding) {
 	train := d.Train.Responses
 	count := make([]int, train.Neurons)
@@ -270,7 +270,7 @@ func checkRecorded(d *Dataset) (findings []Finding) {
 	if len(never) > 0 {
 		findings = append(findings, Finding{
 			Severity: SeverityError, Code: "unrecorded-neurons",
-			Message: fmt.Sprintf("train_responses: %d of %d neurons were recorded with no training image, all their values are NaN (%s)", len(never), train.Neurons, d.names(never)),
+			Message: fmt.Sprintf("train_responses: %d of %d neurons were recorded with no training image, all their values are NaN (%s)", len(never), train.Neurons, d.describeNeurons(never)),
 			Advice:  "leave them out, by the option neurons or in the file",
 			Numbers: map[string]float64{"count": float64(len(never))}, Neurons: never,
 		})
@@ -279,7 +279,7 @@ func checkRecorded(d *Dataset) (findings []Finding) {
 		findings = append(findings, Finding{
 			Severity: SeverityInfo, Code: "missing-responses",
 			Message: fmt.Sprintf("train_responses: %d of %d values are missing (NaN)", missing, len(train.Values)),
-			Advice:  "a fit counts what was recorded; memory counts everything",
+			Advice:  "a fit uses the recorded values only; memory is needed for all of them",
 			Numbers: map[string]float64{"count": float64(missing), "share": float64(missing) / float64(len(train.Values))},
 		})
 	}
@@ -304,13 +304,13 @@ func checkCounts(d *Dataset) (findings []Finding) {
 	return findings
 }
 
-// checkUnits compares splits that were perhaps scaled or shifted differently.
+// checkUnits looks for parts that were scaled or shifted differently from the training part.
 func checkUnits(d *Dataset) (findings []Finding) {
-	const apart = 3 // factor between spreads, or distance of means in training SDs; natural splits stay far below
+	const maxShift = 3 // largest ratio of SDs, and largest distance of means in training SDs; natural splits stay far below
 	mean, sd := imageMeanSD(d.Train.Images.Pixels)
 	for _, p := range d.parts()[1:] {
 		m, s := imageMeanSD(p.images.Pixels)
-		if s > apart*sd || sd > apart*s || math.Abs(m-mean) > apart*sd {
+		if s > maxShift*sd || sd > maxShift*s || math.Abs(m-mean) > maxShift*sd {
 			findings = append(findings, Finding{
 				Severity: SeverityWarning, Code: "image-units",
 				Message: fmt.Sprintf("%s_images: mean %.4g and SD %.4g, train_images %.4g and %.4g", p.part, m, s, mean, sd),
@@ -320,14 +320,14 @@ func checkUnits(d *Dataset) (findings []Finding) {
 		}
 	}
 
-	const times = 5 // averaging ten repeats of pure noise changes magnitudes by 3.2
+	const maxRatio = 5 // averaging ten repeats of pure noise divides magnitudes by 3.2
 	train := magnitudes(d.Train.Responses.Values, d.NumNeurons())
 	for _, p := range []struct {
 		part   string
 		values []float32
 	}{{"val", d.Val.Responses.Values}, {"test", d.Test.Responses.Values}} {
 		ratio := medianRatio(magnitudes(p.values, d.NumNeurons()), train)
-		if ratio > times || ratio < 1.0/times {
+		if ratio > maxRatio || ratio < 1.0/maxRatio {
 			findings = append(findings, Finding{
 				Severity: SeverityWarning, Code: "response-units",
 				Message: fmt.Sprintf("%s_responses: %.3g times as large as train_responses (median over neurons of the mean magnitude)", p.part, ratio),
@@ -339,7 +339,7 @@ func checkUnits(d *Dataset) (findings []Finding) {
 	return findings
 }
 
-// magnitudes is the mean absolute response of each neuron, missing responses left out.
+// magnitudes returns the mean absolute response of each neuron, [neurons]; missing responses are left out.
 func magnitudes(values []float32, neurons int) []float64 {
 	sum, count := make([]float64, neurons), make([]float64, neurons)
 	for i, v := range values {

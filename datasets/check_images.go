@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// checkImages looks for pictures that occur twice and for pictures without content.
+// checkImages looks for images that occur twice and for images of a single grey level.
 func checkImages(d *Dataset) (findings []Finding) {
 	type place struct{ part, index int }
 	parts := d.parts()

@@ -38,7 +38,7 @@ func checkNeurons(d *Dataset) (findings []Finding) {
 	for j := range train.Neurons {
 		switch {
 		case low[j] > high[j]:
-			continue // never recorded, which checkRecorded tells
+			continue // never recorded: checkRecorded reports it
 		case high[j] <= 0:
 			dead = append(dead, j)
 			continue
@@ -59,7 +59,7 @@ func checkNeurons(d *Dataset) (findings []Finding) {
 		if len(neurons) > 0 {
 			findings = append(findings, Finding{
 				Severity: severity, Code: code,
-				Message: fmt.Sprintf("%d of %d neurons %s (%s)", len(neurons), train.Neurons, what, d.names(neurons)),
+				Message: fmt.Sprintf("%d of %d neurons %s (%s)", len(neurons), train.Neurons, what, d.describeNeurons(neurons)),
 				Advice:  advice,
 				Numbers: map[string]float64{"count": float64(len(neurons))}, Neurons: neurons,
 			})
@@ -69,7 +69,7 @@ func checkNeurons(d *Dataset) (findings []Finding) {
 	report(SeverityWarning, "constant-neurons", constant, "always respond alike in training", "remove them: they score 0 and lower the mean")
 	if len(twins) > 0 {
 		report(SeverityWarning, "duplicated-neurons", twins,
-			fmt.Sprintf("are copies of another: %s is %s", d.names(firstTwin[1:]), d.names(firstTwin[:1])),
+			fmt.Sprintf("are copies of another: %s is %s", d.describeNeurons(firstTwin[1:]), d.describeNeurons(firstTwin[:1])),
 			"remove them: they count twice in the fit and in groups")
 	}
 	if negative > 0 {
@@ -97,11 +97,11 @@ func sameColumn(r Responses, j, k int) bool {
 	return true
 }
 
-// same counts two missing values as equal.
+// same treats two missing values as equal.
 func same(a, b float32) bool { return a == b || a != a && b != b }
 
-// names lists neurons by id where there is one, the first ten.
-func (d *Dataset) names(neurons []int) string {
+// describeNeurons lists the first ten neurons by index, with their ids where they have one.
+func (d *Dataset) describeNeurons(neurons []int) string {
 	var b strings.Builder
 	for i, j := range neurons {
 		if i == 10 {
@@ -119,7 +119,7 @@ func (d *Dataset) names(neurons []int) string {
 	return b.String()
 }
 
-// medianRatio is the median of a/b over neurons where both are finite and above 0, or 1 if there is none.
+// medianRatio returns the median of a/b over the neurons for which both are finite and above 0, or 1 if there are none.
 func medianRatio(a, b []float64) float64 {
 	var ratios []float64
 	for j := range a {

@@ -9,24 +9,24 @@ import (
 	"v1lab/datasets/stats"
 )
 
-// checkRepeats asks whether the test repeats are what they claim: independent trials of the same image.
+// checkRepeats checks that the test repeats are what they claim to be: independent trials of the same image.
 func checkRepeats(d *Dataset) (findings []Finding) {
 	test := d.Test.Responses
 	missing, never, pairs := 0, 0, 0
-	there := make([]int, test.Neurons)
+	recordings := make([]int, test.Neurons)
 	for i := range test.N {
-		clear(there)
+		clear(recordings)
 		for r := range test.Repeats {
 			for j, v := range test.At(r, i) {
 				if v == v {
-					there[j]++
+					recordings[j]++
 				}
 			}
 		}
-		for j := range d.shown(there) {
+		for j := range d.neuronsShown(recordings) {
 			pairs++
-			missing += test.Repeats - there[j]
-			if there[j] == 0 {
+			missing += test.Repeats - recordings[j]
+			if recordings[j] == 0 {
 				never++
 			}
 		}
@@ -55,16 +55,16 @@ func checkRepeats(d *Dataset) (findings []Finding) {
 	return append(findings, checkAgreement(d)...)
 }
 
-// shown yields the neurons of sessions that saw an image, there being how often each was recorded with it. In a recording of one session,
-// or of none that is known, those are all neurons.
-func (d *Dataset) shown(there []int) iter.Seq[int] {
+// neuronsShown yields the neurons whose session saw an image. recordings is [neurons]: how often each was recorded with the image.
+// In a recording of one session, or without session names, these are all neurons.
+func (d *Dataset) neuronsShown(recordings []int) iter.Seq[int] {
 	saw, sessions := map[string]bool{}, map[string]bool{}
 	for j, n := range d.Neurons {
 		sessions[n.Session] = true
-		saw[n.Session] = saw[n.Session] || there[j] > 0
+		saw[n.Session] = saw[n.Session] || recordings[j] > 0
 	}
 	return func(yield func(int) bool) {
-		for j := range there {
+		for j := range recordings {
 			if (len(sessions) < 2 || saw[d.Neurons[j].Session]) && !yield(j) {
 				return
 			}
@@ -72,8 +72,8 @@ func (d *Dataset) shown(there []int) iter.Seq[int] {
 	}
 }
 
-// checkCopies looks for repeats that equal another repeat of the same image, and for rows of one value, which are padding.
-// Both happen by chance in sparse recordings of few neurons, so chance is measured on the training part, whose trials are independent.
+// checkCopies looks for repeats that equal another repeat of the same image, and for rows of a single value, which are padding.
+// Both happen by chance in sparse recordings of few neurons. The training part, whose trials are independent, tells how often.
 func checkCopies(d *Dataset) (findings []Finding) {
 	train, test := d.Train.Responses, d.Test.Responses
 	flat, equalNext := 0, 0
@@ -110,7 +110,7 @@ func checkCopies(d *Dataset) (findings []Finding) {
 		return nil
 	}
 	const tolerated = 0.02
-	// A repeat has up to Repeats-1 others to coincide with.
+	// A repeat can coincide with any of the Repeats-1 others.
 	chance := float64(equalNext) / float64(train.N) * float64(test.Repeats-1)
 	if share := float64(copies) / float64(rows); share > 3*chance+tolerated {
 		findings = append(findings, Finding{
@@ -131,8 +131,8 @@ func checkCopies(d *Dataset) (findings []Finding) {
 	return findings
 }
 
-// checkSingle asks whether one test response per image is an average over repeats, as scores against it assume.
-// Averages spread less than the single trials of the training part.
+// checkSingle checks whether a single test response per image is an average over repeats, as its score will assume.
+// Averages vary less than the single trials of the training part.
 func checkSingle(d *Dataset) []Finding {
 	_, single := stats.Columns(d.Train.Responses.Values, d.Train.Responses.Neurons)
 	_, test := stats.Columns(d.Test.Responses.Values, d.Test.Responses.Neurons)
@@ -143,7 +143,7 @@ func checkSingle(d *Dataset) []Finding {
 		Advice:  "no noise ceiling can be computed; the score is against the values as they are",
 		Numbers: map[string]float64{"ratio": ratio},
 	}
-	const likeSingle = 0.9 // with 10 repeats, exceeded only where noise is below a fifth of the single trials' variance
+	const likeSingle = 0.9 // averages of 10 repeats exceed it only if noise is below a fifth of the variance of single trials
 	fromSamePool := d.Split != nil && len(d.Split.TestIndex) > 0
 	if ratio > likeSingle && !fromSamePool {
 		f.Severity, f.Code = SeverityWarning, "not-averages"
@@ -153,7 +153,7 @@ func checkSingle(d *Dataset) []Finding {
 	return []Finding{f}
 }
 
-// isFlat says that all neurons recorded, at least one, responded with one value.
+// isFlat reports whether all recorded neurons, at least one, responded with the same value.
 func isFlat(row []float32) bool {
 	first := float32(math.NaN())
 	for _, v := range row {

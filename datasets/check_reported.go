@@ -5,11 +5,11 @@ import (
 	"math"
 )
 
-// checkReported compares the averages that a file gives with those of its repeats.
+// checkReported compares the averages stored in the file with those of its repeats.
 func checkReported(d *Dataset) []Finding {
 	test, reported := d.Test.Responses, d.Test.Reported
 	if len(reported.Values) == 0 || d.Normalisation != nil {
-		return nil // normalisation scales the repeats only
+		return nil // normalisation scales the repeats but not the reported averages
 	}
 	if reported.N != test.N || reported.Neurons != test.Neurons {
 		return []Finding{{
@@ -33,7 +33,7 @@ func checkReported(d *Dataset) []Finding {
 		f.Message += fmt.Sprintf("; %d of %d are single trials", n, reported.N)
 		f.Numbers["single_trials"] = float64(n)
 	}
-	// A file lists its trials image by image or repeat by repeat; taken for the other they are grouped wrongly.
+	// Files list trials either image by image or repeat by repeat. Reading one order as the other groups the trials wrongly.
 	for _, regrouped := range []func(image, repeat int) []float32{
 		func(image, repeat int) []float32 {
 			k := image*test.Repeats + repeat
@@ -51,8 +51,8 @@ func checkReported(d *Dataset) []Finding {
 	return []Finding{f}
 }
 
-// unlikeAverages counts the reported values that differ from the average of their repeats by more than rounding. A pair of image and
-// neuron without repeats does not count.
+// unlikeAverages counts the reported values that differ from the average of their repeats by more than rounding. It skips pairs of image
+// and neuron without repeats.
 func unlikeAverages(test Repeats, reported Responses, at func(image, repeat int) []float32) (wrong, of int) {
 	sum, size, count := make([]float64, test.Neurons), make([]float64, test.Neurons), make([]int, test.Neurons)
 	for i := range test.N {
@@ -82,7 +82,8 @@ func unlikeAverages(test Repeats, reported Responses, at func(image, repeat int)
 	return wrong, of
 }
 
-// correlation is that of the averages reported with those of the repeats over images, its mean over neurons that vary in both.
+// correlation returns the correlation over images between reported averages and averages of the repeats, averaged over the neurons that
+// vary in both.
 func correlation(test Repeats, reported Responses) float64 {
 	total, neurons := 0.0, 0
 	for j := range test.Neurons {
@@ -109,9 +110,9 @@ func correlation(test Repeats, reported Responses) float64 {
 	return total / float64(max(neurons, 1))
 }
 
-// singleTrials counts the averages that equal one of the trials in every neuron, which an average of several does not.
+// singleTrials counts the reported averages that equal one trial in every neuron. An average of several trials never does.
 func singleTrials(test Repeats, reported Responses) (n int) {
-	trials := newRows()
+	trials := newTrialIndex()
 	for r := range test.Repeats {
 		for i := range test.N {
 			trials.add(test.At(r, i), [2]int{r, i})

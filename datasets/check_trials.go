@@ -7,33 +7,33 @@ import (
 	"slices"
 )
 
-// rows finds population responses that occur again. Rows of one value tell nothing and are left out.
-type rows struct {
-	byHash map[uint64][]row
-	again  int // rows that equal one added before
+// trialIndex finds population responses that occurred before. It skips rows of a single value, which are equal by chance.
+type trialIndex struct {
+	byHash   map[uint64][]indexedTrial
+	repeated int // trials that equal one added before
 }
 
-type row struct {
+type indexedTrial struct {
 	values []float32
 	place  [2]int
 }
 
-func newRows() *rows { return &rows{byHash: map[uint64][]row{}} }
+func newTrialIndex() *trialIndex { return &trialIndex{byHash: map[uint64][]indexedTrial{}} }
 
-func (s *rows) add(values []float32, place [2]int) {
-	if !telling(values) {
+func (s *trialIndex) add(values []float32, place [2]int) {
+	if !varies(values) {
 		return
 	}
 	if _, ok := s.find(values); ok {
-		s.again++
+		s.repeated++
 		return
 	}
 	h := hashOfRecorded(values)
-	s.byHash[h] = append(s.byHash[h], row{values, place})
+	s.byHash[h] = append(s.byHash[h], indexedTrial{values, place})
 }
 
-func (s *rows) find(values []float32) (place [2]int, ok bool) {
-	if !telling(values) {
+func (s *trialIndex) find(values []float32) (place [2]int, ok bool) {
+	if !varies(values) {
 		return place, false
 	}
 	for _, candidate := range s.byHash[hashOfRecorded(values)] {
@@ -44,12 +44,12 @@ func (s *rows) find(values []float32) (place [2]int, ok bool) {
 	return place, false
 }
 
-// telling says that several values were recorded and differ.
-func telling(values []float32) bool {
+// varies reports whether at least two recorded values differ.
+func varies(values []float32) bool {
 	return !isFlat(values) && slices.ContainsFunc(values, func(v float32) bool { return v == v })
 }
 
-// hashOfRecorded is hashOf without the missing values, whose bits may differ.
+// hashOfRecorded is hashOf without the missing values: NaNs can have different bits.
 func hashOfRecorded(values []float32) uint64 {
 	var h uint64
 	for j, v := range values {
@@ -60,11 +60,11 @@ func hashOfRecorded(values []float32) uint64 {
 	return h
 }
 
-// checkSharedTrials looks for test trials that are training trials too. Sparse recordings of few neurons repeat rows by chance, so chance
-// is measured on the training part.
+// checkSharedTrials looks for test trials that are also training trials. In sparse recordings of few neurons rows repeat by chance; the
+// training part tells how often.
 func checkSharedTrials(d *Dataset) []Finding {
 	train, test := d.Train.Responses, d.Test.Responses
-	trained := newRows()
+	trained := newTrialIndex()
 	for i := range train.N {
 		trained.add(train.At(i), [2]int{0, i})
 	}
@@ -72,7 +72,7 @@ func checkSharedTrials(d *Dataset) []Finding {
 	var first, from [2]int
 	for r := range test.Repeats {
 		for i := range test.N {
-			if !telling(test.At(r, i)) {
+			if !varies(test.At(r, i)) {
 				continue
 			}
 			of++
@@ -85,7 +85,7 @@ func checkSharedTrials(d *Dataset) []Finding {
 		}
 	}
 	const tolerated = 0.005
-	share, chance := float64(shared)/float64(max(of, 1)), float64(trained.again)/float64(max(train.N, 1))
+	share, chance := float64(shared)/float64(max(of, 1)), float64(trained.repeated)/float64(max(train.N, 1))
 	if share <= 3*chance+tolerated {
 		return nil
 	}
@@ -99,12 +99,12 @@ func checkSharedTrials(d *Dataset) []Finding {
 
 const (
 	shuffles        = 40
-	shuffledNeurons = 300 // looked at, evenly spread; more say no more
+	shuffledNeurons = 300 // how many neurons are shuffled, evenly spread; more change nothing
 )
 
-// checkAgreement asks whether repeats of one image agree better than trials of different images do. Where they do not, they are grouped
-// wrongly or carry no signal. What they share by chance is measured by shuffling whole trials, which keeps what neurons have in common;
-// trials change places only with those in which the same neurons were recorded, those of their session.
+// checkAgreement checks whether repeats of one image agree better than trials of different images. If not, the trials are grouped wrongly
+// or carry no signal. The agreement by chance comes from shuffling whole trials, which keeps the correlations between neurons. A trial
+// changes places only with trials in which the same neurons were recorded, that is, with those of its session.
 func checkAgreement(d *Dataset) []Finding {
 	test := d.Test.Responses
 	if test.N < 5 || test.N*test.Repeats < 20 {
@@ -140,7 +140,7 @@ func checkAgreement(d *Dataset) []Finding {
 	}}
 }
 
-// recordedAlike groups trials, numbered repeat*N + image, in which the same neurons were recorded.
+// recordedAlike groups the trials, numbered repeat*N + image, in which the same neurons were recorded.
 func recordedAlike(test Repeats) [][]int {
 	var groups [][]int
 	byPattern := map[string]int{}
@@ -163,8 +163,8 @@ func recordedAlike(test Repeats) [][]int {
 	return groups
 }
 
-// sharedVariance is the share of the variance over trials that the image explains, averaged over every step-th neuron. Trial k of the order
-// stands where trial k was: repeat k/N of image k%N.
+// sharedVariance returns the share of the variance over trials that the image explains, averaged over every step-th neuron. order[k] is the
+// trial that takes the place of trial k, which is repeat k/N of image k%N.
 func sharedVariance(test Repeats, order []int, step int) float64 {
 	kept := (test.Neurons + step - 1) / step
 	sums, counts := make([]float64, test.N*kept), make([]float64, test.N*kept)

@@ -23,7 +23,7 @@ type Responses struct {
 // At returns the population's responses to image i, [neurons]; the slice shares memory with r.
 func (r Responses) At(i int) []float32 { return r.Values[i*r.Neurons : (i+1)*r.Neurons] }
 
-// Means averages each neuron's responses, missing ones (NaN) left out, [neurons]; NaN of a neuron without any.
+// Means averages each neuron's recorded responses, [neurons]. A neuron without any has NaN.
 func (r Responses) Means() []float32 {
 	means, _ := stats.Columns(r.Values, r.Neurons)
 	narrow := make([]float32, len(means))
@@ -33,7 +33,7 @@ func (r Responses) Means() []float32 {
 	return narrow
 }
 
-// Repeats holds repeated trials as [repeats, n, neurons]. A missing repeat is NaN: ragged repeats are normal.
+// Repeats holds repeated trials as [repeats, n, neurons]. A missing repeat is NaN: images may be repeated unequally often.
 type Repeats struct {
 	Repeats, N, Neurons int
 	Values              []float32
@@ -45,14 +45,14 @@ func (r Repeats) At(repeat, i int) []float32 {
 	return r.Values[start : start+r.Neurons]
 }
 
-// Covariates hold what else was measured on every trial, such as running speed or pupil size: [n, names], in the test part
-// [repeats, n, names]. NaN where unknown. Models may ignore them.
+// Covariates holds what else was measured on every trial, such as running speed or pupil size: [n, names], in the test part
+// [repeats, n, names]. NaN means unknown. Models may ignore covariates.
 type Covariates struct {
 	Names  []string
 	Values []float32
 }
 
-// MeanAt writes the mean over the repeats of image i that are there to mean, [neurons]; NaN where there is none.
+// MeanAt writes the mean over the recorded repeats of image i to mean, [neurons]. A neuron without any has NaN.
 func (r Repeats) MeanAt(i int, mean []float32) {
 	sum, count := make([]float64, r.Neurons), make([]int, r.Neurons)
 	for repeat := range r.Repeats {
@@ -64,7 +64,7 @@ func (r Repeats) MeanAt(i int, mean []float32) {
 		}
 	}
 	for j := range mean {
-		mean[j] = float32(sum[j] / float64(count[j])) // 0/0 is NaN: nothing was recorded
+		mean[j] = float32(sum[j] / float64(count[j])) // 0/0 gives NaN where nothing was recorded
 	}
 }
 
@@ -83,7 +83,8 @@ type TestPart struct {
 	Reported   Responses  // averages over the repeats as the file gives them, for Check to compare; empty where it gives none
 }
 
-// Neuron is what a recording may know of a cell. Positions are in micrometres on cortex (X, Y) and in depth (Z), NaN where unknown.
+// Neuron describes a cell as far as the recording does. Positions are in micrometres along the cortex (X, Y) and in depth (Z); NaN means
+// unknown.
 type Neuron struct {
 	ID      string
 	Session string
@@ -91,7 +92,7 @@ type Neuron struct {
 	X, Y, Z float64
 }
 
-// Truth is what a simulator knows of its population. Every slice is [neurons].
+// Truth is the ground truth of a simulated population. Every slice is [neurons] except TypeNames.
 type Truth struct {
 	TypeNames   []string  // name of each computation
 	Type        []int     // index into TypeNames

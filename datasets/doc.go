@@ -1,7 +1,7 @@
-// Package datasets holds recordings: pictures shown and how a population of neurons responded to each.
+// Package datasets represents recordings: images that were shown and the responses of a population of neurons to each.
 //
-// In come images and responses as a format's sub-package reads them, or as the simulator makes them;
-// out come a checked, normalised [Dataset] for fitting, what [Check] found wrong with it, and its [Fingerprint].
-// Normalisation is that of the reference implementation of Ecker et al. (ICLR 2019, section 3):
-// pictures are z-scored and responses scaled by statistics of the training part alone.
+// In come images and responses, read by a format's sub-package or made by the simulator.
+// Out come a checked, normalised [Dataset] to fit, the problems that [Check] found in it, and its [Fingerprint].
+// Normalisation follows the reference implementation of Ecker et al. (ICLR 2019, section 3):
+// images are z-scored and responses scaled by statistics of the training part alone.
 package datasets

@@ -6,14 +6,14 @@ import (
 	"v1lab/datasets/stats"
 )
 
-// MinSD is the standard deviation up to which trials count as constant.
+// MinSD is the standard deviation at or below which trials count as constant.
 const MinSD = 1e-5
 
-// TrialVariance takes the variance of repeated trials apart, per neuron, in squared units of the responses: total is the variance of all
-// trials, noise the mean over images of the variance between the repeats of one image (divisors n-1).
+// TrialVariance splits the variance of repeated trials for each neuron, in squared units of the responses. total is the variance of all
+// trials; noise is the variance between the repeats of one image, averaged over images. Divisors are n-1.
 //
-// Repeats may be ragged: every trial weighs the same, so that an image counts in noise as often as it was shown, and images shown once,
-// which say nothing of noise, are left out of both. Both are NaN for a neuron that saw no image twice.
+// Images may be repeated unequally often. Every trial has the same weight, so an image counts as often as it was shown. Images shown once
+// carry no information about noise and are left out of both. A neuron that saw no image twice has NaN in both.
 func TrialVariance(test Repeats) (total, noise []float64) {
 	total, noise = make([]float64, test.Neurons), make([]float64, test.Neurons)
 	all := make([]float64, 0, test.Repeats*test.N)
@@ -38,9 +38,9 @@ func TrialVariance(test Repeats) (total, noise []float64) {
 	return total, noise
 }
 
-// Explainable is the share of the variance of single trials that is signal, 1 - noise/total of TrialVariance, one number per neuron;
-// noise that is by chance above total gives a negative share. Sources: Cadena et al., PLoS Comput Biol 2019; Lurz et al., ICLR 2021.
-// It is NaN for a neuron whose trials are all alike (SD of MinSD or less) or that saw no image twice.
+// Explainable returns the share of single-trial variance that is signal, 1 - noise/total of TrialVariance, for each neuron. The share is
+// negative if noise exceeds total by chance. Sources: Cadena et al., PLoS Comput Biol 2019; Lurz et al., ICLR 2021.
+// A neuron whose trials are all alike (SD of MinSD or less) or that saw no image twice has NaN.
 func Explainable(test Repeats) []float64 {
 	total, noise := TrialVariance(test)
 	share := make([]float64, test.Neurons)

@@ -8,21 +8,21 @@ import (
 )
 
 // Fingerprint identifies a dataset by its content: the SHA-256, in hexadecimal, of the shapes and values of all images and responses,
-// and of the covariates where there are some.
-// What the dataset was opened with, its neurons' names and the simulator's truth do not enter; normalisation, which changes values, does.
+// and of the covariates if there are any. The dataset's name, its neurons' names and the simulator's truth do not count; normalisation
+// does, because it changes values.
 func Fingerprint(d *Dataset) string {
 	h := sha256.New()
-	add(h, d.Train.Images.Pixels, d.Train.Images.N, d.Train.Images.Height, d.Train.Images.Width, d.Train.Images.Channels)
-	add(h, d.Train.Responses.Values, d.Train.Responses.N, d.Train.Responses.Neurons)
-	add(h, d.Val.Images.Pixels, d.Val.Images.N, d.Val.Images.Height, d.Val.Images.Width, d.Val.Images.Channels)
-	add(h, d.Val.Responses.Values, d.Val.Responses.N, d.Val.Responses.Neurons)
-	add(h, d.Test.Images.Pixels, d.Test.Images.N, d.Test.Images.Height, d.Test.Images.Width, d.Test.Images.Channels)
-	add(h, d.Test.Responses.Values, d.Test.Responses.Repeats, d.Test.Responses.N, d.Test.Responses.Neurons)
+	hashArray(h, d.Train.Images.Pixels, d.Train.Images.N, d.Train.Images.Height, d.Train.Images.Width, d.Train.Images.Channels)
+	hashArray(h, d.Train.Responses.Values, d.Train.Responses.N, d.Train.Responses.Neurons)
+	hashArray(h, d.Val.Images.Pixels, d.Val.Images.N, d.Val.Images.Height, d.Val.Images.Width, d.Val.Images.Channels)
+	hashArray(h, d.Val.Responses.Values, d.Val.Responses.N, d.Val.Responses.Neurons)
+	hashArray(h, d.Test.Images.Pixels, d.Test.Images.N, d.Test.Images.Height, d.Test.Images.Width, d.Test.Images.Channels)
+	hashArray(h, d.Test.Responses.Values, d.Test.Responses.Repeats, d.Test.Responses.N, d.Test.Responses.Neurons)
 	for _, c := range []Covariates{d.Train.Covariates, d.Val.Covariates, d.Test.Covariates} {
-		if len(c.Names) > 0 { // a recording without has the fingerprint it had before there were covariates
-			add(h, c.Values, len(c.Names), len(c.Values))
+		if len(c.Names) > 0 { // recordings without covariates keep the fingerprint of earlier versions
+			hashArray(h, c.Values, len(c.Names), len(c.Values))
 			for _, name := range c.Names {
-				add(h, nil, len(name))
+				hashArray(h, nil, len(name))
 				h.Write([]byte(name))
 			}
 		}
@@ -30,8 +30,8 @@ func Fingerprint(d *Dataset) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// add hashes a shape and then the values, little-endian.
-func add(h hash.Hash, values []float32, shape ...int) {
+// hashArray hashes a shape and then the values, little-endian.
+func hashArray(h hash.Hash, values []float32, shape ...int) {
 	buf := make([]byte, 0, 1<<16)
 	for _, d := range shape {
 		buf = binary.LittleEndian.AppendUint64(buf, uint64(d))

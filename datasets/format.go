@@ -1,33 +1,33 @@
 package datasets
 
-// Format is a form in which recordings are kept. The scheme of a dataset's name chooses it; package formats keeps the list.
+// Format is a file format for recordings. The scheme of a dataset's name selects it; package formats lists all of them.
 type Format struct {
 	Scheme  string   // the word before the colon of a dataset's name
 	Example string   // a name in this format, as people write it: npz:recording.npz
 	Reads   string   // what the format holds, one line of Markdown for the table in the documents
-	Options []Option // those that Open reads, beside CommonOptions
+	Options []Option // options that Open reads in addition to CommonOptions
 
-	// Open reads the recording as it was written: package formats prepares and normalises it. Its errors name the file, and what is wrong in it.
+	// Open reads the recording as stored; package formats prepares and normalises it. Errors name the file and what is wrong in it.
 	Open func(Spec) (*Dataset, error)
 
-	// FromName says that Open reads no file: whatever is wrong is in the name, as with the simulator.
+	// FromName is true if Open reads no file, as for the simulator, so that any error is in the dataset's name.
 	FromName bool
 
-	// Write writes a dataset as one file that Open reads back, and Extension (such as .npz) is that of its name. Both are empty if the
-	// format is only read.
+	// Write writes a dataset to one file that Open can read; Extension, such as .npz, ends the file's name. Both are empty if the
+	// format is read-only.
 	Write     func(path string, d *Dataset) error
 	Extension string
 }
 
-// Option is one of a dataset's name: name=value after the question mark.
+// Option is an option in a dataset's name: name=value after the question mark.
 type Option struct {
-	Name    string // KEY in capitals stands for each of the names that Means lists
-	Default string // the value without it; empty: nothing is done, or Means says what is
+	Name    string // KEY in capitals stands for each name that Means lists
+	Default string // value if the option is absent; if empty, nothing is done unless Means says otherwise
 	Means   string // one line of Markdown
 }
 
-// Names of options, in their order.
-func names(options []Option) []string {
+// optionNames returns the names of options in order.
+func optionNames(options []Option) []string {
 	all := make([]string, len(options))
 	for i, o := range options {
 		all[i] = o.Name
@@ -35,7 +35,7 @@ func names(options []Option) []string {
 	return all
 }
 
-// CommonOptions are the options that every format takes. Package formats sees to them: crop to subset_seed are those of package prepare.
+// CommonOptions lists the options that every format accepts. Package formats applies them; package prepare implements crop to subset_seed.
 func CommonOptions() []Option {
 	return []Option{
 		{"normalise", Reference, "`reference`, one mean and SD for all pixels; `pixel`, a mean and an SD for each; `signed`, as `reference` with negative responses kept, which the others set to 0; or `none`, which scales no responses either"},

@@ -7,20 +7,19 @@ import (
 	"slices"
 )
 
-// Join makes one dataset of several sessions: one core sees the images of all, and each neuron's readout learns from its own session.
+// Join joins several sessions into one dataset: one core sees the images of all sessions, and each neuron's readout learns from its own.
 //
-// Images and neurons follow each other in the order of the sessions; Neuron.Session becomes the session's name, which must be given once
-// for each and differ. An image that several sessions saw stays a row of its own in each. Responses of neurons that were not recorded
-// with an image are NaN, as are the repeats that a session has fewer than another. Covariates are those of any session, NaN where a
-// session has none of that name. The truth is kept if all sessions have one with the same types, a split is not: its indices are those
-// of one session.
+// Images and neurons follow in the order of the sessions. Neuron.Session becomes the session's name; there must be one name for each
+// session, all different. An image that several sessions saw gets a row for each of them. A neuron's responses to images of other sessions
+// are NaN, and so are repeats that a session has fewer of than another. The result has the covariates of all sessions, NaN where a session
+// lacks one. The truth is kept if all sessions have one with the same types. Splits are dropped: their indices refer to one session.
 //
-// Image sizes must agree, and the sessions be all raw or all normalised with the same image statistics; to normalise afterwards gives
-// all images the same statistics and each neuron its own.
+// All sessions must have the same image size, and all must be raw or normalised with the same image statistics. To normalise afterwards
+// gives all images the same statistics and each neuron its own.
 //
-// The cost is memory: responses are stored for every pair of image and neuron, and so k sessions of one size take k times the memory
-// for responses that they take apart, here and on the device. Images take what they take apart. The sessions are not changed, and
-// nothing is shared with them but a single session's arrays.
+// Responses are stored for every pair of image and neuron, so k sessions of equal size take k times the memory for responses that they
+// take separately, both here and on the device. Images take the same memory as separately. Join does not change the sessions. Only the
+// arrays of a single session are shared with the result.
 func Join(sessions []*Dataset, names []string) (*Dataset, error) {
 	if len(sessions) == 0 || len(names) != len(sessions) {
 		return nil, fmt.Errorf("join: %d sessions and %d names, want at least one session and a name for each", len(sessions), len(names))
@@ -57,7 +56,7 @@ func Join(sessions []*Dataset, names []string) (*Dataset, error) {
 	return d, nil
 }
 
-// joinable says what keeps d from being joined with first. Parts may be empty.
+// joinable returns an error if d cannot be joined with first. Parts may be empty.
 func joinable(d, first *Dataset) error {
 	if err := d.Consistent(); err != nil {
 		return err
@@ -80,7 +79,7 @@ func joinable(d, first *Dataset) error {
 	return nil
 }
 
-// offset is where a session begins in the joined dataset.
+// offset is the first image and the first neuron of a session in the joined dataset.
 type offset struct{ image, neuron int }
 
 func joinParts(sessions []*Dataset, of func(*Dataset) Part) Part {
@@ -93,16 +92,16 @@ func joinParts(sessions []*Dataset, of func(*Dataset) Part) Part {
 	}
 	joined.Images = emptyImages(joined.Images.N, sessions[0].ImageSize())
 	r := &joined.Responses
-	r.Values = missing(r.N * r.Neurons)
+	r.Values = notRecorded(r.N * r.Neurons)
 	var at offset
-	var covariates []tableAt
+	var covariates []sessionCovariates
 	for _, d := range sessions {
 		p := of(d)
 		joined.Images.Pixels = append(joined.Images.Pixels, p.Images.Pixels...)
 		for i := range p.Responses.N {
 			copy(r.At(at.image + i)[at.neuron:], p.Responses.At(i))
 		}
-		covariates = append(covariates, tableAt{p.Covariates, p.Responses.N, 1})
+		covariates = append(covariates, sessionCovariates{p.Covariates, p.Responses.N, 1})
 		at.image += p.Responses.N
 		at.neuron += d.NumNeurons()
 	}
@@ -120,9 +119,9 @@ func joinTests(sessions []*Dataset) TestPart {
 	}
 	joined.Images = emptyImages(joined.Images.N, sessions[0].ImageSize())
 	r.N = joined.Images.N
-	r.Values = missing(r.Repeats * r.N * r.Neurons)
+	r.Values = notRecorded(r.Repeats * r.N * r.Neurons)
 	var at offset
-	var covariates []tableAt
+	var covariates []sessionCovariates
 	for _, d := range sessions {
 		joined.Images.Pixels = append(joined.Images.Pixels, d.Test.Images.Pixels...)
 		for repeat := range d.Test.Responses.Repeats {
@@ -130,7 +129,7 @@ func joinTests(sessions []*Dataset) TestPart {
 				copy(r.At(repeat, at.image+i)[at.neuron:], d.Test.Responses.At(repeat, i))
 			}
 		}
-		covariates = append(covariates, tableAt{d.Test.Covariates, d.Test.Images.N, d.Test.Responses.Repeats})
+		covariates = append(covariates, sessionCovariates{d.Test.Covariates, d.Test.Images.N, d.Test.Responses.Repeats})
 		at.image += d.Test.Images.N
 		at.neuron += d.NumNeurons()
 	}
@@ -138,13 +137,13 @@ func joinTests(sessions []*Dataset) TestPart {
 	return joined
 }
 
-// tableAt is one session's covariates, [repeats, n, names].
-type tableAt struct {
+// sessionCovariates holds one session's covariates, [repeats, n, names].
+type sessionCovariates struct {
 	Covariates
 	n, repeats int
 }
 
-func joinCovariates(tables []tableAt) (joined Covariates) {
+func joinCovariates(tables []sessionCovariates) (joined Covariates) {
 	total, repeats := 0, 0
 	for _, t := range tables {
 		total += t.n
@@ -159,7 +158,7 @@ func joinCovariates(tables []tableAt) (joined Covariates) {
 		return joined
 	}
 	width := len(joined.Names)
-	joined.Values = missing(repeats * total * width)
+	joined.Values = notRecorded(repeats * total * width)
 	start := 0
 	for _, t := range tables {
 		for column, name := range t.Names {
@@ -203,12 +202,12 @@ func joinNormalisation(sessions []*Dataset) *Normalisation {
 	return &joined
 }
 
-// emptyImages has room for n images.
+// emptyImages returns images with capacity for n.
 func emptyImages(n int, s Size) Images {
 	return Images{N: n, Height: s.Height, Width: s.Width, Channels: s.Channels, Pixels: make([]float32, 0, n*s.Height*s.Width*s.Channels)}
 }
 
-// ImageSize is that of the first part that has images.
+// ImageSize returns the image size of the first part that has images.
 func (d *Dataset) ImageSize() Size {
 	for _, p := range d.parts() {
 		if p.images.N > 0 {
@@ -218,5 +217,5 @@ func (d *Dataset) ImageSize() Size {
 	return d.Train.Images.Shape()
 }
 
-// missing is n times "not recorded".
-func missing(n int) []float32 { return slices.Repeat([]float32{float32(math.NaN())}, n) }
+// notRecorded returns n missing responses.
+func notRecorded(n int) []float32 { return slices.Repeat([]float32{float32(math.NaN())}, n) }

@@ -2,8 +2,8 @@ package datasets
 
 import "strconv"
 
-// Names are how lists call n neurons: by their id, or their number if they have none. Ids are unique within a session: of several sessions each neuron
-// has its session before it, as in 2-10-5/17. neurons is [n], or nil if nothing is known of them.
+// Names returns the names of n neurons for lists and tables: the id, or the index if a neuron has no id. Ids are unique only within a
+// session, so with several sessions the session comes first, as in 2-10-5/17. neurons is [n], or nil if nothing is known about them.
 func Names(neurons []Neuron, n int) []string {
 	sessions := map[string]bool{}
 	for _, c := range neurons {

@@ -9,7 +9,7 @@ import (
 	"v1lab/datasets/stats"
 )
 
-// Normalisation remembers how raw values became those that a model sees, so that new images can be treated alike.
+// Normalisation records how raw values were normalised, so that new images can be treated alike.
 type Normalisation struct {
 	Method     string    `json:"method"`               // Reference, Pixel or Signed
 	ImageMean  float64   `json:"image_mean"`           // over all pixels, channels and images of the training part
@@ -24,14 +24,13 @@ type Normalisation struct {
 const (
 	Reference = "reference" // images by one mean and SD, as the reference implementation does
 	Pixel     = "pixel"     // each pixel by its own mean and SD
-	Signed    = "signed"    // images as by Reference, and negative responses stay, for a loss that knows what to do with them
+	Signed    = "signed"    // images as by Reference; negative responses are kept, for a loss that can use them
 )
 
-// MeasureNormalisation computes the reference implementation's statistics from the raw training part, in float64.
-// A neuron's divisor is the standard deviation of its responses before negative ones are set to zero (dividing by the number of images);
-// one below a hundredth of the neurons' mean is replaced by 1, which leaves a silent neuron silent. Responses that are missing (NaN)
-// count nowhere.
-// Training images that are all the same grey are an error.
+// MeasureNormalisation computes the reference implementation's statistics of the raw training part, in float64.
+// A neuron's divisor is the standard deviation of its responses (dividing by the number of images) before negative ones become zero.
+// A divisor below a hundredth of the neurons' mean is replaced by 1, so a silent neuron stays silent. Missing responses (NaN) are left
+// out. It is an error if all pixels of the training images are equal.
 func MeasureNormalisation(train Part) (*Normalisation, error) {
 	if len(train.Images.Pixels) == 0 || len(train.Responses.Values) == 0 {
 		return nil, errors.New("normalisation: the training part is empty")
@@ -54,7 +53,7 @@ func MeasureNormalisation(train Part) (*Normalisation, error) {
 		}
 	}
 	for i, s := range used {
-		// A population that never responds has threshold 0: dividing by 0 must not happen, nor by the NaN of a neuron never recorded.
+		// A population that never responds has threshold 0. Do not divide by 0, nor by the NaN of a neuron that was never recorded.
 		if !(s >= threshold) || s == 0 {
 			used[i] = 1
 		}
@@ -62,7 +61,7 @@ func MeasureNormalisation(train Part) (*Normalisation, error) {
 	return &Normalisation{Method: Reference, ImageMean: mean, ImageSD: sd, ResponseSD: used}, nil
 }
 
-// imageMeanSD is NaN if a pixel is: responses may be missing, pixels may not.
+// imageMeanSD returns NaN if a pixel is NaN: responses may be missing, pixels may not.
 func imageMeanSD(pixels []float32) (mean, sd float64) {
 	if slices.ContainsFunc(pixels, func(v float32) bool { return v != v }) {
 		return math.NaN(), math.NaN()
@@ -71,8 +70,8 @@ func imageMeanSD(pixels []float32) (mean, sd float64) {
 	return means[0], sds[0]
 }
 
-// MeasurePixels adds what Pixel needs: the mean and SD of each pixel and channel over the training images, in float64. An SD below a
-// hundredth of the mean SD, that of a pixel behind a mask, is replaced by the mean SD, so that such a pixel stays near 0.
+// MeasurePixels adds what the method Pixel needs: mean and SD of each pixel and channel over the training images, in float64. An SD below
+// a hundredth of the mean SD, as of a pixel behind a mask, is replaced by the mean SD, so that such a pixel stays near 0.
 func (n *Normalisation) MeasurePixels(train Images) {
 	n.Method = Pixel
 	n.PixelMean, n.PixelSD = stats.Columns(train.Pixels, train.Size())
@@ -88,14 +87,14 @@ func (n *Normalisation) MeasurePixels(train Images) {
 }
 
 // Normalise replaces a dataset's raw values by normalised ones and records how in d.Normalisation.
-// All three parts are treated with the training part's statistics. Images become (v - mean)/SD. Responses are divided by each neuron's SD,
-// then negative ones become 0, and Clipped counts them. Missing ones stay NaN. The raw slices are not changed.
-// A dataset that is normalised already is an error.
+// Statistics of the training part apply to all three parts. Images become (v - mean)/SD. Responses are divided by each neuron's SD;
+// then negative ones become 0 and are counted in Clipped. Missing ones stay NaN. The raw slices are not changed.
+// A dataset that is already normalised is an error.
 func Normalise(d *Dataset) error { return NormaliseBy(d, Reference) }
 
-// NormaliseBy is Normalise by the method Reference, Pixel or Signed. By Pixel, images become (v - mean)/SD of their pixel; responses are
-// treated alike. By Signed, images are treated alike, and negative responses stay.
-// Training images that are all equal pixel by pixel are an error.
+// NormaliseBy is Normalise with the method Reference, Pixel or Signed. Pixel normalises each pixel by its own mean and SD, and responses
+// like Reference. Signed normalises images like Reference and keeps negative responses.
+// It is an error if all training images are equal pixel by pixel.
 func NormaliseBy(d *Dataset, method string) error {
 	if d.Normalisation != nil {
 		return errors.New("normalisation: the dataset is normalised already")
@@ -119,14 +118,14 @@ func NormaliseBy(d *Dataset, method string) error {
 	d.Train.Images = n.ApplyImages(d.Train.Images)
 	d.Val.Images = n.ApplyImages(d.Val.Images)
 	d.Test.Images = n.ApplyImages(d.Test.Images)
-	d.Train.Responses.Values = n.responses(d.Train.Responses.Values)
-	d.Val.Responses.Values = n.responses(d.Val.Responses.Values)
-	d.Test.Responses.Values = n.responses(d.Test.Responses.Values)
+	d.Train.Responses.Values = n.scaleResponses(d.Train.Responses.Values)
+	d.Val.Responses.Values = n.scaleResponses(d.Val.Responses.Values)
+	d.Test.Responses.Values = n.scaleResponses(d.Test.Responses.Values)
 	d.Normalisation = n
 	return nil
 }
 
-// sameImages says whether images are normalised alike; nil leaves them raw.
+// sameImages reports whether n and m normalise images alike; nil leaves images raw.
 func (n *Normalisation) sameImages(m *Normalisation) bool {
 	if n == nil || m == nil {
 		return n == m
@@ -135,8 +134,8 @@ func (n *Normalisation) sameImages(m *Normalisation) bool {
 		slices.Equal(n.PixelMean, m.PixelMean) && slices.Equal(n.PixelSD, m.PixelSD)
 }
 
-// ApplyImages normalises further raw images as the training images were; im is not changed.
-// A nil Normalisation, that of a dataset left raw, returns im as it is.
+// ApplyImages normalises further raw images like the training images; im is not changed.
+// A nil Normalisation, that of a raw dataset, returns im as it is.
 func (n *Normalisation) ApplyImages(im Images) Images {
 	if n == nil {
 		return im
@@ -156,8 +155,8 @@ func (n *Normalisation) ApplyImages(im Images) Images {
 	return im
 }
 
-// responses scales [..., neurons], and clips and counts unless n is Signed.
-func (n *Normalisation) responses(raw []float32) []float32 {
+// scaleResponses scales responses [..., neurons]. Unless n is Signed, it also sets negative ones to 0 and counts them.
+func (n *Normalisation) scaleResponses(raw []float32) []float32 {
 	out := make([]float32, len(raw))
 	for i, v := range raw {
 		scaled := float32(float64(v) / n.ResponseSD[i%len(n.ResponseSD)])
@@ -165,7 +164,7 @@ func (n *Normalisation) responses(raw []float32) []float32 {
 			scaled = 0
 			n.Clipped++
 		}
-		out[i] = scaled // NaN too: a missing repeat stays missing
+		out[i] = scaled // a missing repeat stays NaN
 	}
 	return out
 }

@@ -5,11 +5,11 @@ import (
 	"fmt"
 )
 
-// Preparation remembers, in order, what was done to a recording between its file and normalisation, so that new images can be treated
-// alike. Package prepare does it. It is nil where nothing was done.
+// Preparation records, in order, what was done to a recording between its file and normalisation, so that new images can be treated
+// alike. Package prepare fills it in. It is nil if nothing was done.
 type Preparation []Step
 
-// Step is one of its kinds; the others are nil.
+// Step is one step of a preparation: one field is set, the others are nil.
 type Step struct {
 	Crop   *Crop   `json:"crop,omitempty"`
 	Grey   *Grey   `json:"grey,omitempty"`
@@ -18,7 +18,7 @@ type Step struct {
 	Subset *Subset `json:"subset,omitempty"`
 }
 
-// Size is that of images.
+// Size is the size of an image.
 type Size struct {
 	Height   int `json:"height"`
 	Width    int `json:"width"`
@@ -40,7 +40,7 @@ type Grey struct {
 	Weights []float64 `json:"weights"`
 }
 
-// Resize samples images of size From anew.
+// Resize resamples images of size From.
 type Resize struct {
 	From   Size   `json:"from"`
 	Height int    `json:"height"`
@@ -48,7 +48,7 @@ type Resize struct {
 	Kernel string `json:"kernel"` // "catmull-rom"
 }
 
-// Choice keeps some neurons, by what the options of these names asked for.
+// Choice keeps some neurons, selected by the options of these names.
 type Choice struct {
 	Neurons string  `json:"neurons,omitempty"`
 	Session string  `json:"session,omitempty"`
@@ -59,7 +59,7 @@ type Choice struct {
 	Of      int     `json:"of"`              // neurons there were
 }
 
-// Subset keeps some training images, those that SubsetImages draws.
+// Subset keeps some training images, drawn by SubsetImages.
 type Subset struct {
 	Share float64 `json:"share"`
 	Seed  uint64  `json:"seed"`
@@ -71,10 +71,10 @@ func (s Size) String() string {
 	return fmt.Sprintf("%d x %d pixels, %d channels", s.Height, s.Width, s.Channels)
 }
 
-// Shape is the size of one picture.
+// Shape returns the size of one image.
 func (im Images) Shape() Size { return Size{im.Height, im.Width, im.Channels} }
 
-// From is the size of the images that p was made for, false where p does nothing to images.
+// From returns the size of the images that p was made for, or false if p does not change images.
 func (p Preparation) From() (Size, bool) {
 	for _, s := range p {
 		switch {
@@ -89,7 +89,7 @@ func (p Preparation) From() (Size, bool) {
 	return Size{}, false
 }
 
-// images is p without the steps that choose neurons and training images.
+// images returns p without the steps that select neurons and training images.
 func (p Preparation) images() Preparation {
 	var steps Preparation
 	for _, s := range p {
@@ -100,11 +100,11 @@ func (p Preparation) images() Preparation {
 	return steps
 }
 
-// String is p as JSON.
+// String returns p as JSON.
 func (p Preparation) String() string {
 	text, err := json.Marshal(p)
 	if err != nil {
-		return err.Error() // of a number that JSON does not know
+		return err.Error() // JSON has no NaN and no infinity
 	}
 	return string(text)
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Spec is the string that names a dataset on the command line and in configurations, taken apart:
+// Spec is the parsed name of a dataset, as given on the command line and in configurations:
 // scheme:path?option=value&...
 type Spec struct {
 	Scheme  string
@@ -17,7 +17,7 @@ type Spec struct {
 	Options url.Values
 }
 
-// ParseSpec takes a dataset's name apart. It knows no schemes and no options: who opens the dataset does.
+// ParseSpec parses a dataset's name. It does not check schemes and options: the format that opens the dataset does.
 func ParseSpec(s string) (Spec, error) {
 	scheme, rest, ok := strings.Cut(s, ":")
 	if !ok || scheme == "" {
@@ -36,7 +36,7 @@ func ParseSpec(s string) (Spec, error) {
 	return Spec{Scheme: scheme, Path: path, Options: options}, nil
 }
 
-// String puts the parts together again, options in alphabetical order.
+// String formats the name again, options in alphabetical order.
 func (s Spec) String() string {
 	name := s.Scheme + ":" + s.Path
 	if len(s.Options) > 0 {
@@ -45,17 +45,17 @@ func (s Spec) String() string {
 	return name
 }
 
-// OptionReader reads the options of one spec. Every option that is asked for is accepted;
-// Done reports the first that could not be read, or one that nobody asked for.
+// OptionReader reads the options of one Spec. Every option that is read counts as accepted.
+// Done reports the first option that had a bad value or that was never read.
 type OptionReader struct {
 	spec  Spec
 	asked []string
 	err   error
 }
 
-// Read starts reading options. CommonOptions are accepted and left to whoever opens the dataset.
+// Read starts reading options. It accepts CommonOptions, which whoever opens the dataset reads.
 func (s Spec) Read() *OptionReader {
-	return &OptionReader{spec: s, asked: names(CommonOptions())}
+	return &OptionReader{spec: s, asked: optionNames(CommonOptions())}
 }
 
 // Int reads a whole number of at least lowest.
@@ -100,7 +100,7 @@ func (o *OptionReader) Float(name string, fallback, lowest, highest float64) flo
 	return v
 }
 
-// Choice reads one word of those accepted.
+// Choice reads one of the accepted words.
 func (o *OptionReader) Choice(name, fallback string, accepted ...string) string {
 	text, ok := o.text(name)
 	if !ok {
@@ -113,7 +113,7 @@ func (o *OptionReader) Choice(name, fallback string, accepted ...string) string 
 	return text
 }
 
-// Text reads any text, such as a path or a name; an empty one is an error.
+// Text reads text that is not empty, such as a path or a name.
 func (o *OptionReader) Text(name, fallback string) string {
 	text, ok := o.text(name)
 	if !ok {
@@ -126,7 +126,7 @@ func (o *OptionReader) Text(name, fallback string) string {
 	return text
 }
 
-// List reads words separated by commas, each of those accepted, none twice.
+// List reads a comma-separated list of accepted words, none of them twice.
 func (o *OptionReader) List(name string, fallback []string, accepted ...string) []string {
 	text, ok := o.text(name)
 	if !ok {
@@ -142,7 +142,7 @@ func (o *OptionReader) List(name string, fallback []string, accepted ...string) 
 	return words
 }
 
-// Done returns the first error, naming the option, what was found and what is accepted.
+// Done returns the first error. It names the option, what was found and what is accepted.
 func (o *OptionReader) Done() error {
 	if o.err != nil {
 		return o.err
@@ -168,7 +168,7 @@ func (o *OptionReader) fail(name, found, accepted string) {
 	}
 }
 
-// Nearest is the accepted word that takes the fewest insertions, deletions and replacements to reach.
+// Nearest returns the accepted word that takes the fewest insertions, deletions and replacements to reach.
 func Nearest(word string, accepted []string) string {
 	best, least := "", len(word)+1000
 	for _, candidate := range accepted {

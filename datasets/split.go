@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Split records how one list of images was divided, so that anyone can divide it again.
+// Split records how a list of images was divided, so that the division can be repeated.
 // Indices count from 0 in the list that was divided, ascending.
 type Split struct {
 	Seed       uint64  `json:"seed"`
@@ -18,12 +18,12 @@ type Split struct {
 	TestIndex  []int   `json:"test_index,omitempty"`
 }
 
-// splitStream keeps the divisions of a seed apart from other uses of the same seed.
+// splitStream separates the random numbers for splits from other uses of the same seed.
 const splitStream = 0x5350_4c49_54
 
 // NewSplit divides images at random into training, validation and test parts of about the given shares.
-// Images that are equal pixel by pixel go to the same part, so that no part holds an image of another.
-// Every part asked for gets at least one image; where that is impossible, the error says so.
+// Images that are equal pixel by pixel go to the same part, so that no part contains an image of another.
+// Every requested part gets at least one image; if that is impossible, NewSplit returns an error.
 func NewSplit(images Images, valShare, testShare float64, seed uint64) (*Split, error) {
 	if !(valShare > 0 && testShare >= 0 && valShare+testShare < 1) {
 		return nil, fmt.Errorf("split: shares of validation %v and test %v, want above 0 and together below 1", valShare, testShare)
@@ -59,8 +59,8 @@ func NewSplit(images Images, valShare, testShare float64, seed uint64) (*Split, 
 	return s, nil
 }
 
-// FromPairs makes a dataset of images and one response vector per image: 80 % for training, 10 % for validation
-// and 10 % for testing with a single repeat. The division is recorded in Dataset.Split.
+// FromPairs makes a dataset from images and one response vector per image: 80 % for training, 10 % for validation
+// and 10 % for testing with a single repeat. It records the division in Dataset.Split.
 func FromPairs(images Images, responses Responses, seed uint64) (*Dataset, error) {
 	if images.N != responses.N {
 		return nil, fmt.Errorf("split: %d images and responses to %d", images.N, responses.N)
@@ -82,7 +82,7 @@ func FromPairs(images Images, responses Responses, seed uint64) (*Dataset, error
 	}, nil
 }
 
-// SplitValidation moves a share of d's training part into its empty validation part and records which images in d.Split.
+// SplitValidation moves a share of d's training part into its empty validation part and records the images in d.Split.
 func SplitValidation(d *Dataset, share float64, seed uint64) error {
 	if d.Val.Images.N != 0 || d.Val.Responses.N != 0 {
 		return fmt.Errorf("split: the dataset has a validation part of %d images already", d.Val.Images.N)
@@ -102,7 +102,7 @@ func SplitValidation(d *Dataset, share float64, seed uint64) error {
 	return nil
 }
 
-// pick copies the images at the indices and what was recorded with them.
+// pick copies the images at the indices with their responses and covariates.
 func pick(all Part, index []int) Part {
 	p := all
 	p.Images.N, p.Responses.N = len(index), len(index)
@@ -118,7 +118,7 @@ func pick(all Part, index []int) Part {
 	return p
 }
 
-// equalImages lists the images in groups that are equal pixel by pixel, in the order of their first member.
+// equalImages groups images that are equal pixel by pixel, in the order of their first member.
 func equalImages(images Images) [][]int {
 	var groups [][]int
 	byHash := map[uint64][]int{} // hash -> groups
@@ -137,7 +137,7 @@ next:
 	return groups
 }
 
-// hashOf is FNV-1a over whole values rather than bytes: fast, and equal values that matter are compared afterwards.
+// hashOf is FNV-1a over float32 values instead of bytes, which is faster. Callers compare values of equal hash.
 func hashOf(values []float32) uint64 {
 	h := uint64(14695981039346656037)
 	for _, v := range values {

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Streams of a seed: one for images, one for neurons, so that the choice of the ones does not move the others.
+// Separate random streams for images and neurons: drawing images does not change which neurons a seed draws.
 const (
 	imageSubsetStream  = 0x494d_4147_45
 	neuronSubsetStream = 0x4e45_5552_4f
@@ -15,8 +15,9 @@ const (
 
 // SubsetImages draws a share of n images, above 0 and at most 1, and returns their indices, ascending: about share*n, at least one.
 //
-// Subsets of one seed are nested: a smaller share's lie inside a larger one's, because both begin the same permutation. Images that are equal
-// pixel by pixel come together, so that a subset may have a few more than asked for. images may be empty (not at hand): then each counts alone.
+// Subsets of one seed are nested: a larger share contains a smaller one, because both are prefixes of the same permutation. Images that
+// are equal pixel by pixel are drawn together, so a subset may be slightly larger. images may be empty if they are not at hand; then each
+// index counts as a different image.
 func SubsetImages(images Images, n int, share float64, seed uint64) ([]int, error) {
 	groups := make([][]int, n)
 	for i := range groups {

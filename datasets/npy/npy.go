@@ -21,8 +21,8 @@ var Format = datasets.Format{
 	Open:    Open,
 }
 
-// Open reads the folder at spec.Path. What it expects of each array is what npz.Open does. neuron_ids.npy, if there, names the neurons.
-// Errors name the file.
+// Open reads the folder at spec.Path. Arrays have the shapes and types that npz.Open expects. The optional neuron_ids.npy names the
+// neurons. Errors name the file.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	seed, err := namedarrays.Seed(spec)
 	if err != nil {
@@ -45,8 +45,8 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	return namedarrays.FromArrays(arrays, folder.File, seed)
 }
 
-// Write writes a dataset into a folder, which is made if there is none, so that Open reads it back.
-// Each file is replaced whole; the folder as one is not.
+// Write writes a dataset into a folder that Open can read, and creates the folder if needed.
+// Each file is replaced atomically; the folder as a whole is not.
 func Write(folder string, d *datasets.Dataset) error {
 	arrays, err := namedarrays.ToArrays(d)
 	if err != nil {

@@ -18,9 +18,9 @@ var Format = datasets.Format{
 }
 
 // Open reads the archive at spec.Path. Images are [n, height, width] or [n, height, width, channels], responses [n, neurons],
-// test responses also [repeats, n, neurons] with NaN for a missing repeat. Without val arrays a tenth of the training part is split off.
+// test responses also [repeats, n, neurons] with NaN for a missing repeat. Without val arrays, a tenth of the training part is split off.
 // Covariates are [n, covariates], in test_covariates also [repeats, n, covariates], with their names in covariate_names.
-// A response or covariate that is NaN was not recorded. Arrays of other names are left alone. Errors name the file and the array.
+// A response or covariate that is NaN was not recorded. Other arrays are ignored. Errors name the file and the array.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	seed, err := namedarrays.Seed(spec)
 	if err != nil {
@@ -35,7 +35,7 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	}
 	keys, missing := namedarrays.Wanted(found)
 	if missing != "" {
-		keys = []string{missing} // whose error lists what there is
+		keys = []string{missing} // reading it fails with an error that lists the arrays found
 	}
 	arrays, err := array.ReadNPZ(spec.Path, keys...)
 	if err != nil {
@@ -44,8 +44,8 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	return namedarrays.FromArrays(arrays, func(key string) string { return spec.Path + ": " + key }, seed)
 }
 
-// Write writes a dataset as one archive that Open reads back, with all that is known of neurons, truth, split and normalisation.
-// An existing file is replaced whole.
+// Write writes a dataset as one archive that Open can read, including neurons, truth, split and normalisation if known.
+// An existing file is replaced atomically.
 func Write(path string, d *datasets.Dataset) error {
 	arrays, err := namedarrays.ToArrays(d)
 	if err != nil {

@@ -1,7 +1,7 @@
-// Package stats has the statistics of values some of which are missing.
+// Package stats computes statistics of values of which some are missing.
 //
-// In come numbers, a NaN among them for each that was not measured; out come their mean, variance, SD, median and quantiles. One rule holds
-// for all: what is NaN is left out, and what cannot be told from the values that remain is NaN. No function changes its argument.
-// It lies below everything else, as recordings, models and figures all need it. Statistics without missing values are gonum's, package stat,
-// whose quantiles follow another definition.
+// In come numbers, with NaN for each that was not measured; out come mean, variance, SD, median and quantiles. One rule holds for all
+// functions: NaN values are left out, and a statistic that the remaining values do not define is NaN. No function changes its argument.
+// Recordings, models and figures all use it, so it imports none of them. For complete data use gonum's package stat, whose quantiles
+// follow another definition.
 package stats

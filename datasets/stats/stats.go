@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Real is a type of numbers that may be missing.
+// Real is a type of numbers in which NaN marks a missing value.
 type Real interface{ ~float32 | ~float64 }
 
 // Known copies the values that are not NaN, in their order.
@@ -19,7 +19,7 @@ func Known[T Real](values []T) []float64 {
 	return known
 }
 
-// Mean is NaN if there is no value. Sums are in the order of the values, so that the result does not depend on the processor.
+// Mean returns the mean, NaN if there is no value. It adds in the order of the values, so the result does not depend on the processor.
 func Mean[T Real](values []T) float64 {
 	mean, _ := meanCount(values)
 	return mean
@@ -36,7 +36,7 @@ func meanCount[T Real](values []T) (mean, count float64) {
 	return sum / count, count // 0/0 is NaN
 }
 
-// Variance has the divisor n-1 and is NaN for fewer than two values. It takes two passes, so that a large mean does not drown the deviations.
+// Variance divides by n-1 and is NaN for fewer than two values. It takes two passes, so a large mean does not swamp the deviations.
 func Variance[T Real](values []T) float64 {
 	mean, count := meanCount(values)
 	if count < 2 {
@@ -51,15 +51,15 @@ func Variance[T Real](values []T) float64 {
 	return sum / (count - 1)
 }
 
-// SD is the root of Variance.
+// SD is the square root of Variance.
 func SD[T Real](values []T) float64 { return math.Sqrt(Variance(values)) }
 
-// Median is the value in the middle, or the mean of the two in the middle; NaN if there is no value.
+// Median returns the middle value, or the mean of the two middle values; NaN if there is no value.
 func Median[T Real](values []T) float64 { return Quantiles(values, 0.5)[0] }
 
-// Quantiles returns the value below which each share of the values lies, 0 the lowest and 1 the highest, interpolated between neighbours:
-// share s stands at place s*(n-1) of the n sorted values (definition 7 of Hyndman and Fan 1996). They are NaN if there is no value.
-// A share beyond 0 to 1 counts as the nearer end.
+// Quantiles returns, for each share from 0 (lowest) to 1 (highest), the value below which that share of the values lies. It interpolates
+// between neighbours: share s lies at position s*(n-1) of the n sorted values (definition 7 of Hyndman and Fan 1996). Quantiles are NaN if
+// there is no value. Shares outside 0 to 1 are clamped.
 func Quantiles[T Real](values []T, shares ...float64) []float64 {
 	sorted := Known(values)
 	slices.Sort(sorted)
@@ -79,8 +79,8 @@ func Quantiles[T Real](values []T, shares ...float64) []float64 {
 	return out
 }
 
-// Columns returns the mean and SD of each column of values [n, columns]. The divisor of this SD is n, as the values are all there are;
-// both are NaN for a column without values. It takes two passes, like Variance.
+// Columns returns the mean and SD of each column of values [n, columns]. This SD divides by n, because the values are the whole
+// population. Both are NaN for a column without values. It takes two passes, like Variance.
 func Columns[T Real](values []T, columns int) (mean, sd []float64) {
 	mean, sd = make([]float64, columns), make([]float64, columns)
 	count := make([]float64, columns)
