@@ -19,10 +19,9 @@ var Format = datasets.Format{
 	Open:    Open, Write: Write, Extension: ".h5",
 }
 
-// Open reads the file at spec.Path. What it expects of each dataset is what npz.Open expects of an array, but for the options: KEY=PATH says
-// under which name a key of package npz is in the file; axes=reversed, that the first axis in the file is the last one meant, as in files of
-// MATLAB, Julia and Fortran; channels=first, that images are [n, channels, height, width]; seed, that of a split that the file does not
-// bring. Errors name the file and the dataset.
+// Open reads the file at spec.Path. Datasets have the shapes and types that npz.Open expects. Options: KEY=PATH gives the path of the dataset
+// for a key of package npz; axes=reversed reverses the axes, for files of MATLAB, Julia and Fortran; channels=first reads images as
+// [n, channels, height, width]; seed is the seed of a split that is not in the file. Errors name the file and the dataset.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	options := spec.Read()
 	reversed := options.Choice("axes", "file", "file", "reversed") == "reversed"
@@ -49,7 +48,7 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	return namedarrays.FromArrays(arrays.Values, arrays.Label, wanted.Seed)
 }
 
-// file is an HDF5 file as package arrayfile sees it.
+// file adapts an HDF5 file to package arrayfile.
 type file struct {
 	*hdf5file.File
 	names    []string

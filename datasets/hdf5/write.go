@@ -13,9 +13,9 @@ import (
 	"v1lab/datasets/internal/namedarrays"
 )
 
-// Write writes a dataset as one file that Open reads back, with all that is known of neurons, truth, split and normalisation, and that h5py,
-// MATLAB and h5dump read too: datasets in the root group, contiguous and not compressed, text in UTF-8 of fixed length, one text as a
-// dataset of one. An existing file is replaced whole.
+// Write writes a dataset as one file that Open, h5py, MATLAB and h5dump can read, including neurons, truth, split and normalisation if
+// known. Datasets are in the root group, contiguous and uncompressed; text is UTF-8 of fixed length, a single text a dataset of one entry.
+// An existing file is replaced atomically.
 func Write(path string, d *datasets.Dataset) error {
 	arrays, err := namedarrays.ToArrays(d)
 	if err != nil {
@@ -25,7 +25,7 @@ func Write(path string, d *datasets.Dataset) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	defer pending.Cleanup() //nolint:errcheck // there is nothing left once it is in place
+	defer pending.Cleanup() //nolint:errcheck // does nothing after the rename
 	if err := writeAll(pending.Name(), arrays); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -42,14 +42,14 @@ func writeAll(path string, arrays map[string]array.Array) error {
 	}
 	for _, key := range slices.Sorted(maps.Keys(arrays)) {
 		if err := writeArray(w, key, arrays[key]); err != nil {
-			w.Close() //nolint:errcheck // the first error is the one to tell
+			w.Close() //nolint:errcheck // the first error is reported
 			return fmt.Errorf("%s: %w", key, err)
 		}
 	}
 	return w.Close()
 }
 
-// types of the library by the names of ours.
+// types maps package array's type names to the library's types.
 var types = map[string]hdf5.Datatype{
 	"float32": hdf5.Float32, "float64": hdf5.Float64,
 	"int8": hdf5.Int8, "int16": hdf5.Int16, "int32": hdf5.Int32, "int64": hdf5.Int64,
@@ -57,7 +57,7 @@ var types = map[string]hdf5.Datatype{
 	"str": hdf5.String,
 }
 
-// writeArray writes one dataset. Not in chunks: the library loses values at their edges, and h5py cannot read its compressed ones.
+// writeArray writes one contiguous dataset. The library loses values at the edges of chunks, and h5py cannot read its compressed chunks.
 func writeArray(w *hdf5.FileWriter, key string, a array.Array) error {
 	kind, ok := types[a.Type()]
 	if !ok {

@@ -2,7 +2,7 @@ package hdf5file
 
 import "math/bits"
 
-// element reads one entry of a fixed or an extensible array and passes it on if there is a chunk.
+// element reads one entry of a fixed or extensible array and passes it on if there is a chunk.
 func (d *dataset) element(c *cursor, number uint64, width int, entry func(number, address, stored uint64, mask uint32)) {
 	e := d.f.cursor(c.bytes(width), "chunk index")
 	address, stored, mask := e.address(), d.chunkBytes(), uint32(0)
@@ -15,7 +15,7 @@ func (d *dataset) element(c *cursor, number uint64, width int, entry func(number
 	}
 }
 
-// fixedArray reads the index of datasets that cannot grow without end.
+// fixedArray reads the index of a dataset whose dimensions are all bounded.
 func (d *dataset) fixedArray(entry func(number, address, stored uint64, mask uint32)) {
 	f := d.f
 	c := f.cursor(checkLookup3(f.read(d.layout.address, uint64(8+f.lengthSize+f.offsetSize+4), "chunk index"), "chunk index"), "chunk index")
@@ -57,7 +57,7 @@ func (d *dataset) fixedArray(entry func(number, address, stored uint64, mask uin
 	}
 }
 
-// page reads entries with a checksum.
+// page reads a page of entries and verifies its checksum.
 func (d *dataset) page(at, first, count uint64, width int, entry func(number, address, stored uint64, mask uint32)) {
 	c := d.f.cursor(checkLookup3(d.f.read(at, count*uint64(width)+4, "chunk index"), "chunk index"), "chunk index")
 	for i := range count {
@@ -65,8 +65,8 @@ func (d *dataset) page(at, first, count uint64, width int, entry func(number, ad
 	}
 }
 
-// extensibleArray reads the index of datasets that grow without end in one dimension: entries in the index block, then in data blocks that
-// become longer, the first of which the index block refers to, the others super blocks.
+// extensibleArray reads the index of a dataset with one unlimited dimension: entries in the index block, then in data blocks of increasing
+// length. The index block points to the first data blocks, super blocks point to the others.
 func (d *dataset) extensibleArray(entry func(number, address, stored uint64, mask uint32)) {
 	f := d.f
 	c := f.cursor(checkLookup3(f.read(d.layout.address, uint64(12+6*f.lengthSize+f.offsetSize+4), "chunk index"), "chunk index"), "chunk index")
@@ -119,10 +119,10 @@ type arrayBlocks struct {
 	left    budget
 }
 
-// super reads a block of the addresses of data blocks.
+// super reads a super block: the addresses of data blocks.
 func (b *arrayBlocks) super(at, number, blocks, each uint64) {
 	f := b.d.f
-	bitmap := uint64(0) // bytes a data block for which of its pages were written
+	bitmap := uint64(0) // bytes per data block of the bitmap of written pages
 	if each > b.perPage {
 		bitmap = (each/b.perPage + 7) / 8
 	}
@@ -145,7 +145,7 @@ func (b *arrayBlocks) super(at, number, blocks, each uint64) {
 	}
 }
 
-// data reads a block of entries.
+// data reads a data block: entries.
 func (b *arrayBlocks) data(at, number, count uint64) {
 	if at == undefined {
 		return
@@ -163,7 +163,7 @@ func (b *arrayBlocks) data(at, number, count uint64) {
 	}
 }
 
-// paged reads a block of entries that is so long that it has pages; the first has a place in the bitmap of those written.
+// paged reads a data block that is long enough to have pages. written is the bitmap of pages that were written; first is the block's first bit.
 func (b *arrayBlocks) paged(at, number, count uint64, written []byte, first uint64) {
 	at += uint64(b.prefix) + 4
 	for page := range count / b.perPage {

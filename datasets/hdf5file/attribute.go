@@ -2,7 +2,7 @@ package hdf5file
 
 import "v1lab/datasets/array"
 
-// attribute looks for one by name.
+// attribute reads an attribute by name; ok is false if there is none.
 func (f *File) attribute(o *object, name string) (array.Array, bool) {
 	var bodies [][]byte
 	for _, m := range o.messages {

@@ -2,7 +2,7 @@ package hdf5file
 
 import "math/bits"
 
-// bytesFor is how many bytes HDF5 takes for numbers up to most.
+// bytesFor returns the number of bytes in which HDF5 stores numbers up to most.
 func bytesFor(most uint64) int { return (bits.Len64(max(most, 1))-1)/8 + 1 }
 
 // treeV2 visits the records of a B-tree of version 2 in order.
@@ -23,7 +23,7 @@ func (f *File) treeV2(address uint64, kind int, each func(record *cursor)) {
 	if recordSize == 0 || nodeSize < overhead+recordSize || depth > 32 {
 		throw("damaged B-tree: nodes of %d bytes, records of %d, depth %d", nodeSize, recordSize, depth)
 	}
-	// How many records fit below a node says how wide the fields are that count them.
+	// The number of records that fit below a node determines the width of the fields that count them.
 	most := uint64((nodeSize - overhead) / recordSize)
 	countWidth := bytesFor(most)
 	totalWidth := make([]int, depth+1) // of a child at the level

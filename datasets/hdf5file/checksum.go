@@ -5,7 +5,7 @@ import (
 	"math/bits"
 )
 
-// checkLookup3 compares the last four bytes of a structure with the checksum of those before, and returns those before.
+// checkLookup3 verifies the checksum in the last four bytes of a structure and returns the bytes before it.
 func checkLookup3(b []byte, what string) []byte {
 	if len(b) < 4 {
 		throw("damaged %s: %d bytes", what, len(b))
@@ -57,11 +57,11 @@ func lookup3(b []byte) uint32 {
 	return z
 }
 
-// fletcher32 is the checksum filter's sum over big-endian 16-bit words.
+// fletcher32 returns the checksum filter's sum over big-endian 16-bit words.
 func fletcher32(b []byte) uint32 {
 	var low, high uint32
 	for len(b) > 0 {
-		block := b[:min(len(b), 720)] // as many words as cannot overflow 32 bits
+		block := b[:min(len(b), 720)] // so few words that sums cannot overflow 32 bits
 		b = b[len(block):]
 		for ; len(block) > 1; block = block[2:] {
 			low += uint32(block[0])<<8 | uint32(block[1])

@@ -10,7 +10,7 @@ type chunk struct {
 	at      []int  // first element
 }
 
-// chunks lists the chunks that were written and have a part inside the shape, and counts their bytes in the file.
+// chunks lists the written chunks that overlap the shape, and the total of their bytes in the file.
 func (d *dataset) chunks() (list []chunk, stored uint64) {
 	l, f := d.layout, d.f
 	if len(l.chunk) != len(d.shape) {
@@ -66,12 +66,12 @@ func (d *dataset) chunks() (list []chunk, stored uint64) {
 	return list, stored
 }
 
-// chunkBytes is the size of one chunk without filters.
+// chunkBytes returns the size of one unfiltered chunk.
 func (d *dataset) chunkBytes() uint64 {
 	return product(numElements(d.layout.chunk), uint64(d.kind.bytes()))
 }
 
-// treeChunks lists the chunks in a B-tree of version 2: datasets that may grow in several dimensions.
+// treeChunks lists the chunks in a B-tree of version 2, the index of datasets with several unlimited dimensions.
 func (d *dataset) treeChunks(add func(chunk)) {
 	f, kind := d.f, 10
 	if len(d.filters) > 0 {
@@ -84,22 +84,22 @@ func (d *dataset) treeChunks(add func(chunk)) {
 			c.mask = uint32(record.u32())
 		}
 		for i := range c.at {
-			c.at[i] = scaled(record.uint(8), d.layout.chunk[i])
+			c.at[i] = firstElement(record.uint(8), d.layout.chunk[i])
 		}
 		add(c)
 	})
 }
 
-// scaled turns the number of a chunk along an axis into that of its first element; -1 if there is no such element.
-func scaled(n uint64, size int) int {
+// firstElement converts a chunk's number along an axis to the index of its first element, or -1 if there is no such element.
+func firstElement(n uint64, size int) int {
 	if at := product(n, uint64(size)); at < 1<<55 {
 		return int(at)
 	}
 	return -1
 }
 
-// linear lists the chunks in an index that numbers them: row-major over all chunks that the dataset may ever have, where an axis that may
-// grow without end comes first.
+// linear lists the chunks in an index that numbers them row-major over all chunks that the dataset can ever have. An unlimited axis comes
+// first.
 func (d *dataset) linear(add func(chunk)) {
 	rank := len(d.shape)
 	order := make([]int, 0, rank) // axes, the slowest first
@@ -122,11 +122,11 @@ func (d *dataset) linear(add func(chunk)) {
 		c := chunk{address: address, stored: stored, mask: mask, at: make([]int, rank)}
 		for i := rank - 1; i > 0; i-- {
 			axis := order[i]
-			c.at[axis] = scaled(number%max(count[axis], 1), d.layout.chunk[axis])
+			c.at[axis] = firstElement(number%max(count[axis], 1), d.layout.chunk[axis])
 			number /= max(count[axis], 1)
 		}
 		if rank > 0 {
-			c.at[order[0]] = scaled(number, d.layout.chunk[order[0]])
+			c.at[order[0]] = firstElement(number, d.layout.chunk[order[0]])
 		}
 		add(c)
 	}

@@ -2,7 +2,7 @@ package hdf5file
 
 import "encoding/binary"
 
-// cursor reads the fields of one structure in order; all of HDF5's own fields are little-endian.
+// cursor reads the fields of one structure in order. All of HDF5's own fields are little-endian.
 type cursor struct {
 	b    []byte
 	at   int
@@ -10,7 +10,7 @@ type cursor struct {
 	f    *File
 }
 
-// bytes returns the next n bytes, shared.
+// bytes returns the next n bytes without copying.
 func (c *cursor) bytes(n int) []byte {
 	if n < 0 || n > len(c.b)-c.at {
 		throw("damaged %s: %d bytes wanted at byte %d of %d", c.what, n, c.at, len(c.b))
@@ -26,7 +26,7 @@ func (c *cursor) u32() int        { return int(binary.LittleEndian.Uint32(c.byte
 func (c *cursor) address() uint64 { return c.uint(c.f.offsetSize) }
 func (c *cursor) length() uint64  { return c.uint(c.f.lengthSize) }
 
-// uint reads a number of n bytes. The value of all ones, which stands for "undefined", becomes undefined whatever n.
+// uint reads an unsigned number of n bytes. All ones, which stands for "undefined", gives undefined for every n.
 func (c *cursor) uint(n int) uint64 {
 	ones := n > 1
 	v := uint64(0)
@@ -44,7 +44,7 @@ func (c *cursor) uint(n int) uint64 {
 	return v
 }
 
-// version reads a version byte and wants it between lowest and highest.
+// version reads a version byte and checks that it is between lowest and highest.
 func (c *cursor) version(lowest, highest int) int {
 	v := c.u8()
 	if v < lowest || v > highest {
@@ -53,7 +53,7 @@ func (c *cursor) version(lowest, highest int) int {
 	return v
 }
 
-// text reads up to a zero byte; with padding the field's length, zero included, is a multiple of 8.
+// text reads up to a zero byte. If padded, the field's length, including the zero, is a multiple of 8.
 func (c *cursor) text(padded bool) string {
 	start := c.at
 	for c.u8() != 0 {
@@ -65,7 +65,7 @@ func (c *cursor) text(padded bool) string {
 	return s
 }
 
-// signature wants four letters.
+// signature checks the next four letters.
 func (c *cursor) signature(want string) {
 	if got := string(c.bytes(4)); got != want {
 		throw("damaged %s: it starts with %q, want %q", c.what, got, want)

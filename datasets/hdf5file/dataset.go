@@ -7,18 +7,18 @@ import (
 	"v1lab/datasets/array"
 )
 
-// dataset is all that a header says of one.
+// dataset is the content of a dataset's header.
 type dataset struct {
 	f       *File
 	shape   []int // of the dataspace
-	most    []int // as far as it may grow, -1 for without end
+	most    []int // maximal shape, -1 for an unlimited dimension
 	kind    kind
 	layout  layout
 	filters []filter
 	fill    []byte // of one element, nil for zeros
-	outside bool   // values in other files
+	outside bool   // values are in other files
 
-	reversed bool // axes are wanted in the opposite order
+	reversed bool // return the axes in the opposite order
 }
 
 // dataset parses the messages of the dataset called name.
@@ -49,13 +49,13 @@ func (f *File) dataset(name string) *dataset {
 	return d
 }
 
-// dims is the shape of the array that is read.
+// dims returns the shape of the array that read returns.
 func (d *dataset) dims() []int { return append(append([]int{}, d.shape...), d.kind.shape...) }
 
-// maxRank is HDF5's own limit.
+// maxRank is HDF5's own limit on dimensions.
 const maxRank = 32
 
-// dataspace parses a shape and how far it may grow. No values at all are the shape [0].
+// dataspace parses the shape and the maximal shape. A null dataspace has the shape [0].
 func (f *File) dataspace(c *cursor) (shape, most []int) {
 	version, rank, flags := c.version(1, 2), c.u8(), c.u8()
 	kind := c.u8()
@@ -94,7 +94,7 @@ func (f *File) dataspace(c *cursor) (shape, most []int) {
 	return shape, most
 }
 
-// fillValue parses what stands for values that were never written.
+// fillValue parses the value that stands for elements that were never written.
 func (f *File) fillValue(c *cursor) []byte {
 	version := c.version(1, 3)
 	if version == 3 {
@@ -114,7 +114,7 @@ func (f *File) fillValue(c *cursor) []byte {
 	return c.bytes(n)
 }
 
-// product multiplies without overflow: what does not fit becomes the largest number.
+// product multiplies and saturates at the largest number instead of overflowing.
 func product(factors ...uint64) uint64 {
 	n := uint64(1)
 	for _, f := range factors {

@@ -4,14 +4,14 @@ import "math"
 
 // kind is the type of a dataset's elements.
 type kind struct {
-	class   string // int, uint, float, bool, str, vlen str, or in brackets what cannot be read
+	class   string // int, uint, float, bool, str, vlen str, or an unreadable type in parentheses
 	size    int    // bytes of an element in the file
 	swapped bool   // numbers are big-endian
 	shape   []int  // of an array type
 	padding int    // of text of fixed length: 0 ends at a zero, 1 zeros, 2 blanks
 }
 
-// name is what array.Array.Type says of the array that is read.
+// name returns the type name that array.Array.Type gives for the array read.
 func (k kind) name() string {
 	switch k.class {
 	case "int", "uint":
@@ -29,7 +29,7 @@ func (k kind) name() string {
 
 func (k kind) readable() bool { return k.class[0] != '(' }
 
-// memory is how many bytes an element takes once it is read; text takes a string header besides its bytes.
+// memory returns the bytes per element in memory. Text takes a string header in addition to its bytes.
 func (k kind) memory() uint64 {
 	switch {
 	case k.class == "str":
@@ -42,7 +42,7 @@ func (k kind) memory() uint64 {
 	return uint64(k.size)
 }
 
-// The classes of datatypes.
+// Classes of datatypes.
 const (
 	classInt       = 0
 	classFloat     = 1
@@ -68,7 +68,7 @@ func (f *File) datatype(c *cursor, depth int) kind {
 	if k.size == 0 {
 		throw("damaged datatype: elements of 0 bytes")
 	}
-	whole := false // a number as computers have them
+	whole := false // a plain integer or IEEE number
 	switch class {
 	case classInt, classBits:
 		offset, precision := c.u16(), c.u16()
@@ -148,13 +148,13 @@ func (f *File) datatype(c *cursor, depth int) kind {
 	return k
 }
 
-// ieee is where sign, exponent and fraction are in numbers of 2, 4 and 8 bytes: bit offset and precision, place and size of the exponent and
-// of the fraction, bias.
+// ieee gives, for IEEE 754 numbers of 2, 4 and 8 bytes: bit offset, precision, position and size of the exponent, position and size of the
+// fraction, and bias.
 var ieee = map[int][7]int{
 	2: {0, 16, 10, 5, 0, 10, 15},
 	4: {0, 32, 23, 8, 0, 23, 127},
 	8: {0, 64, 52, 11, 0, 52, 1023},
 }
 
-// bytes is the size of an element in the file, of all of an array type.
+// bytes returns the size of an element in the file, all of its values if it has an array type.
 func (k kind) bytes() int { return k.size * int(numElements(k.shape)) }

@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// fault is what the parsing functions panic with: a damaged file can be noticed anywhere, and passing errors up by hand through every
-// field would bury the format. It never leaves the package: every exported function catches it.
+// fault is the panic value of the parsing functions. Damage can show in any field, and an error return for each would bury the format.
+// It never leaves the package: every exported function recovers it.
 type fault struct{ message string }
 
 func throw(format string, args ...any) { panic(fault{fmt.Sprintf(format, args...)}) }
 
-// catch turns a fault into an error. An index out of range means that a field pointed outside what was read: damage as well.
+// catch converts a fault to an error. An index out of range also means damage: a field pointed outside of what was read.
 func catch(err *error) {
 	switch cause := recover().(type) {
 	case nil:
@@ -31,8 +31,8 @@ type formatError struct{ message string }
 
 func (e *formatError) Error() string { return e.message }
 
-// budget is what is left of a file: the parts of one structure do not overlap, so together they are no longer than it. That ends every walk
-// through a structure that refers to itself.
+// budget counts the bytes of a file that a structure may still use. Parts of one structure do not overlap, so together they are no longer
+// than the file. This stops every walk through a structure that refers to itself.
 type budget struct{ left uint64 }
 
 func (b *budget) take(n uint64, what string) {
@@ -42,7 +42,7 @@ func (b *budget) take(n uint64, what string) {
 	b.left -= n
 }
 
-// short keeps text from a file on one line of a readable length.
+// short cuts text from a file to one line of readable length.
 func short(text string) string {
 	const most = 120
 	if len(text) > most {

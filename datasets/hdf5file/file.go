@@ -20,12 +20,12 @@ type File struct {
 	offsetSize, lengthSize int
 	objects                map[uint64]*object
 	collections            map[uint64]collection
-	paths                  map[uint64]string // of objects by their addresses, once a reference was followed
-	headers, names, texts  budget            // of the file's bytes, for what is kept of it while it is open
+	paths                  map[uint64]string // path of each object by address, filled when the first reference is followed
+	headers, names, texts  budget            // limit what is kept in memory while the file is open
 }
 
-// Info is what a dataset looks like from outside. Type is that of the array which Read returns, such as float32, str or bool, or in
-// brackets what cannot be read, such as (compound). A dataset without values (a null dataspace) has the shape [0].
+// Info describes a dataset. Type is the type of the array that Read returns, such as float32, str or bool, or an unreadable type in
+// parentheses, such as (compound). A null dataspace has the shape [0].
 type Info struct {
 	Shape []int
 	Type  string
@@ -63,16 +63,15 @@ func (f *File) start() (err error) {
 // Close closes the file.
 func (f *File) Close() error { return f.file.Close() }
 
-// Names lists the datasets by their paths, such as stimuli/train/images, in alphabetical order: every dataset in every group that can be
-// reached by hard links, a group that has several names under one of them; soft links count if they lead to a dataset.
-// Errors name the file and the group.
+// Names lists the paths of all datasets, such as stimuli/train/images, in alphabetical order: every dataset in every group that hard links
+// reach. A group with several names is listed under one of them. Soft links to datasets are listed, too. Errors name the file and the group.
 func (f *File) Names() (names []string, err error) {
 	err = f.guard("", func() { names = f.walk() })
 	return names, err
 }
 
-// Info looks at a dataset without reading its values. The name is a path as Names lists it; a leading slash is allowed, and groups may be
-// reached by soft links. Errors name the file and the dataset.
+// Info describes a dataset without reading its values. name is a path as listed by Names; a leading slash is allowed, and the path may
+// lead through soft links. Errors name the file and the dataset.
 func (f *File) Info(name string) (info Info, err error) {
 	err = f.guard(name, func() {
 		d := f.dataset(name)
@@ -81,29 +80,29 @@ func (f *File) Info(name string) (info Info, err error) {
 	return info, err
 }
 
-// Read reads a dataset whole, row-major as stored, numbers in their stored type: float16 becomes float32, a boolean (an enumeration of
-// FALSE and TRUE) bool, any other enumeration its integers, text of fixed or variable length strings. Values never written are the file's
-// fill value. Dimensions of an array type come last. Errors name the file and the dataset.
+// Read reads a whole dataset, row-major as stored. Numbers keep their stored type, except that float16 becomes float32. An enumeration of
+// FALSE and TRUE becomes bool, any other enumeration its integers, text of fixed or variable length strings. Elements that were never
+// written have the fill value. Dimensions of an array type come last. Errors name the file and the dataset.
 func (f *File) Read(name string) (a array.Array, err error) {
 	err = f.guard(name, func() { a = f.dataset(name).read(false) })
 	return a, err
 }
 
-// ReadReversed is Read with the axes in the opposite order, for files of programs whose first axis runs fastest in memory, as MATLAB's does:
-// a dataset of shape [3, 5, 7] becomes an array of shape [7, 5, 3]. That takes no more memory than Read.
+// ReadReversed is Read with the axes in the opposite order, for files of programs that store the first axis fastest, as MATLAB does: a
+// dataset of shape [3, 5, 7] becomes an array of shape [7, 5, 3]. It takes no more memory than Read.
 func (f *File) ReadReversed(name string) (a array.Array, err error) {
 	err = f.guard(name, func() { a = f.dataset(name).read(true) })
 	return a, err
 }
 
-// Attribute reads the attribute of a dataset or a group ("/" is the root). ok is false if there is none of that name.
+// Attribute reads an attribute of a dataset or group; "/" is the root group. ok is false if there is no attribute of that name.
 // Errors name the file, the object and the attribute.
 func (f *File) Attribute(object, name string) (a array.Array, ok bool, err error) {
 	err = f.guard(strings.TrimSuffix(object, "/")+"@"+name, func() { a, ok = f.attribute(f.resolve(object), name) })
 	return a, ok, err
 }
 
-// guard runs a step on one object and makes its faults errors.
+// guard runs step, which works on one object, and converts its faults to errors.
 func (f *File) guard(name string, step func()) error {
 	err := func() (err error) {
 		defer catch(&err)
@@ -127,7 +126,7 @@ func blame(name string, err error) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
-// read returns n bytes at an address, both of which a file may claim to be anything.
+// read returns n bytes at an address. It checks both against the size of the file.
 func (f *File) read(address, n uint64, what string) []byte {
 	f.within(address, n, what)
 	b := make([]byte, n)

@@ -12,7 +12,7 @@ import (
 	"v1lab/datasets/internal/decompress"
 )
 
-// filter is a step that values went through on their way into the file.
+// filter is one step through which values were written.
 type filter struct {
 	id     int
 	values []int
@@ -25,7 +25,7 @@ const (
 	filterLZF      = 32000
 )
 
-// others are filters that are known by name and not undone here.
+// others names known filters that this package cannot undo.
 var others = map[int]string{
 	4: "szip", 5: "n-bit", 6: "scale-offset", 305: "LZO", 307: "bzip2", 32001: "Blosc", 32004: "LZ4", 32008: "bitshuffle", 32013: "ZFP",
 	32015: "Zstandard", 32017: "SZ", 32026: "Blosc2",
@@ -43,7 +43,7 @@ func (f *File) filterList(c *cursor) []filter {
 		if version == 1 || id >= 256 {
 			name = c.u16()
 		}
-		c.skip(2) // whether it is optional, which says something to writers only
+		c.skip(2) // whether the filter is optional, which matters only to writers
 		list[i] = filter{id: id, values: make([]int, c.u16())}
 		if version == 1 {
 			name = (name + 7) / 8 * 8
@@ -59,7 +59,7 @@ func (f *File) filterList(c *cursor) []filter {
 	return list
 }
 
-// checkFilters refuses what cannot be undone before anything is read, and returns how many times longer than in the file values can be.
+// checkFilters refuses unknown filters before anything is read. It returns the largest ratio of unfiltered to stored bytes.
 func checkFilters(list []filter) (expansion uint64) {
 	expansion = 1
 	for _, f := range list {
@@ -78,14 +78,14 @@ func checkFilters(list []filter) (expansion uint64) {
 	return expansion
 }
 
-// unfilter undoes the filters of one chunk after another; it keeps its buffers.
+// unfilter undoes the filters of one chunk after another and reuses its buffers.
 type unfilter struct {
 	filters []filter
 	width   int
 	size    int // of a chunk
 	inflate io.ReadCloser
 	buffers [2][]byte
-	to      []byte // where the last step may write, if a chunk's values go to one place; nil otherwise
+	to      []byte // destination of the last step if a chunk's values are contiguous there; nil otherwise
 }
 
 // undo returns a chunk's values, in u.to, in one of the buffers or in stored itself.
@@ -154,7 +154,7 @@ func (u *unfilter) undo(stored []byte, mask uint32) ([]byte, error) {
 
 func left(mask uint32, i int) bool { return i < 32 && mask>>i&1 != 0 }
 
-// deflate never writes more than to has room for.
+// deflate decompresses and never writes more than fits into to.
 func (u *unfilter) deflate(to, from []byte) ([]byte, error) {
 	r := bytes.NewReader(from)
 	var err error
@@ -183,14 +183,14 @@ func (u *unfilter) deflate(to, from []byte) ([]byte, error) {
 	return to, nil
 }
 
-// lzf undoes LibLZF, h5py's fast compression.
+// lzf decompresses LibLZF, h5py's fast compression.
 func lzf(to, from []byte) ([]byte, error) {
 	damaged := errors.New("damaged: not LZF")
 	n := 0
 	for i := 0; i < len(from); {
 		control := int(from[i])
 		i++
-		if control < 32 { // that many bytes and one more as they are
+		if control < 32 { // control+1 literal bytes
 			length := control + 1
 			if length > len(from)-i || length > len(to)-n {
 				return nil, damaged
@@ -216,7 +216,7 @@ func lzf(to, from []byte) ([]byte, error) {
 		if back > n || length > len(to)-n {
 			return nil, damaged
 		}
-		for range length { // what is copied may be what was just written
+		for range length { // source and destination may overlap
 			to[n] = to[n-back]
 			n++
 		}

@@ -5,9 +5,9 @@ import (
 	"math/bits"
 )
 
-// Links and attributes of an object with many of them are in a fractal heap, and a B-tree of version 2 says where in it.
+// If an object has many links or attributes, they are stored in a fractal heap that is indexed by a B-tree of version 2.
 
-// dense returns the bodies of links (by a link info message) or of attributes (by an attribute info message).
+// dense returns the bodies of links (given a link info message) or attributes (given an attribute info message).
 func (f *File) dense(body []byte, kind int) [][]byte {
 	c := f.cursor(body, "link info")
 	c.version(0, 0)
@@ -29,15 +29,15 @@ func (f *File) dense(body []byte, kind int) [][]byte {
 		record.skip(before) // hash
 		id := record.bytes(h.idSize)
 		if kind == messageAttributes && record.u8()&2 != 0 {
-			return // kept in a table of shared messages
+			return // stored in a table of shared messages
 		}
 		bodies = append(bodies, h.object(id))
 	})
 	return bodies
 }
 
-// fractalHeap is a doubling table of blocks: its rows of width blocks hold blocks of one size, the first two of the smallest, then each of
-// twice the size. Blocks up to a size hold objects directly, larger ones hold rows of blocks again.
+// fractalHeap is a doubling table: each row holds width blocks of one size. The first two rows have the smallest size; then the size doubles
+// with every row. Blocks up to the size largest hold objects directly; larger ones hold rows of blocks again.
 type fractalHeap struct {
 	f                        *File
 	idSize                   int
@@ -96,7 +96,7 @@ func (h *fractalHeap) direct(address, start, size uint64) {
 	h.left.take(size, "fractal heap")
 	b := h.f.read(address, size, "fractal heap")
 	h.f.cursor(b, "fractal heap").signature("FHDB")
-	if h.checksums { // computed with zeros in its own place
+	if h.checksums { // computed with zeros in place of the checksum
 		at := h.prefix
 		if len(b) < at+4 {
 			throw("damaged fractal heap: a block of %d bytes", len(b))
@@ -110,7 +110,7 @@ func (h *fractalHeap) direct(address, start, size uint64) {
 	h.blocks = append(h.blocks, heapBlock{start, size, b})
 }
 
-// indirect loads the blocks of a table of rows that starts somewhere in the heap.
+// indirect loads the blocks of a table of rows that starts at start in the heap.
 func (h *fractalHeap) indirect(address, start uint64, rows int) {
 	n := uint64(h.prefix + rows*h.width*h.f.offsetSize + 4)
 	h.left.take(n, "fractal heap")

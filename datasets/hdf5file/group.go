@@ -10,8 +10,8 @@ import (
 type link struct {
 	name     string
 	address  uint64
-	soft     string // a path, if it is one
-	external string // another file, if it is there
+	soft     string // path of a soft link
+	external string // file of an external link
 }
 
 func (f *File) isDataset(o *object) bool { return o.has(messageLayout) }
@@ -20,7 +20,7 @@ func (f *File) isGroup(o *object) bool {
 	return o.has(messageSymbolTable) || o.has(messageLinkInfo) || o.has(messageLink)
 }
 
-// links lists a group in alphabetical order.
+// links lists a group's entries in alphabetical order.
 func (f *File) links(o *object) []link {
 	if o.links != nil {
 		return o.links
@@ -40,7 +40,7 @@ func (f *File) links(o *object) []link {
 		links = append(links, f.symbols(body)...)
 	}
 	for _, l := range links {
-		f.names.take(uint64(8+len(l.name)+len(l.soft)), "group") // less than any form of link takes
+		f.names.take(uint64(8+len(l.name)+len(l.soft)), "group") // every form of link takes at least as much
 	}
 	slices.SortFunc(links, func(a, b link) int { return strings.Compare(a.name, b.name) })
 	o.links = links
@@ -81,7 +81,7 @@ func (f *File) link(body []byte) link {
 	return l
 }
 
-// walk lists the datasets.
+// walk lists the paths of all datasets.
 func (f *File) walk() []string {
 	var names []string
 	f.visit(func(name string, o *object) {
@@ -93,7 +93,7 @@ func (f *File) walk() []string {
 	return names
 }
 
-// visit goes through every object below the root, a group under one of its names.
+// visit calls each for every object below the root; a group with several names is visited under one of them.
 func (f *File) visit(each func(path string, o *object)) {
 	type group struct {
 		path string
@@ -127,7 +127,7 @@ func (f *File) visit(each func(path string, o *object)) {
 	}
 }
 
-// resolve finds the object of a path.
+// resolve returns the object at a path.
 func (f *File) resolve(name string) *object {
 	o := f.find(f.object(f.root), name, 0)
 	if o == nil {
@@ -136,10 +136,10 @@ func (f *File) resolve(name string) *object {
 	return o
 }
 
-// maxDepth bounds soft links that lead to soft links.
+// maxDepth limits chains of soft links.
 const maxDepth = 16
 
-// find goes from a group along a path; nil if there is nothing.
+// find follows a path from a group; it returns nil if nothing is there.
 func (f *File) find(from *object, name string, depth int) *object {
 	for _, part := range strings.Split(name, "/") {
 		if part == "" || part == "." {
@@ -165,7 +165,7 @@ func (f *File) find(from *object, name string, depth int) *object {
 	return from
 }
 
-// follow goes where a soft link of a group points.
+// follow returns the object that a soft link in a group points to.
 func (f *File) follow(from *object, l link, depth int) *object {
 	if depth > maxDepth {
 		throw("soft links that lead to each other")

@@ -2,10 +2,10 @@ package hdf5file
 
 import "strings"
 
-// collection is a global heap: texts of variable length by their numbers.
+// collection is a global heap: texts of variable length by number.
 type collection map[int]string
 
-// heapTexts follows references to texts: length, address of a collection, number in it.
+// heapTexts resolves references to texts: length, address of a collection, number in it.
 func (f *File) heapTexts(raw []byte, n int) []string {
 	texts := make([]string, n)
 	c := f.cursor(raw, "text")
@@ -23,7 +23,7 @@ func (f *File) heapTexts(raw []byte, n int) []string {
 		if !ok || length > len(text) {
 			throw("damaged: text %d of %d bytes is not in its heap", index, length)
 		}
-		texts[i], _, _ = strings.Cut(text[:length], "\x00") // shares the heap's memory
+		texts[i], _, _ = strings.Cut(text[:length], "\x00") // not copied out of the heap
 	}
 	return texts
 }
@@ -43,7 +43,7 @@ func (f *File) collection(address uint64) collection {
 		c.skip(6)
 		n := c.length()
 		if index == 0 {
-			break // the rest is free
+			break // the rest is free space
 		}
 		if n > uint64(len(c.b)) {
 			throw("damaged global heap: an object of %d bytes", n)

@@ -1,15 +1,15 @@
 package hdf5file
 
-// The layouts of values.
+// Layouts of values.
 const (
 	layoutCompact    = 0
 	layoutContiguous = 1
 	layoutChunked    = 2
 )
 
-// The indexes that lead to chunks.
+// Indexes of chunks.
 const (
-	indexTreeV1          = 0 // not a number of the format: before version 4 there is no other
+	indexTreeV1          = 0 // not a number of the format: the only index before version 4
 	indexSingle          = 1
 	indexImplicit        = 2
 	indexFixedArray      = 3
@@ -17,7 +17,7 @@ const (
 	indexTreeV2          = 5
 )
 
-// layout says where the values are.
+// layout describes where the values are stored.
 type layout struct {
 	class   int
 	compact []byte
@@ -25,7 +25,7 @@ type layout struct {
 	size    uint64 // of contiguous values, undefined in old files
 	chunk   []int  // shape of a chunk, without the dimension that older files add for the bytes of an element
 	index   int
-	edges   bool   // whole chunks at the edges are stored without filters
+	edges   bool   // partial chunks at the edges are stored without filters
 	stored  uint64 // bytes and filters left out of a single chunk
 	mask    uint32
 }
@@ -59,7 +59,7 @@ func (f *File) layout(c *cursor) layout {
 	return l
 }
 
-// newChunks parses what layouts of version 4 and 5 say of chunks.
+// newChunks parses the chunks of layout version 4 and 5.
 func (f *File) newChunks(c *cursor, l *layout) {
 	flags, rank := c.u8(), c.u8()
 	l.edges = flags&1 != 0
@@ -83,7 +83,7 @@ func (f *File) newChunks(c *cursor, l *layout) {
 	l.address = c.address()
 }
 
-// oldLayout parses versions 1 and 2, of the years before HDF5 1.6.3.
+// oldLayout parses versions 1 and 2, used before HDF5 1.6.3.
 func (f *File) oldLayout(c *cursor, l *layout) {
 	rank := c.u8()
 	l.class = c.u8()
@@ -105,7 +105,7 @@ func (f *File) oldLayout(c *cursor, l *layout) {
 	}
 }
 
-// chunkShape reads the dimensions of a chunk, the last of which is the size of an element.
+// chunkShape reads the dimensions of a chunk; the last one is the size of an element.
 func chunkShape(c *cursor, rank, width int) []int {
 	if rank < 1 || rank > maxRank+1 || width < 1 || width > 8 {
 		throw("damaged layout: chunks of %d dimensions", rank)

@@ -1,6 +1,6 @@
 package hdf5file
 
-// The messages of an object header that matter here.
+// Messages of an object header that this package reads.
 const (
 	messageDataspace    = 0x01
 	messageLinkInfo     = 0x02
@@ -17,20 +17,20 @@ const (
 	messageAttributes   = 0x15
 )
 
-// object is a group, a dataset or a named datatype: a list of messages.
+// object is the header of a group, dataset or named datatype: a list of messages.
 type object struct {
 	address  uint64
 	messages []message
-	links    []link // once they were looked up
+	links    []link // nil until they are looked up
 }
 
 type message struct {
 	kind   int
-	shared bool // the body says where the message is
+	shared bool // the body points to the message
 	body   []byte
 }
 
-// maxBlocks bounds the pieces that a header may be scattered over.
+// maxBlocks limits the blocks that a header may consist of.
 const maxBlocks = 4096
 
 // object reads the header at an address.
@@ -73,7 +73,7 @@ func (f *File) newHeader(o *object) {
 		c.skip(16) // times
 	}
 	if flags&0x10 != 0 {
-		c.skip(4) // when attributes move to a heap
+		c.skip(4) // number of attributes above which they move to a heap
 	}
 	size := c.uint(1 << (flags & 3))
 	prefix := uint64(c.at)
@@ -101,7 +101,7 @@ func (f *File) newHeader(o *object) {
 	})
 }
 
-// blocks reads the messages of one block after another, where open skips what precedes them and head reads the width bytes that precede each.
+// blocks reads the messages of one block after another. open skips what precedes them; head parses the width bytes that precede each.
 func (f *File) blocks(o *object, address, size uint64, width int, open func(b []byte) *cursor, head func(c *cursor) (kind, size, flags int)) {
 	type block struct{ address, size uint64 }
 	todo := []block{{address, size}}
@@ -139,7 +139,7 @@ func (f *File) first(o *object, kind int) []byte {
 	return nil
 }
 
-// body follows a message that is kept in another object, as a named datatype is.
+// body returns a message's body, following it to the object where a shared message is stored.
 func (f *File) body(m message) []byte {
 	if !m.shared {
 		return m.body

@@ -6,7 +6,7 @@ import (
 	"v1lab/datasets/internal/elements"
 )
 
-// chunkReader reads one chunk after another.
+// chunkReader reads one chunk after another and reuses its buffers.
 type chunkReader struct {
 	d        *dataset
 	raw      []byte // all values
@@ -19,7 +19,7 @@ func (r *chunkReader) read(c chunk) (err error) {
 	d := r.d
 	runs := d.runs(c)
 	filtered := len(d.filters) > 0 && !(d.layout.edges && d.partial(c))
-	if !filtered && len(runs.outer) == 0 { // one piece: no detour
+	if !filtered && len(runs.outer) == 0 { // one run: read it into place
 		to := r.raw[runs.to : runs.to+runs.length]
 		d.f.readInto(to, c.address, "chunk")
 		d.kind.reorder(to)
@@ -45,13 +45,13 @@ func (r *chunkReader) read(c chunk) (err error) {
 		}
 	}
 	d.kind.reorder(b)
-	if to := r.unfilter.to; !filtered || len(to) == 0 || &b[0] != &to[0] { // else it is in place already
+	if to := r.unfilter.to; !filtered || len(to) == 0 || &b[0] != &to[0] { // otherwise the values are in place already
 		runs.copy(r.raw, b)
 	}
 	return nil
 }
 
-// partial tells whether a chunk reaches over the edge.
+// partial reports whether a chunk extends beyond the edge of the dataset.
 func (d *dataset) partial(c chunk) bool {
 	for axis, at := range c.at {
 		if at+d.layout.chunk[axis] > d.shape[axis] {
@@ -61,7 +61,7 @@ func (d *dataset) partial(c chunk) bool {
 	return false
 }
 
-// runs says which pieces of a chunk go where: pieces of length bytes, in a grid of outer axes.
+// runs describes where the bytes of a chunk go: runs of length bytes, in a grid of outer axes.
 type runs struct {
 	to, length int
 	outer      []elements.Axis
@@ -74,7 +74,7 @@ func (d *dataset) runs(c chunk) runs {
 		return d.reversedRuns(c)
 	}
 	from, to := width, width // bytes of one step along the axis
-	merged := true           // pieces so far are contiguous in both
+	merged := true           // so far, runs are contiguous in both
 	for i := len(c.at) - 1; i >= 0; i-- {
 		size, whole := d.layout.chunk[i], d.shape[i]
 		n := min(size, whole-c.at[i])
@@ -91,7 +91,7 @@ func (d *dataset) runs(c chunk) runs {
 	return r
 }
 
-// reversedRuns is runs for an array whose axes are in the order opposite to the file's: single elements.
+// reversedRuns is runs for an array with the axes in the opposite order: single elements.
 func (d *dataset) reversedRuns(c chunk) runs {
 	width := d.kind.bytes()
 	r := runs{length: width, outer: make([]elements.Axis, len(c.at))}
@@ -105,10 +105,10 @@ func (d *dataset) reversedRuns(c chunk) runs {
 		r.outer[i].To = to
 		to *= d.shape[i]
 	}
-	// Axes of one element say nothing.
+	// Axes of one element do not affect the order.
 	r.outer = slices.DeleteFunc(r.outer, func(a elements.Axis) bool { return a.Count == 1 })
 	if len(r.outer) == 1 && r.outer[0].From == width && r.outer[0].To == width {
-		r.length, r.outer = width*r.outer[0].Count, nil // a line
+		r.length, r.outer = width*r.outer[0].Count, nil // a contiguous run
 	}
 	return r
 }

@@ -10,16 +10,16 @@ import (
 	"v1lab/datasets/array"
 )
 
-// maxExpansion is how many times longer than what is compressed values can be: deflate's limit.
+// maxExpansion is the largest compression ratio of deflate.
 const maxExpansion = 1032
 
-// Spare is what a dataset may take in memory, in bytes, however little of it is in the file.
+// Spare is the memory, in bytes, that a dataset may always take, however little of it is in the file.
 const Spare = 16 << 20
 
-// Limit is the memory, in bytes, that a dataset may take of which stored bytes are in the file: those, 1032 times those if they are
-// compressed, the most that deflate can do, and Spare for values that were never written. Where values take more memory than bytes (float16
-// becomes float32, a text of fixed length a string), the limit is as many times larger. A dataset that wants more is damaged, or made to
-// harm, and is refused before memory is taken. Besides that only what is in the file is ever held: headers, indexes, heaps.
+// Limit returns the memory, in bytes, that a dataset with stored bytes in the file may take: stored bytes, or 1032 times as many if they are
+// compressed (deflate's largest ratio), plus Spare for values that were never written. If values take more memory than bytes (float16 becomes
+// float32, text of fixed length a string), the limit grows in proportion. A dataset beyond the limit is damaged or hostile; it is refused
+// before memory is allocated. Otherwise the reader keeps only what is in the file: headers, indexes, heaps.
 func Limit(stored uint64, compressed bool) uint64 {
 	if compressed {
 		stored = product(stored, maxExpansion)
@@ -79,7 +79,7 @@ func (d *dataset) read(reversed bool) array.Array {
 	return d.array(p)
 }
 
-// place makes room for all values, if what is in the file can fill it.
+// place allocates memory for all values, provided that the bytes in the file can fill it.
 func (d *dataset) place(stored, expansion uint64) place {
 	want := product(numElements(d.shape), numElements(d.kind.shape), d.kind.memory())
 	limit := Limit(stored, expansion > 1)
@@ -100,7 +100,7 @@ func (d *dataset) array(p place) array.Array {
 	return array.Array{Shape: shape, Data: p.finish()}
 }
 
-// prefill repeats the fill value.
+// prefill fills raw with the fill value.
 func (d *dataset) prefill(raw []byte) {
 	if len(d.fill) == 0 || len(d.fill) != d.kind.bytes() || !slices.ContainsFunc(d.fill, func(b byte) bool { return b != 0 }) {
 		return
@@ -111,7 +111,7 @@ func (d *dataset) prefill(raw []byte) {
 	d.kind.reorder(raw)
 }
 
-// readRows reads contiguous values in pieces of whole rows, as if they were chunks.
+// readRows reads contiguous values in pieces of whole rows, as if these were chunks.
 func (d *dataset) readRows(raw []byte) {
 	if len(raw) == 0 {
 		return
@@ -135,10 +135,10 @@ func (d *dataset) readRows(raw []byte) {
 	whole.copyChunks(list, raw)
 }
 
-// pieceSize is about how much is read at once of contiguous values.
+// pieceSize is about the number of bytes of contiguous values that are read at once.
 const pieceSize = 4 << 20
 
-// inParallel does n pieces of work. Each worker asks start for what it does with a piece. The first error ends all.
+// inParallel calls the function that start returns, one for each worker, for i from 0 to n-1. It stops at the first error.
 func inParallel(n, workers int, start func() func(i int) error) {
 	var (
 		next  atomic.Int64
@@ -163,7 +163,7 @@ func inParallel(n, workers int, start func() func(i int) error) {
 	}
 }
 
-// readChunks reads chunks side by side: they do not overlap, neither in the file nor in the array.
+// readChunks reads chunks in parallel. They overlap neither in the file nor in the array.
 func (d *dataset) readChunks(chunks []chunk, raw []byte, expansion uint64) {
 	size := d.chunkBytes()
 	for _, c := range chunks {
@@ -174,17 +174,17 @@ func (d *dataset) readChunks(chunks []chunk, raw []byte, expansion uint64) {
 	d.copyChunks(chunks, raw)
 }
 
-// copyChunks puts chunks where they belong.
+// copyChunks reads chunks and copies them to their positions.
 func (d *dataset) copyChunks(chunks []chunk, raw []byte) {
 	size := d.chunkBytes()
-	// In the order of the file, so that it is read front to back.
+	// Read in the order of the file, from front to back.
 	slices.SortFunc(chunks, func(a, b chunk) int {
 		if a.address < b.address {
 			return -1
 		}
 		return 1
 	})
-	// A worker holds up to three times a chunk; together at most half of what the values take, or that of one worker.
+	// A worker needs up to three times a chunk. Together they may take half of what the values take, but at least one worker runs.
 	workers := min(runtime.GOMAXPROCS(0), max(1, len(raw)/6/max(1, int(size))))
 	inParallel(len(chunks), workers, func() func(i int) error {
 		w := &chunkReader{d: d, raw: raw, unfilter: unfilter{filters: d.filters, width: d.kind.size, size: int(size)}}

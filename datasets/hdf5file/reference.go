@@ -2,7 +2,7 @@ package hdf5file
 
 import "v1lab/datasets/array"
 
-// References reads a dataset of references to objects, such as MATLAB's cell arrays are: the paths of these objects, row-major as stored.
+// References reads a dataset of object references, such as MATLAB's cell arrays, and returns the paths of the objects, row-major as stored.
 // Errors name the file and the dataset.
 func (f *File) References(name string) (shape []int, paths []string, err error) {
 	err = f.guard(name, func() {
@@ -24,7 +24,7 @@ func (f *File) References(name string) (shape []int, paths []string, err error) 
 	return shape, paths, err
 }
 
-// objectPaths are the names of all objects by their addresses.
+// objectPaths returns the path of every object by address.
 func (f *File) objectPaths() map[uint64]string {
 	if f.paths == nil {
 		f.paths = map[uint64]string{}

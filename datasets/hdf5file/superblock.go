@@ -1,17 +1,17 @@
 package hdf5file
 
-// undefined is an address or a length of all ones: there is none.
+// undefined is an address or length of all ones, which means that there is none.
 const undefined = 1<<64 - 1
 
 const signature = "\x89HDF\r\n\x1a\n"
 
-// superblock finds where the file's own addresses start counting and the root group.
+// superblock finds the root group and the position from which the file counts addresses.
 func (f *File) superblock() {
 	whole := f.size
 	if whole < 8 {
 		throw("not an HDF5 file: %d bytes", whole)
 	}
-	// A user block, such as MATLAB's of 512 bytes, comes before.
+	// A user block, such as MATLAB's of 512 bytes, may precede the superblock.
 	start := uint64(0)
 	for string(f.read(start, 8, "signature")) != signature {
 		if start = max(512, 2*start); start > whole-8 {
@@ -29,7 +29,7 @@ func (f *File) superblock() {
 		if version == 1 {
 			c.skip(4)
 		}
-		c.skip(2 * f.offsetSize) // base, which the signature's place tells; free space
+		c.skip(2 * f.offsetSize) // base address, known from the signature's position; free space
 		end = c.address()
 		c.skip(2 * f.offsetSize) // driver; name of the root group
 		f.root = c.address()
@@ -42,7 +42,7 @@ func (f *File) superblock() {
 	}
 	f.base, f.size = start, whole-start
 	f.headers, f.names, f.texts = budget{f.size}, budget{f.size}, budget{f.size}
-	if end != undefined && end > whole { // counted with the user block or without, as libraries differ
+	if end != undefined && end > whole { // libraries differ in whether end includes the user block
 		throw("cut short: %d bytes, want %d", whole, end)
 	}
 }

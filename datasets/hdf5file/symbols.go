@@ -1,6 +1,6 @@
 package hdf5file
 
-// Groups of the old style: a B-tree of version 1 leads to nodes of symbols, whose names are in a heap.
+// Groups of the old style: a B-tree of version 1 points to symbol table nodes; their names are in a local heap.
 
 // symbols lists the links of a symbol table message.
 func (f *File) symbols(body []byte) []link {
@@ -45,8 +45,8 @@ func (f *File) localHeap(address uint64) []byte {
 	return f.read(c.address(), size, "local heap")
 }
 
-// treeV1 visits the leaves of a B-tree of version 1 whose nodes are of a kind and have keys of some bytes: each is called with a cursor on a
-// leaf's key and with its child's address.
+// treeV1 visits the leaves of a B-tree of version 1 whose nodes have the given kind and keys of keySize bytes. It calls each with a cursor
+// at the leaf's key and the address of its child.
 func (f *File) treeV1(root uint64, kind, keySize int, each func(key *cursor, child uint64)) {
 	left := budget{f.size}
 	var visit func(address uint64, level int)

@@ -8,13 +8,13 @@ import (
 	"v1lab/datasets/internal/elements"
 )
 
-// place is the memory of an array's values, which the file's bytes are read into, and what remains to be done then.
+// place is the memory for an array's values: raw is filled with bytes of the file, then finish makes the values.
 type place struct {
 	raw    []byte     // to fill, in the machine's byte order
 	finish func() any // the values
 }
 
-// newPlace makes room for n elements. Numbers are read into the array itself: nothing is held twice.
+// newPlace allocates memory for n elements. Numbers are read directly into the array, without a second copy.
 func (f *File) newPlace(k kind, n int) place {
 	n *= int(numElements(k.shape))
 	switch k.class {
@@ -83,16 +83,16 @@ type number interface {
 	int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 | float32 | float64
 }
 
-// bigEndianMachine tells how this machine stores numbers.
+// bigEndianMachine is true if this machine is big-endian.
 var bigEndianMachine = func() bool { one := uint16(1); return *(*byte)(unsafe.Pointer(&one)) == 0 }()
 
-// numbers makes a slice whose bytes are filled in from the file.
+// numbers allocates a slice of numbers whose bytes are filled in from the file.
 func numbers[T number](n int, k kind) place {
 	out := make([]T, n)
 	return place{unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(out))), n*k.size), func() any { return out }}
 }
 
-// reorder turns the bytes of numbers round if their order is not the machine's.
+// reorder swaps the bytes of numbers if their order is not the machine's.
 func (k kind) reorder(b []byte) {
 	if k.swapped == bigEndianMachine || k.class != "int" && k.class != "uint" && k.class != "float" {
 		return
@@ -100,7 +100,7 @@ func (k kind) reorder(b []byte) {
 	elements.Swap(b, k.size)
 }
 
-// fixedText cuts off what fills a text of fixed length up.
+// fixedText removes the padding from text of fixed length.
 func fixedText(b []byte, padding int) string {
 	s := string(b)
 	switch padding {
@@ -113,7 +113,7 @@ func fixedText(b []byte, padding int) string {
 	return strings.TrimRight(s, "\x00")
 }
 
-// decode turns bytes that are in a header into an array: compact values, attributes.
+// decode converts bytes from a header to an array: compact values and attributes.
 func (f *File) decode(k kind, shape []int, raw []byte) array.Array {
 	n := numElements(shape)
 	if !k.readable() {

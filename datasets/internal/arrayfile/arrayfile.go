@@ -12,15 +12,15 @@ import (
 	"v1lab/datasets/internal/namedarrays"
 )
 
-// File is an open file. Errors name it and the array.
+// File is an open file of named arrays. Errors name the file and the array.
 type File interface {
-	Names() ([]string, error) // of all arrays, in alphabetical order
-	Has(name string) bool     // whether an array of this name is in the file, readable or not
-	Look(name string) error   // why there is no such array, nil if there is or if that takes reading it
+	Names() ([]string, error) // names of all arrays, in alphabetical order
+	Has(name string) bool     // reports whether the file has an array of this name, readable or not
+	Look(name string) error   // returns why there is no such array; nil if there is one, or if only Read can tell
 	Read(names ...string) (map[string]array.Array, error)
 }
 
-// Described are the options that ReadOptions reads.
+// Described lists the options that ReadOptions reads.
 func Described() []datasets.Option {
 	return []datasets.Option{
 		{Name: "KEY", Default: "KEY", Means: "where the file has an array, KEY being one of `" + strings.Join(namedarrays.Keys(), " ") + "`"},
@@ -29,14 +29,14 @@ func Described() []datasets.Option {
 	}
 }
 
-// Options are those of every format that holds arrays under names.
+// Options are the options common to all formats with named arrays.
 type Options struct {
-	Seed          uint64            // of a split that the file does not bring
-	names         map[string]string // where options say that a key is
+	Seed          uint64            // seed of a split that is not in the file
+	names         map[string]string // name in the file of each key that an option gives
 	channelsFirst bool
 }
 
-// ReadOptions reads KEY=NAME for every key, channels and seed. Errors are left to o.Done.
+// ReadOptions reads KEY=NAME for every key, channels and seed. o.Done reports errors.
 func ReadOptions(o *datasets.OptionReader) Options {
 	options := Options{names: map[string]string{}}
 	options.channelsFirst = o.Choice("channels", "last", "last", "first") == "first"
@@ -49,14 +49,14 @@ func ReadOptions(o *datasets.OptionReader) Options {
 	return options
 }
 
-// Arrays are those of a recording by key, and where they are in the file.
+// Arrays holds the arrays of a recording by key, and their names in the file.
 type Arrays struct {
 	Values map[string]array.Array
 	path   string
 	names  map[string]string
 }
 
-// Name is what a key is called in the file.
+// Name returns the name of a key's array in the file.
 func (a Arrays) Name(key string) string {
 	if name, ok := a.names[key]; ok {
 		return name
@@ -64,10 +64,10 @@ func (a Arrays) Name(key string) string {
 	return key
 }
 
-// Label is what errors call a key.
+// Label returns the name of a key's array for errors: path and name.
 func (a Arrays) Label(key string) string { return a.path + ": " + a.Name(key) }
 
-// Load reads the arrays that a dataset is made of from the file at path. Noun is what an array is called in this format.
+// Load reads the arrays of a dataset from the file at path. noun is the format's word for an array, used in errors.
 func (o Options) Load(path, noun string, f File) (Arrays, error) {
 	names := maps.Clone(o.names)
 	for _, key := range slices.Sorted(maps.Keys(names)) {
@@ -102,7 +102,7 @@ func (o Options) Load(path, noun string, f File) (Arrays, error) {
 	return arrays, nil
 }
 
-// found lists what a file has for an error.
+// found lists the arrays in a file for an error.
 func found(f File, noun string) string {
 	names, err := f.Names()
 	if err != nil || len(names) == 0 {
@@ -120,7 +120,7 @@ func found(f File, noun string) string {
 	return strings.Join(names, ", ")
 }
 
-// Each reads arrays one after another.
+// Each calls read for one array after another.
 func Each(names []string, read func(name string) (array.Array, error)) (map[string]array.Array, error) {
 	arrays := map[string]array.Array{}
 	for _, name := range names {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// The flags of a Blosc header.
+// Flags of a Blosc header.
 const (
 	bloscShuffled    = 0x01
 	bloscStored      = 0x02
@@ -14,7 +14,7 @@ const (
 	bloscWhole       = 0x10 // blocks are not split into one stream for each byte of an element
 )
 
-// bloscCodecs are the compressors inside, by their numbers.
+// bloscCodecs lists the compressors inside Blosc by number.
 var bloscCodecs = []string{"blosclz", "lz4", "snappy", "zlib", "zstd"}
 
 const (
@@ -23,7 +23,7 @@ const (
 	bloscMinStream = 128 // elements in a block, fewer are not split
 )
 
-// Blosc undoes a buffer of Blosc version 1: a header, where in it each block starts, and blocks that were shuffled and compressed one by one.
+// Blosc decompresses a buffer of Blosc version 1: a header, the start of each block, and blocks that were shuffled and compressed separately.
 func (d *Decoder) Blosc(to, from []byte) ([]byte, error) {
 	if len(from) < bloscHeader {
 		return nil, fmt.Errorf("damaged: %d bytes, want a header of Blosc", len(from))
@@ -76,7 +76,7 @@ func (d *Decoder) Blosc(to, from []byte) ([]byte, error) {
 	return to, nil
 }
 
-// bloscBlock undoes one block: streams of equal length one after the other, each after the number of its bytes.
+// bloscBlock decompresses one block: streams of equal length, each preceded by its number of bytes.
 func (d *Decoder) bloscBlock(out, from []byte, codec, streams, width int, flags byte) error {
 	shuffled := flags&bloscShuffled != 0 && width > 1 || flags&bloscBitShuffled != 0
 	to := out
@@ -111,7 +111,7 @@ func (d *Decoder) bloscBlock(out, from []byte, codec, streams, width int, flags 
 }
 
 func (d *Decoder) bloscStream(to, from []byte, codec int) error {
-	if len(from) == len(to) { // could not be made shorter
+	if len(from) == len(to) { // incompressible: stored as is
 		copy(to, from)
 		return nil
 	}

@@ -13,18 +13,17 @@ import (
 	"github.com/pierrec/lz4/v4"
 )
 
-// Decoder undoes one compression after another; it keeps its buffers. One goroutine at a time may use it.
+// Decoder decompresses one buffer after another and reuses its memory. One goroutine at a time may use it.
 //
-// Each of its methods writes into the slice to, as much as there is and no more than it has room for, and returns what was written. Too much
-// is an error.
+// Each method writes to the slice to and returns the part that it wrote. Output that does not fit is an error.
 type Decoder struct {
 	zlib    io.ReadCloser
 	gzip    *gzip.Reader
 	zstd    *zstd.Decoder
-	shuffle []byte // a block of Blosc's before its bytes are put in order
+	shuffle []byte // a Blosc block before it is unshuffled
 }
 
-// Gzip undoes RFC 1952.
+// Gzip decompresses RFC 1952.
 func (d *Decoder) Gzip(to, from []byte) ([]byte, error) {
 	r := bytes.NewReader(from)
 	var err error
@@ -39,7 +38,7 @@ func (d *Decoder) Gzip(to, from []byte) ([]byte, error) {
 	return readAll(to, d.gzip)
 }
 
-// Zlib undoes RFC 1950.
+// Zlib decompresses RFC 1950.
 func (d *Decoder) Zlib(to, from []byte) ([]byte, error) {
 	r := bytes.NewReader(from)
 	var err error
@@ -54,7 +53,7 @@ func (d *Decoder) Zlib(to, from []byte) ([]byte, error) {
 	return readAll(to, d.zlib)
 }
 
-// readAll reads to the end, where the checksum is looked at.
+// readAll reads to the end, where the checksum is verified.
 func readAll(to []byte, r io.Reader) ([]byte, error) {
 	n, err := io.ReadFull(r, to)
 	switch {
@@ -69,7 +68,7 @@ func readAll(to []byte, r io.Reader) ([]byte, error) {
 		} else if !errors.Is(err, io.EOF) {
 			return nil, damaged(err)
 		}
-	default: // either the end or cut short: reading on tells
+	default: // end of data or cut short: the next read tells
 		if _, err := r.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 			return nil, damaged(err)
 		}
@@ -77,7 +76,7 @@ func readAll(to []byte, r io.Reader) ([]byte, error) {
 	return to[:n], nil
 }
 
-// Zstd undoes RFC 8878.
+// Zstd decompresses RFC 8878.
 func (d *Decoder) Zstd(to, from []byte) ([]byte, error) {
 	if d.zstd == nil {
 		var err error
@@ -95,7 +94,7 @@ func (d *Decoder) Zstd(to, from []byte) ([]byte, error) {
 	return b, nil
 }
 
-// LZ4 undoes a block of LZ4 after the number of bytes that it becomes, 32 bits little-endian, as numcodecs writes it.
+// LZ4 decompresses an LZ4 block preceded by its decompressed size, 32 bits little-endian, as numcodecs writes it.
 func (d *Decoder) LZ4(to, from []byte) ([]byte, error) {
 	if len(from) < 4 {
 		return nil, fmt.Errorf("damaged: %d bytes", len(from))

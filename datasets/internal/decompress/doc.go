@@ -1,5 +1,5 @@
-// Package decompress undoes the compressions that chunks of arrays are stored with: gzip, zlib, Zstandard, LZ4 and Blosc.
+// Package decompress decompresses chunks of arrays: gzip, zlib, Zstandard, LZ4 and Blosc.
 //
-// In come compressed bytes and room for what they become; out come the bytes. Nothing is written beyond that room and no more memory is taken
-// than twice of it, whatever the input says. Blosc is that of version 1 with LZ4, zlib or Zstandard inside, bytes or bits shuffled.
+// In come compressed bytes and a slice for the result; out come the decompressed bytes. Whatever the input claims, nothing is written beyond
+// the slice and at most twice its size is allocated. Blosc is version 1 with LZ4, zlib or Zstandard inside, bytes or bits shuffled.
 package decompress

@@ -2,8 +2,8 @@ package decompress
 
 import "encoding/binary"
 
-// Unshuffle puts the bytes of elements of width bytes side by side again: first come all first bytes, then all second ones; an incomplete
-// element at the end is as it was.
+// Unshuffle undoes byte shuffling, which stores the first bytes of all elements of width bytes, then all second bytes, and so on. It copies an
+// incomplete element at the end unchanged.
 func Unshuffle(to, from []byte, width int) {
 	n := len(from) / width
 	copy(to[n*width:], from[n*width:])
@@ -35,9 +35,9 @@ func Unshuffle(to, from []byte, width int) {
 	}
 }
 
-// unshuffleBits puts the bits of elements together again: first come the lowest bits of all first bytes, eight elements to a byte, and last
-// the highest bits of all last bytes. Blosc leaves a block whose elements are not a multiple of eight as it was, and an incomplete element
-// at its end.
+// unshuffleBits undoes bit shuffling, which stores the lowest bits of all first bytes, eight elements to a byte, and so on up to the highest
+// bits of all last bytes. Blosc leaves a block unchanged if its number of elements is not a multiple of eight, and an incomplete element
+// at the end as well.
 func unshuffleBits(to, from []byte, width int) {
 	n := len(from) / width
 	if n%8 != 0 {
@@ -45,15 +45,15 @@ func unshuffleBits(to, from []byte, width int) {
 		return
 	}
 	copy(to[n*width:], from[n*width:])
-	plane := n / 8 // bytes of one bit of all elements
+	plane := n / 8 // bytes that hold one bit of every element
 	for at := range width {
 		bits := from[at*8*plane : (at+1)*8*plane]
 		for group := range plane {
-			var rows uint64 // one bit of eight elements in each byte
+			var rows uint64 // each byte holds one bit of eight elements
 			for k := range 8 {
 				rows |= uint64(bits[k*plane+group]) << (8 * k)
 			}
-			columns := transposeBits(rows) // eight bits of one element in each byte
+			columns := transposeBits(rows) // each byte holds eight bits of one element
 			for i := range 8 {
 				to[(group*8+i)*width+at] = byte(columns >> (8 * i))
 			}
@@ -61,7 +61,7 @@ func unshuffleBits(to, from []byte, width int) {
 	}
 }
 
-// transposeBits exchanges rows and columns of eight bytes of eight bits (Hacker's Delight, section 7-3).
+// transposeBits transposes a matrix of 8 x 8 bits (Hacker's Delight, section 7-3).
 func transposeBits(x uint64) uint64 {
 	t := (x ^ x>>7) & 0x00aa00aa00aa00aa
 	x ^= t ^ t<<7

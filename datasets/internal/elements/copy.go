@@ -7,12 +7,13 @@ import (
 	"sync"
 )
 
-// Axis is one axis of a block of elements: how many there are along it, and how many bytes apart they are in the block and in the array.
+// Axis is one axis of a block of elements: their number along it, and the distance of neighbours, in bytes, in the block (From) and in the
+// array (To).
 type Axis struct{ Count, From, To int }
 
-// Copy copies every element of a block, width bytes each, to its place in an array. The order of the axes does not matter: runs that are
-// contiguous in both are copied whole, and where different axes are contiguous in the block and in the array the elements go in tiles, whose
-// lines stay in the processor's cache. A large block is shared by several workers.
+// Copy copies the elements of a block, width bytes each, to their positions in an array. The order of the axes does not matter. Runs that are
+// contiguous in both are copied whole. If different axes are contiguous in block and array, elements are copied in tiles that fit into the
+// processor's cache. Several workers share a large block.
 func Copy(to, from []byte, axes []Axis, width int) {
 	if slices.ContainsFunc(axes, func(a Axis) bool { return a.Count == 0 }) {
 		return
@@ -25,7 +26,7 @@ func Copy(to, from []byte, axes []Axis, width int) {
 			widest = i
 		}
 	}
-	const share = 1 << 20 // bytes that are worth a worker
+	const share = 1 << 20 // bytes that justify one more worker
 	workers := min(runtime.GOMAXPROCS(0), total/share)
 	if workers < 2 || len(axes) == 0 || axes[widest].Count < 32*workers {
 		copyAxes(to, from, axes, length)
@@ -42,8 +43,8 @@ func Copy(to, from []byte, axes []Axis, width int) {
 	group.Wait()
 }
 
-// merge joins axes that are one in the block and in the array, and puts those last along which the block and then the array are contiguous.
-// Length is how many bytes follow each other in both.
+// merge joins axes that are contiguous in both block and array. It puts last the axis that is contiguous in the array, and before it the axis
+// that is contiguous in the block. length is the number of bytes that are contiguous in both.
 func merge(axes []Axis, width int) (rest []Axis, length int) {
 	axes = slices.DeleteFunc(slices.Clone(axes), func(a Axis) bool { return a.Count == 1 })
 	slices.SortFunc(axes, func(a, b Axis) int { return b.To - a.To })

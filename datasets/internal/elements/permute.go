@@ -2,10 +2,11 @@ package elements
 
 import "v1lab/datasets/array"
 
-// Permute makes axis order[i] of an array axis i of a new one. Where the order of values stays the same the values are shared.
+// Permute returns a with its axes permuted: axis i of the result is axis order[i] of a. If the order of values does not change, the result
+// shares them.
 func Permute(a array.Array, order []int) array.Array {
 	shape := make([]int, len(order))
-	last, moves := -1, false // axes of more than one value alone decide the order of values
+	last, moves := -1, false // axes of length 1 do not affect the order of values
 	for i, axis := range order {
 		if shape[i] = a.Shape[axis]; shape[i] != 1 {
 			moves = moves || axis < last
@@ -20,18 +21,18 @@ func Permute(a array.Array, order []int) array.Array {
 	}
 	to, values, err := Room(a.Type(), a.Len())
 	if err != nil {
-		panic(err) // an array of no type that package array makes
+		panic(err) // impossible: package array has no other types
 	}
 	width := len(to) / a.Len()
 	Copy(to, Bytes(a.Data), Axes(shape, order, width), width)
 	return array.Array{Shape: shape, Data: values}
 }
 
-// Axes are those of an array of a shape whose values are stored elsewhere with the axes in another order, order[i] being the place there of
-// axis i. Width is the bytes of a value.
+// Axes returns the axes of an array of a shape whose values are stored with the axes in another order: order[i] is the stored position of axis
+// i. width is the bytes per value.
 func Axes(shape, order []int, width int) []Axis {
 	axes := make([]Axis, len(shape))
-	stored := make([]int, len(shape)) // the axis at each place
+	stored := make([]int, len(shape)) // axis at each stored position
 	step := width
 	for i := len(shape) - 1; i >= 0; i-- {
 		axes[i] = Axis{Count: shape[i], To: step}
@@ -46,7 +47,7 @@ func Axes(shape, order []int, width int) []Axis {
 	return axes
 }
 
-// Reversed is the order of axes of an array of some rank that is stored with its first axis running fastest, as MATLAB, Julia and Fortran do.
+// Reversed returns the axis order of an array stored with its first axis fastest, as MATLAB, Julia and Fortran do.
 func Reversed(rank int) []int {
 	order := make([]int, rank)
 	for i := range order {

@@ -10,8 +10,8 @@ type number interface {
 	bool | int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 | float32 | float64
 }
 
-// Room makes n values of a type by the name that array.Array.Type gives it, any but str, and the bytes that they consist of: what is
-// written there is the values. A bool's byte must be 0 or 1.
+// Room allocates n values of a type named as by array.Array.Type, any but str. It returns them together with the bytes that they consist of:
+// write the bytes to set the values. A bool's byte must be 0 or 1.
 func Room(kind string, n int) (b []byte, values any, err error) {
 	switch kind {
 	case "bool":
@@ -51,12 +51,12 @@ func raw[T number](values []T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), len(values)*int(unsafe.Sizeof(*new(T))))
 }
 
-// Native tells whether numbers in a file of this byte order need no Swap.
+// Native reports whether numbers of this byte order need no Swap on this machine.
 func Native(order binary.ByteOrder) bool {
 	return binary.NativeEndian.Uint16([]byte{1, 0}) == order.Uint16([]byte{1, 0})
 }
 
-// Swap turns the bytes of every number of width bytes round.
+// Swap reverses the bytes of every number of width bytes.
 func Swap(b []byte, width int) {
 	switch width {
 	case 2:
@@ -74,7 +74,7 @@ func Swap(b []byte, width int) {
 	}
 }
 
-// Bytes are the bytes that numbers consist of, nil for text.
+// Bytes returns the memory of numbers as bytes, nil for text.
 func Bytes(values any) []byte {
 	switch v := values.(type) {
 	case []bool:

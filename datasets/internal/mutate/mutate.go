@@ -27,7 +27,7 @@ func Files(content []byte, n int, seed uint64) [][]byte {
 	return files
 }
 
-// near prefers places at the start, where headers are.
+// near draws a position, preferably at the start, where headers are.
 func near(n int, rng *rand.Rand) int {
 	if rng.IntN(2) == 0 {
 		return rng.IntN(min(n, 256))
@@ -61,9 +61,9 @@ func damage(b []byte, rng *rand.Rand) []byte {
 	return b
 }
 
-// Opened writes n damaged copies of the file over it, one after another, and opens each. The file is put back at the end. An error must be
-// one line of a readable length that names the file or the folder it is in; what a single opening allocates must stay below limit bytes,
-// counting what it frees on the way.
+// Opened overwrites the file with n damaged copies, one after another, opens each, and restores the file at the end. An error must be one line
+// of readable length that names the file or its folder. Each opening may allocate at most limit bytes, including bytes that it frees
+// meanwhile.
 func Opened(t testing.TB, path string, n int, limit uint64, open func() error) {
 	t.Helper()
 	content, err := os.ReadFile(path)
@@ -95,7 +95,7 @@ func Opened(t testing.TB, path string, n int, limit uint64, open func() error) {
 	}
 }
 
-// Named fails the test unless an error is one line of a readable length that names the file at path, or its folder.
+// Named fails the test unless err is one line of readable length that names the file at path or its folder.
 func Named(t testing.TB, err error, path string) {
 	t.Helper()
 	text := err.Error()

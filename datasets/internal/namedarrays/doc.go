@@ -1,6 +1,6 @@
-// Package namedarrays turns named arrays into a dataset and a dataset into named arrays, for the formats npz and npy.
+// Package namedarrays converts named arrays to a dataset and back, for the formats that store arrays by name.
 //
-// In come train_images, train_responses, val_images, val_responses, test_images and test_responses, or one pair of images and responses
-// that is then split; optionally covariates, what is known of the neurons, the simulator's truth, the split, the preparation and the normalisation.
-// Out comes a dataset whose parts may still disagree with each other: datasets.Check and Validate look at that.
+// In come train_images, train_responses, val_images, val_responses, test_images and test_responses, or one pair of images and responses that
+// is split. Covariates, neurons, the simulator's truth, the split, the preparation and the normalisation are optional.
+// Out comes a dataset whose parts may still disagree in shape: datasets.Check and Validate find that.
 package namedarrays

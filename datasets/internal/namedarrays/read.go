@@ -10,10 +10,10 @@ import (
 	"v1lab/datasets/array"
 )
 
-// valShare of the training part becomes the validation part of a recording that brings none.
+// valShare is the share of the training part that becomes the validation part if the recording has none.
 const valShare = 0.1
 
-// Keys are the names that FromArrays understands.
+// Keys lists the array names that FromArrays understands.
 func Keys() []string {
 	return []string{
 		"train_images", "train_responses", "val_images", "val_responses", "test_images", "test_responses", "images", "responses",
@@ -23,7 +23,7 @@ func Keys() []string {
 	}
 }
 
-// Wanted returns those of the arrays found that FromArrays understands, and the first that is missing of those it can't do without.
+// Wanted returns the array names in found that FromArrays understands, and the first required name that is missing.
 func Wanted(found []string) (keys []string, missing string) {
 	required := []string{"train_images", "train_responses", "test_images", "test_responses"}
 	if slices.Contains(found, "images") && !slices.Contains(found, "train_images") {
@@ -45,21 +45,21 @@ func Wanted(found []string) (keys []string, missing string) {
 // SeedOption describes the option that Seed reads.
 var SeedOption = datasets.Option{Name: "seed", Default: "1", Means: "seed of a split that the file does not bring"}
 
-// Seed reads the only option of a file of named arrays, the seed of a split that the file does not bring.
+// Seed reads the only option of a file of named arrays: the seed of a split that is not in the file.
 func Seed(spec datasets.Spec) (uint64, error) {
 	options := spec.Read()
 	seed := options.Uint64("seed", 1)
 	return seed, options.Done()
 }
 
-// source hands out arrays and keeps the first error.
+// source reads arrays and keeps the first error.
 type source struct {
 	arrays map[string]array.Array
-	label  func(key string) string // what errors call an array
+	label  func(key string) string // name of an array for errors
 	err    error
 }
 
-// FromArrays assembles a dataset. Splits that have to be made are made by seed. Label says what an array is called in errors.
+// FromArrays makes a dataset. A split that is not in the arrays is drawn with seed. label returns the name of an array for errors.
 func FromArrays(arrays map[string]array.Array, label func(key string) string, seed uint64) (*datasets.Dataset, error) {
 	s := &source{arrays: arrays, label: label}
 	d := &datasets.Dataset{}
@@ -128,7 +128,7 @@ func (s *source) floats(key string) (shape []int, values []float32) {
 		s.fail(key, "%v", err)
 		return nil, nil
 	}
-	if len(values) == 0 { // its other lengths may be anything
+	if len(values) == 0 { // the other lengths could be huge
 		s.fail(key, "shape %s, want every length above 0", array.FormatShape(a.Shape))
 		return nil, nil
 	}
@@ -148,7 +148,7 @@ func (s *source) images(key string) datasets.Images {
 	return datasets.Images{}
 }
 
-// repeats reads [n, neurons] or, where allowed, [repeats, n, neurons].
+// repeats reads [n, neurons] or, if axis is true, [repeats, n, neurons].
 func (s *source) repeats(key string, axis bool) datasets.Repeats {
 	shape, values := s.floats(key)
 	switch {
@@ -168,7 +168,7 @@ func single(r datasets.Repeats) datasets.Responses {
 	return datasets.Responses{N: r.N, Neurons: r.Neurons, Values: r.Values}
 }
 
-// covariates reads [n, names], of the test part also [repeats, n, names]. Those of a part that brings none, beside one that does, are NaN.
+// covariates reads [n, names], in the test part also [repeats, n, names]. A part without covariates gets NaN if another part has some.
 func (s *source) covariates(d *datasets.Dataset, hasVal bool) {
 	const names = "covariate_names"
 	if !s.has("train_covariates") && !s.has("val_covariates") && !s.has("test_covariates") {
@@ -208,9 +208,9 @@ func (s *source) covariates(d *datasets.Dataset, hasVal bool) {
 	}
 }
 
-// neurons reads what is known of n neurons, nil if nothing is.
+// neurons reads descriptions of n neurons, nil if there are none.
 func (s *source) neurons(n int) []datasets.Neuron {
-	// A recording of other origin may have a file of this name that numbers something else.
+	// A recording of other origin may have a file of this name with other contents.
 	if ids, ok := s.arrays["neuron_ids"]; ok && ids.Len() != n {
 		delete(s.arrays, "neuron_ids")
 	}

@@ -8,8 +8,8 @@ import (
 	"v1lab/datasets/array"
 )
 
-// ToArrays is the inverse of FromArrays. Test responses always have the repeats axis, images always the channels. A dataset that Validate
-// finds fault with is an error. What is known beside images, responses and covariates, down to the normalisation, is written where known.
+// ToArrays is the inverse of FromArrays. Test responses always have the repeats axis and images the channels axis. A dataset that does not
+// pass Validate is an error. Optional contents, from neurons to the normalisation, are written if known.
 func ToArrays(d *datasets.Dataset) (map[string]array.Array, error) {
 	if err := d.Validate(); err != nil {
 		return nil, fmt.Errorf("not written: %w", err)

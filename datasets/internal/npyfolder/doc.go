@@ -1,5 +1,5 @@
-// Package npyfolder reads folders of .npy files in which labs publish recordings: images, responses and repeats under names of their own.
+// Package npyfolder reads folders of .npy files as labs publish them: images, responses and repeats under names of their own.
 //
-// In comes a folder and the name of a file in it; out come images, of which a flattened one is taken for a square, row by row, responses
-// or repeats. Every error names the file, its shape and the shape that is accepted. Memory is bounded by the size of the file.
+// In comes a folder and the name of a file in it; out come images, responses or repeats. A flattened image is read as a square, row by row.
+// Every error names the file, its shape and the accepted shape. Memory is bounded by the size of the file.
 package npyfolder

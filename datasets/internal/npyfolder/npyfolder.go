@@ -19,7 +19,7 @@ type Folder struct {
 	files []string // without extension
 }
 
-// Open looks into the folder at path. Scheme is for the error about an empty path.
+// Open lists the folder at path. scheme is for the error about an empty path.
 func Open(scheme, path string) (Folder, error) {
 	if path == "" {
 		return Folder{}, fmt.Errorf("%s: no folder, want %s:FOLDER", scheme, scheme)
@@ -41,16 +41,16 @@ func Open(scheme, path string) (Folder, error) {
 	return f, nil
 }
 
-// Names are those of the files, without extension.
+// Names returns the names of the files, without extension.
 func (f Folder) Names() []string { return slices.Clone(f.files) }
 
-// Has says whether NAME.npy is there.
+// Has reports whether NAME.npy is in the folder.
 func (f Folder) Has(name string) bool { return slices.Contains(f.files, name) }
 
-// File is the path of NAME.npy.
+// File returns the path of NAME.npy.
 func (f Folder) File(name string) string { return filepath.Join(f.path, name+".npy") }
 
-// Need returns an error that lists what there is unless all files are there.
+// Need returns an error that lists the files found, unless all named files are in the folder.
 func (f Folder) Need(names ...string) error {
 	for _, name := range names {
 		if !f.Has(name) {
@@ -112,7 +112,7 @@ func (f Folder) Repeats(name string) (datasets.Repeats, error) {
 	return datasets.Repeats{Repeats: shape[0], N: shape[1], Neurons: shape[2], Values: values}, nil
 }
 
-// Agree returns an error unless the number found in the file NAME is that of another file.
+// Agree returns an error unless found, a number in the file NAME, equals want, the number in the file other. what is the noun for the error.
 func (f Folder) Agree(name, what string, found, want int, other string) error {
 	if found != want {
 		return fmt.Errorf("%s: %d %s, want %d as in %s.npy", f.File(name), found, what, want, other)
@@ -125,7 +125,7 @@ func (f Folder) read(name string) ([]int, []float32, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	// Without values a shape may claim any number of images.
+	// A shape without values could claim any number of images.
 	if a.Len() == 0 {
 		return nil, nil, fmt.Errorf("%s: shape %s, want every length above 0", f.File(name), array.FormatShape(a.Shape))
 	}

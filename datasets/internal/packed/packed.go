@@ -7,19 +7,19 @@ import (
 	"v1lab/datasets/array"
 )
 
-// Packing is what attributes say of an array. The zero value says nothing.
+// Packing holds the attributes of an array. The zero value changes nothing.
 type Packing struct {
 	Scale, Offset float64   // a Scale of 0 counts as 1
-	Missing       []float64 // stored values that stand for missing ones
+	Missing       []float64 // stored values that mark missing ones
 }
 
-// Unpack applies a packing. The result is float32 where the stored type is, or has no more than 16 bits; float64 otherwise; and the array
-// itself where nothing is to be done, as with text.
+// Unpack applies a packing. The result is float32 if the stored type is float32 or has at most 16 bits, otherwise float64. If there is nothing
+// to do, as for text, Unpack returns the array itself.
 func (p Packing) Unpack(a array.Array) array.Array {
 	if p.Scale == 0 {
 		p.Scale = 1
 	}
-	p.Missing = slices.DeleteFunc(slices.Clone(p.Missing), math.IsNaN) // which is missing as it is
+	p.Missing = slices.DeleteFunc(slices.Clone(p.Missing), math.IsNaN) // a stored NaN is missing already
 	if p.Scale == 1 && p.Offset == 0 && len(p.Missing) == 0 {
 		return a
 	}
@@ -42,7 +42,7 @@ func (p Packing) Unpack(a array.Array) array.Array {
 
 // unpack works in place.
 func unpack[T float32 | float64](values []T, p Packing) []T {
-	missing := make([]T, len(p.Missing)) // as values of this type are
+	missing := make([]T, len(p.Missing)) // rounded to the type of the values
 	for i, m := range p.Missing {
 		missing[i] = T(m)
 	}

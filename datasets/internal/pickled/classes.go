@@ -8,7 +8,7 @@ import (
 	"github.com/nlpodyssey/gopickle/types"
 )
 
-// classError refuses a class or function that a pickle names.
+// classError refuses a class or function named by a pickle.
 type classError struct {
 	name string
 	want Class
@@ -22,7 +22,7 @@ func (e *classError) Error() string {
 	return fmt.Sprintf("pickle of %s, accepted are %sNumPy's arrays; nothing was run", short(e.name), and)
 }
 
-// accepts is the allow-list: what arrays are pickled with, and the class itself. The first encoding of bytes is protocol 2's.
+// accepts is the allow-list: what NumPy pickles arrays with, and the class itself. Protocol 2 encodes bytes with _codecs.encode.
 func (c Class) accepts(module, name string) bool {
 	switch full := module + "." + name; full {
 	case "numpy.ndarray", "numpy.dtype", "_codecs.encode", "__builtin__.bytes", "builtins.bytes",
@@ -34,10 +34,10 @@ func (c Class) accepts(module, name string) bool {
 	}
 }
 
-// finder hands out this package's stand-ins for classes and functions.
+// finder returns this package's substitutes for classes and functions.
 type finder struct {
 	want   Class
-	budget int // bytes that may still be made of text
+	budget int // bytes that may still be encoded from text
 }
 
 func (f *finder) find(module, name string) (any, error) {
@@ -61,19 +61,19 @@ func (f *finder) find(module, name string) (any, error) {
 	}
 }
 
-// function stands for a function that the machine may call.
+// function substitutes a function that the machine may call.
 type function func(args []any) (any, error)
 
 // Call implements types.Callable.
 func (f function) Call(args ...any) (any, error) { return f(args) }
 
-// Class names the class of the object that a pickle is to hold, as in Python: module.name.
+// Class is the class of the object in a pickle, in Python's form: module.name.
 type Class string
 
-// Dictionary asks for a plain dictionary in place of an object.
+// Dictionary stands for a plain dictionary instead of an object.
 const Dictionary Class = ""
 
-// PyNew implements types.PyNewable for the library's machine.
+// PyNew implements types.PyNewable of the pickle library.
 func (c Class) PyNew(...any) (any, error) {
 	if c == "numpy.ndarray" {
 		return nil, fmt.Errorf("an object of class %s without its constructor", string(c))
@@ -81,7 +81,7 @@ func (c Class) PyNew(...any) (any, error) {
 	return &object{c, map[string]any{}}, nil
 }
 
-// object is an object of an accepted class: its attributes.
+// object holds the attributes of an object of an accepted class.
 type object struct {
 	class      Class
 	attributes map[string]any
@@ -128,7 +128,7 @@ func emptyBytes(args []any) (any, error) {
 	return []byte{}, nil
 }
 
-// tuple returns the items of a tuple of at least n.
+// tuple returns the items of a tuple that must have at least n.
 func tuple(value any, n int, what string) ([]any, error) {
 	t, ok := value.(*types.Tuple)
 	if !ok || t.Len() < n {

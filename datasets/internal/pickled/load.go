@@ -18,9 +18,9 @@ import (
 	"v1lab/datasets/array"
 )
 
-// Arrays reads the arrays of the pickle at path by their names in the dictionary, or as attributes of an object of class want: those named,
-// or all if none is named. They keep their stored type and are row-major; what is no array is left alone, and a name that is missing is
-// left out. Errors name the file.
+// Arrays reads arrays from the pickle at path, by their names in the dictionary or as attributes of an object of class want: those in names,
+// or all if names is empty. Arrays keep their stored type and are row-major. Entries that are not arrays are ignored, and names that are
+// missing are left out. Errors name the file.
 func Arrays(path string, want Class, names ...string) (map[string]array.Array, error) {
 	content, err := read(path)
 	if err != nil {
@@ -37,7 +37,7 @@ func Arrays(path string, want Class, names ...string) (map[string]array.Array, e
 	return arrays, nil
 }
 
-// read looks at the start before it takes the whole file into memory.
+// read checks the start before it reads the whole file into memory.
 func read(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -55,7 +55,7 @@ func read(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// load turns a pickle's bytes into the arrays in it.
+// load converts a pickle's bytes to arrays.
 func (c Class) load(content []byte, names []string) (map[string]array.Array, error) {
 	if err := c.scan(content); err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func (c Class) load(content []byte, names []string) (map[string]array.Array, err
 	return arrays, nil
 }
 
-// entries are an object's attributes, or a dictionary's entries whose key is text.
+// entries returns an object's attributes, or a dictionary's entries whose keys are text.
 func (c Class) entries(value any) (map[string]any, error) {
 	if object, ok := value.(*object); ok && c != Dictionary {
 		return object.attributes, nil
@@ -113,7 +113,7 @@ func (c Class) described() string {
 	return "an object of class " + string(c)
 }
 
-// unpickle runs the library's stack machine, which indexes into malformed input without looking, hence the recovery.
+// unpickle runs the library's stack machine. The library indexes into malformed input without checking, so unpickle recovers from panics.
 func (c Class) unpickle(content []byte) (value any, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -133,7 +133,7 @@ func (c Class) unpickle(content []byte) (value any, err error) {
 	return value, nil
 }
 
-// List writes the names of arrays for an error, at most twenty, each on one line of a readable length.
+// List lists the names of at most twenty arrays for an error, each on one line of readable length.
 func List(arrays map[string]array.Array) string {
 	if len(arrays) == 0 {
 		return "none"
@@ -148,7 +148,7 @@ func List(arrays map[string]array.Array) string {
 	return strings.Join(names, ", ")
 }
 
-// describe names the type of a value for errors.
+// describe returns the type of a value for errors.
 func describe(value any) string {
 	switch v := value.(type) {
 	case nil:
@@ -163,7 +163,7 @@ func describe(value any) string {
 	}
 }
 
-// short keeps text from a file on one line of a readable length.
+// short cuts text from a file to one line of readable length.
 func short(text string) string {
 	const most = 120
 	if len(text) > most {

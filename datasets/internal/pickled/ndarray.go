@@ -16,13 +16,13 @@ import (
 
 var errBudget = errors.New("arrays of more bytes than the file has")
 
-// ndarray is a NumPy array as it is pickled: made empty, then given its state.
+// ndarray is a NumPy array as it is pickled: created empty, then given its state.
 type ndarray struct {
 	shape   []int
 	kind    *dtype
 	fortran bool
 	raw     []byte
-	objects []any // of an array of Python objects, in place of raw
+	objects []any // content of an array of Python objects, instead of raw
 }
 
 // dtype is NumPy's description of an element.
@@ -103,7 +103,7 @@ func newType(args []any) (any, error) {
 	return &dtype{code: code, order: binary.LittleEndian}, nil
 }
 
-// PySetState implements types.PyStateSettable; the state is (version, byte order, ...), what follows belongs to records.
+// PySetState implements types.PyStateSettable; the state is (version, byte order, ...). The rest applies to records.
 func (d *dtype) PySetState(state any) error {
 	items, err := tuple(state, 2, "state of a dtype")
 	if err != nil {
@@ -141,8 +141,8 @@ func scalar(args []any) (any, error) {
 	return &ndarray{kind: kind, raw: raw}, nil
 }
 
-// decode turns the bytes into values, row-major. An honest file stores every array's values once; one that refers to the same bytes again
-// and again could unfold without end, so the bytes taken count against a budget.
+// decode converts the bytes to values, row-major. NumPy stores the bytes of each array once. A file that refers to the same bytes repeatedly
+// could expand without end, so bytes count against a budget.
 func (a *ndarray) decode(budget *int) (array.Array, error) {
 	if a.kind == nil {
 		return array.Array{}, errors.New("array without content")
@@ -183,7 +183,7 @@ func (a *ndarray) decode(budget *int) (array.Array, error) {
 	return array.Array{}, fmt.Errorf("dtype %s, accepted are b1, i1-i8, u1-u8, f4 and f8", short(a.kind.code))
 }
 
-// places checks that n values, or a text's n bytes, are as many as the shape says, each of the given width.
+// places checks that n values, or n bytes of text, fill the shape with elements of the given width.
 func (a *ndarray) places(n int, width uint64) (count int, ok bool) {
 	want, overflow := width, false
 	for _, d := range a.shape {
@@ -221,7 +221,7 @@ func shaped[T array.Element](a *ndarray, flat []T) array.Array {
 	return array.Array{Shape: shape, Data: flat}
 }
 
-// utf32 reads text of one width, padded with zeros.
+// utf32 reads text of fixed width, padded with zeros.
 func (a *ndarray) utf32() (array.Array, error) {
 	length, err := strconv.Atoi(a.kind.code[1:])
 	if err != nil || length < 1 || length > 1<<16 {
@@ -244,7 +244,7 @@ func (a *ndarray) utf32() (array.Array, error) {
 	return shaped(a, flat), nil
 }
 
-// texts reads an array of Python objects if each is a text or a whole number, or an array of one, as MATLAB's cell arrays arrive in Python.
+// texts reads an array of Python objects if each is a text, a whole number, or an array of one, as MATLAB's cell arrays arrive in Python.
 func (a *ndarray) texts(budget *int) (array.Array, error) {
 	if _, ok := a.places(len(a.objects), 1); !ok {
 		return array.Array{}, a.mismatch(len(a.objects), "objects")
@@ -277,7 +277,7 @@ func (a *ndarray) texts(budget *int) (array.Array, error) {
 	return shaped(a, flat), nil
 }
 
-// rowMajor reorders values whose first index varies fastest.
+// rowMajor reorders values stored with the first index fastest.
 func rowMajor[T any](values []T, shape []int) []T {
 	strides := make([]int, len(shape))
 	for i, step := 0, 1; i < len(shape); i++ {

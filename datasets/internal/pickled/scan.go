@@ -6,15 +6,14 @@ import (
 	"fmt"
 )
 
-// A pickle is a program for a stack machine, one instruction after another without jumps. So it can be looked through before it is run:
-// that every counted argument lies within the file (the library allocates what the count says), that there are only the instructions of
-// plain data, and not endlessly many.
+// A pickle is a program for a stack machine: one instruction after another, without jumps. scan can therefore check it before it runs:
+// that every counted argument lies within the file (the library allocates as much as the count says), that there are only instructions for
+// plain data, and that there are not too many.
 
-// maxInstructions is far above the few hundred of a dozen arrays, and above the 25 for each of ten thousand images whose kind is
-// a Python object.
+// maxInstructions is far more than a dozen arrays need (a few hundred), or ten thousand images whose kind is a Python object (25 each).
 const maxInstructions = 1 << 19
 
-// argument says what follows an instruction: n bytes, or a count of n bytes and that many bytes.
+// argument describes what follows an instruction: n bytes, or a count of n bytes followed by as many bytes.
 type argument struct {
 	n       int
 	counted bool
@@ -27,7 +26,7 @@ const (
 	opStop   = '.'
 )
 
-// instructions are those that protocols 2 to 4 write for objects, containers, numbers, text and bytes.
+// instructions lists what protocols 2 to 4 write for objects, containers, numbers, text and bytes.
 var instructions = map[byte]argument{
 	'(': {}, opStop: {}, '0': {}, '1': {}, '2': {}, 'N': {}, 'R': {}, 'a': {}, 'b': {}, 'e': {}, ']': {}, '}': {}, 's': {}, 't': {}, ')': {}, 'u': {},
 	'd': {}, 'l': {}, 0x81: {}, 0x85: {}, 0x86: {}, 0x87: {}, 0x88: {}, 0x89: {}, 0x93: {}, 0x94: {},
@@ -35,7 +34,7 @@ var instructions = map[byte]argument{
 	'U': {1, true}, 'C': {1, true}, 0x8a: {1, true}, 0x8c: {1, true}, 'T': {4, true}, 'X': {4, true}, 'B': {4, true}, 0x8d: {8, true}, 0x8e: {8, true},
 }
 
-// checkStart looks at the instruction that all pickles of protocol 2 and later start with.
+// checkStart checks the instruction with which all pickles of protocol 2 and later start.
 func checkStart(start []byte) error {
 	switch {
 	case len(start) < 2:
@@ -48,7 +47,7 @@ func checkStart(start []byte) error {
 	return nil
 }
 
-// scan looks through a pickle without running it.
+// scan checks a pickle without running it.
 func (c Class) scan(b []byte) error {
 	if err := checkStart(b); err != nil {
 		return err
@@ -96,7 +95,7 @@ func (c Class) scan(b []byte) error {
 			return fmt.Errorf("cut short: %d bytes wanted at byte %d of %d", count, start, len(b))
 		}
 		if arg.counted {
-			// The library makes objects of these modules itself, without asking.
+			// The library creates objects of these modules itself, without calling finder.
 			if text := string(b[at : at+int(min(count, 16))]); text == "array" || text == "collections" || text == "copy_reg" {
 				return &classError{text + ".*", c}
 			}

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// Read benchmarks open, which reads arrays of size bytes, and then the Python program with its arguments, which must print the seconds that
-// reading took. The second is skipped where Python or a library of the program is missing.
+// Read benchmarks open, which reads arrays of size bytes, and then the Python program with its arguments. The program must print the seconds
+// that reading took. The second benchmark is skipped if Python or a library is missing.
 func Read(b *testing.B, size int64, open func() error, program string, args ...string) {
 	b.Helper()
 	b.Run("v1lab", func(b *testing.B) {
@@ -20,7 +20,7 @@ func Read(b *testing.B, size int64, open func() error, program string, args ...s
 		peak := int64(0)
 		for b.Loop() {
 			debug.FreeOSMemory()
-			_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0o600) // forgets the largest size so far; else the peak is that of the whole run
+			_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0o600) // resets the peak; otherwise it is that of the whole run
 			before := memory("VmRSS")
 			if err := open(); err != nil {
 				b.Fatal(err)
@@ -47,13 +47,13 @@ func Read(b *testing.B, size int64, open func() error, program string, args ...s
 			seconds += v
 		}
 		seconds /= float64(b.N)
-		b.ReportMetric(0, "ns/op") // that would count the start of Python
+		b.ReportMetric(0, "ns/op") // removed because it includes the start of Python
 		b.ReportMetric(seconds, "s/read")
 		b.ReportMetric(float64(size)/1e6/seconds, "MB/s")
 	})
 }
 
-// memory reads a number of this process in bytes, 0 where the system does not tell.
+// memory returns a memory field of this process in bytes, 0 if the system does not provide it.
 func memory(field string) int64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
