@@ -7,7 +7,7 @@ import (
 	"v1lab/datasets"
 )
 
-// valShare of the training part becomes the validation part.
+// valShare is the share of the training part that becomes the validation part.
 const valShare = 0.1
 
 // Format describes allen:PATH.
@@ -25,20 +25,20 @@ var Format = datasets.Format{
 	Open: Open,
 }
 
-// Open reads the experiment's file or the folder at spec.Path. The option seed, of the scenes that are drawn for validation, and from a file
-// for testing, goes with both. Responses are dF/F and often negative. Errors name the file, and the array in it.
+// Open reads the experiment's file or the folder at spec.Path. For both, the option seed draws the scenes for validation; for a file, it also
+// draws those for testing. Responses are dF/F and often negative. Errors name the file and the array in it.
 //
-// From a file, the response to a presentation is the mean of the cell's dF/F trace in a window: it begins from=0 imaging frames after the
-// scene appears and lasts frames=14, by default twice the presentation (0.5 s), as in the Observatory's own analysis; the mean of
-// baseline=0 frames before the scene is subtracted. Each scene is one image: test=18 of them keep every presentation as a repeat, for the
-// others responses are averages. The running speed in the window comes along as a covariate.
+// In a file, the response to a presentation is the mean of the cell's dF/F trace in a window. The window begins from=0 imaging frames after
+// the scene appears and lasts frames=14, by default twice the presentation (0.5 s), as in the Observatory's own analysis. The mean of
+// baseline=0 frames before the scene is subtracted. Each scene is one image. For test=18 scenes every presentation is a repeat; for the
+// others responses are averaged. The running speed in the window becomes a covariate.
 //
-// Of a folder, the option rows says how the 900 trials of 18 test scenes are listed: rows=scenes, the default, scene by scene with its 50
-// repeats together; rows=repeats, all scenes once, then again; rows=none leaves them aside and takes Allen_test_output as the one repeat.
-// The source describes the trials as those of the test scenes and Allen_test_output as their average. Neither holds: where the averages
-// equal anything they equal single trials, trials of the training part are among those of the test scenes, and in no order do the
-// repeats of a scene agree. The published script that made the files drew the 900 trials at random from those of all 118 scenes, and what
-// the files share shows that row i of the responses belongs to trial i, not to scene i. So they serve to try loaders and checks:
+// In a folder, the option rows gives the order of the 900 trials of 18 test scenes: rows=scenes, the default, lists the 50 repeats of one
+// scene after another; rows=repeats lists all scenes once, then again; rows=none ignores the trials and reads Allen_test_output as a single
+// repeat. The source describes the trials as trials of the test scenes and Allen_test_output as their average. Neither is true. Averages
+// that equal anything equal single trials; trials of the training part occur among those of the test scenes; and in no order do the repeats
+// of a scene agree. The published script that made the files drew the 900 trials at random from those of all 118 scenes, and values shared
+// between the files show that row i of the responses belongs to trial i, not to scene i. Use these files to try loaders and checks only:
 // datasets.Check reports what is wrong, and no score on them means anything.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	options := spec.Read()

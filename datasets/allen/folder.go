@@ -15,7 +15,7 @@ const (
 	testTrials  = "Allen_test_output_big"
 )
 
-// openFolder reads the .npy files. Rows says what order the trials of the test scenes are in.
+// openFolder reads the .npy files. rows is the order of the trials of the test scenes.
 func openFolder(path, rows string, seed uint64) (*datasets.Dataset, error) {
 	folder, err := npyfolder.Open("allen", path)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"v1lab/datasets/hdf5file"
 )
 
-// Where things are in an experiment's file, which is NWB of version 1.
+// Paths in an experiment's file (NWB version 1).
 const (
 	pipeline  = "processing/brain_observatory_pipeline/"
 	traceData = pipeline + "DfOverF/imaging_plane_1/data"
@@ -22,26 +22,26 @@ const (
 	depth     = "general/optophysiology/imaging_plane_1/imaging depth"
 )
 
-// presentation is where the table of presentations is; later files leave out the ending.
+// presentation lists the possible folders of the table of presentations; later files omit the ending.
 var presentation = []string{"stimulus/presentation/natural_scenes_stimulus/", "stimulus/presentation/natural_scenes/"}
 
-// Limits that no experiment comes near: without them a short file could ask for endless work.
+// Limits far above any experiment: without them a short file could cause endless work.
 const (
 	mostFrames  = 1000 // of a window
 	mostRepeats = 1000 // of a scene
 )
 
-// window is the part of the trace that counts as the response to a presentation, in imaging frames (30 a second).
+// window is the part of the trace that counts as the response to a presentation, in imaging frames (30 per second).
 type window struct {
 	from     int // after the scene appears
-	frames   int // 0 for twice as many as the presentation has
-	baseline int // before the scene appears, whose mean is subtracted
+	frames   int // 0 means twice the presentation
+	baseline int // frames before the scene whose mean is subtracted; 0 for none
 }
 
-// experiment is what is read from a file.
+// experiment is the content of a file.
 type experiment struct {
 	scenes    datasets.Images
-	shown     [][2]int    // scene and first frame of each presentation, blanks left out
+	shown     [][2]int    // scene and first frame of each presentation, without grey screens
 	lengths   []int       // of each presentation, in frames
 	responses [][]float32 // of each presentation
 	speed     []float32   // of each presentation
@@ -64,7 +64,7 @@ func (f *file) fail(name, format string, args ...any) {
 	}
 }
 
-// read reads an array of one of the accepted numbers of dimensions, none of which is 0.
+// read reads an array that has one of the accepted numbers of dimensions and no dimension of length 0.
 func (f *file) read(name string, dims ...int) (a array.Array) {
 	if f.err != nil {
 		return a
@@ -178,7 +178,7 @@ func (f *file) experiment(w window) *experiment {
 	return e
 }
 
-// dataset makes scenes of presentations.
+// dataset groups presentations by scene.
 func (e *experiment) dataset(test int, seed uint64) (*datasets.Dataset, error) {
 	of := make([][]int, e.scenes.N) // presentations of each scene
 	for k, p := range e.shown {

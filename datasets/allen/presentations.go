@@ -47,7 +47,7 @@ func (e *experiment) presentations(f *file, w window) {
 	}
 }
 
-// mean is that of a trace in the window, NaN where the trace does not cover it.
+// mean returns the mean of a trace in the window, NaN if the trace does not cover it.
 func (w window) mean(trace []float32, start, length int) float32 {
 	frames := w.frames
 	if frames == 0 {
@@ -105,7 +105,7 @@ func (f *file) times(name string) ([]int, []float64) {
 	return a.Shape, values
 }
 
-// describe tells what is known of the cells.
+// describe reads what the file knows about the cells.
 func (e *experiment) describe(f *file, cells int) {
 	known := datasets.Neuron{X: math.NaN(), Y: math.NaN(), Z: math.NaN()}
 	if f.has(sessionID) {
@@ -138,7 +138,7 @@ func (e *experiment) describe(f *file, cells int) {
 	}
 }
 
-// averages are the scenes at index with their mean responses and speeds.
+// averages returns the scenes at index with their mean responses and speeds.
 func (e *experiment) averages(of [][]int, index []int) datasets.Part {
 	cells := len(e.responses[0])
 	p := datasets.Part{Images: e.pictures(index), Responses: datasets.Responses{N: len(index), Neurons: cells}}
@@ -154,7 +154,7 @@ func (e *experiment) averages(of [][]int, index []int) datasets.Part {
 	return p
 }
 
-// average leaves out what is missing.
+// average leaves out missing values.
 func average(presentations []int, value func(k int) float32) float32 {
 	sum, n := 0.0, 0
 	for _, k := range presentations {
@@ -169,7 +169,7 @@ func average(presentations []int, value func(k int) float32) float32 {
 	return float32(sum / float64(n))
 }
 
-// repeats are the scenes at index with every presentation, in the order of time.
+// repeats returns the scenes at index with every presentation, in the order of time.
 func (e *experiment) repeats(of [][]int, index []int) datasets.TestPart {
 	cells, most := len(e.responses[0]), 0
 	for _, scene := range index {

@@ -15,7 +15,7 @@ const (
 	testRepeats = "raw_validation_set"
 )
 
-// valShare of the training part becomes the validation part.
+// valShare is the share of the training part that becomes the validation part.
 const valShare = 0.1
 
 // Format describes antolik2016:FOLDER.
@@ -26,8 +26,8 @@ var Format = datasets.Format{
 	Open:    Open,
 }
 
-// Open reads the folder at spec.Path. Responses are as published, mean spike counts that were inferred from two-photon fluorescence, and
-// images in their units. Where the repeats are missing, the published averages are the test part's single repeat. Errors name the file.
+// Open reads the folder at spec.Path. Responses are stored as published: mean spike counts inferred from two-photon fluorescence. Images keep
+// their units. If the repeats are missing, the published averages become the test part's single repeat. Errors name the file.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	options := spec.Read()
 	seed := options.Uint64("seed", 1)

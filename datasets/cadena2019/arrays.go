@@ -44,8 +44,8 @@ func readImages(arrays map[string]array.Array) (datasets.Images, error) {
 	return im, nil
 }
 
-// readResponses reads [repeats, n, neurons] and marks as missing what the other arrays say was not recorded: the authors' code puts zeros
-// there, and copies the first two repeats where there were but two.
+// readResponses reads [repeats, n, neurons] and sets to NaN the responses that other arrays mark as not recorded. The authors' code stores
+// zeros there, and copies the first two repeats where there were only two.
 func readResponses(arrays map[string]array.Array, n int) (datasets.Repeats, error) {
 	a, values, err := need(arrays, "responses")
 	if err != nil {
@@ -66,7 +66,7 @@ func readResponses(arrays map[string]array.Array, n int) (datasets.Repeats, erro
 	if !masked && !counted {
 		return r, nil
 	}
-	r.Values = slices.Clone(values) // float32 arrays are not copied on reading
+	r.Values = slices.Clone(values) // Float32s returned the array's own memory
 	if masked {
 		there, err := real.Float32s()
 		if err != nil {
@@ -92,7 +92,7 @@ func readResponses(arrays map[string]array.Array, n int) (datasets.Repeats, erro
 	return r, nil
 }
 
-// sessions names the subject of each neuron, where the file does.
+// sessions names the subject of each neuron, if the file does.
 func sessions(arrays map[string]array.Array, neurons int) []datasets.Neuron {
 	a, ok := arrays["subject_id"]
 	if !ok || a.Len() != neurons {
@@ -106,7 +106,7 @@ func sessions(arrays map[string]array.Array, neurons int) []datasets.Neuron {
 	return described
 }
 
-// pick takes the images at ascending indices, without a copy where they follow each other.
+// pick returns the images at ascending indices, without copying if they are consecutive.
 func pick(im datasets.Images, index []int) datasets.Images {
 	first, n, size := index[0], len(index), im.Size()
 	picked := im
@@ -122,7 +122,7 @@ func pick(im datasets.Images, index []int) datasets.Images {
 	return picked
 }
 
-// average is the mean over the repeats that were recorded, NaN where none was.
+// average returns the mean over the recorded repeats, NaN if there are none.
 func average(r datasets.Repeats, index []int) datasets.Responses {
 	out := datasets.Responses{N: len(index), Neurons: r.Neurons, Values: make([]float32, len(index)*r.Neurons)}
 	for k, i := range index {
@@ -141,7 +141,7 @@ func repeats(r datasets.Repeats, index []int) datasets.Repeats {
 	return out
 }
 
-// dropIncomplete leaves out the neurons that were not recorded with every training image.
+// dropIncomplete drops the neurons that were not recorded with every training image.
 func dropIncomplete(d *datasets.Dataset) error {
 	neurons := d.NumNeurons()
 	drop := make([]bool, neurons)

@@ -13,13 +13,13 @@ import (
 	"v1lab/datasets/internal/pickled"
 )
 
-// Shares of the authors' code: of all images for testing, and of the others for validation.
+// Shares in the authors' code: of all images for testing, and of the others for validation.
 const (
 	testShare = 0.2
 	valShare  = 0.2
 )
 
-// types of images: photographs and textures made to look alike to layers of VGG-19.
+// types of images: photographs, and textures synthesised to match layers of VGG-19.
 var types = []string{"original", "conv1", "conv2", "conv3", "conv4"}
 
 // Format describes cadena2019:FILE.
@@ -34,9 +34,9 @@ var Format = datasets.Format{
 	Open: Open,
 }
 
-// Open reads the file at spec.Path. Options: seed, of the validation part; types, a list of the kinds of images to keep, of original and
-// conv1 to conv4 (all by default); incomplete=drop leaves out the neurons that were not recorded with every training image, whose responses
-// are NaN otherwise. Responses are spike counts per presentation. Errors name the file and the array.
+// Open reads the file at spec.Path. Options: seed of the validation part; types, the list of the kinds of images to keep, of original and
+// conv1 to conv4 (default: all); incomplete=drop drops the neurons that were not recorded with every training image, whose missing responses
+// are otherwise NaN. Responses are spike counts per presentation. Errors name the file and the array.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	options := spec.Read()
 	seed := options.Uint64("seed", 1)
@@ -63,7 +63,7 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	return d, nil
 }
 
-// read reads those of the named arrays that are there.
+// read reads the named arrays that exist.
 func read(path string, names []string) (map[string]array.Array, error) {
 	start, err := beginning(path)
 	if err != nil {
@@ -83,7 +83,7 @@ func read(path string, names []string) (map[string]array.Array, error) {
 	return array.ReadNPZ(path, names...)
 }
 
-// beginning is the first two bytes, "PK" of an archive.
+// beginning returns the first two bytes, "PK" for an archive.
 func beginning(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -95,7 +95,7 @@ func beginning(path string) (string, error) {
 	}
 	defer file.Close()
 	start := make([]byte, 2)
-	n, _ := io.ReadFull(file, start) // what is too short is no pickle, which its reader tells
+	n, _ := io.ReadFull(file, start) // the pickle reader reports files that are too short
 	return string(start[:n]), nil
 }
 

@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// kinds are the first bytes that files of a name must have.
+// kinds lists the bytes with which files of an extension must begin.
 var kinds = map[string][]string{
 	".zip":  {"PK\x03\x04", "PK\x05\x06"},
 	".npz":  {"PK\x03\x04", "PK\x05\x06"},
@@ -25,10 +25,10 @@ var kinds = map[string][]string{
 	".gz":   {"\x1f\x8b"},
 }
 
-// headSize is how many bytes checkHead wants to see.
+// headSize is the number of bytes that checkHead needs.
 const headSize = 512
 
-// checkHead refuses a web page, and content that is not what the file's name says, by its first bytes.
+// checkHead refuses web pages and content whose first bytes do not match the file's extension.
 func checkHead(name string, head []byte) error {
 	if len(head) == 0 {
 		return errors.New("found nothing: no bytes")
@@ -50,12 +50,12 @@ func checkHead(name string, head []byte) error {
 	return fmt.Errorf("found no %s file: it begins with %q", ext, head[:min(len(head), 16)])
 }
 
-// sums is what a file on disk is.
+// sums describes the content of a file on disk.
 type sums struct {
 	bytes       int64
 	head        []byte
 	sha256, md5 string
-	directory   error // of reading the list of contents at the end of a zip archive
+	directory   error // from reading the directory at the end of a zip archive
 }
 
 func examine(file string) (sums, error) {
@@ -87,7 +87,7 @@ func examine(file string) (sums, error) {
 	return s, nil
 }
 
-// compare says by what the content was verified, and what is wrong with it.
+// compare checks the content against f and returns what verified it.
 func (s sums) compare(f File) (by string, err error) {
 	if err := checkHead(f.Name, s.head); err != nil {
 		return "", err

@@ -1,7 +1,7 @@
 // Package fetch downloads public recordings.
 //
-// In come a set of the registry, which says where its files are published, and a folder; out come the files, whole and verified:
-// of the length and hash that the registry knows, and of the kind that their names say. A download that breaks off goes on where
-// it stopped, files appear by renaming, and a receipt in the folder says what came from where.
-// The registry beside this file lists recordings of primary visual cortex, among them that of Ecker et al. (ICLR 2019).
+// In come an entry of the registry, which tells where files are published, and a folder; out come the files, complete and verified:
+// their length and hash match the registry, their content matches their extension. An interrupted download continues where it
+// stopped, files appear by renaming, and a receipt in the folder records what came from where.
+// The registry in this package lists recordings of primary visual cortex, among them that of Ecker et al. (ICLR 2019).
 package fetch

@@ -15,7 +15,7 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// Names that Get uses beside the files of a set.
+// Names that Get uses in addition to the files of a set.
 const (
 	receiptName = "fetched.json"
 	lockName    = ".fetch.lock"
@@ -23,35 +23,35 @@ const (
 	stateSuffix = ".part.json"
 )
 
-// Options say how to fetch. The zero value is the usual way.
+// Options for Get. The zero value is the usual choice.
 type Options struct {
-	Client   *http.Client                    // nil: the environment's proxy, patience of a minute for an answer
-	Progress func(Progress)                  // called often, from the calling goroutine; nil: silence
-	Wait     func(attempt int) time.Duration // before another attempt, which counts from 1; nil: 1 s, doubling up to 30 s
-	Stall    time.Duration                   // a transfer without a byte for so long is begun again; 0: a minute
+	Client   *http.Client                    // nil: the environment's proxy, and a minute's wait for an answer
+	Progress func(Progress)                  // called often, from the calling goroutine; nil: not reported
+	Wait     func(attempt int) time.Duration // returns the wait before another attempt, counted from 1; nil: 1 s, doubling up to 30 s
+	Stall    time.Duration                   // a transfer is restarted if it receives nothing for this long; 0: a minute
 }
 
-// Progress is how far one file is.
+// Progress is the state of one file's download.
 type Progress struct {
 	File    string
 	Done    int64
-	Total   int64  // 0 if nobody knows
-	Message string // of something out of the ordinary, such as a new attempt; else empty
+	Total   int64  // bytes; 0 if unknown
+	Message string // about something unusual, such as a new attempt; otherwise empty
 }
 
-// Fetched is one file that is there.
+// Fetched is one file that was downloaded or recognised.
 type Fetched struct {
 	Name     string    `json:"name"`
 	Path     string    `json:"path"`
 	URL      string    `json:"url"`
 	Bytes    int64     `json:"bytes"`
 	SHA256   string    `json:"sha256"`
-	Verified string    `json:"verified"`      // by what: "sha256", "md5", "length", "receipt" (of an earlier fetch), or "" if there was nothing to compare with
+	Verified string    `json:"verified"`      // what verified it: "sha256", "md5", "length", "receipt" (of an earlier fetch), or "" if nothing is published
 	New      bool      `json:"new"`           // fetched now
-	Time     time.Time `json:"time,omitzero"` // when it was fetched, if that is known
+	Time     time.Time `json:"time,omitzero"` // when it was fetched, if known
 }
 
-// receipt is the content of fetched.json, by which files without a published hash are known again.
+// receipt is the content of fetched.json. It lets Get recognise files without a published hash.
 type receipt struct {
 	Set     string    `json:"set"`
 	Page    string    `json:"page"`
@@ -59,12 +59,12 @@ type receipt struct {
 	Files   []Fetched `json:"files"`
 }
 
-// Get brings all files of a set to folder dir, which it makes if needed. Files that are there and are what they should be stay;
-// a file that is not is an error, never overwritten. Each file grows under its name with .part added, is verified, and is then renamed.
-// If Get ends early, by an error or the end of ctx, another Get of the same set to the same folder goes on where it stopped,
-// unless the server's file changed. One Get at a time works in a folder; another is an error.
+// Get downloads all files of a set to folder dir, which it creates if needed. Files that are there and correct are kept; a file that is not
+// correct is an error and never overwritten. Get downloads each file under its name plus .part, verifies it, then renames it.
+// If Get ends early, by an error or the end of ctx, another Get of the same set to the same folder continues where it stopped,
+// unless the server's file has changed. Only one Get at a time can use a folder; another returns an error.
 //
-// Errors name the file, and say plainly if the network is missing.
+// Errors name the file, and say so if the network is missing.
 func Get(ctx context.Context, set Set, dir string, o Options) ([]Fetched, error) {
 	if err := set.check(); err != nil {
 		return nil, fmt.Errorf("data set %q: %w", set.Name, err)
@@ -92,7 +92,7 @@ func Get(ctx context.Context, set Set, dir string, o Options) ([]Fetched, error)
 	r.Files = known
 	var all []Fetched
 	for _, f := range set.Files {
-		got, err := one(ctx, f, dir, r.of(f.Name), o)
+		got, err := getFile(ctx, f, dir, r.of(f.Name), o)
 		if err != nil {
 			return all, fmt.Errorf("%s: %w", filepath.Join(dir, f.Name), err)
 		}
@@ -112,8 +112,8 @@ func Get(ctx context.Context, set Set, dir string, o Options) ([]Fetched, error)
 	return all, nil
 }
 
-// one brings one file, or recognises it; before is what the receipt says of it.
-func one(ctx context.Context, f File, dir string, before *Fetched, o Options) (Fetched, error) {
+// getFile downloads or recognises one file. before is its entry in the receipt.
+func getFile(ctx context.Context, f File, dir string, before *Fetched, o Options) (Fetched, error) {
 	path := filepath.Join(dir, f.Name)
 	got := Fetched{Name: f.Name, Path: path, URL: f.URL}
 	if _, err := os.Lstat(path); err == nil {
@@ -194,7 +194,7 @@ func (r *receipt) put(f Fetched) {
 	r.Files = append(r.Files, f)
 }
 
-// plain is the cause of an error of the file system, without the path.
+// plain returns the cause of a file system error, without the path.
 func plain(err error) error {
 	var pathErr *fs.PathError
 	var linkErr *os.LinkError

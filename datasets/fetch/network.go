@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// ErrNoNetwork says that a server could not be reached at all.
+// ErrNoNetwork means that a server could not be reached at all.
 var ErrNoNetwork = errors.New("no network")
 
-// client never follows from https to http.
+// client returns an HTTP client that never follows a redirection from https to http.
 func client(given *http.Client) *http.Client {
 	if given == nil {
 		transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -35,23 +35,23 @@ func client(given *http.Client) *http.Client {
 	return &c
 }
 
-// unreachable sorts the errors of a request: no network is for the user to mend, a connection that broke is worth another attempt.
+// unreachable classifies the error of a request: the user must restore a missing network; a broken connection is worth another attempt.
 func unreachable(host string, err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
-		err = wrapped.Err // the address is said elsewhere
+		err = wrapped.Err // the caller's error names the address
 	}
 	var name *net.DNSError
 	var op *net.OpError
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return passing{err}
+		return temporary{err}
 	case errors.As(err, &name):
 		return fmt.Errorf("%w: %s is not found (%s)", ErrNoNetwork, name.Name, name.Err)
 	case errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect"):
 		return fmt.Errorf("%w: %s cannot be reached (%w)", ErrNoNetwork, host, op.Err)
 	case errors.As(err, &op), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), timeout(err):
-		return passing{fmt.Errorf("connection to %s: %w", host, err)}
+		return temporary{fmt.Errorf("connection to %s: %w", host, err)}
 	}
 	return fmt.Errorf("%s: %w", host, err)
 }

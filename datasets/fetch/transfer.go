@@ -18,13 +18,13 @@ import (
 )
 
 const (
-	maxTries   = 5       // in a row without headway
-	headway    = 1 << 20 // bytes that make an attempt count as one
+	maxTries   = 5       // in a row without progress
+	progress   = 1 << 20 // bytes after which an attempt counts as progress
 	stall      = time.Minute
-	maxUnknown = 1 << 38 // bytes of a file whose length nobody knows
+	maxUnknown = 1 << 38 // largest file of unknown length, in bytes
 )
 
-// transfer brings one file to its part file, in as many attempts as it takes.
+// transfer downloads one file to its part file, in as many attempts as needed.
 type transfer struct {
 	file            File
 	part, stateFile string
@@ -34,7 +34,7 @@ type transfer struct {
 	state
 }
 
-// state is kept beside the part file: what it is a part of.
+// state is stored next to the part file: which file it is a part of.
 type state struct {
 	URL      string `json:"url"`
 	ETag     string `json:"etag,omitempty"`
@@ -42,12 +42,12 @@ type state struct {
 	Total    int64  `json:"total"` // 0 if not known
 }
 
-// passing is an error that may be gone at the next attempt.
-type passing struct{ error }
+// temporary is an error that another attempt may not meet.
+type temporary struct{ error }
 
-func (p passing) Unwrap() error { return p.error }
+func (t temporary) Unwrap() error { return t.error }
 
-// run returns when the part file is as long as the server says, or for good with an error.
+// run returns when the part file has the length that the server states, or with a permanent error.
 func (t *transfer) run(ctx context.Context) error {
 	if err := t.recall(); err != nil {
 		return err
@@ -60,10 +60,10 @@ func (t *transfer) run(ctx context.Context) error {
 			return nil
 		case ctx.Err() != nil:
 			return fmt.Errorf("interrupted after %d bytes; fetch again to go on: %w", t.have, ctx.Err())
-		case !errors.As(err, new(passing)):
+		case !errors.As(err, new(temporary)):
 			return err
 		}
-		if t.have >= best+headway {
+		if t.have >= best+progress {
 			best, tries = t.have, 0
 		}
 		if tries++; tries >= maxTries {
@@ -90,7 +90,7 @@ func (t *transfer) say(message string) {
 	}
 }
 
-// total is what is known of the length: the registry's word, else the server's.
+// total returns the file's length if known: from the registry, otherwise from the server.
 func (t *transfer) total() int64 {
 	if t.file.Size > 0 {
 		return t.file.Size
@@ -98,7 +98,7 @@ func (t *transfer) total() int64 {
 	return t.Total
 }
 
-// recall finds out what an earlier transfer left. A part that cannot be continued with certainty is dropped.
+// recall reads what an earlier transfer left. It drops a part file that cannot safely be continued.
 func (t *transfer) recall() error {
 	info, err := os.Stat(t.part)
 	if err != nil {
@@ -115,10 +115,10 @@ func (t *transfer) recall() error {
 	return nil
 }
 
-// continuable says whether more bytes can be told to belong to those that are there: by the server's mark, or at the end by the hash.
+// continuable reports whether further bytes can be verified to belong to the part file: by the server's mark, or at the end by the hash.
 func (t *transfer) continuable() bool { return t.mark() != "" || t.file.Hash != NotPublished }
 
-// mark is what If-Range takes: a strong ETag, else the date.
+// mark returns the value for If-Range: a strong ETag, otherwise the date.
 func (t *transfer) mark() string {
 	if t.ETag != "" && !strings.HasPrefix(t.ETag, "W/") {
 		return t.ETag
@@ -155,7 +155,7 @@ func (t *transfer) attempt(ctx context.Context) error {
 		return err
 	}
 	request.Header.Set("User-Agent", "v1lab")
-	request.Header.Set("Accept-Encoding", "identity") // lengths and ranges are those of the file
+	request.Header.Set("Accept-Encoding", "identity") // so that lengths and ranges refer to the file itself
 	if t.have > 0 {
 		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", t.have))
 		if mark := t.mark(); mark != "" {
@@ -176,7 +176,7 @@ func (t *transfer) attempt(ctx context.Context) error {
 	return t.receive(response, cancel)
 }
 
-// accept looks at the head of an answer, and takes back what the part file has if the answer begins anew.
+// accept checks the header of an answer. It empties the part file if the answer starts from the beginning.
 func (t *transfer) accept(r *http.Response) error {
 	anew := state{URL: t.file.URL, ETag: r.Header.Get("ETag"), Modified: r.Header.Get("Last-Modified"), Total: max(r.ContentLength, 0)}
 	switch {
@@ -193,7 +193,7 @@ func (t *transfer) accept(r *http.Response) error {
 	case r.StatusCode == http.StatusRequestedRangeNotSatisfiable && t.have > 0:
 		return t.again("the server's file is shorter than what is here")
 	case r.StatusCode == http.StatusTooManyRequests, r.StatusCode == http.StatusRequestTimeout, r.StatusCode >= 500:
-		return passing{fmt.Errorf("%s answers %s", r.Request.URL.Hostname(), r.Status)}
+		return temporary{fmt.Errorf("%s answers %s", r.Request.URL.Hostname(), r.Status)}
 	default:
 		return fmt.Errorf("%s answers %s to %s", r.Request.URL.Hostname(), r.Status, t.file.URL)
 	}
@@ -222,12 +222,12 @@ func (t *transfer) accept(r *http.Response) error {
 	return plain(err)
 }
 
-// again drops what is here and asks for another attempt.
+// again empties the part file and returns an error that asks for another attempt.
 func (t *transfer) again(why string) error {
 	if err := t.restart(); err != nil {
 		return err
 	}
-	return passing{errors.New(why + ": begun anew")}
+	return temporary{errors.New(why + ": begun anew")}
 }
 
 // receive appends the body to the part file.
@@ -283,22 +283,22 @@ func (t *transfer) receive(r *http.Response, cancel context.CancelCauseFunc) (er
 		case readErr != io.EOF:
 			return t.broken(r, readErr)
 		case t.total() > 0 && t.have < t.total():
-			return passing{fmt.Errorf("%s stopped after %d of %d bytes", r.Request.URL.Hostname(), t.have, t.total())}
+			return temporary{fmt.Errorf("%s stopped after %d of %d bytes", r.Request.URL.Hostname(), t.have, t.total())}
 		default:
 			return nil
 		}
 	}
 }
 
-// broken is an error of reading the body.
+// broken returns the error for a failure to read the body.
 func (t *transfer) broken(r *http.Response, err error) error {
 	if cause := context.Cause(r.Request.Context()); cause != nil {
 		err = cause
 	}
-	return passing{fmt.Errorf("connection to %s broke off after %d bytes: %w", r.Request.URL.Hostname(), t.have, err)}
+	return temporary{fmt.Errorf("connection to %s broke off after %d bytes: %w", r.Request.URL.Hostname(), t.have, err)}
 }
 
-// contentRange reads "bytes START-END/TOTAL"; total is 0 for a star.
+// contentRange parses "bytes START-END/TOTAL"; total is 0 for a star.
 func contentRange(text string) (start, total int64, err error) {
 	span, ok := strings.CutPrefix(text, "bytes ")
 	span, length, ok2 := strings.Cut(span, "/")

@@ -13,10 +13,10 @@ import (
 // Values of the option normalise.
 var methods = []string{datasets.Reference, "none", datasets.Pixel, datasets.Signed}
 
-// Open opens the dataset called spec. Every scheme takes the options of package prepare and then normalise: reference (the default), one
-// mean and SD for all pixels; pixel, a mean and an SD for each; or none.
-// A file that holds values normalised by the method asked for stays as it is, and is no error for none. What no fit can work with (see
-// datasets.Dataset.Validate) is an error.
+// Open opens the dataset named spec. Every scheme accepts the options of package prepare and normalise: reference (the default), one
+// mean and SD for all pixels; pixel, a mean and SD for each; signed, as reference with negative responses kept; or none.
+// A file whose values were already normalised by the requested method is left as it is; so it is with none. It is an error if nothing can be
+// fitted (see datasets.Dataset.Validate).
 func Open(spec string) (*datasets.Dataset, error) {
 	d, err := OpenRaw(spec)
 	if err != nil {
@@ -28,7 +28,7 @@ func Open(spec string) (*datasets.Dataset, error) {
 	return d, nil
 }
 
-// Finish validates and normalises what OpenRaw opened, as its name asks; both together are Open.
+// Finish validates and normalises a dataset from OpenRaw as its name says. Open is OpenRaw and then Finish.
 func Finish(d *datasets.Dataset) error {
 	spec, err := datasets.ParseSpec(d.Spec)
 	if err != nil {
@@ -52,7 +52,7 @@ func Finish(d *datasets.Dataset) error {
 	return nil
 }
 
-// OpenRaw opens and prepares the dataset without normalising or validating it, which is what datasets.Check wants to see.
+// OpenRaw opens and prepares the dataset without normalising or validating it, as datasets.Check needs it.
 func OpenRaw(text string) (*datasets.Dataset, error) {
 	spec, err := datasets.ParseSpec(text)
 	if err != nil {
@@ -80,7 +80,7 @@ func OpenRaw(text string) (*datasets.Dataset, error) {
 	return d, nil
 }
 
-// common is a name without the options that a format reads itself: neurons=20 is a number of them to the simulator, and a choice elsewhere.
+// common returns a name without the options that the format itself reads: neurons=20 is a number for the simulator, a choice elsewhere.
 func common(spec datasets.Spec, own []datasets.Option) datasets.Spec {
 	options := maps.Clone(spec.Options)
 	for _, o := range own {
@@ -90,7 +90,7 @@ func common(spec datasets.Spec, own []datasets.Option) datasets.Spec {
 	return spec
 }
 
-// normalisation is the method that a name asks for.
+// normalisation returns the method that a name asks for.
 func normalisation(spec datasets.Spec) (string, error) {
 	if !spec.Options.Has("normalise") {
 		return datasets.Reference, nil

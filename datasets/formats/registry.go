@@ -21,7 +21,7 @@ import (
 	"v1lab/datasets/zarr"
 )
 
-// Formats of this project, each described in its package.
+// The formats of this module, each described in its package.
 func init() {
 	for _, f := range []datasets.Format{
 		npz.Format, npy.Format, hdf5.Format, mat.Format, table.Format, sensorium.Format, iclr2019.Format, cadena2019.Format, antolik2016.Format,
@@ -34,8 +34,8 @@ func init() {
 // byScheme is filled by init functions and only read afterwards.
 var byScheme = map[string]datasets.Format{}
 
-// Register adds a format of another package. Call it from an init function; a cell of a notebook has init_ functions. It panics if the
-// description is incomplete, or the scheme or the extension taken, as that is a mistake in the program.
+// Register adds a format of another package. Call it from an init function, or from an init_ function in a notebook cell. It panics if the
+// description is incomplete, or if the scheme or extension is taken, because that is a mistake in the program.
 func Register(f datasets.Format) {
 	if err := fault(f); err != nil {
 		panic(fmt.Sprintf("formats: %v", err))
@@ -43,7 +43,7 @@ func Register(f datasets.Format) {
 	byScheme[f.Scheme] = f
 }
 
-// fault says what keeps a format from being registered.
+// fault returns why a format cannot be registered.
 func fault(f datasets.Format) error {
 	switch {
 	case f.Scheme == "" || strings.ContainsAny(f.Scheme, ":?& /"):
@@ -86,7 +86,7 @@ func Find(scheme string) (f datasets.Format, ok bool) {
 	return f, ok
 }
 
-// Writer returns the format that writes files of this extension. The error lists the extensions that one does.
+// Writer returns the format that writes files with this extension. The error lists the accepted extensions.
 func Writer(extension string) (datasets.Format, error) {
 	var accepted []string
 	for _, f := range All() {

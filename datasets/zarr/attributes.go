@@ -16,7 +16,7 @@ import (
 
 type attributes map[string]json.RawMessage
 
-// pack reads the attributes that say how numbers are packed.
+// pack reads the attributes that describe how numbers are packed.
 func (m *metadata) pack(from attributes) error {
 	if m.kind.text != "" {
 		return nil
@@ -52,7 +52,7 @@ func (m *metadata) pack(from attributes) error {
 	return nil
 }
 
-// maskFill makes the fill value stand for missing values.
+// maskFill makes the fill value mark missing values.
 func (m *metadata) maskFill() error {
 	if m.noFill || m.kind.text != "" || m.kind.name == "bool" {
 		return nil
@@ -74,7 +74,7 @@ func (m *metadata) maskFill() error {
 	return nil
 }
 
-// number reads a number of JSON, or a text that stands for one: NaN, or the bytes of a float64 in base 64, as xarray writes them.
+// number reads a JSON number, or text that stands for one: NaN, or the bytes of a float64 in base 64, as xarray writes them.
 func number(raw json.RawMessage) (float64, error) {
 	var v float64
 	if err := json.Unmarshal(raw, &v); err == nil {
@@ -90,7 +90,7 @@ func number(raw json.RawMessage) (float64, error) {
 	return strconv.ParseFloat(text, 64)
 }
 
-// setFill reads the value that stands for values that were never written.
+// setFill reads the fill value of elements that were never written.
 func (m *metadata) setFill(raw json.RawMessage) error {
 	bad := fmt.Errorf("fill_value %s of %s", short(string(raw)), m.kind.name)
 	if len(raw) == 0 || string(raw) == "null" {
@@ -99,7 +99,7 @@ func (m *metadata) setFill(raw json.RawMessage) error {
 	}
 	if m.kind.text != "" {
 		if json.Unmarshal(raw, &m.text) != nil {
-			m.text = "" // a 0, as versions of zarr-python write it for text
+			m.text = "" // some versions of zarr-python write 0 for text
 		} else if b, err := base64.StdEncoding.DecodeString(m.text); err == nil && m.kind.text == textBytes {
 			m.text = strings.TrimRight(string(b), "\x00")
 		}
@@ -147,7 +147,7 @@ func (m *metadata) setFill(raw json.RawMessage) error {
 	return nil
 }
 
-// putInt writes a whole number of any width in this machine's order.
+// putInt writes a whole number of any width in this machine's byte order.
 func putInt(b []byte, v uint64) {
 	switch len(b) {
 	case 1:

@@ -12,7 +12,7 @@ import (
 	"v1lab/datasets/internal/elements"
 )
 
-// worker reads one chunk after another; it keeps its buffers.
+// worker reads one chunk after another and reuses its buffers.
 type worker struct {
 	*reader
 	decoder decompress.Decoder
@@ -47,7 +47,7 @@ func (w *worker) read(c chunk) error {
 		}
 		return nil
 	}
-	if to := w.target(p.at); to != nil && len(w.chunk.steps) == 0 && p.n == n { // no detour
+	if to := w.target(p.at); to != nil && len(w.chunk.steps) == 0 && p.n == n { // read it into place
 		if err := load(to); err != nil {
 			return err
 		}
@@ -64,7 +64,7 @@ func (w *worker) read(c chunk) error {
 	return w.decode(b, p.at)
 }
 
-// target is where in the array the values of a chunk follow each other as they do in the chunk, nil if they do not.
+// target returns the part of the array where the values of a chunk are contiguous and in the chunk's order, nil if there is none.
 func (w *worker) target(at []int) []byte {
 	if w.kind.text != "" || w.kind.half || !slices.IsSorted(w.chunk.order) {
 		return nil
@@ -80,7 +80,7 @@ func (w *worker) target(at []int) []byte {
 	return w.raw[from : from+product(w.chunk.shape)*w.kind.width]
 }
 
-// decode undoes what the values of a chunk went through and puts them where they belong.
+// decode undoes the codecs of a chunk and copies its values to their positions.
 func (w *worker) decode(b []byte, at []int) error {
 	if w.kind.width == 0 {
 		return w.decodeTexts(b, at)
@@ -111,7 +111,7 @@ func (w *worker) decode(b []byte, at []int) error {
 	return nil
 }
 
-// undo undoes the codecs, the last first. What comes out of the last step to undo has n bytes and goes to the slice to if that is not nil.
+// undo undoes the codecs, the last first. The result has n bytes. It is written to the slice to unless that is nil.
 func (w *worker) undo(b, to []byte, n int) ([]byte, error) {
 	next := 0
 	for i := len(w.chunk.steps) - 1; i >= 0; i-- {
@@ -124,7 +124,7 @@ func (w *worker) undo(b, to []byte, n int) ([]byte, error) {
 			continue
 		}
 		room := to
-		if i > 0 { // codecs before this one may have made the values longer
+		if i > 0 { // earlier codecs may have lengthened the values
 			room = w.buffer(&next, n+n/8+1<<10)
 		} else if to == nil {
 			room = w.buffer(&next, n)
@@ -164,7 +164,7 @@ func (w *worker) buffer(next *int, n int) []byte {
 	return w.buffers[i][:n]
 }
 
-// correct makes the bytes of numbers those of this machine.
+// correct converts the bytes of numbers to this machine's byte order.
 func (w *worker) correct(b []byte) {
 	var order binary.ByteOrder = binary.LittleEndian
 	if w.kind.big {
@@ -180,7 +180,7 @@ func (w *worker) correct(b []byte) {
 	}
 }
 
-// widen makes float32 of numbers of 16 bits.
+// widen converts numbers of 16 bits to float32.
 func (w *worker) widen(halves []byte) []byte {
 	out := make([]byte, 2*len(halves))
 	for i := range len(halves) / 2 {
@@ -190,10 +190,10 @@ func (w *worker) widen(halves []byte) []byte {
 	return out
 }
 
-// place copies the part of a chunk that is inside the array.
+// place copies the part of a chunk that lies inside the array.
 func (w *worker) place(values []byte, at []int) {
 	width := w.kind.memory()
-	axes := elements.Axes(w.chunk.shape, w.chunk.order, width) // From is right, and To as if the chunk were all
+	axes := elements.Axes(w.chunk.shape, w.chunk.order, width) // From is right; To is still that of an array of the chunk's shape
 	first, step := 0, width
 	for i := len(at) - 1; i >= 0; i-- {
 		axes[i].Count = min(axes[i].Count, w.shape[i]-at[i])
@@ -204,7 +204,7 @@ func (w *worker) place(values []byte, at []int) {
 	elements.Copy(w.raw[first:], values, axes, width)
 }
 
-// fixedTexts reads texts of fixed length, filled up with zeros.
+// fixedTexts reads texts of fixed length, padded with zeros.
 func (w *worker) fixedTexts(b []byte) []string {
 	var texts []string
 	for entry := range slices.Chunk(b, w.kind.width) {
@@ -225,7 +225,7 @@ func (w *worker) fixedTexts(b []byte) []string {
 	return texts
 }
 
-// decodeTexts reads texts of any length: their number, then each after its length. How long they are together is known only then.
+// decodeTexts reads texts of variable length: their number, then each preceded by its length. Their total length is not known before.
 func (w *worker) decodeTexts(b []byte, at []int) error {
 	most := int(limit(uint64(len(b))))
 	var values []byte
@@ -254,7 +254,7 @@ func (w *worker) decodeTexts(b []byte, at []int) error {
 	return w.placeTexts(texts, at)
 }
 
-// placeTexts adds texts to the list and puts their places there into the array.
+// placeTexts appends texts to the list and writes their indices in it to the array.
 func (w *worker) placeTexts(texts []string, at []int) error {
 	places := make([]byte, 4*len(texts))
 	for i := range texts {

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// How text is stored.
+// Encodings of text.
 const (
-	textBytes    = "S"         // of fixed length, filled up with zeros
-	textUTF32    = "U"         // likewise, four bytes a letter
+	textBytes    = "S"         // of fixed length, padded with zeros
+	textUTF32    = "U"         // likewise, four bytes per character
 	textVariable = "vlen-utf8" // the length and then the text
-	textObjects  = "O"         // Python's objects, text if a filter says so
+	textObjects  = "O"         // Python objects, which are text if there is a text filter
 )
 
 // kind is the type of an array's values.
@@ -24,7 +24,7 @@ type kind struct {
 	text  string // how text is stored, empty for numbers
 }
 
-// memory is how many bytes a value takes in the block that chunks are copied to: text is kept as a number there.
+// memory returns the bytes per value in the block that chunks are copied to. For text the block holds indices.
 func (k kind) memory() int {
 	switch {
 	case k.text != "", k.half:
@@ -39,10 +39,10 @@ var numbers = map[string]kind{
 	"u8": {name: "uint64", width: 8}, "f2": {name: "float32", width: 2, half: true}, "f4": {name: "float32", width: 4}, "f8": {name: "float64", width: 8},
 }
 
-// maxText bounds a text of fixed length, in bytes.
+// maxText is the largest length of fixed-length text, in bytes.
 const maxText = 1 << 20
 
-// kindOfV2 reads a NumPy type string such as <f4.
+// kindOfV2 parses a NumPy type string such as <f4.
 func kindOfV2(raw json.RawMessage) (kind, error) {
 	var text string
 	if err := json.Unmarshal(raw, &text); err != nil {
@@ -67,7 +67,7 @@ func kindOfV2(raw json.RawMessage) (kind, error) {
 	return kind{}, fmt.Errorf("dtype %s, accepted are numbers, booleans and text", short(text))
 }
 
-// kindOfV3 reads a data type of version 3; length is that of a text in bytes.
+// kindOfV3 parses a data type of version 3; length is the length of a text in bytes.
 func kindOfV3(name string, length int) (kind, error) {
 	fixed := length >= 1 && length <= maxText
 	switch name {

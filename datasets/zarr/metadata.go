@@ -15,37 +15,37 @@ import (
 	"v1lab/datasets/internal/packed"
 )
 
-// metadata is what an array's files say of it, of either version.
+// metadata is the content of an array's metadata files, of either version.
 type metadata struct {
 	shape   []int
 	grid    []int // elements of a chunk, or of a shard, along each axis
 	kind    kind
-	fill    []byte // of one element as it is in memory, nil for zeros
-	text    string // of a missing text
-	noFill  bool   // missing chunks mean nothing
+	fill    []byte // of one element in memory, nil for zeros
+	text    string // fill value of text
+	noFill  bool   // missing chunks have no value
 	chunk   encoding
 	shard   *shard // nil if each chunk has a file of its own
 	keys    keys
 	packing packed.Packing
 }
 
-// encoding is how the values of a chunk become bytes.
+// encoding describes how the values of a chunk become bytes.
 type encoding struct {
 	shape []int  // of a chunk
-	order []int  // the place of each axis in the stored chunk
-	steps []step // what bytes went through, in this order
+	order []int  // position of each axis in the stored chunk
+	steps []step // codecs in the order of writing
 }
 
-// step is a codec that turns bytes into bytes.
+// step is a codec that converts bytes to bytes.
 type step struct {
 	name  string
-	width int // of the elements that shuffle takes apart
+	width int // bytes per element, for shuffle
 }
 
-// keys are how files of chunks are called: a prefix, then the numbers of the chunk.
+// keys describes the names of chunk files: a prefix, then the indices of the chunk.
 type keys struct{ prefix, separator string }
 
-// parse gives the numbers of the chunk that a file holds.
+// parse returns the indices of the chunk in a file.
 func (k keys) parse(key string, rank int) (at []int, ok bool) {
 	if rank == 0 && (key == "0" && k.prefix == "" || key == k.prefix && k.prefix != "") {
 		return nil, true
@@ -75,7 +75,7 @@ func (k keys) parse(key string, rank int) (at []int, ok bool) {
 	return at, true
 }
 
-// parse reads JSON as Python writes it, where NaN and Infinity may stand without quotes.
+// parse reads JSON as Python writes it: NaN and Infinity may lack quotes.
 func parse(b []byte, to any) error {
 	if err := json.Unmarshal(quoteNumbers(b), to); err != nil {
 		return fmt.Errorf("damaged: %s", short(err.Error()))
@@ -83,7 +83,7 @@ func parse(b []byte, to any) error {
 	return nil
 }
 
-// quoteNumbers puts quotes round NaN, Infinity and -Infinity where they are no part of a text.
+// quoteNumbers puts NaN, Infinity and -Infinity in quotes unless they are inside a text.
 func quoteNumbers(b []byte) []byte {
 	if !bytes.Contains(b, []byte("NaN")) && !bytes.Contains(b, []byte("Infinity")) {
 		return b
@@ -115,7 +115,7 @@ func quoteNumbers(b []byte) []byte {
 	return out.Bytes()
 }
 
-// readMetadata reads what there is of an array.
+// readMetadata reads the metadata of an array.
 func (g *group) readMetadata(name string) (*metadata, error) {
 	m := &metadata{}
 	b, err := g.store.get(path.Join(name, metadata3))
@@ -139,7 +139,7 @@ func (g *group) readMetadata(name string) (*metadata, error) {
 		if err = parse(b, &attributes); err == nil {
 			err = m.pack(attributes)
 		}
-		// In version 2 xarray has no other place for what stands for a missing value.
+		// In version 2 xarray has no other way to mark missing values.
 		if _, ok := attributes["_ARRAY_DIMENSIONS"]; ok && err == nil {
 			err = m.maskFill()
 		}
@@ -153,7 +153,7 @@ func (g *group) readMetadata(name string) (*metadata, error) {
 	return m, m.check()
 }
 
-// version2 reads .zarray.
+// version2 parses .zarray.
 func (m *metadata) version2(b []byte) error {
 	var stored struct {
 		Version    int               `json:"zarr_format"`
@@ -219,7 +219,7 @@ func (m *metadata) version2(b []byte) error {
 	return m.setFill(stored.Fill)
 }
 
-// codec3 is a codec of version 3, or another part of metadata that has a name and a configuration.
+// codec3 is a codec of version 3, or another part of the metadata that has a name and a configuration.
 type codec3 struct {
 	Name          string `json:"name"`
 	Configuration struct {
@@ -235,7 +235,7 @@ type codec3 struct {
 	} `json:"configuration"`
 }
 
-// UnmarshalJSON accepts a name alone, too.
+// UnmarshalJSON also accepts a name alone.
 func (c *codec3) UnmarshalJSON(b []byte) error {
 	if len(b) > 0 && b[0] == '"' {
 		return json.Unmarshal(b, &c.Name)
@@ -244,7 +244,7 @@ func (c *codec3) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*plain)(c))
 }
 
-// version3 reads zarr.json.
+// version3 parses zarr.json.
 func (m *metadata) version3(b []byte) error {
 	var stored struct {
 		Version      int                        `json:"zarr_format"`
@@ -308,7 +308,7 @@ func (m *metadata) version3(b []byte) error {
 	return m.pack(stored.Attributes)
 }
 
-// codecs3 reads codecs of version 3: some that change the order of axes, one that makes bytes of values, and some that change bytes.
+// codecs3 parses codecs of version 3: first any that permute axes, then one that converts values to bytes, then any that convert bytes.
 func (m *metadata) codecs3(codecs []codec3) error {
 	m.chunk.order = inOrder(len(m.shape))
 	inBytes := false
@@ -350,7 +350,7 @@ func (m *metadata) codecs3(codecs []codec3) error {
 	return nil
 }
 
-// add adds a codec that turns bytes into bytes.
+// add appends a codec that converts bytes to bytes.
 func (e *encoding) add(name string, width int) error {
 	switch name {
 	case "gzip", "zlib", "zstd", "lz4", "blosc", "crc32c":
@@ -378,10 +378,10 @@ func isOrder(order []int, rank int) bool {
 	return slices.Equal(sorted, inOrder(rank))
 }
 
-// maxRank bounds the axes of an array.
+// maxRank limits the axes of an array.
 const maxRank = 32
 
-// check sees to it that shapes agree and that numbers of elements can be computed with.
+// check makes sure that shapes agree and that products of their lengths do not overflow.
 func (m *metadata) check() error {
 	rank := len(m.shape)
 	if rank > maxRank {
@@ -409,7 +409,7 @@ func (m *metadata) check() error {
 	return nil
 }
 
-// product is the number of elements of a shape that was checked.
+// product returns the number of elements of a checked shape.
 func product(shape []int) int {
 	n := 1
 	for _, d := range shape {

@@ -13,21 +13,21 @@ import (
 	"v1lab/datasets/internal/elements"
 )
 
-// spare is what an array may take in memory, in bytes, however little of it is in the store.
+// spare is the memory, in bytes, that an array may always take, however little of it is in the store.
 const spare = 32 << 20
 
-// limit is the memory, in bytes, that an array may take of which stored bytes are in the store: 1032 times those, the most that gzip can do,
-// and as much again for values that were never written or are all the same. An array that wants more is damaged, or made to harm.
+// limit returns the memory, in bytes, that an array with stored bytes in the store may take: 1032 times as many, gzip's largest ratio, plus
+// spare for values that were never written or are all equal. An array beyond the limit is damaged or hostile.
 func limit(stored uint64) uint64 { return stored*deflateLimit + spare }
 
-// chunk is what has to be read at once: a file, or a part of one that is a shard.
+// chunk is what is read at once: a file, or a part of a file that is a shard.
 type chunk struct {
 	file   *object
 	parts  []part
 	stored uint64 // bytes of all parts
 }
 
-// part is one chunk's bytes in a file and the first element of the chunk.
+// part is the range of one chunk's bytes in a file, and the chunk's first element.
 type part struct {
 	from, n uint64
 	at      []int
@@ -59,7 +59,7 @@ func (m *metadata) read(s store, name string) (array.Array, error) {
 	}
 	inMemory := m.kind.name
 	if m.kind.text != "" {
-		inMemory = "uint32" // places in a list of texts
+		inMemory = "uint32" // indices in the list of texts
 	}
 	raw, values, err := elements.Room(inMemory, n)
 	if err != nil {
@@ -86,7 +86,7 @@ func (m *metadata) read(s store, name string) (array.Array, error) {
 	return a, nil
 }
 
-// count is how many chunks the array has.
+// count returns the number of chunks of the array.
 func (m *metadata) count() uint64 {
 	n := uint64(1)
 	for i, size := range m.chunk.shape {
@@ -95,7 +95,7 @@ func (m *metadata) count() uint64 {
 	return n
 }
 
-// prefill repeats the bytes of one value.
+// prefill fills raw with the bytes of one value.
 func prefill(raw, value []byte) {
 	if len(value) == 0 {
 		return
@@ -105,7 +105,7 @@ func prefill(raw, value []byte) {
 	}
 }
 
-// chunks finds those that are in the store and have a part inside the shape, and counts their bytes there.
+// chunks lists the stored chunks that overlap the shape, and the total of their bytes in the store.
 func (m *metadata) chunks(objects []object) (list []chunk, stored uint64, err error) {
 	strange := ""
 	for i := range objects {
@@ -139,7 +139,7 @@ func (m *metadata) chunks(objects []object) (list []chunk, stored uint64, err er
 			list = append(list, c)
 			continue
 		}
-		for _, p := range c.parts { // each can be read by itself
+		for _, p := range c.parts { // each can be read separately
 			list = append(list, chunk{file: o, parts: []part{p}, stored: p.n})
 		}
 	}
@@ -150,7 +150,7 @@ func (m *metadata) chunks(objects []object) (list []chunk, stored uint64, err er
 	return list, stored, nil
 }
 
-// shardParts finds the chunks in a shard whose first element is at some place.
+// shardParts lists the chunks in the shard whose first element is at.
 func (m *metadata) shardParts(o *object, at []int) ([]part, error) {
 	readAt, size := o.readAt, o.size
 	if !o.ranges { // compressed as a whole
@@ -185,7 +185,7 @@ func (m *metadata) shardParts(o *object, at []int) ([]part, error) {
 	return parts, nil
 }
 
-// maxStored is the most that a chunk of so many bytes, or a shard of them, may take in the store: what does not get shorter gets a little longer.
+// maxStored returns the most bytes that a chunk, or a shard of chunks, of so many bytes may take in the store: incompressible data grow a little.
 func (m *metadata) maxStored(bytes uint64) uint64 { return 2*bytes + 1<<16 }
 
 // whole reads a file.
@@ -201,7 +201,7 @@ func (m *metadata) whole(o *object) ([]byte, error) {
 	return b, o.fill(b)
 }
 
-// fill reads a file that is as long as b.
+// fill reads a file of length len(b) into b.
 func (o *object) fill(b []byte) error {
 	r, err := o.open()
 	if err != nil {
@@ -216,12 +216,12 @@ type reader struct {
 	*metadata
 	raw    []byte // all values
 	stored uint64
-	texts  []string // all there are, the first that of what is missing
+	texts  []string // list of texts; the first is the fill value
 }
 
-// run reads the chunks, each of so many bytes. The first error ends all.
+// run reads the chunks, each of so many bytes. It stops at the first error.
 func (r *reader) run(chunks []chunk, each uint64) error {
-	// A worker holds up to three times a chunk; together at most half of what the values take, or that of one worker.
+	// A worker needs up to three times a chunk. Together they may take half of what the values take, but at least one worker runs.
 	workers := min(runtime.GOMAXPROCS(0), max(1, len(r.raw)/6/int(max(each, 1))), len(chunks))
 	if r.kind.text != "" {
 		workers = min(workers, 1)

@@ -7,14 +7,14 @@ import (
 	"math"
 )
 
-// shard says how the index of a shard is kept: where each of its chunks starts in the file and how many bytes it has there.
+// shard describes how a shard stores its index: the start and number of bytes of each chunk.
 type shard struct {
 	atStart bool
 	big     bool
-	summed  bool // four bytes of CRC-32C follow
+	summed  bool // the index ends with four bytes of CRC-32C
 }
 
-// newShard reads the codecs of an index, which has to be of a length that is known.
+// newShard parses the codecs of an index. Its length must not depend on its content.
 func newShard(codecs []codec3, location string) (*shard, error) {
 	s := &shard{}
 	switch location {
@@ -42,7 +42,7 @@ func newShard(codecs []codec3, location string) (*shard, error) {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// checkSum cuts off the CRC-32C at the end of b.
+// checkSum verifies the CRC-32C at the end of b and returns the bytes before it.
 func checkSum(b []byte) ([]byte, error) {
 	if len(b) < 4 {
 		return nil, fmt.Errorf("damaged: %d bytes, want a checksum", len(b))
@@ -54,13 +54,13 @@ func checkSum(b []byte) ([]byte, error) {
 	return body, nil
 }
 
-// place is where in a shard a chunk is.
+// place is the position of a chunk in a shard.
 type place struct {
-	number uint64 // of the chunk, counted along the last axis first
+	number uint64 // of the chunk, last axis fastest
 	at, n  uint64 // bytes
 }
 
-// index reads where the chunks of a shard of a size are. Those that are missing are left out.
+// index reads the positions of the chunks in a shard of size bytes. Missing chunks are left out.
 func (s *shard) index(chunks, size uint64, readAt func(b []byte, at int64) error) ([]place, error) {
 	if chunks > size/16 {
 		return nil, fmt.Errorf("damaged: %d bytes of a shard of %d chunks", size, chunks)

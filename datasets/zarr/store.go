@@ -13,24 +13,24 @@ import (
 	"strings"
 )
 
-// store is where a group is kept. Keys are paths with slashes.
+// store holds a group. Keys are paths with slashes.
 type store interface {
-	get(key string) ([]byte, error)          // a small file whole, nil if there is none
-	folders(folder string) ([]string, error) // the names of folders in a folder
+	get(key string) ([]byte, error)          // content of a small file, nil if there is none
+	folders(folder string) ([]string, error) // names of the folders in a folder
 	objects(folder string) ([]object, error) // all files below a folder
 	io.Closer
 }
 
 // object is a file in a store.
 type object struct {
-	key          string // below the folder that was asked for
-	size, stored uint64 // bytes that it has, and that it takes in the store
-	ranges       bool   // whether a part can be read without the rest
+	key          string // relative to the folder that was listed
+	size, stored uint64 // bytes of the file, and bytes that it takes in the store
+	ranges       bool   // a part can be read without the rest
 	open         func() (io.ReadCloser, error)
-	readAt       func(b []byte, at int64) error // if ranges
+	readAt       func(b []byte, at int64) error // only if ranges
 }
 
-// maxMetadata bounds files of metadata, in bytes.
+// maxMetadata limits files of metadata, in bytes.
 const maxMetadata = 16 << 20
 
 func openStore(name string) (store, error) {
@@ -120,10 +120,10 @@ func (f folder) objects(name string) ([]object, error) {
 	return list, err
 }
 
-// archive is a store in a zip file: as zarr-python writes it, or a folder that was zipped.
+// archive is a store in a zip file, written by zarr-python or made by zipping a folder.
 type archive struct {
 	file  *os.File
-	files map[string]*zip.File // of several with one name the last, as Python reads them
+	files map[string]*zip.File // the last of several with the same name, as in Python
 	keys  []string             // in alphabetical order
 }
 
@@ -144,7 +144,7 @@ func openZip(name string) (store, error) {
 	}
 	a := &archive{file: file, files: map[string]*zip.File{}}
 	all := map[string]*zip.File{}
-	root, depth := "", 1<<30 // of the folder that holds the group
+	root, depth := "", 1<<30 // folder that holds the group
 	for _, f := range r.File {
 		key := path.Clean(strings.ReplaceAll(f.Name, `\`, "/"))
 		if !fs.ValidPath(key) || strings.HasSuffix(f.Name, "/") {
@@ -169,7 +169,7 @@ func openZip(name string) (store, error) {
 
 func (a *archive) Close() error { return a.file.Close() }
 
-// Deflate makes no more than 1032 bytes of one; a short file may take this much beyond.
+// Deflate expands at most 1032 times. Short files get this many bytes in addition.
 const (
 	deflateLimit = 1032
 	slack        = 1 << 10
@@ -202,7 +202,7 @@ func (a *archive) get(key string) ([]byte, error) {
 	return b, nil
 }
 
-// below are the keys in a folder, without its name.
+// below returns the keys in a folder, without the folder's name.
 func (a *archive) below(name string) (keys []string) {
 	prefix := ""
 	if name != "" {
@@ -247,7 +247,7 @@ func (a *archive) objects(name string) ([]object, error) {
 	return list, nil
 }
 
-// readWhole fills b and sees to it that nothing follows, which is when a zip file's checksum is looked at.
+// readWhole fills b and checks that nothing follows. Reading to the end makes archive/zip verify the checksum.
 func readWhole(r io.Reader, b []byte) error {
 	if _, err := io.ReadFull(r, b); err != nil {
 		return damaged(err)

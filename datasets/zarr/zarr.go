@@ -22,9 +22,9 @@ var Format = datasets.Format{
 	Open:    Open,
 }
 
-// Open reads the group at spec.Path. What it expects of each array is what npz.Open does. Options: KEY=PATH says under which name a key of
-// package npz is in the group; channels=first, that images are [n, channels, height, width]; seed, that of a split that the group does not
-// bring. Errors name the path and the array.
+// Open reads the group at spec.Path. Arrays have the shapes and types that npz.Open expects. Options: KEY=PATH gives the path of the array
+// for a key of package npz; channels=first reads images as [n, channels, height, width]; seed is the seed of a split that is not in the
+// group. Errors name the path and the array.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	options := spec.Read()
 	wanted := arrayfile.ReadOptions(options)
@@ -46,13 +46,13 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	return namedarrays.FromArrays(arrays.Values, arrays.Label, wanted.Seed)
 }
 
-// group is an open store as package arrayfile sees it.
+// group adapts an open store to package arrayfile.
 type group struct {
 	path  string
 	store store
 }
 
-// The files that say what a folder is: version 3 has one, version 2 one for groups and another for arrays.
+// Files that tell what a folder is. Version 3 has one; version 2 has one for groups and one for arrays.
 const (
 	metadata3  = "zarr.json"
 	group2     = ".zgroup"
@@ -80,7 +80,7 @@ func openGroup(name string) (*group, error) {
 	return g, nil
 }
 
-// kind is group, array, or empty if a folder is neither.
+// kind returns "group", "array", or "" if a folder is neither.
 func (g *group) kind(name string) (string, error) {
 	if b, err := g.store.get(path.Join(name, metadata3)); err != nil || b != nil {
 		if err != nil {
@@ -137,7 +137,7 @@ func (g *group) Names() ([]string, error) {
 	return names, nil
 }
 
-// Has tells whether there is an array of this name. One that cannot be told counts as one: reading it says why.
+// Has reports whether there is an array of this name. If that cannot be told, it returns true: reading then reports the error.
 func (g *group) Has(name string) bool {
 	kind, err := g.kind(name)
 	return err != nil || kind == "array"
@@ -189,7 +189,7 @@ func (g *group) blame(name string, err error) error {
 	return fmt.Errorf("%s: %s: %w", g.path, short(name), reason(err))
 }
 
-// reason is an error of the file system without the path, which its caller names.
+// reason returns an error of the file system without its path, which the caller adds.
 func reason(err error) error {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
@@ -198,7 +198,7 @@ func reason(err error) error {
 	return err
 }
 
-// short keeps text from a file on one line of a readable length.
+// short cuts text from a file to one line of readable length.
 func short(text string) string {
 	if len(text) > 120 {
 		text = text[:120] + "..."
