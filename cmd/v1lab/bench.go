@@ -19,24 +19,24 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-var runBench = bench.Run // tests look at what it is asked
+var runBench = bench.Run // replaced in tests
 
 type benchCmd struct {
-	Peers   bool     `help:"Measure PyTorch (step by step and compiled) and JAX too, which are installed at the first time: 0.7 GB, 1.9 GB on disk."`
+	Peers   bool     `help:"Measure PyTorch (eager and compiled) and JAX too. They are installed when first needed: 0.7 GB to download, 1.9 GB on disk."`
 	Without []string `placeholder:"A,B" help:"Peers to leave out: torch, torch.compile, jax."`
-	What    []string `default:"step,predict" placeholder:"A,B,C" help:"What to measure: step, predict, mei, read, start, cell (what one waits for before a notebook: cells, kernel, JupyterLab), fit, scaling. Default: step,predict."`
-	Size    []string `placeholder:"A,B" help:"Problems: quickstart, paper. Default: both; for scaling paper."`
-	Neurons []int    `placeholder:"N,..." help:"Numbers of neurons in place of the size's own."`
-	Batch   []int    `placeholder:"N,..." help:"Images in a batch in place of the size's own."`
+	What    []string `default:"step,predict" placeholder:"A,B,C" help:"What to measure: step, predict, mei, read, start, cell (waiting times in a notebook: cells, kernel, JupyterLab), fit, scaling. Default: step,predict."`
+	Size    []string `placeholder:"A,B" help:"Problem sizes: quickstart, paper. Default: both; for scaling, paper."`
+	Neurons []int    `placeholder:"N,..." help:"Numbers of neurons, instead of those of the size."`
+	Batch   []int    `placeholder:"N,..." help:"Images in a batch, instead of those of the size."`
 	Images  []int    `placeholder:"N,..." help:"Numbers of training images, for scaling."`
-	Folder  string   `name:"run" placeholder:"RUN" help:"Fitted run for mei and cell. Default: made-up neurons of each size."`
+	Folder  string   `name:"run" placeholder:"RUN" help:"Fitted run for mei and cell. Default: random neurons of each size."`
 	MEIs    int      `default:"200" name:"mei-neurons" placeholder:"N" help:"Neurons for mei. Default: 200."`
 	Rounds  int      `default:"5" placeholder:"N" help:"Rounds in which all systems take turns. Default: 5."`
 	Data    string   `default:"simulated:" placeholder:"SPEC" help:"Recording for fit, cell and start. Default: simulated:."`
 	Config  string   `default:"quickstart" placeholder:"FILE|PRESET" help:"Model for fit, cell and start. Default: quickstart."`
 	Set     []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of every model's config, as in core.features=8,8,8. May be repeated."`
-	Steps   int      `placeholder:"N" help:"Steps at most of a fit or a most exciting image. Default: the config's."`
-	Out     string   `placeholder:"DIR" help:"Folder for the figures of scaling."`
+	Steps   int      `placeholder:"N" help:"Largest number of steps of a fit or a most exciting image. Default: that of the config."`
+	Out     string   `placeholder:"DIR" help:"Folder for the scaling figures."`
 	JSON    bool     `help:"Print all numbers as JSON."`
 }
 
@@ -60,7 +60,7 @@ func (c *benchCmd) Run(ctx context.Context, a *app) error {
 			return fmt.Errorf("temporary folder: %w", err)
 		}
 		defer os.RemoveAll(scripts) //nolint:errcheck // temporary
-		others, err := c.others(ctx, a, scripts)
+		others, err := c.peerSystems(ctx, a, scripts)
 		if err != nil {
 			return err
 		}
@@ -74,15 +74,15 @@ func (c *benchCmd) Run(ctx context.Context, a *app) error {
 		o.Systems = append(o.Systems, others...)
 	}
 	var r *bench.Report
-	err = a.gracefully(func() (err error) { // it ends its processes
+	err = a.gracefully(func() (err error) { // bench ends the processes that it started
 		var cells, fits []bench.Row
 		if slices.Contains(c.What, bench.Cell) {
-			if cells, err = c.waits(ctx, a); err != nil {
+			if cells, err = c.measureWaits(ctx, a); err != nil {
 				return err
 			}
 		}
 		if slices.Contains(c.What, bench.Start) {
-			if fits, err = c.begins(ctx, a); err != nil {
+			if fits, err = c.measureStart(ctx, a); err != nil {
 				return err
 			}
 		}
@@ -100,7 +100,7 @@ func (c *benchCmd) Run(ctx context.Context, a *app) error {
 	return c.show(a, r)
 }
 
-// options turns flags into what the package is told.
+// options returns the flags as options of package bench.
 func (c *benchCmd) options(a *app) (bench.Options, error) {
 	o := bench.Options{What: c.What, Rounds: c.Rounds, Progress: a.stderr}
 	for _, w := range c.What {
@@ -160,8 +160,8 @@ func (c *benchCmd) options(a *app) (bench.Options, error) {
 	return o, nil
 }
 
-// others installs the peers, if they are not there, and returns them.
-func (c *benchCmd) others(ctx context.Context, a *app, scripts string) (systems []bench.System, err error) {
+// peerSystems installs PyTorch and JAX if they are missing, and returns them as systems to measure.
+func (c *benchCmd) peerSystems(ctx context.Context, a *app, scripts string) (systems []bench.System, err error) {
 	var interpreter string
 	err = a.gracefully(func() (err error) {
 		interpreter, err = peers.Ensure(ctx, a.stderr)
@@ -173,8 +173,8 @@ func (c *benchCmd) others(ctx context.Context, a *app, scripts string) (systems 
 	return bench.Peers(interpreter, scripts)
 }
 
-// waits measures what a person waits for before a notebook.
-func (c *benchCmd) waits(ctx context.Context, a *app) ([]bench.Row, error) {
+// measureWaits measures the waiting times of a person in front of a notebook.
+func (c *benchCmd) measureWaits(ctx context.Context, a *app) ([]bench.Row, error) {
 	dir, err := os.MkdirTemp("", "v1lab-waits-")
 	if err != nil {
 		return nil, fmt.Errorf("temporary folder: %w", err)
@@ -262,7 +262,7 @@ func (c *benchCmd) show(a *app, r *bench.Report) error {
 
 type benchWorkerCmd struct{}
 
-// Run opens the device of --backend when it is first needed.
+// Run answers requests on standard input. It opens the device of --backend when the first request needs it.
 func (benchWorkerCmd) Run(ctx context.Context, a *app) error {
 	return bench.Serve(ctx, func(ctx context.Context) (compute.Backend, error) { return openBackend(ctx, a.backend, a.stderr) }, os.Stdin, a.stdout)
 }

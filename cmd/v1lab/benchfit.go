@@ -15,8 +15,8 @@ import (
 	"v1lab/v1model/experiments/bench"
 )
 
-// begins measures v1lab fit from its start to its first training step, with nothing compiled before and with what earlier fits left.
-func (c *benchCmd) begins(ctx context.Context, a *app) ([]bench.Row, error) {
+// measureStart measures the time from the start of v1lab fit to its first training step, once with nothing compiled and once with compiled programs on disk.
+func (c *benchCmd) measureStart(ctx context.Context, a *app) ([]bench.Row, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
@@ -51,7 +51,7 @@ func (c *benchCmd) begins(ctx context.Context, a *app) ([]bench.Row, error) {
 	return rows, nil
 }
 
-// toFirstStep runs a fit until it says that its first step is done, and stops it.
+// toFirstStep starts a fit, stops it after its first training step and returns the seconds until then.
 func toFirstStep(ctx context.Context, command, env []string) (float64, error) {
 	dir, err := os.MkdirTemp("", "v1lab-begin-")
 	if err != nil {

@@ -16,29 +16,29 @@ import (
 	"v1lab/internal/version"
 )
 
-// Exit statuses.
+// Exit statuses of the program.
 const (
 	done     = 0
 	failed   = 1
 	wrongUse = 2
 )
 
-// cli is the grammar of the command line: flags of all verbs, and the verbs.
+// cli declares the command line: the flags that all verbs take, and the verbs.
 type cli struct {
-	Backend string `placeholder:"NAME" help:"Where models run: xla, xla:cpu, xla:cuda, xla:/path/of/plugin.so, or go. Default: the config's, else $$GOMLX_BACKEND."`
-	Debug   bool   `help:"Show all of an error, with its stack trace."`
+	Backend string `placeholder:"NAME" help:"Where models run: xla, xla:cpu, xla:cuda, xla:/path/of/plugin.so, or go. Default: the backend of the config; if that is xla, $$GOMLX_BACKEND."`
+	Debug   bool   `help:"Print the whole error with its stack trace."`
 
 	Version kong.VersionFlag `help:"Print the commit or module version that this program was built from."`
 
 	Demo     demoCmd     `cmd:"" help:"Set up what is missing, then run the quickstart notebook on simulated neurons."`
 	Lab      labCmd      `cmd:"" help:"Set up what is missing, then start JupyterLab on the notebooks."`
 	Notebook notebookCmd `cmd:"" help:"Run notebooks without a browser."`
-	Doctor   doctorCmd   `cmd:"" help:"Examine every moving part and say how to mend what is wrong."`
+	Doctor   doctorCmd   `cmd:"" help:"Check every part of the installation and say how to mend what is wrong."`
 	Data     dataCmd     `cmd:"" help:"Look at recordings, check, convert and simulate them."`
 	Fit      fitCmd      `cmd:"" help:"Fit a model to a recording."`
-	Compare  compareCmd  `cmd:"" help:"Fit several models with several seeds and set their scores side by side."`
+	Compare  compareCmd  `cmd:"" help:"Fit several models with several seeds and compare their scores."`
 	Study    studyCmd    `cmd:"" help:"Redo the paper's experiments: performance, data efficiency, transfer, clusters, sparsity."`
-	Import   importCmd   `cmd:"" help:"Bring models that were fitted elsewhere."`
+	Import   importCmd   `cmd:"" help:"Import models that were fitted elsewhere."`
 	Export   exportCmd   `cmd:"" help:"Write a fitted model's weights for other programs."`
 	Eval     evalCmd     `cmd:"" help:"Measure a fitted model against its recording."`
 	Predict  predictCmd  `cmd:"" help:"Predict responses to images."`
@@ -46,24 +46,24 @@ type cli struct {
 	Cluster  clusterCmd  `cmd:"" help:"Group neurons by what they compute, whatever their orientation."`
 	RF       rfCmd       `cmd:"" name:"rf" help:"Write gradient receptive fields."`
 	MEI      meiCmd      `cmd:"" name:"mei" help:"Write most exciting images."`
-	Tune     tuneCmd     `cmd:"" help:"Write tuning to Gabors: optimal one, orientation, frequency, phase, size and contrast, plaids."`
+	Tune     tuneCmd     `cmd:"" help:"Write tuning to Gabors: the optimal Gabor, curves over orientation, frequency and phase, size by contrast, and plaids."`
 	Figures  figuresCmd  `cmd:"" help:"Draw all figures of a run."`
 	Report   reportCmd   `cmd:"" help:"Write one page with all figures and tables of runs, for a browser or a wiki."`
-	Kernel   kernelCmd   `cmd:"" help:"Offer the Go kernel to your own Jupyter."`
-	Bench    benchCmd    `cmd:"" help:"Measure speed and memory, alone or beside PyTorch and JAX."`
+	Kernel   kernelCmd   `cmd:"" help:"Install the Go kernel in your own Jupyter."`
+	Bench    benchCmd    `cmd:"" help:"Measure speed and memory; on request compare them with PyTorch and JAX."`
 
 	BenchWorker benchWorkerCmd `cmd:"" name:"bench-worker" hidden:"" help:"Do what v1lab bench asks for on standard input."`
-	Docs        docsCmd        `cmd:"" hidden:"" help:"Write the generated parts of README.md and docs/ anew."`
+	Docs        docsCmd        `cmd:"" hidden:"" help:"Rewrite the generated parts of README.md and docs/."`
 }
 
 const description = `Models of primary visual cortex that treat all orientations alike (Ecker et al., ICLR 2019).
 
 A recording is named scheme:path?option=value&..., as in npz:recording.npz, npy:FOLDER or simulated:?neurons=100&seed=2. Exit status: 0 done, 1 failed, 2 wrong use.`
 
-// exit is what kong's --help panics with to leave the parser.
+// exit is the value that kong's --help panics with to leave the parser.
 type exit int
 
-// run is the program: it parses args, runs the verb and returns the exit status. Results go to stdout, all else to stderr.
+// run parses args, runs the verb and returns the exit status. Results go to stdout, everything else to stderr.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status int) {
 	a := &app{stdout: &results{w: stdout}, stderr: stderr}
 	name := "v1lab"
@@ -110,7 +110,7 @@ func grammar(flags *cli, options ...kong.Option) (*kong.Kong, error) {
 	return kong.New(flags, append(options, kong.Name("v1lab"), kong.Description(description), kong.Vars{"version": "v1lab " + version.String()})...)
 }
 
-// givenTwice refuses a flag that has several values where one counts.
+// givenTwice returns an error if a flag that takes one value is given more than once.
 func givenTwice(c *kong.Context) error {
 	given := map[*kong.Flag]bool{}
 	for _, step := range c.Path {
@@ -126,7 +126,7 @@ func givenTwice(c *kong.Context) error {
 	return nil
 }
 
-// verb is the program's name and the verbs that were read, without arguments.
+// verb returns the program's name followed by the verbs on the command line, without arguments.
 func verb(name string, c *kong.Context) string {
 	for _, step := range c.Path {
 		if step.Command != nil {
@@ -136,7 +136,7 @@ func verb(name string, c *kong.Context) string {
 	return name
 }
 
-// misread adds to the parser's error what is accepted: the verbs that may come next, or where to read more.
+// misread adds to a parser error what is accepted: the verbs that may come next, or the command that shows the help.
 func misread(name string, err *kong.ParseError) error {
 	node := err.Context.Selected()
 	if node == nil {
@@ -157,17 +157,17 @@ func misread(name string, err *kong.ParseError) error {
 	return usagef("%w; see %s --help", err, name)
 }
 
-// app is what all verbs share.
+// app holds what all verbs share.
 type app struct {
-	backend string // the flag
+	backend string // value of --backend
 	debug   bool
 	stdout  *results
 	stderr  io.Writer
 
-	graceful atomic.Bool
+	graceful atomic.Bool // a verb is inside gracefully
 }
 
-// results keeps the first error of writing, so that verbs need not ask after each line.
+// results remembers the first write error, so that verbs need not check every write.
 type results struct {
 	w   io.Writer
 	mu  sync.Mutex // an interrupted verb may still be writing
@@ -191,8 +191,8 @@ func (r *results) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// perform runs a verb. When ctx ends it waits for a verb that is under way in gracefully, and leaves any other: files appear whole or not at all,
-// so there is nothing to tidy.
+// perform runs a verb. When ctx ends, it waits for a verb that is inside gracefully and abandons any other: files are written whole or not at
+// all, so there is nothing to clean up.
 func (a *app) perform(ctx context.Context, f func() error) error {
 	ended := make(chan error, 1)
 	go func() {
@@ -214,19 +214,19 @@ func (a *app) perform(ctx context.Context, f func() error) error {
 	}
 }
 
-// gracefully runs a part of a verb that stops by itself, in good order, when its context ends.
+// gracefully runs a part of a verb that stops cleanly by itself when its context ends.
 func (a *app) gracefully(f func() error) error {
 	a.graceful.Store(true)
 	defer a.graceful.Store(false)
 	return f()
 }
 
-// printf writes a result; an error is noticed at the end of run.
+// printf writes a result. run reports a write error at its end.
 func (a *app) printf(format string, args ...any) {
 	fmt.Fprintf(a.stdout, format, args...) //nolint:errcheck // kept in a.stdout
 }
 
-// sayf writes a line that is no result: progress, a warning.
+// sayf writes a line that is not a result, such as progress or a warning.
 func (a *app) sayf(format string, args ...any) {
 	fmt.Fprintf(a.stderr, format+"\n", args...) //nolint:errcheck // nobody to tell
 }
@@ -237,14 +237,14 @@ func (a *app) debugf(format string, args ...any) {
 	}
 }
 
-// wrong is an error in the use of the command line.
+// wrong marks an error in the use of the command line: exit status 2.
 type wrong struct{ error }
 
 func (w wrong) Unwrap() error { return w.error }
 
 func usagef(format string, args ...any) error { return wrong{fmt.Errorf(format, args...)} }
 
-// fail writes the one line of an error and returns the exit status. A reader of the results who had enough needs no line.
+// fail writes the error as one line and returns the exit status. It writes nothing if the reader of standard output has closed the pipe.
 func (a *app) fail(name string, err error) int {
 	if !errors.Is(a.stdout.failure(), syscall.EPIPE) {
 		a.sayf("%s: %s", name, oneLine(err))
@@ -253,7 +253,7 @@ func (a *app) fail(name string, err error) int {
 		a.debugf("%v\n", err)
 	}
 	for e := err; e != nil; e = errors.Unwrap(e) {
-		if _, ok := e.(fmt.Formatter); ok { // it knows its stack
+		if _, ok := e.(fmt.Formatter); ok { // the error has a stack trace
 			a.debugf("%+v\n", e)
 			break
 		}
@@ -264,7 +264,7 @@ func (a *app) fail(name string, err error) int {
 	return failed
 }
 
-// oneLine is the first line of an error that says something.
+// oneLine returns the first line of an error that is not empty.
 func oneLine(err error) string {
 	text := strings.TrimSpace(err.Error())
 	line, rest, _ := strings.Cut(text, "\n")

@@ -14,13 +14,13 @@ import (
 )
 
 type clusterCmd struct {
-	Folder  []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. Given several times: fits of the same recording, the first is reported, with its agreement with the others."`
+	Folder  []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. May be repeated for fits of one recording: clusters of the first are reported, with their agreement with the others."`
 	K       int      `placeholder:"K" help:"Number of clusters. Default: chosen by the data."`
-	Method  string   `default:"joint" enum:"joint,kmeans,gmm,ward" help:"joint turns each neuron against every template while it groups; kmeans, gmm (Gaussian mixture) and ward (hierarchical) group neurons that were aligned before. One of ${enum}."`
-	By      string   `default:"silhouette" enum:"silhouette,bic" help:"What chooses the number of clusters: ${enum}; bic not with joint."`
-	Seed    uint64   `default:"0" help:"Of the starts of the clustering."`
-	Out     string   `placeholder:"F.npz" help:"Archive to write too: labels, shifts, distances, embedding, aligned weights, templates and, of several runs, matched labels and their consistency."`
-	Figures string   `placeholder:"DIR" help:"Folder for figures to draw too: embedding, aligned weights, templates, agreement with the truth and of several runs."`
+	Method  string   `default:"joint" enum:"joint,kmeans,gmm,ward" help:"joint aligns neurons over orientation while it clusters them; kmeans, gmm (Gaussian mixture) and ward (hierarchical) cluster neurons that were aligned first. One of ${enum}."`
+	By      string   `default:"silhouette" enum:"silhouette,bic" help:"Criterion that chooses the number of clusters: ${enum}. bic does not work with joint."`
+	Seed    uint64   `default:"0" help:"Seed of the start values of the clustering."`
+	Out     string   `placeholder:"F.npz" help:"Archive for labels, shifts, distances, embedding, aligned weights and templates; with several runs also matched labels and their consistency."`
+	Figures string   `placeholder:"DIR" help:"Folder for figures: embedding, aligned weights, templates, agreement with the truth and between runs."`
 	JSON    bool     `help:"Print labels and numbers as JSON."`
 }
 
@@ -46,7 +46,7 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 	}
 	var analyses []*celltypes.Analysis
 	for _, run := range runs {
-		a.goWithout(run, "clustering weights as they are, without the covariance of the features")
+		a.warnWithoutRecording(run, "weights are compared without the covariance of the features")
 		analysis, err := run.Analyse(ctx, features.Options{K: c.K, Seed: c.Seed, Method: method, By: c.By})
 		if err = errors.Join(err, run.Close()); err != nil {
 			return fmt.Errorf("run %s: %w", run.Path, err)

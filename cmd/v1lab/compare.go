@@ -18,7 +18,7 @@ type compareCmd struct {
 	Presets []string `required:"" placeholder:"A,B,C" help:"Presets to compare; v1lab fit --list-presets shows them."`
 	Seeds   int      `default:"1" placeholder:"N" help:"Fits of each preset, with seeds 1 to N."`
 	Set     []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of every config, as in fit.batch=64. May be repeated."`
-	Out     string   `required:"" placeholder:"DIR" help:"Folder for the runs, PRESET-seedK, and for the figure. Fits that are there already are kept or gone on with."`
+	Out     string   `required:"" placeholder:"DIR" help:"Folder for the runs, PRESET-seedK, and the figure. Finished fits in it are kept, unfinished ones are continued."`
 	JSON    bool     `help:"Print all numbers as JSON."`
 }
 
@@ -67,7 +67,7 @@ func (c *compareCmd) Run(ctx context.Context, a *app) error {
 	return nil
 }
 
-// models resolves --presets and --set. A name that is a file would be no name for folders: presets alone are accepted.
+// models resolves --presets and --set. It accepts presets but no files, because run folders are named after the presets.
 func (c *compareCmd) models() ([]compare.Model, error) {
 	var models []compare.Model
 	for _, name := range c.Presets {
@@ -106,6 +106,6 @@ func showComparison(a *app, r *compare.Report) error {
 	if err := w.Flush(); err != nil {
 		return nil //nolint:nilerr // kept in a.stdout
 	}
-	a.printf("\nloss, correlation and share are of each model's fit with the lowest validation loss\n")
+	a.printf("\nloss, correlation and share of the ceiling are those of each model's fit with the lowest validation loss\n")
 	return nil
 }

@@ -12,14 +12,14 @@ import (
 )
 
 type dataCmd struct {
-	Info     infoCmd     `cmd:"" help:"Show what a recording holds."`
-	Check    checkCmd    `cmd:"" help:"Look for what would ruin a fit or its score."`
+	Info     infoCmd     `cmd:"" help:"Show what is in a recording."`
+	Check    checkCmd    `cmd:"" help:"Look for faults that would ruin a fit or its score."`
 	Convert  convertCmd  `cmd:"" help:"Write a recording as one .npz archive or .h5 file."`
-	Simulate simulateCmd `cmd:"" help:"Make a recording of simulated neurons, with its truth."`
+	Simulate simulateCmd `cmd:"" help:"Write a recording of simulated neurons, with their true types and places."`
 	Fetch    fetchCmd    `cmd:"" help:"Download a public recording."`
 }
 
-// Help lists what a recording may be.
+// Help lists the schemes of recordings.
 func (dataCmd) Help() string {
 	var b strings.Builder
 	b.WriteString("A recording is named scheme:path?option=value&... by one of these schemes:\n\n")
@@ -85,14 +85,14 @@ func (c *checkCmd) Run(a *app) error {
 	return err
 }
 
-// rank puts what matters most first.
+// rank is 0 for errors, 1 for warnings and 2 for hints.
 func rank(s datasets.Severity) int {
 	return slices.Index([]datasets.Severity{datasets.SeverityError, datasets.SeverityWarning, datasets.SeverityInfo}, s)
 }
 
 type convertCmd struct {
 	Spec string `arg:"" help:"The recording, as in npy:FOLDER."`
-	Out  string `required:"" placeholder:"X.npz|X.h5" help:"File to write: values as recorded, and what is known of the neurons."`
+	Out  string `required:"" placeholder:"X.npz|X.h5" help:"File to write. It gets the values as recorded and what is known about the neurons."`
 }
 
 func (c *convertCmd) Run(a *app) error { return convert(a, c.Spec, c.Out) }
@@ -109,7 +109,7 @@ func (c *simulateCmd) Run(a *app) error {
 	return convert(a, c.Spec, c.Out)
 }
 
-// convert keeps raw values: opened again they are normalised as those of spec would be, and have the same fingerprint.
+// convert writes values as recorded. Opened again, the file is normalised as spec is and has the same fingerprint.
 func convert(a *app, spec, out string) error {
 	form, err := formats.Writer(filepath.Ext(out))
 	if err != nil {

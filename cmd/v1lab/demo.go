@@ -21,8 +21,8 @@ import (
 
 type demoCmd struct {
 	Out  string `default:"v1lab-demo" placeholder:"DIR" help:"New folder for the run, the executed notebook and its HTML. Default: ./v1lab-demo."`
-	Seed uint64 `default:"1" placeholder:"N" help:"Of the simulated neurons and of the fit."`
-	JSON bool   `help:"End with one line of JSON."`
+	Seed uint64 `default:"1" placeholder:"N" help:"Seed of the simulated neurons and of the fit."`
+	JSON bool   `help:"Print the result as one line of JSON at the end."`
 }
 
 // demoResult is the last line of demo --json.
@@ -55,7 +55,7 @@ func (c *demoCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := a.everywhere(); err != nil {
+	if err := a.exportBackend(); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(out, 0o777); err != nil {
@@ -91,7 +91,7 @@ func (c *demoCmd) Run(ctx context.Context, a *app) error {
 	return nil
 }
 
-// follow says how the fit in a notebook goes, from the lines it adds to its run folder, until ctx ends.
+// follow prints the progress of the fit in a notebook until ctx ends. It reads the validations from the run folder.
 func follow(ctx context.Context, a *app, path string) {
 	shown := 0
 	for {
@@ -115,7 +115,7 @@ func follow(ctx context.Context, a *app, path string) {
 	}
 }
 
-// measure takes the numbers from the run folder that the notebook made, not from what it printed.
+// measure computes the scores from the run folder that the notebook made, not from the notebook's output.
 func (r *demoResult) measure(ctx context.Context, a *app) error {
 	run, err := a.open(ctx, r.Run, "")
 	if err != nil {

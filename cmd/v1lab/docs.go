@@ -13,9 +13,9 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// docsCmd is v1lab docs, for those who change v1lab.
+// docsCmd is v1lab docs, for developers of v1lab.
 type docsCmd struct {
-	Check bool `help:"Write nothing; fail if a page is not as it would be written."`
+	Check bool `help:"Write nothing; fail if a page is out of date."`
 }
 
 func (c *docsCmd) Run(a *app) error {
@@ -35,7 +35,7 @@ func (c *docsCmd) Run(a *app) error {
 	pages := slices.Sorted(maps.Keys(stale))
 	if c.Check {
 		if len(pages) > 0 {
-			return fmt.Errorf("out of date: %s; go run ./cmd/v1lab docs writes them anew", strings.Join(pages, ", "))
+			return fmt.Errorf("out of date: %s; go run ./cmd/v1lab docs rewrites them", strings.Join(pages, ", "))
 		}
 		return nil
 	}

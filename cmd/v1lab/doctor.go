@@ -11,11 +11,11 @@ import (
 	"v1lab/v1model/jsonfloat"
 )
 
-var examine = doctor.Run // tests have findings of their own
+var examine = doctor.Run // replaced in tests
 
 type doctorCmd struct {
-	Folder string `name:"run" placeholder:"RUN" help:"Examine this run's model instead: how well turning an image turns its core's maps."`
-	Clean  bool   `help:"First remove what killed notebooks left behind: temporary folders and processes of v1lab's own."`
+	Folder string `name:"run" placeholder:"RUN" help:"Measure how equivariant this run's core is, instead of checking the installation."`
+	Clean  bool   `help:"First remove temporary folders and processes of v1lab that killed notebooks left behind."`
 	JSON   bool   `help:"Print as JSON."`
 }
 
@@ -74,7 +74,7 @@ type examined struct {
 	Equivariance v1model.Equivariance `json:"equivariance"`
 }
 
-// model reports how equivariant the core of a run is. That is a finding, not a fault: doctor does not fail over it.
+// model prints how equivariant the core of a run is. It never fails because of a large error: that is a finding, not a fault.
 func (c *doctorCmd) model(ctx context.Context, a *app) error {
 	run, err := a.open(ctx, c.Folder, "")
 	if err != nil {
@@ -107,15 +107,15 @@ func showEquivariance(a *app, found examined) error {
 		fmt.Fprintf(w, "%s\t%s\t%s\n", what, show(jsonfloat.Float(worst)), note) //nolint:errcheck // kept in a.stdout
 	}
 	fmt.Fprintf(w, "core\t%s\t%d orientations\n", found.Core, found.Rotations) //nolint:errcheck // kept in a.stdout
-	note := "exact but for rounding where all orientations share batch normalisation (core.shared_biases)"
+	note := "only rounding if all orientations share batch normalisation (core.shared_biases)"
 	if found.Rotations == 1 {
-		note = "one orientation: a control, 0 would mean features that do not mind the orientation"
+		note = "one orientation: a control; 0 would mean that features do not depend on orientation"
 	}
 	row("turns by 90 degrees", e.Quarter, note)
-	row("turns by 45 degrees", e.Eighth, "what the pixel grid does to the filters comes on top")
+	row("turns by 45 degrees", e.Eighth, "includes the error of the pixel grid")
 	for _, t := range e.Turns {
 		row(fmt.Sprintf("  %.4g degrees", t.Degrees), t.Error, "")
 	}
-	a.printf("error of turn-then-core against core-then-turn, away from borders: 0 perfect, about 1.4 unrelated\n")
+	a.printf("difference between turning the image and turning the maps, away from borders: 0 is perfect, 1.4 is unrelated\n")
 	return w.Flush()
 }

@@ -15,7 +15,7 @@ import (
 
 type evalCmd struct {
 	Folder string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
-	Data   string `placeholder:"SPEC" help:"The recording, if it is not any more where the run remembers it."`
+	Data   string `placeholder:"SPEC" help:"The recording, if it is no longer where the run folder says."`
 	JSON   bool   `help:"Print all numbers as JSON."`
 }
 
@@ -35,7 +35,7 @@ func (c *evalCmd) Run(ctx context.Context, a *app) error {
 	return showReport(a, report)
 }
 
-// extremes is how many of the best and of the worst neurons the table shows.
+// extremes is the number of best and of worst neurons in the table.
 const extremes = 5
 
 func showReport(a *app, r *evaluate.Report) error {
@@ -68,7 +68,7 @@ func showReport(a *app, r *evaluate.Report) error {
 	return w.Flush()
 }
 
-// show writes a number to four digits, a dash if it does not exist.
+// show formats a number with four digits, NaN as a dash.
 func show(f jsonfloat.Float) string {
 	if math.IsNaN(float64(f)) {
 		return "-"

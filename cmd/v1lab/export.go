@@ -13,8 +13,8 @@ import (
 type exportCmd struct {
 	Folder string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
 	Out    string `placeholder:"WEIGHTS.npz" help:"Archive of weights to write."`
-	ONNX   string `name:"onnx" placeholder:"MODEL.onnx" help:"ONNX model to write: images as they were recorded in, rates out. Installs ONNX Runtime."`
-	Batch  int    `default:"1" placeholder:"N" help:"Images that the ONNX model takes at a time; GoMLX fixes their number."`
+	ONNX   string `name:"onnx" placeholder:"MODEL.onnx" help:"ONNX model to write: from images as recorded to rates. Installs ONNX Runtime."`
+	Batch  int    `default:"1" placeholder:"N" help:"Number of images in a batch of the ONNX model; it is fixed in the file."`
 }
 
 // Help names the arrays. They are the variables of the model (v1model.Model.Specs), with the names that the paper's code gives them.
@@ -27,7 +27,7 @@ func (c *exportCmd) Help() string {
   readout/masks [neurons, height, width], readout/feature_weights [neurons, orientations * features], readout/biases [neurons]; masks act as |masks|
   readout.kind gaussian has in place of masks: readout/mu [neurons, 2], positions as column and row from -1 to 1; readout/sigma, their spread in training; readout/noise_state; with readout.grid cortex also readout/grid/weights, biases, places
 
-Channels count orientation first: channel = orientation * features + feature. v1lab features writes weights, masks and power as they act.`
+Channels count orientation first: channel = orientation * features + feature. v1lab features writes effective weights, masks and power, such as |masks|.`
 }
 
 func (c *exportCmd) Run(ctx context.Context, a *app) error {

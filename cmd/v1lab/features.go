@@ -14,24 +14,24 @@ import (
 
 type featuresCmd struct {
 	Folder  string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
-	Out     string `required:"" placeholder:"F.npz" help:"Archive to write: weights [neurons, rotations, features], masks [neurons, height, width], bias, power [neurons, features], group (strongest feature, -1: none), clean, active."`
-	Figures string `placeholder:"DIR" help:"Folder for figures to draw too, each as PNG and SVG: weights in use, active features, share of the strongest feature, use and sign of each feature."`
-	Control string `placeholder:"RUN2" help:"Run of another readout, such as a dense one, that figures set beside this one."`
-	JSON    bool   `help:"Print a summary as JSON: clean neurons, active features, and per feature the neurons it is strongest for, its weights above 0.01 and their larger share of one sign."`
+	Out     string `required:"" placeholder:"F.npz" help:"Archive to write: effective weights [neurons, rotations, features] and masks [neurons, height, width], bias, power [neurons, features], group (strongest feature, -1: none), clean, active."`
+	Figures string `placeholder:"DIR" help:"Folder for figures, each as PNG and SVG: weights in use, active features, share of the strongest feature, use and sign of each feature."`
+	Control string `placeholder:"RUN2" help:"Run with another readout, such as a dense one, to compare with in the figures."`
+	JSON    bool   `help:"Print a summary as JSON: clean neurons, active features, and for each feature the number of neurons for which it is strongest, of weights above 0.01, and the larger share of one sign among them."`
 }
 
-// summary is what Fig. 4 of the paper counts.
+// summary has the counts of Fig. 4 of the paper.
 type summary struct {
 	Out           string            `json:"out"`            // the archive
-	Neurons       int               `json:"neurons"`        // how many
+	Neurons       int               `json:"neurons"`        // number of neurons
 	Rotations     int               `json:"rotations"`      // orientations of each feature
-	Features      int               `json:"features"`       // how many
-	CleanFraction jsonfloat.Float   `json:"clean_fraction"` // of the neurons with weights
-	ActiveMean    jsonfloat.Float   `json:"active_mean"`    // likewise
+	Features      int               `json:"features"`       // number of features
+	CleanFraction jsonfloat.Float   `json:"clean_fraction"` // share of clean neurons among those with weights
+	ActiveMean    jsonfloat.Float   `json:"active_mean"`    // active features, mean over neurons with weights
 	Dead          []int             `json:"dead"`           // neurons without weights
-	Counts        []int             `json:"counts"`         // [features]
-	Used          []int             `json:"used"`           // [features]
-	SignShare     []jsonfloat.Float `json:"sign_share"`     // [features], null without weights above the threshold
+	Counts        []int             `json:"counts"`         // [features] neurons for which it is the strongest
+	Used          []int             `json:"used"`           // [features] weights above 0.01
+	SignShare     []jsonfloat.Float `json:"sign_share"`     // [features] larger share of one sign among these weights; null if there is none
 }
 
 func (c *featuresCmd) Run(ctx context.Context, a *app) error {

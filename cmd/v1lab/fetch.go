@@ -20,10 +20,10 @@ import (
 
 type fetchCmd struct {
 	Name     string `arg:"" optional:"" help:"Name of the data set; --list shows them."`
-	Out      string `placeholder:"DIR" help:"Folder to write to. Default: data/NAME in $$V1LAB_HOME, or in v1lab of your cache folder."`
-	File     string `placeholder:"PATTERN" help:"Only the files whose names match, as in 'static26872-*'."`
-	List     bool   `help:"Show what can be fetched, where it comes from and under which licence; with a name, all about that set."`
-	Registry string `placeholder:"FILE" help:"A list of data sets of your own (YAML, like datasets/fetch/registry.yaml) in place of the one that comes along."`
+	Out      string `placeholder:"DIR" help:"Folder to write to. Default: data/NAME in $$V1LAB_HOME."`
+	File     string `placeholder:"PATTERN" help:"Fetch only files whose names match, as in 'static26872-*'."`
+	List     bool   `help:"List the data sets with their sources and licences; with NAME, all details of that set."`
+	Registry string `placeholder:"FILE" help:"Your own list of data sets (YAML, like datasets/fetch/registry.yaml), instead of the built-in one."`
 	JSON     bool   `help:"Print as JSON."`
 }
 
@@ -108,7 +108,7 @@ func (c *fetchCmd) sets() ([]fetch.Set, error) {
 	return fetch.Registry()
 }
 
-// verdict says how far a file can be trusted.
+// verdict says how a file was verified.
 func verdict(f fetch.Fetched) string {
 	what := "was there"
 	if f.New {
@@ -159,8 +159,8 @@ func (c *fetchCmd) about(a *app, s fetch.Set) error {
 		if f.Size > 0 {
 			size = megabytes(f.Size)
 		}
-		fmt.Fprintf(w, "file\t%s\n", strings.Join(said(f.Name, f.About, size, "hash: "+f.Hash), ", ")) //nolint:errcheck // kept in a.stdout
-		fmt.Fprintf(w, "\t%s\n", f.URL)                                                                //nolint:errcheck // kept in a.stdout
+		fmt.Fprintf(w, "file\t%s\n", strings.Join(nonEmpty(f.Name, f.About, size, "hash: "+f.Hash), ", ")) //nolint:errcheck // kept in a.stdout
+		fmt.Fprintf(w, "\t%s\n", f.URL)                                                                    //nolint:errcheck // kept in a.stdout
 		if f.Address != "" {
 			fmt.Fprintf(w, "\taddress: %s\n", f.Address) //nolint:errcheck // kept in a.stdout
 		}
@@ -168,8 +168,8 @@ func (c *fetchCmd) about(a *app, s fetch.Set) error {
 	return w.Flush()
 }
 
-// said keeps the texts that say something.
-func said(texts ...string) (kept []string) {
+// nonEmpty returns the texts that are not empty.
+func nonEmpty(texts ...string) (kept []string) {
 	for _, t := range texts {
 		if t != "" {
 			kept = append(kept, t)
@@ -185,7 +185,7 @@ func megabytes(n int64) string {
 	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 }
 
-// transfers shows how downloads go: a bar for each file on a terminal, elsewhere a line for every tenth.
+// transfers shows the progress of downloads: a bar for each file on a terminal, elsewhere a line for every tenth of a file.
 type transfers struct {
 	w        io.Writer
 	terminal bool

@@ -12,7 +12,7 @@ type figuresCmd struct {
 	Out    string `required:"" placeholder:"DIR" help:"Folder for the figures, each as PNG and SVG."`
 }
 
-// save draws figures into a folder and returns the files. What can be drawn is, also where something else cannot: that is the error.
+// save draws figures into a folder and returns the paths. It draws all that it can; the error joins those of the figures that failed.
 func (a *app) save(ctx context.Context, dir string, m *report.Material, entries []report.Entry) ([]string, error) {
 	drawn, failures := report.Draw(ctx, m, entries)
 	paths, err := report.Save(dir, drawn)
@@ -22,7 +22,7 @@ func (a *app) save(ctx context.Context, dir string, m *report.Material, entries 
 	return paths, err
 }
 
-// saveAndList is save for verbs that list the files.
+// saveAndList calls save and prints the paths.
 func (a *app) saveAndList(ctx context.Context, dir string, m *report.Material, entries []report.Entry) error {
 	paths, err := a.save(ctx, dir, m, entries)
 	for _, p := range paths {
@@ -37,6 +37,6 @@ func (c *figuresCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer run.Close() //nolint:errcheck // frees memory only
-	a.goWithout(run, "only the figures that need no data are drawn")
+	a.warnWithoutRecording(run, "only figures that need no recording are drawn")
 	return a.saveAndList(ctx, c.Out, report.NewMaterial(run, report.Given{}), report.DrawnBy(report.VerbFigures))
 }

@@ -21,11 +21,11 @@ type fitCmd struct {
 	Config      string   `placeholder:"FILE|PRESET" help:"YAML file or preset to start from. Default: ecker2019-n16, or with --core-from that run's config."`
 	Set         []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of the config, as in core.features=16,16,16. May be repeated."`
 	Seed        *uint64  `placeholder:"N" help:"Same as --set fit.seed=N."`
-	CoreFrom    string   `placeholder:"RUN" help:"Take the core of a fitted run and leave it as it is: only the readout is trained. The recording may be another, and its images of another size."`
-	Resume      bool     `help:"Go on with the fit in the run folder, if there is one."`
-	Background  bool     `help:"Fit in a process of its own, which goes on when this terminal is closed, and return at once. What it says is in fit.log in the run folder."`
-	Follow      bool     `help:"Show how the fit in the run folder goes, whoever started it, until it ends. Ctrl-C leaves it alone."`
-	ListPresets bool     `help:"Show the presets and where their numbers are from."`
+	CoreFrom    string   `placeholder:"RUN" help:"Take the core of a fitted run and train only the readout. The recording may be another one, with images of another size."`
+	Resume      bool     `help:"Continue the fit in the run folder, if there is one."`
+	Background  bool     `help:"Fit in a separate process and return at once. The fit goes on when this terminal is closed. Its messages are in fit.log in the run folder."`
+	Follow      bool     `help:"Show the progress of the fit in the run folder until it ends, whoever started it. Ctrl-C stops watching, not the fit."`
+	ListPresets bool     `help:"List the presets and the sources of their numbers."`
 	JSON        bool     `help:"Print the result as JSON."`
 }
 
@@ -89,7 +89,7 @@ func (c *fitCmd) resume(ctx context.Context, a *app) error {
 		return err
 	}
 	if !same {
-		a.sayf("warning: --resume: the config in %s is not the one asked for, and is the one that counts", c.Out)
+		a.sayf("warning: --resume: the config in %s differs from the one asked for; it is the one that counts", c.Out)
 	}
 	result, over, err := run.Result()
 	if err != nil {
@@ -139,7 +139,7 @@ func (c *fitCmd) train(ctx context.Context, a *app, data *datasets.Dataset, f fu
 	return c.show(a, result, names)
 }
 
-// asks tells whether a run's config is what the flags ask for. The run that --core-from names need not be there any more.
+// asks reports whether the run has the config that the flags ask for. The run that --core-from names may have been deleted.
 func (c *fitCmd) asks(run *runfolder.Folder) (bool, error) {
 	from := run.Config.Fit.CoreFrom
 	if c.CoreFrom != "" {
@@ -165,7 +165,7 @@ func (c *fitCmd) asks(run *runfolder.Folder) (bool, error) {
 	return config.Asks(run.Config), err
 }
 
-// source opens the run of --core-from, nil without.
+// source opens the run of --core-from. It returns nil if the flag was not given.
 func (c *fitCmd) source(a *app) (*runfolder.Folder, error) {
 	if c.CoreFrom == "" {
 		return nil, nil //nolint:nilnil // the flag was not given
@@ -182,8 +182,8 @@ func (c *fitCmd) source(a *app) (*runfolder.Folder, error) {
 	return run, nil
 }
 
-// config resolves --config, --set and --seed. Without --config they change the config of a run, if one is given, but for what belongs to
-// its own core and device.
+// config resolves --config, --set and --seed. Without --config, --set and --seed change the config of the run of, if there is one; only how its
+// core was evaluated, frozen and taken from elsewhere is reset.
 func (c *fitCmd) config(of *runfolder.Folder) (v1model.Config, error) {
 	settings := c.Set
 	if c.Seed != nil {
@@ -234,13 +234,13 @@ func listPresets(a *app) error {
 	return w.Flush()
 }
 
-// empty tells whether a folder is there with nothing in it.
+// empty reports whether dir exists and has nothing in it.
 func empty(dir string) bool {
 	entries, err := os.ReadDir(dir)
 	return err == nil && len(entries) == 0
 }
 
-// shortList shows the first few words of a list.
+// shortList joins the first words of a list and counts the rest.
 func shortList(words []string, most int) string {
 	if len(words) <= most {
 		return strings.Join(words, ", ")

@@ -9,10 +9,10 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// ownProgram is background.Program; tests are one themselves.
+// ownProgram is background.Program. Tests replace it by their own executable.
 var ownProgram = background.Program
 
-// background does the same fit in a process of its own.
+// background starts the same fit in a separate process.
 func (c *fitCmd) background(ctx context.Context, a *app) error {
 	w, writing, err := runfolder.WriterOf(c.Out)
 	if err != nil {
@@ -53,7 +53,7 @@ func (c *fitCmd) background(ctx context.Context, a *app) error {
 
 func (c *fitCmd) following() string { return "v1lab fit --follow --out " + c.Out }
 
-// follow shows a fit that another process does.
+// follow shows the progress of a fit in another process.
 func (c *fitCmd) follow(ctx context.Context, a *app) error {
 	f, err := background.Find(c.Out)
 	if err != nil {
@@ -73,7 +73,7 @@ func (c *fitCmd) follow(ctx context.Context, a *app) error {
 		}
 		return c.show(a, result, nil)
 	}
-	p := newProgress(context.WithoutCancel(ctx), a.stderr) // Ctrl-C is no reason to save anything
+	p := newProgress(context.WithoutCancel(ctx), a.stderr) // on Ctrl-C nothing is saved here
 	var result runfolder.Result
 	err = a.gracefully(func() (err error) {
 		result, err = f.Follow(ctx, p.report)

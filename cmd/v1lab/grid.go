@@ -10,17 +10,17 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// gridWatch says which of several fits is under way and how long the others will take.
+// gridWatch shows the progress of several fits: which one runs, and how long the others will take.
 type gridWatch struct {
 	ctx     context.Context
 	app     *app
-	left    int  // fits to be made; 0: not known, and no time is said
-	sayOver bool // a line for fits that are over, too
+	left    int  // fits to make; 0: unknown, and no remaining time is printed
+	sayOver bool // print a line for finished fits, too
 
 	bar     *progress // of the fit under way
 	begun   time.Time // of the first
 	made    int
-	waiting string // run folder that another process writes to, once it was said
+	waiting string // run folder of the last message about another process
 }
 
 func (w *gridWatch) watch() grid.Watch {

@@ -11,15 +11,15 @@ import (
 )
 
 type importCmd struct {
-	TF importTFCmd `cmd:"" name:"tf" help:"Make a run folder of a TensorFlow V2 checkpoint of the paper's code."`
+	TF importTFCmd `cmd:"" name:"tf" help:"Make a run folder from a TensorFlow V2 checkpoint of the paper's code."`
 }
 
 type importTFCmd struct {
-	Checkpoint string   `required:"" placeholder:"DIR" help:"Folder of the checkpoint, or what the names of its files start with, as in model.ckpt."`
-	Config     string   `required:"" placeholder:"FILE|PRESET" help:"YAML file or preset of the model that was saved: a checkpoint holds numbers, not their meaning."`
+	Checkpoint string   `required:"" placeholder:"DIR" help:"Folder of the checkpoint, or the common prefix of its files, as in model.ckpt."`
+	Config     string   `required:"" placeholder:"FILE|PRESET" help:"YAML file or preset of the saved model. The checkpoint does not contain it."`
 	Set        []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of the config, as in core.features=16,16,16. May be repeated."`
 	Data       string   `placeholder:"SPEC" help:"The recording that the model was fitted to, for its normalisation and for eval."`
-	ImageSize  string   `placeholder:"HxW" help:"Without --data: size of the images, or HxWxC with channels. Images for this run then count as normalised already."`
+	ImageSize  string   `placeholder:"HxW" help:"Without --data: size of the images, or HxWxC with channels. Images given to this run are then taken as normalised already."`
 	Out        string   `required:"" placeholder:"RUN" help:"Run folder to make."`
 	JSON       bool     `help:"Print the result as JSON."`
 }
@@ -29,7 +29,7 @@ type imported struct {
 	Run        string   `json:"run"`        // run folder
 	Checkpoint string   `json:"checkpoint"` // prefix of its files
 	Neurons    int      `json:"neurons"`
-	Variables  int      `json:"variables"` // how many the run has
+	Variables  int      `json:"variables"` // number of variables in the run
 	Unmapped   []string `json:"unmapped"`  // variables of the checkpoint that the model has no use for
 }
 
@@ -91,7 +91,7 @@ func (c *importTFCmd) report(a *app, checkpoint *tfcheckpoint.Checkpoint, unmapp
 	return nil
 }
 
-// shape reads --image-size; the number of neurons is the checkpoint's.
+// shape parses --image-size. The number of neurons comes from the checkpoint.
 func (c *importTFCmd) shape() (v1model.Shape, error) {
 	s := v1model.Shape{Channels: 1}
 	if c.ImageSize == "" {

@@ -20,7 +20,7 @@ type infoCmd struct {
 	JSON bool   `help:"Print as JSON."`
 }
 
-// info is what data info --json prints. Values are as recorded; ceilings are of the responses as a fit sees them.
+// info is what data info --json prints. Values are as recorded; ceilings are those of the normalised responses, which a fit sees.
 type info struct {
 	Spec          string                  `json:"spec"`            // name of the recording
 	Fingerprint   string                  `json:"fingerprint"`     // of the normalised data, as in run folders; empty for a recording that is unfit
@@ -38,9 +38,9 @@ type info struct {
 	Train         int                     `json:"train"`                 // images
 	Val           int                     `json:"val"`                   // images
 	Test          int                     `json:"test"`                  // images
-	Repeats       int                     `json:"repeats"`               // largest number
-	Missing       jsonfloat.Float         `json:"missing_repeats"`       // share of test responses
-	MissingSingle jsonfloat.Float         `json:"missing_responses"`     // share of training and validation responses
+	Repeats       int                     `json:"repeats"`               // largest number of repeats of a test image
+	Missing       jsonfloat.Float         `json:"missing_repeats"`       // missing share of the test responses
+	MissingSingle jsonfloat.Float         `json:"missing_responses"`     // missing share of the training and validation responses
 	Ceiling       spread                  `json:"ceiling"`               // over neurons, as are the next two
 	Explainable   spread                  `json:"explainable"`           // share of the variance of single trials that is signal
 	Oracle        spread                  `json:"oracle"`                // correlation of single trials with the mean of the others
@@ -50,14 +50,14 @@ type info struct {
 	Split         *split                  `json:"split,omitempty"`       // null if the recording brings its own parts
 }
 
-// split is how parts were split off, without the list of images.
+// split describes how parts were split off, without the lists of images.
 type split struct {
 	Seed      uint64  `json:"seed"` // of the draw
 	ValShare  float64 `json:"val_share"`
 	TestShare float64 `json:"test_share"`
 }
 
-// values is where numbers lie.
+// values summarises the values of an array.
 type values struct {
 	Lowest  jsonfloat.Float `json:"lowest"`
 	Highest jsonfloat.Float `json:"highest"`
@@ -69,7 +69,7 @@ func (v values) show() string {
 	return fmt.Sprintf("%s to %s, mean %s, SD %s", show(v.Lowest), show(v.Highest), show(v.Mean), show(v.SD))
 }
 
-// spread is how a score is distributed over the neurons that have one.
+// spread is the distribution of a score over the neurons that have one.
 type spread struct {
 	Neurons int             `json:"neurons"`
 	Mean    jsonfloat.Float `json:"mean"`
@@ -82,7 +82,7 @@ type spread struct {
 
 // positions are in micrometres.
 type positions struct {
-	Neurons int         `json:"neurons"`     // with all of what is known of any
+	Neurons int         `json:"neurons"`     // number of neurons with a value for every axis below
 	X       *[2]float64 `json:"x,omitempty"` // lowest and highest
 	Y       *[2]float64 `json:"y,omitempty"` // lowest and highest
 	Z       *[2]float64 `json:"z,omitempty"` // lowest and highest
@@ -103,7 +103,7 @@ func (c *infoCmd) Run(a *app) error {
 	return i.show(a)
 }
 
-// describe looks at a raw recording and leaves it normalised.
+// describe summarises a raw recording. It normalises the recording on the way.
 func describe(d *datasets.Dataset) (info, error) {
 	im, test := d.Train.Images, d.Test.Responses
 	if im.N == 0 {
@@ -114,7 +114,7 @@ func describe(d *datasets.Dataset) (info, error) {
 		Spec: d.Spec, Height: im.Height, Width: im.Width, Channels: im.Channels,
 		Pixels:    measure(d.Train.Images.Pixels, d.Val.Images.Pixels, d.Test.Images.Pixels),
 		Responses: measure(append(trained, test.Values)...),
-		Neurons:   d.NumNeurons(), Positions: where(d.Neurons), Covariates: d.Train.Covariates.Names,
+		Neurons:   d.NumNeurons(), Positions: positionRange(d.Neurons), Covariates: d.Train.Covariates.Names,
 		Train: d.Train.Images.N, Val: d.Val.Images.N, Test: d.Test.Images.N, Repeats: test.Repeats,
 		Missing: missing(test.Values), MissingSingle: missing(trained...), Preparation: d.Preparation,
 	}
@@ -137,7 +137,7 @@ func describe(d *datasets.Dataset) (info, error) {
 	return i, i.reliability(d.Test.Responses)
 }
 
-// reliability leaves everything unknown if there are no test responses to speak of, which Unfit tells.
+// reliability fills in ceiling, explainable variance and oracle. They stay unknown if there are no usable test responses.
 func (i *info) reliability(test datasets.Repeats) error {
 	i.Ceiling, i.Explainable, i.Oracle = distribution(nil), distribution(nil), distribution(nil)
 	if i.Unfit != "" && (test.N < 1 || test.Repeats < 1 || len(test.Values) != test.Repeats*test.N*test.Neurons) || test.Neurons < 1 {
@@ -162,7 +162,7 @@ func (i *info) reliability(test datasets.Repeats) error {
 	return nil
 }
 
-// measure leaves out what is not finite.
+// measure summarises the finite values of all parts.
 func measure(parts ...[]float32) values {
 	low, high, sum, n := math.Inf(1), math.Inf(-1), 0.0, 0.0
 	each := func(f func(float64)) {
@@ -180,7 +180,7 @@ func measure(parts ...[]float32) values {
 	return values{jsonfloat.Float(low), jsonfloat.Float(high), jsonfloat.Float(mean), jsonfloat.Float(math.Sqrt(squares / n))}
 }
 
-// missing is the share of values that are NaN.
+// missing returns the share of values that are NaN.
 func missing(parts ...[]float32) jsonfloat.Float {
 	gone, all := 0, 0
 	for _, part := range parts {
@@ -194,14 +194,14 @@ func missing(parts ...[]float32) jsonfloat.Float {
 	return jsonfloat.Float(float64(gone) / float64(all))
 }
 
-// distribution leaves out neurons without a score.
+// distribution summarises scores. It leaves out neurons whose score is NaN.
 func distribution(scores []float64) spread {
 	q := stats.Quantiles(scores, 0, 0.25, 0.5, 0.75, 1)
 	at := func(i int) jsonfloat.Float { return jsonfloat.Float(q[i]) }
 	return spread{len(stats.Known(scores)), jsonfloat.Float(stats.Mean(scores)), at(0), at(1), at(2), at(3), at(4)}
 }
 
-// count says how many neurons have each value; nil if none is known.
+// count returns the number of neurons for each value of a property, nil if no value is known.
 func count(neurons []datasets.Neuron, of func(datasets.Neuron) string) map[string]int {
 	counts := map[string]int{}
 	for _, n := range neurons {
@@ -213,8 +213,8 @@ func count(neurons []datasets.Neuron, of func(datasets.Neuron) string) map[strin
 	return counts
 }
 
-// where is nil if no position is known.
-func where(neurons []datasets.Neuron) *positions {
+// positionRange returns the range of the neurons' positions, nil if no position is known.
+func positionRange(neurons []datasets.Neuron) *positions {
 	p := &positions{}
 	axes := []struct {
 		to *(*[2]float64)
@@ -252,8 +252,8 @@ func where(neurons []datasets.Neuron) *positions {
 	return p
 }
 
-// named are the first few counts of a map, in alphabetical order.
-func named(counts map[string]int) string {
+// firstCounts formats the first counts of a map in alphabetical order.
+func firstCounts(counts map[string]int) string {
 	const most = 6
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
@@ -269,8 +269,8 @@ func named(counts map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// steps says in words what was done to images and neurons.
-func steps(p datasets.Preparation) string {
+// preparationText describes the preparation of images and neurons in words.
+func preparationText(p datasets.Preparation) string {
 	var done []string
 	say := func(format string, args ...any) { done = append(done, fmt.Sprintf(format, args...)) }
 	for _, s := range p {
@@ -310,10 +310,10 @@ func (i info) show(a *app) error {
 	row("responses", "%s", i.Responses.show())
 	row("neurons", "%d", i.Neurons)
 	if i.Sessions != nil {
-		row("sessions", "%d (%s)", len(i.Sessions), named(i.Sessions))
+		row("sessions", "%d (%s)", len(i.Sessions), firstCounts(i.Sessions))
 	}
 	if i.Layers != nil {
-		row("layers", "%s", named(i.Layers))
+		row("layers", "%s", firstCounts(i.Layers))
 	}
 	if p := i.Positions; p != nil {
 		var axes []string
@@ -347,7 +347,7 @@ func (i info) show(a *app) error {
 		row("split", "%.0f %% for validation, %.0f %% for the test, seed %d", 100*i.Split.ValShare, 100*i.Split.TestShare, i.Split.Seed)
 	}
 	if len(i.Preparation) > 0 {
-		row("preparation", "%s", steps(i.Preparation))
+		row("preparation", "%s", preparationText(i.Preparation))
 	}
 	switch n := i.Normalisation; {
 	case n != nil:
@@ -360,7 +360,7 @@ func (i info) show(a *app) error {
 		row("normalisation", "none: values count as normalised")
 	}
 	if i.Types != nil {
-		row("truth", "known: %s", named(i.Types))
+		row("truth", "known: %s", firstCounts(i.Types))
 	}
 	return w.Flush()
 }

@@ -17,11 +17,11 @@ import (
 	"v1lab/v1model/insilico/kept"
 )
 
-// experiment is what rf, mei and tune have in common.
+// experiment has the flags that rf, mei and tune share.
 type experiment struct {
 	Folder  string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
 	Neurons string `placeholder:"LIST" help:"Neurons by number, as in 0-3,7. Default: all."`
-	Out     string `required:"" placeholder:"F.npz" help:"Archive to write. What lies in RUN/insilico is shown by v1lab report and in notebooks."`
+	Out     string `required:"" placeholder:"F.npz" help:"Archive to write. Reports and notebooks show archives that are in RUN/insilico."`
 	Figures string `placeholder:"DIR" help:"Folder for figures, each as PNG and SVG."`
 }
 
@@ -45,7 +45,7 @@ func (e *experiment) open(ctx context.Context, a *app) (run *fitted.Run, s *insi
 	return run, s, neurons, err
 }
 
-// finish writes the archive, draws, and says so.
+// finish writes the archive, prints its path and draws the figures.
 func (e *experiment) finish(a *app, run *fitted.Run, neurons []int, dead []bool, result kept.Result, what string, draw func(dir string) error) error {
 	key, err := run.Key(neurons, "")
 	if err != nil {
@@ -78,7 +78,7 @@ func (e *experiment) finish(a *app, run *fitted.Run, neurons []int, dead []bool,
 	return nil
 }
 
-// layoutOf is how figures arrange a run's neurons, with crops as large as in figure 6 of the paper.
+// layoutOf returns the arrangement of a run's neurons in figures, with crops as large as in figure 6 of the paper.
 func layoutOf(ctx context.Context, run *fitted.Run) (report.Layout, error) {
 	l, err := report.LayoutOf(ctx, run)
 	if err != nil {
@@ -88,7 +88,7 @@ func layoutOf(ctx context.Context, run *fitted.Run) (report.Layout, error) {
 	return l, nil
 }
 
-// counter shows how long work goes: a bar on a terminal, elsewhere a line now and then.
+// counter shows the progress of an experiment: a bar on a terminal, elsewhere a line every ten seconds.
 type counter struct {
 	w      io.Writer
 	what   string
@@ -97,7 +97,7 @@ type counter struct {
 	unhook func() bool
 }
 
-// newCounter also says so when ctx ends, if what is done is kept.
+// newCounter starts a display. When ctx ends and unfinished work is kept, it says that the work is being saved.
 func newCounter(ctx context.Context, w io.Writer, what string, kept bool) *counter {
 	c := &counter{w: w, what: what, bar: newBar(w), unhook: func() bool { return true }}
 	if kept {

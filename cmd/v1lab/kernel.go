@@ -17,21 +17,21 @@ import (
 )
 
 type kernelCmd struct {
-	Install kernelInstallCmd `cmd:"" help:"Add the kernel to your own Jupyter; print the folder of its specification. v1lab lab needs none, and offers its own only: --backend is for both."`
-	List    kernelListCmd    `cmd:"" help:"Show the installed kernels of v1lab, also those that do not work or that another of the same name hides."`
-	Remove  kernelRemoveCmd  `cmd:"" help:"Undo an installation."`
-	Run     kernelRunCmd     `cmd:"" help:"Become the kernel of one notebook. Jupyter calls this."`
+	Install kernelInstallCmd `cmd:"" help:"Install the kernel in your own Jupyter and print the folder of its specification. v1lab lab does not need it."`
+	List    kernelListCmd    `cmd:"" help:"List the installed kernels of v1lab, including those that are broken or hidden by another kernel of the same name."`
+	Remove  kernelRemoveCmd  `cmd:"" help:"Remove an installed kernel."`
+	Run     kernelRunCmd     `cmd:"" help:"Run as the kernel of one notebook. Jupyter calls this."`
 	Doctor  doctorCmd        `cmd:"" help:"Same as v1lab doctor."`
 }
 
 type kernelInstallCmd struct {
-	User        bool              `xor:"place" help:"Install for the user, whatever environment is active: the default."`
-	Prefix      string            `xor:"place" placeholder:"DIR" help:"Install below DIR/share/jupyter, as for an environment; /usr/local is for all users."`
-	SysPrefix   bool              `xor:"place" help:"Install into the active Python environment, virtual or conda's: short for --prefix with its folder."`
-	Name        string            `help:"Name in notebooks. Several kernels, as for other devices, need several names. Default: v1lab."`
-	DisplayName string            `help:"Name in menus. Default: Go (v1lab), or the name if one is given."`
-	Binary      string            `placeholder:"FILE" help:"The v1lab that Jupyter calls. Default: a copy of this one in $$V1LAB_HOME."`
-	Env         map[string]string `mapsep:"none" placeholder:"KEY=VALUE" help:"Set in the kernel's environment; --backend sets GOMLX_BACKEND. May be repeated."`
+	User        bool              `xor:"place" help:"Install for the user, whatever Python environment is active. This is the default."`
+	Prefix      string            `xor:"place" placeholder:"DIR" help:"Install below DIR/share/jupyter, such as in an environment; /usr/local is for all users."`
+	SysPrefix   bool              `xor:"place" help:"Install in the active Python environment (venv or conda); the same as --prefix with its folder."`
+	Name        string            `help:"Name of the kernel in notebooks. Kernels for several devices need different names. Default: v1lab."`
+	DisplayName string            `help:"Name in menus. Default: Go (v1lab), or the value of --name."`
+	Binary      string            `placeholder:"FILE" help:"The v1lab program that Jupyter calls. Default: a copy of this one in $$V1LAB_HOME."`
+	Env         map[string]string `mapsep:"none" placeholder:"KEY=VALUE" help:"Set an environment variable of the kernel; --backend sets GOMLX_BACKEND. May be repeated."`
 }
 
 func (c *kernelInstallCmd) Run(ctx context.Context, a *app) error {
@@ -49,11 +49,11 @@ func (c *kernelInstallCmd) Run(ctx context.Context, a *app) error {
 		o.Env = map[string]string{compute.ConfigEnvVar: a.backend}
 		maps.Copy(o.Env, c.Env)
 	}
-	// What the kernel needs is made now, while somebody watches.
+	// Prepare now what the kernel needs, so that the user sees the progress and any error.
 	var spec kernels.Spec
 	err = a.gracefully(func() error {
 		if removed, err := kernels.Clean(); len(removed) > 0 || err != nil {
-			a.sayf("removing what killed kernels left: %s", strings.Join(removed, ", "))
+			a.sayf("removed what killed kernels left: %s", strings.Join(removed, ", "))
 		}
 		if _, err := tools.Ensure(ctx, root, a.stderr); err != nil {
 			return err
@@ -72,7 +72,7 @@ func (c *kernelInstallCmd) Run(ctx context.Context, a *app) error {
 	}
 	data := filepath.Dir(filepath.Dir(spec.Dir))
 	if dirs, err := kernels.SearchPath(ctx); err == nil && !slices.Contains(dirs, data) {
-		a.sayf("the Jupyter that is active here does not look there: start the one of that prefix, or set JUPYTER_PATH=%s", data)
+		a.sayf("the active Jupyter does not search there: start the Jupyter of that prefix, or set JUPYTER_PATH=%s", data)
 	}
 	a.printf("%s\n", spec.Dir)
 	return nil

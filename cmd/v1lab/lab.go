@@ -8,10 +8,9 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// labCmd starts a JupyterLab that does not look where kernels are installed: what it runs is this program's checkout, on the device of --backend,
-// whatever other versions are installed.
+// labCmd starts a JupyterLab that ignores installed kernels. Its notebooks always run with this checkout, on the device of --backend.
 type labCmd struct {
-	Args []string `arg:"" optional:"" help:"Handed to JupyterLab, after --, as in v1lab lab -- --no-browser --port=8889."`
+	Args []string `arg:"" optional:"" help:"Arguments for JupyterLab, after --, as in v1lab lab -- --no-browser --port=8889."`
 }
 
 func (c *labCmd) Run(ctx context.Context, a *app) error {
@@ -19,7 +18,7 @@ func (c *labCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := a.everywhere(); err != nil {
+	if err := a.exportBackend(); err != nil {
 		return err
 	}
 	o := jupyter.LabOptions{Dir: filepath.Join(root, "notebooks"), Args: c.Args, Output: a.stderr}

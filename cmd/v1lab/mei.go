@@ -13,23 +13,23 @@ import (
 type meiCmd struct {
 	experiment
 	Images    int     `default:"8" placeholder:"K" help:"Images for each neuron. Default: 8."`
-	Norm      float64 `default:"12" placeholder:"X" help:"Norm of an image in normalised units. Default: 12."`
+	Norm      float64 `default:"12" placeholder:"X" help:"Norm of each image in normalised units. Default: 12."`
 	Smooth    float64 `name:"smoothness" default:"0.005" placeholder:"X" help:"Weight of the penalty on the image's Laplacian; 0 for none. Default: 0.005."`
 	Rate      float64 `name:"learning-rate" default:"1" placeholder:"X" help:"Learning rate of Adam. Default: 1."`
-	Steps     int     `default:"2000" placeholder:"N" help:"Most steps for an image. Default: 2000."`
-	Patience  int     `default:"100" placeholder:"N" help:"Steps without a new lowest average loss after which an image is finished. Default: 100."`
+	Steps     int     `default:"2000" placeholder:"N" help:"Largest number of steps for an image. Default: 2000."`
+	Patience  int     `default:"100" placeholder:"N" help:"Stop an image after N steps without a new minimum of its average loss. Default: 100."`
 	Seed      uint64  `default:"0" placeholder:"N" help:"Seed of the start images. Default: 0."`
-	MaskFloor float64 `default:"0" placeholder:"SHARE" help:"Share of its peak below which a mask counts as 0, which leaves less of the field to compute and costs rate: in a fit to a simulation 0.1 left half of the field and cost 3 % on average, up to 10 %; more is not advised. Default: 0, exact."`
+	MaskFloor float64 `default:"0" placeholder:"SHARE" help:"Treat mask values below this share of the peak as 0. This is faster, and the images reach lower rates; at most 0.1 is advised. Default: 0, exact."`
 	Batch     int     `default:"32" placeholder:"N" help:"Images at a time; memory grows with it. Default: 32."`
 }
 
 // Help implements kong.HelpProvider.
 func (*meiCmd) Help() string {
-	return "The archive has images [neurons, K, height, width] in normalised units, rates [neurons, K], steps [neurons] (of the image that took most), image_steps and loss [neurons, K], " +
-		"neuron and dead [neurons], and as key the fingerprint of the weights and the neurons. What is interrupted goes on when the same command is given again."
+	return "The archive has images [neurons, K, height, width] in normalised units, rates [neurons, K], steps [neurons] (the largest of a neuron's images), image_steps and loss [neurons, K], " +
+		"neuron and dead [neurons], and key, a fingerprint of the weights and the neurons. If interrupted, the same command continues."
 }
 
-// options are the flags as package insilico takes them, for which 0 means the paper's value.
+// options returns the flags as options of package insilico, where 0 means the paper's value.
 func (c *meiCmd) options() insilico.MEIOptions {
 	o := insilico.MEIOptions{Images: c.Images, Norm: c.Norm, Smoothness: c.Smooth, LearningRate: c.Rate, MaxSteps: c.Steps, Patience: c.Patience,
 		Seed: c.Seed, MaskFloor: c.MaskFloor, Batch: c.Batch}

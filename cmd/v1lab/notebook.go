@@ -21,11 +21,11 @@ import (
 
 type notebookCmd struct {
 	Notebooks []string          `arg:"" name:"NB" help:"Notebooks to run, .ipynb."`
-	Set       map[string]string `mapsep:"none" placeholder:"KEY=VALUE" help:"A parameter of the notebooks, which a cell asks for by lab.Param or as V1LAB_PARAM_KEY. One of the notebooks must know it. May be repeated."`
-	Out       string            `placeholder:"DIR" help:"Folder for the executed notebooks. Default: each replaces itself."`
-	HTML      bool              `help:"Write HTML beside each executed notebook, and in each of their folders index.html, a gallery."`
-	JUnit     string            `name:"junit" placeholder:"F.xml" help:"File for the outcome of every cell as JUnit XML, which services for continuous integration show."`
-	Timeout   time.Duration     `placeholder:"T" help:"Limit for one cell, as in 10m. Default: none."`
+	Set       map[string]string `mapsep:"none" placeholder:"KEY=VALUE" help:"Set a parameter, which cells read by lab.Param or as V1LAB_PARAM_KEY. At least one of the notebooks must have it. May be repeated."`
+	Out       string            `placeholder:"DIR" help:"Folder for the executed notebooks. Default: each notebook is replaced."`
+	HTML      bool              `help:"Write an HTML page for each executed notebook, and a gallery index.html in each folder."`
+	JUnit     string            `name:"junit" placeholder:"F.xml" help:"JUnit XML file for the outcome of every cell, for continuous integration."`
+	Timeout   time.Duration     `placeholder:"T" help:"Time limit for each cell, as in 10m. Default: none."`
 	Jobs      int               `default:"1" placeholder:"N" help:"Notebooks that run at the same time. Default: 1."`
 }
 
@@ -55,7 +55,7 @@ func (c *notebookCmd) Run(ctx context.Context, a *app) error {
 	if err := jupyter.CheckParams(c.Notebooks, c.Set); err != nil {
 		return usagef("--set: %w", err)
 	}
-	if err := a.everywhere(); err != nil {
+	if err := a.exportBackend(); err != nil {
 		return err
 	}
 	if c.Out != "" {
@@ -78,7 +78,7 @@ func (c *notebookCmd) Run(ctx context.Context, a *app) error {
 	return firstFailure(outcomes)
 }
 
-// tell says what became of a notebook: where it is, or all about the cell that failed.
+// tell prints the outcome of a notebook: its path, or the details of the cell that failed.
 func (c *notebookCmd) tell(a *app, o jupyter.Outcome) {
 	if o.Err != nil {
 		if cell := (*jupyter.CellError)(nil); errors.As(o.Err, &cell) && cell.Cell > 0 {
@@ -92,7 +92,7 @@ func (c *notebookCmd) tell(a *app, o jupyter.Outcome) {
 	}
 }
 
-// summarise writes the galleries, one in each folder of executed notebooks, and the JUnit file, whatever became of the notebooks.
+// summarise writes a gallery for each folder of executed notebooks, and the JUnit file. It does so even if notebooks failed.
 func (c *notebookCmd) summarise(outcomes []jupyter.Outcome) error {
 	if c.HTML {
 		folders := map[string][]gallery.Entry{}
@@ -125,7 +125,7 @@ func replace(path string, write func(io.Writer) error) error {
 	return renameio.WriteFile(path, b.Bytes(), 0o644)
 }
 
-// firstFailure is the error of the first notebook that failed, with where it is.
+// firstFailure returns the error of the first notebook that failed, with the path of the executed notebook.
 func firstFailure(outcomes []jupyter.Outcome) error {
 	failures := 0
 	var first jupyter.Outcome
@@ -149,7 +149,7 @@ func firstFailure(outcomes []jupyter.Outcome) error {
 	return err
 }
 
-// htmlPath is where the HTML of an executed notebook is.
+// htmlPath returns the path of an executed notebook's HTML page.
 func htmlPath(out string) string { return strings.TrimSuffix(out, ".ipynb") + ".html" }
 
 func (c *notebookCmd) path(nb string) string {

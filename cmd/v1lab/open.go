@@ -18,10 +18,10 @@ import (
 	"v1lab/v1model/fitted"
 )
 
-// openBackend is pjrt.Backend; tests keep what it opened.
+// openBackend is pjrt.Backend; tests replace it.
 var openBackend = pjrt.Backend
 
-// recording opens the data of a --data flag, its path made absolute so that runs remember where they are, and the device for a config.
+// recording opens the recording that --data names and the device for a config. It makes the path absolute, because the run folder records it.
 func (a *app) recording(ctx context.Context, data string, config v1model.Config) (*datasets.Dataset, compute.Backend, error) {
 	spec, err := absolute(data)
 	if err != nil {
@@ -35,7 +35,7 @@ func (a *app) recording(ctx context.Context, data string, config v1model.Config)
 	return d, backend, err
 }
 
-// device opens the backend of --backend, else the config's; $GOMLX_BACKEND wins over a config that leaves the choice open.
+// device opens the backend of --backend, else the config's, else, if the config says only xla, that of $GOMLX_BACKEND.
 func (a *app) device(ctx context.Context, config v1model.Config) (compute.Backend, error) {
 	name := a.backend
 	if name == "" && config.Backend != "xla" {
@@ -56,21 +56,21 @@ func (a *app) device(ctx context.Context, config v1model.Config) (compute.Backen
 	return backend, nil
 }
 
-// everywhere makes --backend hold for programs that this one starts.
-func (a *app) everywhere() error {
+// exportBackend passes --backend on to the programs that this one starts.
+func (a *app) exportBackend() error {
 	if a.backend == "" {
 		return nil
 	}
 	return os.Setenv(compute.ConfigEnvVar, a.backend)
 }
 
-// dataset opens a recording. A name that can't be read is wrong use, a file that can't is a failure.
+// dataset opens a recording. A name that cannot be parsed is wrong use; a file that cannot be read is a failure.
 func dataset(name string) (*datasets.Dataset, error) {
 	d, err := formats.Open(name)
 	return d, blame(name, err)
 }
 
-// blame tells errors in a dataset's name from errors in its files.
+// blame marks err as wrong use if it comes from the recording's name and not from its files.
 func blame(name string, err error) error {
 	if err == nil {
 		return nil
@@ -83,7 +83,7 @@ func blame(name string, err error) error {
 	return err
 }
 
-// absolute makes the path in a dataset's name absolute, so that a run finds its data from any folder.
+// absolute makes the path in a recording's name absolute, so that a run finds its recording from any folder.
 func absolute(name string) (string, error) {
 	spec, err := datasets.ParseSpec(name)
 	if err != nil {
@@ -99,7 +99,7 @@ func absolute(name string) (string, error) {
 	return spec.Scheme + ":" + path + strings.TrimPrefix(name, spec.Scheme+":"+spec.Path), nil
 }
 
-// resolve makes the config that flag and --set ask for. A file that can't be used is a failure, a flag that can't is wrong use.
+// resolve returns the config of a file or preset, changed by --set. A file that cannot be used is a failure; a flag that cannot be used is wrong use.
 func resolve(flag, fileOrPreset string, settings []string) (v1model.Config, error) {
 	base, err := v1model.Load(fileOrPreset)
 	if err != nil {
@@ -115,12 +115,12 @@ func resolve(flag, fileOrPreset string, settings []string) (v1model.Config, erro
 	return config, nil
 }
 
-// open opens a run folder. data is what --data says of its recording; empty: it is where the run remembers it.
+// open opens a run folder. data names its recording; if data is empty, the name in the run folder counts.
 func (a *app) open(ctx context.Context, path, data string) (*fitted.Run, error) {
 	return fitted.Open(ctx, path, fitted.Options{Device: a.device, Data: data, Recordings: &fitted.Recordings{Open: dataset}})
 }
 
-// fits opens run folders, which share their recordings and the device.
+// fits opens several run folders. Recordings and the device are opened once and shared.
 func (a *app) fits(ctx context.Context, paths []string) ([]*fitted.Run, error) {
 	var backend compute.Backend
 	o := fitted.Options{Recordings: &fitted.Recordings{}, Device: func(ctx context.Context, config v1model.Config) (_ compute.Backend, err error) {
@@ -140,8 +140,8 @@ func (a *app) fits(ctx context.Context, paths []string) ([]*fitted.Run, error) {
 	return runs, nil
 }
 
-// goWithout says why a run has no recording, if it has none, and what that means for the verb.
-func (a *app) goWithout(run *fitted.Run, means string) {
+// warnWithoutRecording prints a warning if the run's recording cannot be opened: why, and what the verb leaves out.
+func (a *app) warnWithoutRecording(run *fitted.Run, means string) {
 	if _, err := run.Recording(); err != nil {
 		a.sayf("warning: %s: %s", oneLine(err), means)
 	}

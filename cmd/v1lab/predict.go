@@ -11,8 +11,8 @@ import (
 
 type predictCmd struct {
 	Folder string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
-	Images string `required:"" placeholder:"X.npy" help:"Images as they were recorded, [n, height, width] or [n, height, width, channels], of any numeric type; the run's own crop, grey, resize and normalisation are applied."`
-	Out    string `required:"" placeholder:"RATES.npy" help:"File to write: rates, float32 [n, neurons], in units of the normalised responses."`
+	Images string `required:"" placeholder:"X.npy" help:"Images as recorded, [n, height, width] or [n, height, width, channels], of any numeric type. The run crops, greys, resizes and normalises them as it did its own."`
+	Out    string `required:"" placeholder:"RATES.npy" help:"File for the rates, float32 [n, neurons], in units of the normalised responses."`
 }
 
 func (c *predictCmd) Run(ctx context.Context, a *app) error {

@@ -14,17 +14,17 @@ import (
 	"v1lab/v1model/fit"
 )
 
-// progress shows how a fit goes: a bar on a terminal, elsewhere a line for each validation.
+// progress shows the progress of a fit: a bar on a terminal, elsewhere a line for each validation.
 type progress struct {
 	w      io.Writer
-	bar    *progressbar.ProgressBar // nil for lines
-	begun  bool                     // the first step is done, and so is compiling it
-	since  time.Time                // of its making
-	before execache.Counts          // of programs compiled for earlier fits
+	bar    *progressbar.ProgressBar // nil where lines are written
+	begun  bool                     // the first step is compiled and done
+	since  time.Time                // when the display was made
+	before execache.Counts          // programs compiled for earlier fits
 	unhook func() bool
 }
 
-// newProgress also says so when ctx ends, because saving takes a moment.
+// newProgress starts a display. When ctx ends, it says that the fit is being saved, because saving takes a moment.
 func newProgress(ctx context.Context, w io.Writer) *progress {
 	p := &progress{w: w, since: time.Now(), before: execache.Counted()}
 	p.bar = newBar(w, progressbar.OptionSetItsString("steps"))
@@ -32,7 +32,7 @@ func newProgress(ctx context.Context, w io.Writer) *progress {
 	return p
 }
 
-// newBar makes a bar on a terminal; elsewhere there is none, nil.
+// newBar returns a progress bar if w is a terminal, else nil.
 func newBar(w io.Writer, more ...progressbar.Option) *progressbar.ProgressBar {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
@@ -42,7 +42,7 @@ func newBar(w io.Writer, more ...progressbar.Option) *progressbar.ProgressBar {
 		progressbar.OptionShowCount(), progressbar.OptionThrottle(100 * time.Millisecond), progressbar.OptionClearOnFinish()}, more...)...)
 }
 
-// saySaving says when ctx ends that saving takes a moment, unless unhook is called before.
+// saySaving prints, when ctx ends, that work is being saved. unhook cancels that.
 func saySaving(ctx context.Context, w io.Writer, bar *progressbar.ProgressBar) (unhook func() bool) {
 	return context.AfterFunc(ctx, func() {
 		if bar != nil {
@@ -68,17 +68,17 @@ func (p *progress) report(s fit.Progress) {
 		}
 		return
 	}
-	p.bar.ChangeMax(max(s.MaxSteps, s.Steps+1)) // a stage that ends winds the counter back: there may be more steps; full, the bar would vanish
+	p.bar.ChangeMax(max(s.MaxSteps, s.Steps+1)) // the counter is wound back at the end of a stage, so there may be more steps than the cap; a full bar would vanish
 	if s.Metric != nil {
 		p.bar.Describe(fmt.Sprintf("stage %d of %d, validation loss %.6g, best %.6g", s.Stage, s.Stages, float64(s.Metric.ValLoss), s.Best))
 	}
 	_ = p.bar.Set(s.Steps) //nolint:errcheck // nobody to tell
 }
 
-// firstStep begins the line of the first training step; bench looks for it.
+// firstStep is how the line about the first training step begins. bench looks for it.
 const firstStep = "first training step after "
 
-// first says what the first step had to wait for.
+// first prints how long the first step took and how much of that was compiling.
 func (p *progress) first(c execache.Counts) {
 	text := fmt.Sprintf("%s%.1f s", firstStep, time.Since(p.since).Seconds())
 	switch {

@@ -15,16 +15,16 @@ import (
 )
 
 type reportCmd struct {
-	Folder []string `name:"run" sep:"none" placeholder:"RUN" help:"Run folder. Given several times: fits of one recording are compared and their cell types matched, those of other recordings stand apart."`
-	Study  string   `placeholder:"DIR2" help:"Folder of v1lab study, instead of runs: its claims, tables and figures."`
-	Out    string   `required:"" placeholder:"DIR" help:"Folder for the page, index.html; one that is there is replaced."`
-	Title  string   `placeholder:"TEXT" help:"Of the page. Default: the names of the runs, or of the study's folder."`
-	Browse bool     `help:"Let the reader walk through each run's neurons; the page then holds one script."`
+	Folder []string `name:"run" sep:"none" placeholder:"RUN" help:"Run folder. May be repeated: fits of one recording are compared and their cell types matched; other recordings get sections of their own."`
+	Study  string   `placeholder:"DIR2" help:"Folder of v1lab study, instead of runs: the page shows its claims, tables and figures."`
+	Out    string   `required:"" placeholder:"DIR" help:"Folder for the page, index.html. An existing page is replaced."`
+	Title  string   `placeholder:"TEXT" help:"Title of the page. Default: the names of the runs, or of the study's folder."`
+	Browse bool     `help:"Add a browser of each run's neurons. The page then contains one script."`
 }
 
 // Help implements kong.HelpProvider.
 func (*reportCmd) Help() string {
-	return "The page holds all figures and tables of the runs and where they are from, and needs no other file and no network. Figures that other verbs left in RUN/figures are shown too, as from v1lab mei --figures RUN/figures; so are the most exciting images and tuning that RUN/insilico holds."
+	return "The page has all figures and tables of the runs and their provenance. It needs no other file and no network. It also shows figures in RUN/figures, such as those of v1lab mei --figures RUN/figures, and most exciting images and tuning in RUN/insilico."
 }
 
 func (c *reportCmd) Run(ctx context.Context, a *app) error {
@@ -41,7 +41,7 @@ func (c *reportCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	for _, run := range runs {
-		a.goWithout(run, "the page goes without what needs them")
+		a.warnWithoutRecording(run, "the page leaves out what needs the recording")
 	}
 	var html bytes.Buffer
 	if err := webpage.Write(ctx, &html, runs, webpage.Options{Title: c.Title, Made: time.Now(), Browse: c.Browse}); err != nil {

@@ -10,13 +10,13 @@ import (
 
 type rfCmd struct {
 	experiment
-	Image string `placeholder:"X.npy" help:"Images as recorded, [n, height, width] or [n, height, width, channels], one of which fields are taken at. Default: grey."`
-	Index int    `name:"number" default:"0" placeholder:"N" help:"Which of the images of --image."`
+	Image string `placeholder:"X.npy" help:"Images as recorded, [n, height, width] or [n, height, width, channels]. Receptive fields are computed at one of them. Default: the grey image."`
+	Index int    `name:"number" default:"0" placeholder:"N" help:"Number of the image in --image, from 0."`
 }
 
 // Help implements kong.HelpProvider.
 func (*rfCmd) Help() string {
-	return "The archive has rf [neurons, height, width] (derivative of the rate by each pixel), masked (times the mask, of peak 1), neuron and dead [neurons], and as key the fingerprint of the weights and the neurons."
+	return "The archive has rf [neurons, height, width] (derivative of the rate by each pixel), masked (rf times the mask, scaled to a peak of 1), neuron and dead [neurons], and key, a fingerprint of the weights and the neurons."
 }
 
 func (c *rfCmd) Run(ctx context.Context, a *app) error {
@@ -47,7 +47,7 @@ func (c *rfCmd) Run(ctx context.Context, a *app) error {
 	})
 }
 
-// image is the one of --image, as the model sees it; nil without.
+// image returns the chosen image of --image as the model sees it, nil without --image.
 func (c *rfCmd) image(run *fitted.Run) ([]float32, error) {
 	if c.Image == "" {
 		if c.Index != 0 {

@@ -17,19 +17,19 @@ import (
 )
 
 type studyCmd struct {
-	Scale  string   `default:"cpu" enum:"toy,cpu,paper" help:"Sizes of recordings and models: toy takes seconds and means nothing, cpu an hour on two cores with three seeds, paper is for a GPU. One of ${enum}."`
-	Seeds  int      `default:"3" placeholder:"N" help:"Fits of each kind, with seeds 1 to N. Default: ${default}."`
-	What   []string `placeholder:"PARTS" help:"Some of performance, efficiency, transfer, clusters, sparsity. Default: all."`
+	Scale  string   `default:"cpu" enum:"toy,cpu,paper" help:"Sizes of recordings and models: toy is only a test of the program, cpu is for a few cores, paper is for a GPU. One of ${enum}."`
+	Seeds  int      `default:"3" placeholder:"N" help:"Number of fits of each model, with seeds 1 to N. Default: ${default}."`
+	What   []string `placeholder:"PARTS" help:"Parts to make: performance, efficiency, transfer, clusters, sparsity. Default: all."`
 	Data   string   `placeholder:"SPEC" help:"A recording, as in npz:recording.npz, instead of the scale's simulation."`
-	Second string   `placeholder:"SPEC" help:"Another recording, for cores that are kept; without it --data leaves that experiment out."`
+	Second string   `placeholder:"SPEC" help:"Second recording, for the experiment that reuses a core. With --data and without this flag, that experiment is left out."`
 	Set    []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of every config, as in fit.batch=64. May be repeated."`
-	Out    string   `required:"" placeholder:"DIR" help:"Folder for the runs, NAME-seedK, their scores, study.md, study.json and the figures. Fits that are there already are kept or gone on with."`
+	Out    string   `required:"" placeholder:"DIR" help:"Folder for the runs, NAME-seedK, their scores, study.md, study.json and the figures. Finished fits in it are kept, unfinished ones are continued."`
 	JSON   bool     `help:"Print all numbers as JSON."`
 }
 
 // Help implements kong.HelpProvider.
 func (*studyCmd) Help() string {
-	return "Every fit is made once, whatever tables it is for. A study can be stopped at any moment; the same command goes on, and with more seeds or other parts it makes what is missing."
+	return "Each fit is made once, even if several tables use it. A study can be stopped at any time; the same command continues it. With more seeds or other parts, it makes only the fits that are missing."
 }
 
 func (c *studyCmd) Run(ctx context.Context, a *app) error {
@@ -94,7 +94,7 @@ func (c *studyCmd) Run(ctx context.Context, a *app) error {
 	return nil
 }
 
-// write draws the figures and writes the page beside them.
+// write draws the figures and writes study.md and study.json.
 func (c *studyCmd) write(r *study.Report) ([]string, error) {
 	all, err := report.Study(r)
 	if err != nil {

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// opening matches the comment before a block; a Markdown viewer does not show it.
+// opening matches the comment before a block. Markdown viewers do not show it.
 var opening = regexp.MustCompile(`(?m)^<!-- generated: (.+) -->$`)
 
-// Rewrite returns a page with the content of every block replaced by what block makes of its name.
+// Rewrite returns a page in which the content of every block is replaced by block(name).
 func Rewrite(page string, block func(name string) (string, error)) (string, error) {
 	var out strings.Builder
 	for {
@@ -33,7 +33,7 @@ func Rewrite(page string, block func(name string) (string, error)) (string, erro
 	}
 }
 
-// table is a Markdown table. Cells are one line each.
+// table returns a Markdown table. Each cell becomes one line.
 func table(header []string, rows [][]string) string {
 	var out strings.Builder
 	line := func(cells []string) {
@@ -51,8 +51,8 @@ func table(header []string, rows [][]string) string {
 	return out.String()
 }
 
-// code is text as code in a line of Markdown.
+// code formats text as inline code in Markdown.
 func code(text string) string { return "`" + text + "`" }
 
-// plain is text that Markdown shows as it is.
+// plain escapes text so that Markdown shows it unchanged.
 func plain(text string) string { return strings.NewReplacer("*", `\*`, "<", "&lt;").Replace(text) }

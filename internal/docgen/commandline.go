@@ -7,7 +7,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// CommandLine describes every verb that is not hidden: its arguments and flags.
+// CommandLine describes the arguments and flags of every verb that is not hidden.
 func CommandLine(model *kong.Application) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s\n\nFlags that every verb takes:\n\n%s", strings.TrimSpace(model.Help), flags(model.Flags))
@@ -54,7 +54,7 @@ func verbs(out *strings.Builder, above string, nodes []*kong.Node) {
 	}
 }
 
-// flags is a table of flags, empty without any.
+// flags returns a table of flags, or an empty text if there are none.
 func flags(all []*kong.Flag) string {
 	var rows [][]string
 	for _, f := range all {
@@ -77,7 +77,7 @@ func flags(all []*kong.Flag) string {
 	return table([]string{"flag", "meaning"}, rows)
 }
 
-// detail is a verb's longer help: what is indented there is a list here.
+// detail returns a verb's longer help. Indented lines become a list.
 func detail(text string) string {
 	var lines []string
 	for line := range strings.Lines(strings.TrimSpace(text)) {

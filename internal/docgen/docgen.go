@@ -10,7 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Generator makes the blocks of a checkout's pages.
+// Generator writes the generated blocks of a checkout's pages.
 type Generator struct {
 	Source
 	Verbs *kong.Application
@@ -32,7 +32,7 @@ func Pages(root string) ([]string, error) {
 	return pages, err
 }
 
-// Stale returns the pages whose blocks are not what the program makes of them now, each with its text as it should be.
+// Stale returns the pages that are out of date, each with its text as it should be.
 func (g *Generator) Stale() (map[string]string, error) {
 	pages, err := Pages(g.Root)
 	if err != nil {
@@ -55,7 +55,7 @@ func (g *Generator) Stale() (map[string]string, error) {
 	return stale, nil
 }
 
-// Block makes the block of that name: its first word says what, those after it of what.
+// Block returns the text of a block. The first word of its name selects the kind of block, the rest is its argument, as in "kinds core.kind".
 func (g *Generator) Block(name string) (string, error) {
 	what, of, _ := strings.Cut(name, " ")
 	switch what {

@@ -12,12 +12,12 @@ import (
 	"strings"
 )
 
-// module is the module path, with which import paths of our packages begin.
+// module is the module path, the first part of our import paths.
 const module = "v1lab"
 
-// Field is one key of a file or an answer, as a struct's field declares it.
+// Field is one key of a YAML file or a JSON output, as a struct's field declares it.
 type Field struct {
-	Key     string // with those above it, such as neurons[].id
+	Key     string // the whole path, such as neurons[].id
 	Type    string // such as "list of numbers"
 	Comment string
 }
@@ -28,8 +28,8 @@ type Source struct {
 	packages map[string][]*ast.File
 }
 
-// Fields lists the fields of a struct such as v1lab/v1model.Config that have a name in the encoding tag (json or yaml), those of structs
-// inside it too.
+// Fields lists the fields of a struct such as v1lab/v1model.Config that have a name in the given tag (json or yaml), including fields of structs
+// inside it.
 func (s *Source) Fields(of, tag string) ([]Field, error) {
 	dot := strings.LastIndex(of, ".")
 	if dot < 0 {
@@ -108,7 +108,7 @@ type walk struct {
 	source *Source
 	tag    string
 	fields []Field
-	shown  map[*ast.TypeSpec]string // structs whose fields are listed already, with the key that has them
+	shown  map[*ast.TypeSpec]string // structs whose fields are listed already, with the key under which they are
 }
 
 // expand adds the fields of a type that is a struct, with prefix before their keys. It adds nothing for other types.
@@ -131,7 +131,7 @@ func (w *walk) expand(prefix, path string, file *ast.File, t ast.Expr) error {
 		return err
 	}
 	if _, isStruct := spec.Type.(*ast.StructType); isStruct && prefix != "" {
-		if there, ok := w.shown[spec]; ok { // these fields again: say where they are
+		if there, ok := w.shown[spec]; ok { // listed already: refer to that key
 			last := &w.fields[len(w.fields)-1]
 			last.Comment = strings.TrimPrefix(last.Comment+"; keys as in "+there, "; ")
 			return nil
@@ -189,7 +189,7 @@ func (w *walk) embed(prefix, path string, file *ast.File, t ast.Expr) error {
 	return w.expand(prefix, at, from, spec.Type)
 }
 
-// declared finds the declaration of a named type of this module, nil for other types and for those that write themselves as JSON.
+// declared finds the declaration of a named type of this module. It returns nil for other types and for types with their own JSON form.
 func (w *walk) declared(path string, file *ast.File, t ast.Expr) (*ast.TypeSpec, *ast.File, string, error) {
 	name := ""
 	switch t := t.(type) {
@@ -212,20 +212,20 @@ func (w *walk) declared(path string, file *ast.File, t ast.Expr) (*ast.TypeSpec,
 	return spec, from, path, err
 }
 
-// basics are Go's types in plain words, one and several.
+// basics are Go's types in plain words, singular and plural.
 var basics = map[string][2]string{
 	"string": {"text", "texts"}, "bool": {"true or false", "true or false"}, "any": {"any value", "any values"},
 	"int": {"whole number", "whole numbers"}, "int64": {"whole number", "whole numbers"}, "uint64": {"whole number", "whole numbers"},
 	"float64": {"number", "numbers"}, "float32": {"number", "numbers"},
 }
 
-// kind says in plain words what values a type has.
+// kind describes the values of a type in plain words.
 func (w *walk) kind(path string, file *ast.File, t ast.Expr) (string, error) {
 	one, _, err := w.words(path, file, t)
 	return one, err
 }
 
-// words are kind's words for one value and for several.
+// words returns kind's description for one value and for several.
 func (w *walk) words(path string, file *ast.File, t ast.Expr) (one, several string, err error) {
 	switch t := t.(type) {
 	case *ast.StarExpr:
@@ -260,7 +260,7 @@ func (w *walk) words(path string, file *ast.File, t ast.Expr) (one, several stri
 	return w.words(at, from, spec.Type)
 }
 
-// comment is a field's comment in one line: that above it, else that beside it.
+// comment returns a field's comment as one line: the one above the field, else the one beside it.
 func comment(f *ast.Field) string {
 	text := f.Doc.Text()
 	if text == "" {
@@ -269,7 +269,7 @@ func comment(f *ast.Field) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
-// importPath is the import path of a package by the name it has in a file.
+// importPath returns the import path of the package that has this name in a file.
 func importPath(file *ast.File, name string) string {
 	for _, i := range file.Imports {
 		path, err := strconv.Unquote(i.Path.Value)

@@ -6,7 +6,7 @@ import (
 	"v1lab/notebooks/report"
 )
 
-// figures is a table of the catalogue of figures.
+// figures returns a table of all figures in the catalogue.
 func figures() string {
 	var rows [][]string
 	for _, e := range report.Catalogue() {

@@ -17,7 +17,7 @@ import (
 	"v1lab/v1model/readout"
 )
 
-// config is a table of the keys of a config with their values in the default preset.
+// config returns a table of the keys of a config, with their values in the default preset.
 func (g *Generator) config() (string, error) {
 	fields, err := g.Fields(module+"/v1model.Config", "yaml")
 	if err != nil {
@@ -49,7 +49,7 @@ func (g *Generator) config() (string, error) {
 	return table([]string{"key", "value", "in " + v1model.Default, "meaning"}, rows), nil
 }
 
-// lookup is the value under a path of keys, nil if there is none.
+// lookup returns the value under a path of keys, nil if there is none.
 func lookup(values map[string]any, path []string) any {
 	v := values[path[0]]
 	if len(path) == 1 {
@@ -59,7 +59,7 @@ func lookup(values map[string]any, path []string) any {
 	return lookup(inside, path[1:])
 }
 
-// answer is a table of the keys of a JSON answer.
+// answer returns a table of the keys of a JSON output.
 func (g *Generator) answer(of string) (string, error) {
 	fields, err := g.Fields(of, "json")
 	if err != nil {
@@ -81,7 +81,7 @@ func presets() string {
 	return table([]string{"preset", "source"}, rows)
 }
 
-// registries are the kinds of parts by the config's field that names one.
+// registries maps a config field to the list of its kinds.
 var registries = map[string]func() []kinds.About{"core.kind": core.All, "readout.kind": readout.All, "fit.loss": loss.All}
 
 // kindsOf is a table of the registered kinds of a part.
@@ -97,8 +97,8 @@ func kindsOf(field string) (string, error) {
 	return table([]string{"kind", "what is special about it"}, rows), nil
 }
 
-// packageList is a table of the packages below a folder with the first sentence of each one's documentation; internal ones, tests' helpers and
-// folders of data are left out.
+// packageList returns a table of the packages below a folder, with the first sentence of each one's documentation. It leaves out internal
+// packages and test data.
 func (g *Generator) packageList(folder string) (string, error) {
 	var rows [][]string
 	err := filepath.WalkDir(filepath.Join(g.Root, folder), func(path string, d fs.DirEntry, err error) error {
@@ -129,7 +129,7 @@ func (g *Generator) packageList(folder string) (string, error) {
 	return table([]string{"package", "what it does"}, rows), err
 }
 
-// firstSentence is the first paragraph up to the first full stop that ends a sentence, in one line.
+// firstSentence returns the first sentence of a text as one line.
 func firstSentence(text string) string {
 	paragraph, _, _ := strings.Cut(text, "\n\n")
 	words := strings.Fields(paragraph)

@@ -9,7 +9,7 @@ import (
 	"v1lab/datasets/formats"
 )
 
-// schemes is a table of the registered formats, the options of each, and those of all.
+// schemes returns tables of the registered formats, of the options of every format and of the options of each.
 func schemes() string {
 	var out strings.Builder
 	var rows [][]string
@@ -42,7 +42,7 @@ func options(all []datasets.Option) string {
 	return table([]string{"option", "default", "meaning"}, rows)
 }
 
-// public is a table of the public recordings that v1lab data fetch knows.
+// public returns a table of the public recordings that v1lab data fetch can download.
 func public() (string, error) {
 	sets, err := fetch.Registry()
 	if err != nil {

@@ -1,5 +1,5 @@
 // Package version says which v1lab this program is.
 //
-// In goes what the Go tool wrote into the program; out comes the commit it was built from, or the module's version, or "unknown": tests,
-// go run and -buildvcs=false leave no trace of the commit.
+// In goes the build information that the Go tool wrote into the program. Out comes the commit, else the module's version, else "unknown".
+// Programs built by go test, by go run or with -buildvcs=false do not contain the commit.
 package version

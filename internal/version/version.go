@@ -2,10 +2,10 @@ package version
 
 import "runtime/debug"
 
-// Unknown is the version of a program that does not know its own.
+// Unknown is the version of a program without build information.
 const Unknown = "unknown"
 
-// String is the version of this program.
+// String returns the version of this program.
 func String() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -14,7 +14,7 @@ func String() string {
 	return Of(info)
 }
 
-// Of is the version of the program that info describes: the commit, with "+changes" if files differed from it, else the module's version,
+// Of returns the version of the program that info describes: the commit, with "+changes" if files differed from it, else the module's version,
 // else Unknown.
 func Of(info *debug.BuildInfo) string {
 	settings := map[string]string{}
