@@ -58,6 +58,9 @@ func TestCompareByHand(t *testing.T) {
 	near(t, "neuron 1: validation correlation", float64(r.Neurons[1].ValCorr), -1)
 	near(t, "test correlation", float64(r.TestCorr), corr/2)
 	near(t, "its SD", float64(r.TestCorrSD), corr/math.Sqrt2)
+	if r.Loss != "Poisson" {
+		t.Errorf("the validation loss is named %q, want that of the fit, Poisson", r.Loss)
+	}
 	near(t, "validation correlation", float64(r.ValCorr), 0)
 	near(t, "ceiling", float64(r.Ceiling), ceiling)
 	near(t, "fraction of ceiling", float64(r.FractionOfCeiling), corr/ceiling)

@@ -29,7 +29,7 @@ type Row struct {
 	Fits     []Fit           `json:"fits"`           // by seed
 }
 
-// Fit is one fit's scores: Poisson loss of the validation part, mean over neurons of the test correlation.
+// Fit is one fit's scores: loss of the validation part, mean over neurons of the test correlation.
 type Fit struct {
 	Seed              uint64          `json:"seed"`                // fit.seed
 	Run               string          `json:"run"`                 // run folder
