@@ -14,11 +14,11 @@ import (
 	"v1lab/datasets/hdf5file"
 )
 
-// suffix of the file that tells that a folder has an area.
+// suffix of the files by which a folder's areas are recognised.
 const suffix = "_train.h5"
 
-// openAreas reads a folder of AREA_train.h5, AREA_val.h5 and AREA_test.h5, as the recordings were kept before they were pickled: the areas
-// saw the same images and become one population, in alphabetical order or in that of the option areas.
+// openAreas reads a folder of AREA_train.h5, AREA_val.h5 and AREA_test.h5, the form of the recordings before they were pickled. The areas saw
+// the same images and become one population, in alphabetical order or in the order of the option areas.
 func openAreas(spec datasets.Spec) (*datasets.Dataset, error) {
 	options := spec.Read()
 	list := options.Text("areas", "")
@@ -53,12 +53,12 @@ func openAreas(spec datasets.Spec) (*datasets.Dataset, error) {
 	return d, nil
 }
 
-// escaped takes the meaning from the letters of a folder's name that would have one in a pattern.
+// escaped escapes the characters of a folder's name that have a meaning in a glob pattern.
 func escaped(folder string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(folder)
 }
 
-// addArea joins the neurons of one area to those there are.
+// addArea adds the neurons of one area to d.
 func addArea(d *datasets.Dataset, folder, area string, first bool) error {
 	part := func(name string) *areaFile { return &areaFile{path: filepath.Join(folder, area+"_"+name+".h5")} }
 	neurons := 0
@@ -134,7 +134,7 @@ func (f *areaFile) floats(name string) (shape []int, values []float32) {
 	return a.Shape, values
 }
 
-// want compares the number of neurons with that of the training part.
+// want checks that the number of neurons is that of the training part.
 func (f *areaFile) want(neurons, found int) {
 	if f.err == nil && (found != neurons || found == 0) {
 		f.fail("responses", "%d neurons, want %d as in training and at least 1", found, neurons)
@@ -164,7 +164,7 @@ func (f *areaFile) responses() (r datasets.Responses) {
 	return datasets.Responses{N: shape[0], Neurons: shape[1], Values: values}
 }
 
-// same takes the images of the first area and wants those of the others to be the same.
+// same stores the images of the first area and checks that other areas have the same images.
 func (f *areaFile) same(first bool, have *datasets.Images, images datasets.Images) {
 	switch {
 	case f.err != nil:
@@ -182,7 +182,7 @@ func (f *areaFile) same(first bool, have *datasets.Images, images datasets.Image
 	}
 }
 
-// unitIDs reads the neurons' numbers.
+// unitIDs reads the ids of the neurons.
 func (f *areaFile) unitIDs(n int) []string {
 	a := f.read("info/unit_ids")
 	if f.err != nil {
@@ -200,8 +200,8 @@ func (f *areaFile) unitIDs(n int) []string {
 	return text
 }
 
-// grouped reads the test part, one row a trial, and makes an image of the trials of each image id: images by ascending id, repeats in the
-// order of the file. (The reference sorts by id with a sort that leaves the order of repeats to chance.)
+// grouped reads the test part, one row per trial, and groups trials by image id: images by ascending id, repeats in the order of the file.
+// (The reference code sorts by id with an unstable sort, which leaves the order of repeats undefined.)
 func (f *areaFile) grouped() (images datasets.Images, repeats datasets.Repeats) {
 	trials, responses := f.images(), f.responses()
 	a := f.read("image_ids")
@@ -256,7 +256,7 @@ func sideBySide(a, b datasets.Responses) datasets.Responses {
 	return joined
 }
 
-// repeatsSideBySide does so with repeats; what one population has fewer of is NaN.
+// repeatsSideBySide joins the repeats of two populations. Repeats that only one of them has are NaN for the other.
 func repeatsSideBySide(a, b datasets.Repeats) datasets.Repeats {
 	if a.Neurons == 0 {
 		return b
@@ -273,7 +273,7 @@ func repeatsSideBySide(a, b datasets.Repeats) datasets.Repeats {
 	return joined
 }
 
-// isFolder tells which of the two forms a path is.
+// isFolder reports whether path is a folder.
 func isFolder(path string) bool {
 	stat, err := os.Stat(path)
 	return err == nil && stat.IsDir()

@@ -12,15 +12,15 @@ import (
 	"v1lab/datasets/internal/pickled"
 )
 
-// attributes of the pickled object, by the names that the other formats use.
+// attributes maps the array names of the other formats to attributes of the pickled object.
 var attributes = map[string]string{
 	"train_images": "images_train", "train_responses": "responses_train",
 	"val_images": "images_val", "val_responses": "responses_val",
 	"test_images": "images_test", "test_responses": "responses_test",
 }
 
-// Method is what the Normalisation of these datasets says: images have mean 0 and SD 1 and responses SD 1 as they are in the file, and images
-// for prediction are expected in the same units.
+// Method is the method in the Normalisation of these datasets. Values are as stored: images have mean 0 and SD 1, responses SD 1. Images for
+// prediction must be in the same units.
 const Method = "reference, before saving"
 
 // Format describes iclr2019:PATH.
@@ -33,12 +33,12 @@ var Format = datasets.Format{
 
 // Open reads the pickle or the folder of HDF5 files at spec.Path. Values are rounded to float32.
 //
-// A pickle has images [n, height, width, 1], responses [n, neurons], test responses [repeats, n, neurons]; there are no options.
+// A pickle has images [n, height, width, 1], responses [n, neurons] and test responses [repeats, n, neurons]; it has no options.
 //
-// A folder has a file of each area and part with the datasets inputs [n, 1, height, width], responses [n, neurons] and, in the test part with
-// one row a trial, image_ids [n] and info/unit_ids [neurons]. Areas, which must have seen the same images, are joined along neurons in
-// alphabetical order; areas=A,B takes those, in that order. A neuron's Session is its area. Trials of an image become its repeats in the
-// order of the file, NaN where one has fewer. Errors name the file and the attribute or dataset.
+// A folder has a file for each area and part with the datasets inputs [n, 1, height, width] and responses [n, neurons]. The test part has one
+// row per trial, and also image_ids [n] and info/unit_ids [neurons]. Areas must have seen the same images. Their neurons are joined in
+// alphabetical order of areas; areas=A,B selects areas and their order. A neuron's Session is its area. Trials of an image become its repeats
+// in the order of the file; missing repeats are NaN. Errors name the file and the attribute or dataset.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	if isFolder(spec.Path) {
 		return openAreas(spec)
@@ -70,8 +70,8 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	return d, nil
 }
 
-// Arrays reads every attribute of the pickled object that is an array, in its stored type, row-major; attributes that are not arrays are
-// left alone. Errors name the file.
+// Arrays reads every attribute of the pickled object that is an array, in its stored type, row-major, and ignores the others.
+// Errors name the file.
 func Arrays(path string) (map[string]array.Array, error) {
 	return pickled.Arrays(path, "data.Dataset")
 }

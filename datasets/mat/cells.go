@@ -12,7 +12,7 @@ import (
 	"v1lab/datasets/matfile"
 )
 
-// readSparse reads a group of three datasets, data, ir and jc, whose attribute MATLAB_sparse is the number of rows.
+// readSparse reads a sparse matrix: a group of the datasets data, ir and jc, whose attribute MATLAB_sparse is the number of rows.
 func (f hdf5) readSparse(place string) (array.Array, error) {
 	attribute, _, err := f.Attribute(place, "MATLAB_sparse")
 	if err != nil {
@@ -24,7 +24,7 @@ func (f hdf5) readSparse(place string) (array.Array, error) {
 	}
 	var parts [3]array.Array
 	for i, part := range []string{"ir", "jc", "data"} {
-		if !slices.Contains(f.datasets, path.Join(place, part)) { // as in a matrix of zeros
+		if !slices.Contains(f.datasets, path.Join(place, part)) { // absent in a matrix of zeros
 			parts[i] = array.New([]float64{})
 			continue
 		}
@@ -59,7 +59,7 @@ func (f hdf5) readCells(place string) (array.Array, error) {
 			}
 			if class := f.class(target); i == 0 {
 				first = info
-			} else if class != "char" && !slices.Equal(info.Shape, first.Shape) { // before it takes memory
+			} else if class != "char" && !slices.Equal(info.Shape, first.Shape) { // before memory is allocated
 				return fmt.Errorf("shape %s, that of the first is %s", formatReversed(info.Shape), formatReversed(first.Shape))
 			} else if class == "cell" {
 				return errors.New("a cell array in a cell array")

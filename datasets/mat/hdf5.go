@@ -16,13 +16,13 @@ import (
 
 var errEmpty = errors.New("an empty variable, want values")
 
-// hdf5 is a file of -v7.3. Structs and sparse matrices are groups in it, cells are references to what is in the group #refs#.
+// hdf5 is a -v7.3 file. Structs and sparse matrices are groups in it, cells are references to objects in the group #refs#.
 type hdf5 struct {
 	*hdf5file.File
 	path     string
 	size     uint64
 	datasets []string
-	names    []string // of these, but for a sparse matrix that of its group
+	names    []string // the same, with a sparse matrix's group instead of its datasets
 	sparse   map[string]bool
 }
 
@@ -53,7 +53,7 @@ func newHDF5(f *hdf5file.File, name string, datasets []string) (hdf5, error) {
 	return h, nil
 }
 
-// place is where in the file a variable is: a path, or in MATLAB's words a field.
+// place returns the path in the file of a variable or a field STRUCT.FIELD.
 func (f hdf5) place(name string) string {
 	if slices.Contains(f.names, name) {
 		return name
@@ -61,7 +61,7 @@ func (f hdf5) place(name string) string {
 	return strings.ReplaceAll(name, ".", "/")
 }
 
-// Names are those that MATLAB shows.
+// Names returns variables and fields as MATLAB shows them.
 func (f hdf5) Names() ([]string, error) {
 	names := slices.Clone(f.names)
 	for i, name := range names {
@@ -82,7 +82,7 @@ func (f hdf5) Look(name string) error {
 
 func (f hdf5) isCell(name string) bool { return f.class(f.place(name)) == "cell" }
 
-// class is MATLAB's word for what a variable is, empty where the file does not say.
+// class returns the MATLAB class of a variable, "" if the file does not have it.
 func (f hdf5) class(place string) string {
 	class, ok, err := f.Attribute(place, "MATLAB_class")
 	if err != nil || !ok {
@@ -121,7 +121,7 @@ func (f hdf5) blame(place string, err error) error {
 	return fmt.Errorf("%s: %s: %w", f.path, place, err)
 }
 
-// decode makes text of char matrices and refuses what only looks like numbers.
+// decode converts char matrices to text and refuses classes that are only stored as numbers.
 func (f hdf5) decode(place string, a array.Array) (array.Array, error) {
 	class := f.class(place)
 	if _, empty, _ := f.Attribute(place, "MATLAB_empty"); empty {
@@ -138,7 +138,7 @@ func (f hdf5) decode(place string, a array.Array) (array.Array, error) {
 	return a, fmt.Errorf("MATLAB class %s, want numbers, or for text a char matrix as char(...) makes it", class)
 }
 
-// charRows reads the rows of a char matrix, UTF-16, without the blanks that fill them up.
+// charRows reads the rows of a char matrix (UTF-16) without trailing blanks.
 func charRows(a array.Array) (array.Array, error) {
 	codes, ok := a.Data.([]uint16)
 	if !ok || len(a.Shape) != 2 {
@@ -152,7 +152,7 @@ func charRows(a array.Array) (array.Array, error) {
 	return array.New(text), nil
 }
 
-// logical makes bool of MATLAB's bytes.
+// logical converts MATLAB's bytes to bool.
 func logical(a array.Array) array.Array {
 	bytes, ok := a.Data.([]uint8)
 	if !ok {

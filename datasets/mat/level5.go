@@ -14,12 +14,12 @@ type level5 struct {
 	path string
 }
 
-// field is a name as MATLAB writes it.
+// field returns a name as MATLAB writes it.
 func field(name string) string { return strings.ReplaceAll(name, "/", ".") }
 
 func (f level5) Has(name string) bool { return f.Look(name) == nil }
 
-// Look looks for the variable alone: which fields a struct has is told when it is read.
+// Look checks only that the variable exists; Read finds out which fields a struct has.
 func (f level5) Look(name string) error {
 	variable, _, _ := strings.Cut(field(name), ".")
 	_, err := f.Info(variable)

@@ -9,7 +9,7 @@ import (
 	"v1lab/datasets/internal/elements"
 )
 
-// cells reads a cell array and joins what is in it.
+// cells reads a cell array and joins the contents of its cells.
 func (s *scope) cells(h header) (array.Array, error) {
 	j, err := NewJoiner(h.shape, s.left)
 	if err != nil {
@@ -30,7 +30,7 @@ func (s *scope) cells(h header) (array.Array, error) {
 	return j.Array(), nil
 }
 
-// cell reads what is in one cell.
+// cell reads the content of one cell.
 func (s *scope) cell(j *Joiner) error {
 	h, err := s.header()
 	if err != nil {
@@ -48,20 +48,20 @@ func (s *scope) cell(j *Joiner) error {
 	return j.Add(a)
 }
 
-// Joiner makes one array of what is in the cells of a cell array: of one text each a list of them, of n arrays of the same shape an array
-// [n, ...]. A row or a column counts as one axis there, and a single number as none.
+// Joiner joins the contents of a cell array's cells into one array: texts become a list, n arrays of equal shape an array [n, ...]. In the
+// cells, a row or column counts as one axis and a single number as none.
 type Joiner struct {
 	n, at  int
 	most   uint64
-	cell   []int // the shape of each
+	cell   []int // shape of each cell
 	text   []string
-	length uint64 // of all texts
-	kind   string // of the numbers
+	length uint64 // bytes of all texts
+	kind   string // type of the numbers
 	raw    []byte
 	values any
 }
 
-// NewJoiner joins the cells of a cell array of a shape, which has to be one row or one column. Most is how many numbers they can have together.
+// NewJoiner prepares to join the cells of a cell array, which must have one row or one column. most limits their numbers in total.
 func NewJoiner(shape []int, most uint64) (*Joiner, error) {
 	if len(shape) != 2 || min(shape[0], shape[1]) != 1 {
 		return nil, fmt.Errorf("a cell array of shape %s, want one row or one column", array.FormatShape(shape))
@@ -69,7 +69,7 @@ func NewJoiner(shape []int, most uint64) (*Joiner, error) {
 	return &Joiner{n: shape[0] * shape[1], most: most}, nil
 }
 
-// Add adds what is in the next cell.
+// Add adds the content of the next cell.
 func (j *Joiner) Add(a array.Array) error {
 	if a.Len() == 0 {
 		return errors.New("empty, want values")
@@ -115,8 +115,8 @@ func (j *Joiner) makeRoom(kind string, each int) (err error) {
 	return err
 }
 
-// addNumbers copies the values of a cell. MATLAB stores whole numbers in as few bytes as each cell allows: where cells differ in type, all
-// become float64.
+// addNumbers copies the values of a cell. MATLAB stores the whole numbers of each cell in as few bytes as possible; if cells differ in type,
+// all become float64.
 func (j *Joiner) addNumbers(a array.Array) error {
 	if a.Type() != j.kind {
 		before := array.Array{Shape: []int{j.n * a.Len()}, Data: j.values}
@@ -142,7 +142,7 @@ func (j *Joiner) addNumbers(a array.Array) error {
 	return nil
 }
 
-// Array is what was joined, once every cell was added.
+// Array returns the joined array after every cell was added.
 func (j *Joiner) Array() array.Array {
 	if j.raw == nil {
 		return array.New(j.text)
@@ -156,5 +156,5 @@ func (j *Joiner) Array() array.Array {
 	return array.Array{Shape: shape, Data: j.values}
 }
 
-// Len is the number of cells.
+// Len returns the number of cells.
 func (j *Joiner) Len() int { return j.n }

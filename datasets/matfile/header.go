@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// class is what a variable is in MATLAB.
+// class is a variable's class in MATLAB.
 type class byte
 
 const (
@@ -25,7 +25,7 @@ const (
 var classNames = [...]string{"none", "cell", "struct", "object", "char", "sparse", "double", "single", "int8", "uint8", "int16", "uint16",
 	"int32", "uint32", "int64", "uint64", "function_handle", "opaque"}
 
-// header is what comes before the values of a variable.
+// header precedes the values of a variable.
 type header struct {
 	class            class
 	complex, logical bool
@@ -42,10 +42,10 @@ func (h header) className() string {
 
 func (h header) info() Info { return Info{Shape: slices.Clone(h.shape), Class: h.className()} }
 
-// numbers tells whether the values are full numbers, logicals among them.
+// numbers reports whether the values are dense numbers or logicals.
 func (h header) numbers() bool { return h.class >= classDouble && h.class <= classUint64 }
 
-// len is the number of values, which is in range for every header that was read.
+// len returns the number of values. It does not overflow for a header that was read.
 func (h header) len() int {
 	n := 1
 	for _, d := range h.shape {
@@ -54,10 +54,10 @@ func (h header) len() int {
 	return n
 }
 
-// maxRank bounds the axes of a variable, of which MATLAB itself allows more than anyone has.
+// maxRank limits the axes of a variable. MATLAB allows more than anyone uses.
 const maxRank = 32
 
-// header reads what comes before the values. A variable of no bytes is the empty matrix.
+// header reads a variable's header. A variable of no bytes is the empty matrix.
 func (s *scope) header() (header, error) {
 	if s.left == 0 {
 		return header{class: classDouble, shape: []int{0, 0}}, nil
@@ -78,7 +78,7 @@ func (s *scope) header() (header, error) {
 		if _, name, err := s.bytes(1<<16, "name"); err == nil {
 			h.name = string(name)
 		}
-		return h, nil // it has a layout of its own
+		return h, nil // its layout differs
 	}
 	kind, dims, err := s.bytes(4*maxRank, "dimensions")
 	if err != nil {

@@ -44,10 +44,10 @@ func (s *scope) fieldNames(h header) ([]string, error) {
 	return names, nil
 }
 
-// maxDepth bounds structs in structs.
+// maxDepth limits structs in structs.
 const maxDepth = 16
 
-// fields lists the fields of the struct whose header was just read, and those of structs in it. What is no single struct is listed itself.
+// fields lists the fields of the struct whose header was just read, and those of structs in it. Fields that are not a single struct are listed.
 func (s *scope) fields(h header, path string, list *[]string, depth int) error {
 	if h.class != classStruct || h.len() != 1 || depth > maxDepth {
 		*list = append(*list, path)
@@ -76,15 +76,15 @@ func (s *scope) fields(h header, path string, list *[]string, depth int) error {
 	return nil
 }
 
-// collector gathers arrays out of a variable.
+// collector gathers arrays from a variable.
 type collector struct {
-	names  []string // those wanted
+	names  []string // names of the wanted arrays
 	arrays map[string]array.Array
 	seen   map[string]Info
-	at     string // where it is, for errors
+	at     string // current path, for errors
 }
 
-// collect reads a variable called path, or what is wanted of its fields.
+// collect reads the variable named path, or those of its fields that are wanted.
 func (s *scope) collect(c *collector, path string) error {
 	c.at = path
 	h, err := s.header()

@@ -13,7 +13,7 @@ import (
 	"v1lab/datasets/internal/elements"
 )
 
-// values reads those of the variable whose header was just read.
+// values reads the values of the variable whose header was just read.
 func (s *scope) values(h header) (array.Array, error) {
 	switch {
 	case h.complex:
@@ -38,7 +38,7 @@ func (s *scope) values(h header) (array.Array, error) {
 	return array.Array{}, fmt.Errorf("MATLAB class %s, want numbers, text or cells of these", h.className())
 }
 
-// opaque says of what class an object is.
+// opaque returns an error that names the class of an object.
 func (s *scope) opaque() error {
 	_, _, err := s.bytes(1<<16, "name of a type system")
 	if err == nil {
@@ -49,13 +49,13 @@ func (s *scope) opaque() error {
 	return errors.New("an object of a MATLAB class, want numbers or char")
 }
 
-// pieceSize is about how many bytes are read at once, or more where that fills whole lines of the processor's cache and is little of all.
+// pieceSize is about the number of bytes read at once; more if a piece would otherwise be shorter than whole cache lines.
 const (
 	pieceSize = 4 << 20
 	lineSize  = 64
 )
 
-// numbers reads an element of numbers into an array, turning MATLAB's order, in which the first axis runs fastest, into ours on the way.
+// numbers reads an element of numbers into an array and converts MATLAB's order (first axis fastest) to row-major on the way.
 func (s *scope) numbers(h header) (array.Array, error) {
 	e, err := s.element()
 	if err != nil {
@@ -118,7 +118,7 @@ func (s *scope) fill(to []byte, r io.Reader, shape []int, width int, isBool bool
 	return nil
 }
 
-// text reads a char matrix as one text a row.
+// text reads a char matrix as one text per row.
 func (s *scope) text(h header) (array.Array, error) {
 	e, err := s.element()
 	if err != nil {
@@ -139,7 +139,7 @@ func (s *scope) text(h header) (array.Array, error) {
 	if uint64(len(codes)) != n {
 		return array.Array{}, fmt.Errorf("damaged: %d characters, shape %s needs %d", len(codes), array.FormatShape(h.shape), n)
 	}
-	if n == 0 { // as '' is
+	if n == 0 { // an empty text
 		return array.New([]string{""}), s.finish(e, e.size)
 	}
 	rows, columns := h.shape[0], h.shape[1]
@@ -153,7 +153,7 @@ func (s *scope) text(h header) (array.Array, error) {
 	return array.New(text), s.finish(e, e.size)
 }
 
-// characters makes MATLAB's characters, which are UTF-16, of however they are stored.
+// characters converts stored characters to UTF-16, MATLAB's encoding.
 func (s *scope) characters(kind dataType, raw []byte) (codes []uint16, ok bool) {
 	switch kind {
 	case typeUTF8, typeInt8, typeUint8:

@@ -11,7 +11,7 @@ import (
 	"v1lab/datasets"
 )
 
-// choose keeps the neurons that o asks for.
+// choose keeps the neurons that o selects.
 func choose(d *datasets.Dataset, o Options) error {
 	n := d.NumNeurons()
 	if o.Neurons == "" && o.Session == "" && o.MinEV == 0 && o.NeuronShare == 0 {
@@ -62,7 +62,7 @@ func choose(d *datasets.Dataset, o Options) error {
 	return nil
 }
 
-// listed reads 0-3,7,u17,id:75 in the order written.
+// listed parses 0-3,7,u17,id:75 and keeps the order.
 func listed(list string, n int, neurons []datasets.Neuron) ([]int, error) {
 	var kept []int
 	seen := make([]bool, n)
@@ -93,7 +93,7 @@ func listed(list string, n int, neurons []datasets.Neuron) ([]int, error) {
 		}
 		for _, j := range found {
 			if seen[j] {
-				return nil, fmt.Errorf("option neurons=%q: neuron %d is there twice", list, j)
+				return nil, fmt.Errorf("option neurons=%q: neuron %d is listed twice", list, j)
 			}
 			seen[j] = true
 		}

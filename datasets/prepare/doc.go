@@ -1,7 +1,7 @@
-// Package prepare chooses neurons and treats images between a recording's file and its normalisation.
+// Package prepare selects neurons and transforms images between a recording's file and its normalisation.
 //
-// In come a raw dataset and options that every scheme takes, such as crop=0,8,36,36&resize=18x18&session=monday&min_ev=0.15;
-// out comes the dataset without what was not asked for (neurons, training images of nested random subsets), its images cropped, in grey and in another size, and a record of the steps
-// in Dataset.Preparation. [Images] repeats the recorded steps on further images, so that a model sees them as it saw its own.
-// Ecker et al. (ICLR 2019, section 3) fitted images that were cut out and sampled down beforehand; explainable variance follows Cadena et al. (2019).
+// In come a raw dataset and the options that every scheme accepts, such as crop=0,8,36,36&resize=18x18&session=monday&min_ev=0.15. Out comes
+// the dataset with the selected neurons and training images; its images are cropped, converted to grey and resized, and the steps recorded
+// in Dataset.Preparation. [Images] applies the recorded steps to further images, so that a model sees them like those of its training.
+// Ecker et al. (ICLR 2019, section 3) fitted images that were cropped and downsampled beforehand; explainable variance follows Cadena et al. (2019).
 package prepare

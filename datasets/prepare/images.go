@@ -7,12 +7,12 @@ import (
 	"v1lab/datasets"
 )
 
-// Luminance is what red, green and blue weigh in grey, after ITU-R BT.601.
+// Luminance is the weight of red, green and blue in grey, from ITU-R BT.601.
 var Luminance = [3]float64{0.299, 0.587, 0.114}
 
-// Images does to raw images what p records, so that they are treated like those of the dataset that p comes from; im is not changed.
-// Images of another size than that p was made for are an error. No images at all stay none, in the size that p leads to.
-// Sums are made in float64 and rounded to float32 after each step.
+// Images applies the preparation p to raw images, so that they match the images of the dataset that p comes from. im is not changed.
+// Images of another size than p was made for are an error. An empty im gives an empty result of the final size.
+// Sums are computed in float64 and rounded to float32 after each step.
 func Images(im datasets.Images, p datasets.Preparation) (datasets.Images, error) {
 	for _, s := range p {
 		var err error

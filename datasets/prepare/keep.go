@@ -6,7 +6,7 @@ import (
 	"v1lab/datasets"
 )
 
-// keep leaves out all neurons but those at the indices kept, and the images and repeats without any of them.
+// keep drops all neurons except those at the indices kept, and the images and repeats with which none of these was recorded.
 func keep(d *datasets.Dataset, kept []int) {
 	d.Train.Responses, d.Val.Responses = columns(d.Train.Responses, kept), columns(d.Val.Responses, kept)
 	test := &d.Test.Responses
@@ -38,7 +38,7 @@ func keep(d *datasets.Dataset, kept []int) {
 	dropUnknown(d)
 }
 
-// dropUnknown leaves out covariates that are NaN throughout, those of other sessions.
+// dropUnknown drops covariates that are NaN throughout, which belong to other sessions.
 func dropUnknown(d *datasets.Dataset) {
 	all := []*datasets.Covariates{&d.Train.Covariates, &d.Val.Covariates, &d.Test.Covariates}
 	var known []int
@@ -65,7 +65,7 @@ func dropUnknown(d *datasets.Dataset) {
 	}
 }
 
-// recordedRows leaves out the images of p that no neuron was recorded with, and their entries in the record of the split.
+// recordedRows drops the images of p with which no neuron was recorded, and their entries in the record of the split.
 func recordedRows(p *datasets.Part, split []int) []int {
 	r := &p.Responses
 	var there []int
@@ -80,7 +80,7 @@ func recordedRows(p *datasets.Part, split []int) []int {
 	return keepRows(p, there, split)
 }
 
-// keepRows leaves out all images of p but those at the indices there, and their entries in the record of the split.
+// keepRows keeps the images of p at the given indices, and their entries in the record of the split.
 func keepRows(p *datasets.Part, there, split []int) []int {
 	r := &p.Responses
 	n := r.N
@@ -140,7 +140,7 @@ func recorded(row []float32) bool {
 	return slices.ContainsFunc(row, func(v float32) bool { return v == v })
 }
 
-// block is one of n equal parts.
+// block returns one of n equal parts.
 func block(values []float32, n, i int) []float32 {
 	size := len(values) / n
 	return values[i*size : (i+1)*size]

@@ -8,7 +8,7 @@ import (
 	"v1lab/datasets"
 )
 
-// Options say what to do; the zero value does nothing.
+// Options select what Apply does; the zero value does nothing.
 //
 //	crop=TOP,LEFT,HEIGHT,WIDTH  a rectangle in pixels, from the upper left corner
 //	grey=true                   colour to luminance, 0.299 R + 0.587 G + 0.114 B
@@ -18,9 +18,9 @@ import (
 //	min_ev=0.15                 neurons with at least this share of explainable variance, datasets.Explainable of the test repeats
 //	neuron_share=0.5            a random half of the neurons, datasets.SubsetNeurons
 //	train_share=0.25            a random quarter of the training images, datasets.SubsetImages
-//	subset_seed=1               of the draws of neuron_share and train_share
+//	subset_seed=1               seed for neuron_share and train_share
 //
-// Neurons are those that every option given asks for; each option means the recording as it is without the others.
+// A neuron is kept if every given option selects it. Each option refers to the recording as it is without the others.
 type Options struct {
 	Crop    *Rectangle
 	Grey    bool
@@ -34,16 +34,16 @@ type Options struct {
 	SubsetSeed  uint64  // 1 unless given
 }
 
-// Rectangle is part of an image; Top and Left count pixels from the upper left corner.
+// Rectangle is a part of an image; Top and Left count pixels from the upper left corner.
 type Rectangle struct{ Top, Left, Height, Width int }
 
-// Size is that of an image.
+// Size is the size of an image in pixels.
 type Size struct{ Height, Width int }
 
-// maxSide bounds the images that resize makes.
+// maxSide limits the size to which resize may enlarge images, in pixels.
 const maxSide = 1 << 14
 
-// Parse reads the options of a dataset's name and leaves others alone. Package formats has taken out those that the format reads itself.
+// Parse reads the options of this package from a dataset's name and ignores others. Package formats removes those that the format reads itself.
 func Parse(spec datasets.Spec) (Options, error) {
 	var o Options
 	text := func(name string) (string, bool) { return spec.Options.Get(name), spec.Options.Has(name) }
@@ -115,7 +115,7 @@ func Parse(spec datasets.Spec) (Options, error) {
 	return o, nil
 }
 
-// whole reads n numbers from 0.
+// whole parses n numbers from 0.
 func whole(words []string, n int) ([]int, bool) {
 	if len(words) != n {
 		return nil, false

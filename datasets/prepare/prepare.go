@@ -7,11 +7,11 @@ import (
 	"v1lab/datasets"
 )
 
-// Apply does to d what o asks for, in the order neurons, training images, crop, grey, resize, and adds each step to d.Preparation.
-// Images that none of the neurons kept was recorded with go, as do repeats after the last that any was recorded in.
-// The raw slices are not changed. After an error, which names the option, d may be half prepared.
+// Apply applies o to d in the order neurons, training images, crop, grey, resize, and appends each step to d.Preparation.
+// It drops images with which none of the kept neurons was recorded, and repeats after the last one in which any was recorded.
+// The raw slices are not changed. After an error, which names the option, d may be partly prepared.
 //
-// Images of a file that holds pictures z-scored pixel by pixel stay as they are: to ask for more is an error.
+// It is an error to transform images that are stored z-scored pixel by pixel.
 func Apply(d *datasets.Dataset, o Options) error {
 	if err := choose(d, o); err != nil {
 		return err
@@ -47,7 +47,7 @@ func Apply(d *datasets.Dataset, o Options) error {
 	return nil
 }
 
-// step treats the images of all parts.
+// step applies a step to the images of all parts.
 func step(d *datasets.Dataset, s datasets.Step) error {
 	for _, p := range []struct {
 		name   string

@@ -319,7 +319,7 @@ func TestErrors(t *testing.T) {
 		"neurons=":                `option neurons="", want indices, ranges and ids`,
 		"neurons=0-9":             `option neurons="0-9": 0-9, want indices from 0 to 5, or id:0-9 if it is an id`,
 		"neurons=3-1":             `option neurons="3-1": 3-1, want indices`,
-		"neurons=0-2,1":           `option neurons="0-2,1": neuron 1 is there twice`,
+		"neurons=0-2,1":           `option neurons="0-2,1": neuron 1 is listed twice`,
 		"neurons=zz":              `option neurons="zz": no neuron has the id "zz"; accepted: indices from 0 to 5`,
 		"neurons=id:3":            `no neuron has the id "3"`,
 		"neurons=0,,1":            `no neuron has the id ""`,

@@ -9,13 +9,13 @@ import (
 	"v1lab/datasets"
 )
 
-// CatmullRom names the kernel of resize in records.
+// CatmullRom is the name of resize's kernel in records.
 const CatmullRom = "catmull-rom"
 
-// resize samples images anew, rows and columns one after the other, by the Catmull-Rom cubic of golang.org/x/image/draw.
-// Where an axis shrinks the kernel is as much wider, so that every pixel counts and nothing aliases. Beyond the edge there is nothing:
-// weights sum to 1 over what there is. draw itself works on images of 16 bits and cuts off what the cubic overshoots; here values keep
-// their range and sums are float64.
+// resize resamples images, rows and columns one after the other, with the Catmull-Rom cubic of golang.org/x/image/draw.
+// If an axis shrinks, the kernel widens in proportion, so that every pixel counts and nothing aliases. Pixels beyond the edge have no weight;
+// the others sum to 1. Package draw itself uses images of 16 bits and clips what the cubic overshoots; here values keep their range and sums
+// are float64.
 func resize(im datasets.Images, r datasets.Resize) (datasets.Images, error) {
 	if r.Kernel != CatmullRom || r.Height < 1 || r.Width < 1 || max(r.Height, r.Width) > maxSide {
 		return im, fmt.Errorf("resize to %d x %d by kernel %q; accepted: 1 to %d pixels, %s", r.Height, r.Width, r.Kernel, maxSide, CatmullRom)
@@ -24,7 +24,7 @@ func resize(im datasets.Images, r datasets.Resize) (datasets.Images, error) {
 	out.Pixels = make([]float32, out.N*out.Size())
 	rows, columns := weights(r.From.Height, r.Height), weights(r.From.Width, r.Width)
 	line := r.Width * r.From.Channels
-	narrow := make([]float64, r.From.Height*line) // columns done
+	narrow := make([]float64, r.From.Height*line) // images of the final width
 	sum := make([]float64, line)
 	for i := range im.N {
 		picture := im.At(i)
@@ -55,20 +55,20 @@ func resize(im datasets.Images, r datasets.Resize) (datasets.Images, error) {
 	return out, nil
 }
 
-// tap is what a pixel of the source counts in one of the result.
+// tap is the weight of a source pixel in a pixel of the result.
 type tap struct {
 	at     int
 	weight float64
 }
 
-// weights of the pixels of an axis of length from, for each pixel of an axis of length to.
+// weights returns, for each pixel of an axis of length to, its taps on an axis of length from.
 func weights(from, to int) [][]tap {
 	kernel := draw.CatmullRom
 	scale := float64(from) / float64(to)
 	wide := max(scale, 1)
 	all := make([][]tap, to)
 	for x := range all {
-		centre := (float64(x)+0.5)*scale - 0.5 // middles of pixels, not corners, lie on each other
+		centre := (float64(x)+0.5)*scale - 0.5 // pixels are squares with centres at half-integers
 		first, last := int(math.Ceil(centre-kernel.Support*wide)), int(math.Floor(centre+kernel.Support*wide))
 		total := 0.0
 		for at := max(first, 0); at <= min(last, from-1); at++ {

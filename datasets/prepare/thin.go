@@ -6,7 +6,7 @@ import (
 	"v1lab/datasets"
 )
 
-// thin keeps the share of the training images that o asks for. Validation and test parts stay, so that fits to several shares can be compared.
+// thin keeps the share of the training images that o asks for. Validation and test parts stay, so fits to several shares are comparable.
 func thin(d *datasets.Dataset, o Options) error {
 	if o.TrainShare == 0 {
 		return nil

@@ -11,11 +11,11 @@ import (
 	"v1lab/datasets/array"
 )
 
-// A job is one trial and where its values go.
+// A job is one trial and the memory for its values.
 type job struct {
 	trial      int
 	image      []float32 // [height, width, channels]
-	first      int       // the first trial with the same image; if it is another, image holds that one already and must be equal
+	first      int       // first trial with the same image; if that is another trial, image is already filled and must be equal
 	responses  []float32 // [neurons]
 	covariates []float32 // [columns]
 }
@@ -56,7 +56,7 @@ func (s *session) load() (*datasets.Dataset, error) {
 	return d, nil
 }
 
-// parts yields the trials of the parts with one trial an image.
+// parts yields the training and validation trials with their part.
 func (s *session) parts(d *datasets.Dataset) func(func([]int, *datasets.Part) bool) {
 	return func(yield func([]int, *datasets.Part) bool) {
 		if yield(s.train, &d.Train) {
@@ -83,7 +83,7 @@ func row(c datasets.Covariates, i int) []float32 {
 	return c.Values[i*len(c.Names) : (i+1)*len(c.Names)]
 }
 
-// run does the jobs in parallel and returns the error of the first that fails.
+// run does the jobs in parallel and returns the error of the first failed job.
 func (s *session) run(jobs []job) error {
 	var next atomic.Int64
 	failed := make([]error, len(jobs))
@@ -104,7 +104,7 @@ func (s *session) run(jobs []job) error {
 		})
 	}
 	workers.Wait()
-	// Jobs are begun in order, so all before the first failure have been done.
+	// Jobs start in order, so all jobs before the first failed one are complete.
 	for _, err := range failed {
 		if err != nil {
 			return err
@@ -113,7 +113,7 @@ func (s *session) run(jobs []job) error {
 	return nil
 }
 
-// worker keeps what would be allocated anew for every file.
+// worker keeps buffers that would otherwise be allocated for every file.
 type worker struct {
 	buffer []byte
 	image  []float32
@@ -136,7 +136,7 @@ func (w *worker) do(s *session, j job) error {
 	return nil
 }
 
-// floats reads the numbers of one file into to, if that is large enough.
+// floats reads the numbers of one file, into to if that is large enough.
 func (w *worker) floats(t *tree, name string, to []float32) (shape []int, values []float32, err error) {
 	content, err := t.content(name, w.buffer)
 	if err != nil {
@@ -149,7 +149,7 @@ func (w *worker) floats(t *tree, name string, to []float32) (shape []int, values
 	return shape, values, nil
 }
 
-// readImage reads one image, or compares it with the one it repeats.
+// readImage reads one image, or compares it with the image that it repeats.
 func (w *worker) readImage(s *session, j job) error {
 	name := trialFile(images, j.trial)
 	channels := 1
@@ -177,7 +177,7 @@ func (w *worker) readImage(s *session, j job) error {
 	return nil
 }
 
-// channelsLast turns [channels, height, width] into [height, width, channels].
+// channelsLast converts [channels, height, width] to [height, width, channels].
 func channelsLast(to, from []float32, channels int) {
 	size := len(from) / channels
 	for c := range channels {
@@ -215,7 +215,7 @@ func (w *worker) readRow(s *session, group string, trial int, to []float32) erro
 
 func missing(n int) []float32 { return slices.Repeat([]float32{float32(math.NaN())}, n) }
 
-// isBlank says that all values that are there are 0, as published recordings have it where something is withheld.
+// isBlank reports whether all recorded values are 0, which published recordings use for withheld values.
 func isBlank(values []float32) bool {
 	return !slices.ContainsFunc(values, func(v float32) bool { return v != 0 && v == v })
 }
@@ -229,7 +229,7 @@ func blankToMissing(values []float32) {
 	}
 }
 
-// dropBlank leaves out the groups of covariates that are 0 in every trial.
+// dropBlank drops the groups of covariates that are 0 in every trial.
 func (s *session) dropBlank(d *datasets.Dataset) {
 	tables := []*datasets.Covariates{&d.Train.Covariates, &d.Val.Covariates, &d.Test.Covariates}
 	at := 0
@@ -250,7 +250,7 @@ func (s *session) dropBlank(d *datasets.Dataset) {
 	}
 }
 
-// without returns the table less some columns.
+// without returns the table without width columns from column at.
 func without(t datasets.Covariates, at, width int) datasets.Covariates {
 	var out datasets.Covariates
 	for i := range len(t.Values) / len(t.Names) {

@@ -8,7 +8,7 @@ import (
 	"v1lab/datasets/array"
 )
 
-// Groups of files, one a trial.
+// Groups of files, one per trial.
 const (
 	images    = "images"
 	responses = "responses"
@@ -22,13 +22,13 @@ const (
 	maxColumns  = 64
 )
 
-// columnNames are those of a group's covariates where it has as many as in the published recordings.
+// columnNames names the covariates of a group that has as many columns as the published recordings.
 var columnNames = map[string][]string{
 	behavior: {"pupil_dilation", "pupil_dilation_change", "running_speed"},
 	pupil:    {"pupil_x", "pupil_y"},
 }
 
-// A session is a tree and what will be read from it: which trials into which part, and the shapes that all of them have.
+// A session is a tree and the plan for reading it: the trials of each part, and the shapes that all trials have.
 type session struct {
 	tree       *tree
 	train, val []int   // trials
@@ -43,7 +43,7 @@ type session struct {
 
 func trialFile(group string, trial int) string { return fmt.Sprintf("data/%s/%d.npy", group, trial) }
 
-// plan reads what describes the trials, and the first of them.
+// plan reads the description of the trials, and the first trial.
 func plan(t *tree, c config) (*session, error) {
 	tiers, err := t.tiers()
 	if err != nil {
@@ -64,7 +64,7 @@ func plan(t *tree, c config) (*session, error) {
 				*p.to = append(*p.to, trial)
 			}
 		}
-		// The default validation tier may be missing.
+		// The default validation tier may be absent.
 		missing := p.option == "val" && (len(p.tiers) == 0 || slices.Equal(p.tiers, []string{"validation"}))
 		if len(*p.to) == 0 && !missing {
 			return nil, t.errorf(tiersFile, "no trial of tier %s, which option %s asks for; found %s", short(strings.Join(p.tiers, ",")), p.option, tally(tiers))
@@ -79,7 +79,7 @@ func plan(t *tree, c config) (*session, error) {
 	return s, s.checkSizes(test)
 }
 
-// count finds the groups of covariates and compares the number of files in each group with that of trials.
+// count finds the groups of covariates and checks that each group has one file per trial.
 func (s *session) count(trials int) error {
 	found := map[string]int{}
 	for name := range s.tree.files {
@@ -107,7 +107,7 @@ func (s *session) count(trials int) error {
 	return nil
 }
 
-// group sorts the test trials by image, images in the order of their first trial.
+// group groups the test trials by image, images in the order of their first trial.
 func (s *session) group(test []int, trials int) error {
 	keys, name, err := s.tree.imageKeys(trials)
 	if err != nil {
@@ -124,14 +124,14 @@ func (s *session) group(test []int, trials int) error {
 		s.test[i] = append(s.test[i], trial)
 		s.repeats = max(s.repeats, len(s.test[i]))
 	}
-	// Responses have a place for as many repeats of every image as the one shown most often has.
+	// Every image gets as many repeats as the image that was shown most often.
 	if most := 16*len(test) + 4096; s.repeats*len(s.test) > most {
 		return s.tree.errorf(name, "%d test images, one of them shown %d times: %d places for %d trials, want at most %d", len(s.test), s.repeats, s.repeats*len(s.test), len(test), most)
 	}
 	return nil
 }
 
-// measure takes the shapes that all trials must have from the first one.
+// measure reads from the first trial the shapes that all trials must have.
 func (s *session) measure() error {
 	name := trialFile(images, s.train[0])
 	a, err := s.tree.read(name)
@@ -174,7 +174,7 @@ func (s *session) measure() error {
 	return nil
 }
 
-// checkSizes looks for files that are missing or too short for their shape before memory is set aside for them.
+// checkSizes looks for files that are missing or too short for their shape before memory is allocated for them.
 func (s *session) checkSizes(test []int) error {
 	for _, trial := range slices.Concat(s.train, s.val, test) {
 		for _, group := range []struct {
@@ -194,7 +194,7 @@ func (s *session) checkSizes(test []int) error {
 	return nil
 }
 
-// tally lists the tiers and how many trials each has.
+// tally lists the tiers and the number of trials of each.
 func tally(tiers []string) string {
 	count := map[string]int{}
 	var order []string

@@ -11,10 +11,10 @@ import (
 	"v1lab/datasets"
 )
 
-// valShare of the training part becomes the validation part of recordings that bring none.
+// valShare is the share of the training part that becomes the validation part if a recording has none.
 const valShare = 0.1
 
-// config is what the options say.
+// config holds the options.
 type config struct {
 	train, val, test []string // tiers
 	seed             uint64
@@ -35,13 +35,13 @@ var Format = datasets.Format{
 
 // Open reads the sessions at spec.Path, a folder or archive or several joined by commas.
 //
-// Options: train, val and test name the tiers of each part, several joined by commas (default train, validation and test; final_test and
-// live_test occur too). Without a trial in the default validation tier, or with val=none, a tenth of the training part is split off by
-// seed. Responses of a test tier that are all 0 are withheld, as in the competition's recordings, and become NaN; without any other, that
-// is an error. Covariates that are all 0 are left out.
+// Options: train, val and test name the tiers of each part, several joined by commas (default train, validation and test; others are
+// final_test and live_test). Without a trial in the default validation tier, or with val=none, seed splits off a tenth of the training part.
+// Responses of a test tier that are all 0 are withheld, as in the competition's recordings, and become NaN; if the tier has no others, that
+// is an error. Covariates that are all 0 are dropped.
 //
-// Images of trials in the parts are checked to agree in shape, and those of repeats to be equal. Trials come in the order of their
-// numbers, test images in that of their first trial. Sessions are joined as by datasets.Join. Errors name the file and what is in it.
+// Open checks that images of trials in the parts agree in shape, and that images of repeats are equal. Trials come in numerical order, test
+// images in the order of their first trial. Sessions are joined as by datasets.Join. Errors name the file and what is wrong in it.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	c, err := options(spec)
 	if err != nil {
@@ -87,8 +87,8 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	return d, nil
 }
 
-// validated splits off the validation part of sessions without one. Where none has one that is left until they are joined,
-// so that one split is recorded.
+// validated splits off the validation part of sessions that have none. If no session has one, this is left until they are joined,
+// so that a single split is recorded.
 func validated(sessions []*datasets.Dataset, paths []string, seed uint64) ([]*datasets.Dataset, error) {
 	without := 0
 	for _, d := range sessions {
@@ -112,7 +112,7 @@ func validated(sessions []*datasets.Dataset, paths []string, seed uint64) ([]*da
 
 func options(spec datasets.Spec) (config, error) {
 	o := spec.Read()
-	// Which tiers there are, only the recording knows.
+	// Only the recording knows its tiers.
 	tiers := func(name, fallback string) []string {
 		return o.List(name, []string{fallback}, strings.Split(spec.Options.Get(name), ",")...)
 	}
@@ -131,7 +131,7 @@ func options(spec datasets.Spec) (config, error) {
 	return c, nil
 }
 
-// openSession reads one session and says its name: animal-session-scan where the tree knows, else that of the file.
+// openSession reads one session and returns its name: animal-session-scan if the tree knows them, otherwise that of the file.
 func openSession(path string, c config) (*datasets.Dataset, string, error) {
 	t, err := openTree(path)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"v1lab/datasets"
 )
 
-// Config sizes a simulation. Default gives one that a small model learns on two processor cores.
+// Config sets the size of a simulation. Default returns one that a small model learns on two processor cores.
 type Config struct {
 	Neurons       int      // about as many of each type
 	Images        int      // training images, one trial each
@@ -25,7 +25,7 @@ type Config struct {
 	Seed          uint64
 }
 
-// Default is what simulated: opens without options.
+// Default returns the configuration of simulated: without options.
 func Default() Config {
 	return Config{
 		Neurons: 150, Images: 4000, Val: 500, Test: 200, Repeats: 10, Height: 24, Width: 24,
@@ -56,7 +56,7 @@ func options(c Config) []datasets.Option {
 	}
 }
 
-// Open makes the recording that spec describes. Options, all with defaults: neurons, images, val, test, repeats, height, width,
+// Open simulates the recording that spec describes. Options, all with defaults: neurons, images, val, test, repeats, height, width,
 // snr, types (of AllTypeNames, separated by commas; TypeNames by default) and seed.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	c := Default()
@@ -80,7 +80,7 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	return Generate(c)
 }
 
-// Validate names the first field that no simulation can have.
+// Validate returns an error that names the first field with an impossible value.
 func (c Config) Validate() error {
 	for _, f := range []struct {
 		name         string
@@ -104,7 +104,7 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// Generate makes images, population and trials. The dataset is raw: grey levels from 0 to 255, spike counts.
+// Generate simulates images, population and trials. The dataset is raw: grey levels from 0 to 255, spike counts.
 func Generate(c Config) (*datasets.Dataset, error) {
 	population, err := NewPopulation(c)
 	if err != nil {
@@ -141,7 +141,7 @@ func Generate(c Config) (*datasets.Dataset, error) {
 	return d, nil
 }
 
-// stream separates the uses of one seed, so that more of one does not change another.
+// stream separates the uses of a seed, so that more random numbers for one do not change another.
 type stream uint64
 
 const (
@@ -156,16 +156,16 @@ const (
 	otherImages
 )
 
-// random is the generator of one item (image, neuron, trial) in a stream. Every item has its own, so the order of work does not matter.
+// random returns the generator of one item (image, neuron, trial) in a stream. Every item has its own, so the order of work does not matter.
 func random(seed uint64, s stream, item int) *rand.Rand {
-	// Neighbouring items get distant states: the finaliser of SplitMix64.
+	// SplitMix64's finaliser gives neighbouring items distant states.
 	z := uint64(s)<<48 + uint64(item)
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb
 	return rand.New(rand.NewPCG(seed, z^z>>31))
 }
 
-// parallel calls work for 0..n-1 on all processors.
+// parallel calls work for 0 to n-1 on all processors.
 func parallel(n int, work func(i int)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup

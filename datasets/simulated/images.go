@@ -7,16 +7,16 @@ import (
 	"v1lab/datasets"
 )
 
-// Leaves, in pixels. Natural scenes look alike at all scales if sizes follow r^-3 (Lee, Mumford and Huang, 2001).
+// Radii of leaves, in pixels. Sizes distributed as r^-3 make images scale-invariant, like natural scenes (Lee, Mumford and Huang, 2001).
 const (
 	smallest = 1.5
 	largest  = 24.0
 	fine     = 2 // samples per pixel and direction
 )
 
-// DeadLeaves makes n grey pictures [n, height, width, 1] of the kind that the simulator shows its neurons, with values from 0 to 255:
-// opaque elliptical leaves of natural sizes over one another, each with its own grey, shading and texture, under uneven light.
-// Their power spectrum falls about as the square of spatial frequency.
+// DeadLeaves simulates n grey images [n, height, width, 1] as shown to the simulated neurons, with values from 0 to 255: opaque elliptical
+// leaves of natural sizes that occlude each other, each with its own grey level, shading and texture, under uneven light.
+// Their power spectrum falls about with the square of spatial frequency.
 func DeadLeaves(n, height, width int, seed uint64) datasets.Images {
 	return deadLeaves(n, height, width, seed, otherImages)
 }
@@ -37,18 +37,18 @@ func deadLeaves(n, height, width int, seed uint64, s stream) datasets.Images {
 	return images
 }
 
-// leaf is an ellipse with shading; lengths in pixels.
+// leaf is an ellipse with shading and texture; lengths are in pixels.
 type leaf struct {
 	x, y           float64 // centre
-	a, b, turn     float64 // half axes and the angle of the first
+	a, b, angle    float64 // half axes, and the angle of the first in radians
 	grey           float64
 	shadeX, shadeY float64 // change of grey per pixel
-	ripple         float64 // amplitude of the texture,
-	waveX, waveY   float64 // its radians per pixel
-	phase          float64 // and phase
+	ripple         float64 // amplitude of the texture
+	waveX, waveY   float64 // its wave vector in radians per pixel
+	phase          float64 // its phase
 }
 
-// drawLeaf draws one of the leaves that may touch the picture. In an endless scene, how often a leaf does grows with its size.
+// drawLeaf draws one of the leaves that may overlap the image. In an endless scene, larger leaves overlap it more often.
 func drawLeaf(rng *rand.Rand, height, width float64) leaf {
 	const longest = 1.6 // half axis over geometric mean radius
 	const ratio = smallest / largest
@@ -61,7 +61,7 @@ func drawLeaf(rng *rand.Rand, height, width float64) leaf {
 			continue
 		}
 		stretch := 1 + (longest-1)*rng.Float64()
-		l := leaf{a: r * stretch, b: r / stretch, turn: rng.Float64() * math.Pi}
+		l := leaf{a: r * stretch, b: r / stretch, angle: rng.Float64() * math.Pi}
 		l.x = rng.Float64()*boxX - reach
 		l.y = rng.Float64()*boxY - reach
 		l.grey = rng.NormFloat64()
@@ -77,7 +77,7 @@ func drawLeaf(rng *rand.Rand, height, width float64) leaf {
 	}
 }
 
-// canvas is painted from front to back: what is covered stays.
+// canvas is painted from front to back: covered samples keep their value.
 type canvas struct {
 	height, width int
 	grey          []float32
@@ -86,8 +86,8 @@ type canvas struct {
 }
 
 func (c *canvas) add(l leaf) {
-	// The ellipse is p dx^2 + 2 q dx dy + s dy^2 <= 1; each row of it is an interval.
-	sin, cos := math.Sincos(l.turn)
+	// The ellipse is p dx^2 + 2 q dx dy + s dy^2 <= 1; in each row it is an interval.
+	sin, cos := math.Sincos(l.angle)
 	p := cos*cos/(l.a*l.a) + sin*sin/(l.b*l.b)
 	q := sin * cos * (1/(l.a*l.a) - 1/(l.b*l.b))
 	s := sin*sin/(l.a*l.a) + cos*cos/(l.b*l.b)
@@ -119,7 +119,7 @@ func (c *canvas) add(l leaf) {
 	}
 }
 
-// expose averages the samples of each pixel under a light that has its own strength and direction in every picture.
+// expose averages the samples of each pixel and applies light of random strength and direction.
 func (c *canvas) expose(pixels []float32, width int, rng *rand.Rand) {
 	const middle, spread = 127.5, 45
 	contrast := math.Exp(0.25 * rng.NormFloat64())

@@ -10,7 +10,7 @@ import (
 	"v1lab/datasets"
 )
 
-// Population is a set of model neurons whose computations are known.
+// Population is a set of simulated neurons whose computations are known.
 type Population struct {
 	height, width int
 	names         []string
@@ -19,15 +19,15 @@ type Population struct {
 
 type cell struct {
 	kind           int // index into the configuration's types
-	does           computation
+	computation    computation
 	theta, x, y    float64
 	gain, baseline float64 // rate = gain * (drive + baseline), spikes
 	top, left      int     // of the patch
 	filters        [][]float32
 }
 
-// NewPopulation draws neurons: continuous orientations and positions at random, gains and baselines that differ.
-// A neuron's gain follows from its signal-to-noise ratio, because Poisson noise is relatively smaller the more it fires.
+// NewPopulation draws neurons with random orientations, positions, gains and baselines.
+// A neuron's signal-to-noise ratio determines its gain, because relative Poisson noise decreases with the rate.
 func NewPopulation(c Config) (*Population, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -37,23 +37,23 @@ func NewPopulation(c Config) (*Population, error) {
 	for i := range p.cells {
 		rng := random(c.Seed, neuronStream, i)
 		n := cell{kind: order[i] % len(c.Types)}
-		n.does = computations[slices.Index(AllTypeNames(), c.Types[n.kind])]
+		n.computation = computations[slices.Index(AllTypeNames(), c.Types[n.kind])]
 		n.theta = rng.Float64() * 2 * math.Pi
-		// Centres keep half a patch from the border, and the patch follows them in whole pixels.
+		// Centres stay half a patch away from the border. The patch follows them in whole pixels.
 		x, y := rng.Float64(), rng.Float64()
 		n.left, n.x = place(x, c.Width)
 		n.top, n.y = place(y, c.Height)
-		n.filters = n.does.filters(n.theta, n.x-float64(n.left), n.y-float64(n.top))
+		n.filters = n.computation.filters(n.theta, n.x-float64(n.left), n.y-float64(n.top))
 		// Poisson: the noise variance is the mean rate, gain*(mean+baseline); the signal's is gain^2*variance.
-		n.baseline = 0.3 * rng.Float64() * n.does.mean
+		n.baseline = 0.3 * rng.Float64() * n.computation.mean
 		snr := c.SNR * math.Exp(0.3*rng.NormFloat64())
-		n.gain = snr * (n.does.mean + n.baseline) / n.does.variance
+		n.gain = snr * (n.computation.mean + n.baseline) / n.computation.variance
 		p.cells[i] = n
 	}
 	return p, nil
 }
 
-// place maps 0..1 to centres whose patch, starting at a whole pixel, lies inside the picture.
+// place maps 0..1 to centres whose patch, which starts at a whole pixel, lies inside the image.
 func place(at float64, length int) (start int, centre float64) {
 	const half = patch / 2
 	centre = half + at*float64(length-1-2*half)
@@ -61,13 +61,13 @@ func place(at float64, length int) (start int, centre float64) {
 	return start, centre
 }
 
-// Truth says what each neuron computes. Orientation is the direction along the bars of the neuron's filter (of a corner, along its first arm)
-// from 0 to 2 pi: turning a simple cell by pi swaps its dark and bright side, so pi apart is not the same.
+// Truth returns what each neuron computes. Orientation is the direction along the bars of the neuron's filter (for a corner, along its first
+// arm) from 0 to 2 pi. Orientations pi apart differ: rotating a simple cell by pi exchanges its dark and bright side.
 func (p *Population) Truth() *datasets.Truth {
 	t := &datasets.Truth{TypeNames: slices.Clone(p.names)}
 	for _, n := range p.cells {
 		theta := n.theta
-		if !n.does.oriented {
+		if !n.computation.oriented {
 			theta = math.NaN()
 		}
 		t.Type = append(t.Type, n.kind)
@@ -83,8 +83,8 @@ func (p *Population) describe(i int) datasets.Neuron {
 	return datasets.Neuron{ID: fmt.Sprintf("sim%04d", i), Session: "simulated", X: nan, Y: nan, Z: nan}
 }
 
-// Rates is the expected number of spikes of each neuron to each image, [n, neurons]: what averaging ever more trials would give.
-// Images are grey levels around 127.5, [n, height, width, 1], of the size that the population was made for.
+// Rates returns the expected spike count of each neuron for each image, [n, neurons], which averages over trials approach.
+// Images are grey levels around 127.5, [n, height, width, 1], of the size for which the population was made.
 func (p *Population) Rates(images datasets.Images) (datasets.Responses, error) {
 	if images.Height != p.height || images.Width != p.width || images.Channels != 1 {
 		return datasets.Responses{}, fmt.Errorf("simulated: images [%d, %d, %d], want [%d, %d, 1]", images.Height, images.Width, images.Channels, p.height, p.width)
@@ -95,7 +95,7 @@ func (p *Population) Rates(images datasets.Images) (datasets.Responses, error) {
 		outputs := make([]float64, mostFilters)
 		for j := range p.cells {
 			n := &p.cells[j]
-			row[j] = float32(n.gain * (n.does.respond(n.filtered(image, p.width, outputs)) + n.baseline))
+			row[j] = float32(n.gain * (n.computation.respond(n.filtered(image, p.width, outputs)) + n.baseline))
 		}
 	})
 	return rates, nil

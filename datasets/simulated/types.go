@@ -2,10 +2,10 @@ package simulated
 
 import "math"
 
-// patch is the side, in pixels, of the square that a neuron sees; its receptive field fits inside wherever the centre lies.
+// patch is the side, in pixels, of the square that a neuron sees; its receptive field always lies inside.
 const patch = 15
 
-// computation is what all neurons of a type do, up to orientation, position, gain and baseline.
+// computation is the function that all neurons of a type compute, up to orientation, position, gain and baseline.
 type computation struct {
 	name string
 	// filters at orientation theta, centred at (x, y) of the patch
@@ -28,7 +28,7 @@ var computations = []computation{
 		respond: func(f []float64) float64 { return max(0, f[0]) },
 	},
 	{
-		// Amplitude of a quadrature pair: any phase of the grating.
+		// Amplitude of a quadrature pair, independent of the grating's phase.
 		name: "complex", oriented: true, mean: 0.80, variance: 0.49,
 		filters: func(theta, x, y float64) [][]float32 {
 			return [][]float32{gabor(theta, x, y, 4.5, 1.5, 2, 0), gabor(theta, x, y, 4.5, 1.5, 2, math.Pi/2)}
@@ -42,7 +42,7 @@ var computations = []computation{
 		respond: func(f []float64) float64 { return max(0, f[0]) },
 	},
 	{
-		// Both arms of a corner: two amplitudes at a right angle, each moved out along its own arm, must be there.
+		// Both arms of a corner must be present: two amplitudes at a right angle, each shifted outwards along its own arm.
 		name: "corner", oriented: true, mean: 0.74, variance: 0.315,
 		filters: func(theta, x, y float64) [][]float32 {
 			const out = 1.9
@@ -72,7 +72,7 @@ var computations = []computation{
 			return math.Hypot(f[0], f[1]) / (half + math.Hypot(f[2], f[3]))
 		},
 	},
-	// The following are there for recordings of more types than the usual ones.
+	// The following types are not simulated by default.
 	{
 		// Half-rectified even Gabor: a bright bar between dark ones.
 		name: "bar", oriented: true, mean: 0.335, variance: 0.34,
@@ -98,7 +98,7 @@ var computations = []computation{
 		respond: inhibited,
 	},
 	{
-		// Two amplitudes at a right angle in the same place must be there.
+		// Two amplitudes at a right angle in the same place must both be present.
 		name: "cross", oriented: true, mean: 1.15, variance: 0.55,
 		filters: func(theta, x, y float64) [][]float32 {
 			at := [2]float64{x, y}
@@ -120,19 +120,19 @@ var computations = []computation{
 	},
 }
 
-// mostFilters is how many filters a computation has at most.
+// mostFilters is the largest number of filters of a computation.
 const mostFilters = 6
 
-// usual is how many of the computations a recording has by default: the first ones.
+// usual is the number of computations, from the first, that a recording has by default.
 const usual = 5
 
-// inhibited divides the amplitude of the first quadrature pair by those of the other two (De Valois, Thorell and Albrecht, 1985).
+// inhibited divides the amplitude of the first quadrature pair by the amplitudes of the other two (De Valois, Thorell and Albrecht, 1985).
 func inhibited(f []float64) float64 {
 	const half = 0.4 // about half of the inhibiting amplitudes' mean over DeadLeaves
 	return math.Hypot(f[0], f[1]) / (half + (math.Hypot(f[2], f[3])+math.Hypot(f[4], f[5]))/2)
 }
 
-// pairs are quadrature pairs of gabor at several places (x, y).
+// pairs returns quadrature pairs of gabor at several places (x, y).
 func pairs(theta, period, across, along float64, places ...[2]float64) [][]float32 {
 	var filters [][]float32
 	for _, at := range places {
@@ -141,10 +141,10 @@ func pairs(theta, period, across, along float64, places ...[2]float64) [][]float
 	return filters
 }
 
-// TypeNames lists the computations that a recording has by default.
+// TypeNames lists the types that a recording has by default.
 func TypeNames() []string { return AllTypeNames()[:usual:usual] }
 
-// AllTypeNames lists the computations that the simulator knows, the default ones first.
+// AllTypeNames lists the types that the simulator knows, the default ones first.
 func AllTypeNames() []string {
 	names := make([]string, len(computations))
 	for i, c := range computations {
@@ -153,8 +153,8 @@ func AllTypeNames() []string {
 	return names
 }
 
-// gabor is a wave of the given period under an envelope with standard deviations across and along its bars, in pixels.
-// Phase 0 is a bright bar at the centre. It is blind to uniform light and has unit energy.
+// gabor returns a grating of the given period under a Gaussian envelope with standard deviations across and along its bars, in pixels.
+// Phase 0 is a bright bar at the centre. The filter sums to zero and has unit energy.
 func gabor(theta, x, y, period, across, along, phase float64) []float32 {
 	sin, cos := math.Sincos(theta)
 	return filter(func(column, row float64) (value, envelope float64) {
@@ -165,7 +165,7 @@ func gabor(theta, x, y, period, across, along, phase float64) []float32 {
 	})
 }
 
-// spot is a Gaussian centre less the same weight of a Gaussian surround.
+// spot returns a Gaussian centre minus a Gaussian surround of the same weight.
 func spot(x, y, centre, surround float64) []float32 {
 	return filter(func(column, row float64) (value, envelope float64) {
 		square := (column-x)*(column-x) + (row-y)*(row-y)
@@ -174,7 +174,7 @@ func spot(x, y, centre, surround float64) []float32 {
 	})
 }
 
-// filter samples a function on the patch, subtracts as much of the envelope as makes the sum zero, and scales to unit energy.
+// filter samples a function on the patch, subtracts a multiple of the envelope so that the sum is zero, and scales to unit energy.
 func filter(at func(column, row float64) (value, envelope float64)) []float32 {
 	values, envelopes := make([]float64, patch*patch), make([]float64, patch*patch)
 	var sum, weight, energy float64

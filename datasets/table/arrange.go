@@ -9,23 +9,23 @@ import (
 	"v1lab/datasets"
 )
 
-// layout says which trials are in which part.
+// layout assigns trials to parts.
 type layout struct {
 	*content
 	path       string
 	train, val []int   // trials
-	test       [][]int // trials of each test picture in the order of repeats
-	repeats    int     // most of them
+	test       [][]int // trials of each test image in the order of repeats
+	repeats    int     // largest number of repeats of an image
 }
 
-// arrange sorts the trials into parts.
+// arrange assigns the trials to parts.
 func (t *content) arrange(path string) (*layout, error) {
 	l := &layout{content: t, path: path}
 	shown := map[string]int{}
 	for _, one := range t.trials {
 		shown[one.image]++
 	}
-	place := map[string]int{} // of a test picture
+	place := map[string]int{} // index of each test image
 	for k, one := range t.trials {
 		part := one.part
 		if !t.hasSplit {
@@ -67,7 +67,7 @@ func (t *content) arrange(path string) (*layout, error) {
 	return l, nil
 }
 
-// load reads the pictures and fills the parts.
+// load reads the images and fills the parts.
 func (l *layout) load(folder string) (*datasets.Dataset, error) {
 	first := make([]int, len(l.test))
 	for i, trials := range l.test {

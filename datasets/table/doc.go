@@ -1,7 +1,7 @@
-// Package table reads recordings kept as a table of responses beside a folder of pictures, as spreadsheets and scripts write them.
+// Package table reads recordings stored as a table of responses and a folder of images, as spreadsheets and scripts write them.
 //
-// In comes csv:FILE.csv?images=FOLDER: a first line that names the columns; then one line a trial with the picture's file name in the column
-// image, optionally its part (train, val or test) in the column split and the number of the repeat in the column repeat, and one number for
-// each neuron, whose column's name becomes its id. Pictures are PNG or JPEG, grey or colour, all of one size. Out comes a dataset.
-// See Open for parts, repeats and the limits on files that mean harm.
+// In comes csv:FILE.csv?images=FOLDER. The first line names the columns; then follows one line per trial. The column image has the image's file
+// name, the optional column split its part (train, val or test), the optional column repeat the number of the repeat. Every other column is
+// a neuron; its name becomes the neuron's id. Images are PNG or JPEG, grey or colour, all of one size. Out comes a dataset.
+// See Open for parts, repeats and limits on hostile files.
 package table

@@ -8,7 +8,7 @@ import (
 	"v1lab/datasets"
 )
 
-// valShare of the training part becomes the validation part where the table has none.
+// valShare is the share of the training part that becomes the validation part if the table has none.
 const valShare = 0.1
 
 // Format describes csv:FILE.
@@ -25,17 +25,17 @@ var Format = datasets.Format{
 	Open: Open,
 }
 
-// Open reads the table at spec.Path. Options: images, the folder of the pictures (by default that of the table); image, split and repeat,
-// the names of these columns if they are others; seed, of parts that are not given.
+// Open reads the table at spec.Path. Options: images, the folder of the images (default: that of the table); image, split and repeat,
+// other names for these columns; seed, for parts that the table does not give.
 //
-// Test trials of one picture are its repeats, in the order of the column repeat or of the lines; an empty field or nan is a missing
-// response, anywhere. In training and validation each line is a trial of its own. Without a column split the pictures shown more than once
-// are the test part; if none is, a tenth of the trials is drawn for validation and a tenth for testing. Without validation lines a tenth of
-// the training part is drawn.
+// Test trials of one image are its repeats, ordered by the column repeat or, without it, by line. An empty field or nan is a missing
+// response, in every part. Each training and validation line is a separate trial. Without a column split, images shown more than once
+// are the test part; if there are none, a tenth of the trials is drawn for validation and a tenth for testing. Without validation lines, a
+// tenth of the training part is drawn.
 //
-// Grey pictures have values from 0 to 255 and one channel, others three, red, green and blue; a transparent picture is refused, as are one
-// of more than 4096 x 4096 pixels or a file of 64 MiB, and images of more than 2^30 values together. Names of pictures stay inside the
-// folder. Errors name the file, and the line and column of a table.
+// Values are from 0 to 255. Grey images have one channel, others three: red, green and blue. Errors are transparent images, images larger
+// than 4096 x 4096 pixels, files larger than 64 MiB, more than 2^30 values in total, and file names that lead out of the folder. Errors
+// name the file, and the line and column of a table.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	options := spec.Read()
 	folder := options.Text("images", filepath.Dir(spec.Path))
