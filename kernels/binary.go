@@ -17,10 +17,10 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// program is the import path of the binary that a specification calls.
+// program is the import path of the binary that a kernel specification calls.
 const program = "v1lab/cmd/v1lab"
 
-// Self returns the running program's path if it is v1lab itself, and not a test of it.
+// Self returns the path of the running program if it is v1lab itself and not a test of it.
 func Self() (string, bool) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Path != program {
@@ -30,10 +30,10 @@ func Self() (string, bool) {
 	return path, err == nil && !strings.HasSuffix(path, ".test")
 }
 
-// Binary puts a lasting v1lab binary for the kernels of the checkout at root into V1LAB_HOME/bin and returns its path: a copy of the running
-// program (that of "go run" is deleted when it ends), or, called from another program, a fresh build
-// of the checkout. An older one is replaced in one step; kernels that run it are not disturbed, nor are those of other checkouts, which have
-// binaries of their own. A program that lies in that folder already is left where it is.
+// Binary puts a permanent v1lab binary for the kernels of the checkout at root into V1LAB_HOME/bin and returns its path. The binary is a copy
+// of the running program (that of "go run" is deleted when it ends) or, if another program calls, a fresh build of the checkout. An older
+// binary is replaced atomically; kernels that run it continue. Each checkout has its own binary. A program that already lies in that folder
+// is left where it is.
 func Binary(ctx context.Context, root string, progress io.Writer) (string, error) {
 	base, err := v1labhome.Dir()
 	if err != nil {
@@ -55,7 +55,7 @@ func Binary(ctx context.Context, root string, progress io.Writer) (string, error
 		return "", fmt.Errorf("cannot write %s: %w; set %s to a folder that you can write", path, err, v1labhome.Env)
 	}
 	defer os.Remove(tmp.Name()) //nolint:errcheck // gone already after the rename
-	// Held open, and locked, until it has its name: so others see that its writer lives.
+	// Held open and locked until it has its final name, so that other processes see that its writer is alive.
 	held, err := os.Open(tmp.Name())
 	if err == nil {
 		defer held.Close() //nolint:errcheck // read only
@@ -92,7 +92,7 @@ func Binary(ctx context.Context, root string, progress io.Writer) (string, error
 	return path, nil
 }
 
-// same reports whether two files have the same content, judged without reading unequal sizes.
+// same reports whether two files have the same content. It reads them only if their sizes agree.
 func same(a, b string) bool {
 	ia, errA := os.Stat(a)
 	ib, errB := os.Stat(b)

@@ -16,12 +16,12 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// HeadlessEnv is set while a notebook is executed without a person before it: no widgets then, and
-// compiler errors as plain text.
+// HeadlessEnv is set while a notebook runs without a user: widgets are off, and
+// compiler errors are plain text.
 const HeadlessEnv = "V1LAB_HEADLESS"
 
-// Run is what the kernel specification calls: it becomes gonb, serving the notebook that
-// connectionFile describes. It returns only if that fails. Nothing is downloaded or built unless
+// Run is what the kernel specification calls. It is replaced by gonb, which serves the notebook of
+// connectionFile, and returns only if that fails. It downloads and builds something only if
 // the tools are missing; messages go to [LogFile].
 func Run(ctx context.Context, connectionFile string) error {
 	if _, err := os.Stat(connectionFile); err != nil {
@@ -35,11 +35,11 @@ func Run(ctx context.Context, connectionFile string) error {
 		return err
 	}
 	if info, err := os.Stat(path); err == nil && info.Size() > maxLog {
-		_ = os.Rename(path, path+".old") //nolint:errcheck // else it grows on
+		_ = os.Rename(path, path+".old") //nolint:errcheck // if that fails, the log keeps growing
 	}
 	log, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err == nil {
-		err = log.Chmod(0o600) // one of an older version: what cells say is their user's
+		err = log.Chmod(0o600) // for logs of older versions: only the user may read the output of cells
 	}
 	if err != nil {
 		return fmt.Errorf("kernel log: %w", err)
@@ -53,23 +53,23 @@ func Run(ctx context.Context, connectionFile string) error {
 	if err := redirectStderr(log); err != nil {
 		return fmt.Errorf("kernel log %s: %w", path, err)
 	}
-	if v1labhome.InTemp() { // a session's, which it removes
+	if v1labhome.InTemp() { // the session removes it
 		return become(argv, env)
 	}
-	_, _ = v1labhome.Sweep() //nolint:errcheck // what stays is found by the doctor
+	_, _ = v1labhome.Sweep() //nolint:errcheck // the doctor finds what is left
 	temp, err := v1labhome.NewTemp(v1labhome.ForKernel)
 	if err != nil {
 		return err
 	}
 	defer temp.Remove()
-	// gonb, gopls and cells inherit the lock: while one of them lives the folder is in use.
+	// gonb, gopls and cells inherit the lock, so the folder counts as used while one of them is alive.
 	if err := inherit(temp.Lock); err != nil {
 		return fmt.Errorf("temporary folder %s: %w", temp.Dir, err)
 	}
 	return become(argv, v1labhome.Environ(env, map[string]string{"TMPDIR": temp.Dir}))
 }
 
-// become runs a program in place of this one.
+// become replaces this program by another.
 func become(argv, env []string) error {
 	if err := syscall.Exec(argv[0], argv, env); err != nil {
 		return fmt.Errorf("%s: %w", argv[0], err)
@@ -102,7 +102,7 @@ func launch(ctx context.Context, connectionFile string, progress io.Writer) (arg
 	return argv, env, nil
 }
 
-// maxLog is the size, in bytes, beyond which the log is set aside.
+// maxLog is the size, in bytes, at which the log is renamed and a new one started.
 const maxLog = 4 << 20
 
 // LogFile returns the path of the file to which kernels write their messages.

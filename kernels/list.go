@@ -16,9 +16,9 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// List returns the v1lab specifications in the given prefixes and then in the folders that Jupyter searches, in that order, also those
-// that do not work or that Jupyter passes over for another of the same name. Other programs' kernels are not listed; one that cannot be read is
-// taken for ours by its name, which begins with v1lab.
+// List returns the v1lab specifications in the given prefixes and then in the folders that Jupyter searches, in that order. It includes those
+// that do not work or that another of the same name hides. It skips other programs' kernels; a specification that cannot be read is
+// taken for a v1lab kernel if its name begins with v1lab.
 func List(ctx context.Context, prefixes ...string) ([]Spec, error) {
 	var dirs []string
 	for _, prefix := range prefixes {
@@ -33,13 +33,13 @@ func List(ctx context.Context, prefixes ...string) ([]Spec, error) {
 		return nil, err
 	}
 	dirs = add(dirs, searched...)
-	if dir, err := ipythonDir(); err == nil { // searched for kernels only
+	if dir, err := ipythonDir(); err == nil { // Jupyter searches it for kernels only
 		dirs = append(dirs, dir)
 	}
 	var specs []Spec
-	taken := map[string]string{} // the folder that Jupyter takes for a name, whosever it is
+	taken := map[string]string{} // folder of the kernel that Jupyter uses for each name, ours or not
 	for i, dir := range dirs {
-		unsearched := i < len(prefixes) && !slices.Contains(searched, dir) // it hides nothing
+		unsearched := i < len(prefixes) && !slices.Contains(searched, dir) // Jupyter does not search it, so it hides nothing
 		folders, _ := os.ReadDir(filepath.Join(dir, "kernels"))            //nolint:errcheck // a missing folder holds none
 		for _, folder := range folders {
 			path := filepath.Join(dir, "kernels", folder.Name())
@@ -70,7 +70,7 @@ func List(ctx context.Context, prefixes ...string) ([]Spec, error) {
 	return specs, nil
 }
 
-// Remove deletes the first specification that [List] shows under name and returns it. Kernels of other programs are refused.
+// Remove deletes the first specification that [List] lists under name and returns it. It refuses kernels of other programs.
 func Remove(ctx context.Context, name string, prefixes ...string) (Spec, error) {
 	specs, err := List(ctx, prefixes...)
 	if err != nil {
@@ -89,7 +89,7 @@ func Remove(ctx context.Context, name string, prefixes ...string) (Spec, error) 
 	return Spec{}, fmt.Errorf("no v1lab kernel %q is installed; installed are %q; jupyter kernelspec remove is for kernels of other programs", name, names)
 }
 
-// broken says what a specification points at and is not there.
+// broken returns what a specification refers to and does not exist.
 func (s Spec) broken() string {
 	if info, err := os.Stat(s.Argv[0]); err != nil || info.IsDir() || info.Mode()&0o111 == 0 {
 		return fmt.Sprintf("calls a binary that is gone: %s", s.Argv[0])
@@ -108,7 +108,7 @@ func (s Spec) broken() string {
 	return ""
 }
 
-// What a kernel.json can be that is not ours.
+// Errors for a kernel.json that is not ours.
 var (
 	errForeign = errors.New("not a v1lab kernel")
 	errDamaged = errors.New("not JSON")

@@ -14,7 +14,7 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// Process is a running program of a kernel.
+// Process is a running process of a kernel.
 type Process struct {
 	PID    int
 	Name   string   // gonb, gopls or cell
@@ -22,11 +22,11 @@ type Process struct {
 	parent int
 }
 
-// cell is the name of a program that gonb made from a cell.
+// cell is the name of the program that gonb compiles from a cell.
 const cell = "cell"
 
-// Orphans returns gonb processes whose connection file is gone, and gopls processes and cells whose gonb is
-// gone or is such an orphan, of kernels that use this V1LAB_HOME. It knows /proc only: elsewhere there are none.
+// Orphans returns processes of kernels that use this V1LAB_HOME: gonb processes whose connection file is gone, and gopls processes and cells
+// whose gonb is gone or an orphan. It needs /proc; on other systems it returns none.
 func Orphans() []Process {
 	base, err := v1labhome.Dir()
 	if err != nil {
@@ -77,7 +77,7 @@ func Orphans() []Process {
 	return found
 }
 
-// environ is a variable of the process of a folder in /proc.
+// environ returns an environment variable of the process with a folder in /proc.
 func environ(proc, key string) string {
 	data, _ := os.ReadFile(filepath.Join(proc, "environ")) //nolint:errcheck // another user's, or ended meanwhile
 	for kv := range strings.SplitSeq(string(data), "\x00") {
@@ -88,11 +88,11 @@ func environ(proc, key string) string {
 	return ""
 }
 
-// patience is how long an orphan may take to end in good order.
+// patience is how long an orphan may take to end by itself.
 const patience = 3 * time.Second
 
-// Clean ends what [Orphans] returns and deletes what [v1labhome.Strays] returns, and says what it removed. A cell is interrupted, so that a
-// fit in it is saved. What living kernels, sessions and setups use is not touched.
+// Clean ends what [Orphans] returns, deletes what [v1labhome.Strays] returns, and says what it removed. It interrupts cells, so that a
+// fit in a cell is saved. It does not touch what running kernels, sessions and setups use.
 func Clean() (removed []string, err error) {
 	orphans := Orphans()
 	for _, p := range orphans {
@@ -113,7 +113,7 @@ func Clean() (removed []string, err error) {
 	return append(removed, dirs...), errors.Join(err, sweepErr)
 }
 
-// lives reports whether a process still has files open, its lock among them.
+// lives reports whether a process still has open files, among them its lock.
 func (p Process) lives() bool {
 	files, err := os.ReadDir(filepath.Join("/proc", strconv.Itoa(p.PID), "fd"))
 	return err == nil && len(files) > 0

@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// SearchPath returns the data folders in which Jupyter looks for kernels, the first before the last: those of $JUPYTER_PATH, then the
-// user's and the Python environment's (which of them first depends on $JUPYTER_PREFER_ENV_PATH and on the kind of environment), then the
-// system's. The environment is the one that is active, see [EnvPrefix]. They need not exist. The rules are those of jupyter_core 5.
+// SearchPath returns the data folders that Jupyter searches for kernels, the first before the last: those of $JUPYTER_PATH; then those of the
+// user and of the Python environment, in an order that depends on $JUPYTER_PREFER_ENV_PATH and on the kind of environment; then the
+// system's. The environment is the active one, see [EnvPrefix]. The folders need not exist. The rules are those of jupyter_core 5.
 func SearchPath(ctx context.Context) ([]string, error) {
 	user, err := userDir(runtime.GOOS)
 	if err != nil {
@@ -46,7 +46,7 @@ func SearchPath(ctx context.Context) ([]string, error) {
 	return add(dirs, system...), nil
 }
 
-// add appends those of dirs that are not there yet.
+// add appends those of dirs that are not in all yet.
 func add(all []string, dirs ...string) []string {
 	for _, dir := range dirs {
 		if !slices.Contains(all, dir) {
@@ -56,8 +56,8 @@ func add(all []string, dirs ...string) []string {
 	return all
 }
 
-// EnvPrefix returns the prefix of the Python environment that is active: the virtual environment's or conda's, else that of the Python
-// beside the jupyter command, or of python3, in PATH.
+// EnvPrefix returns the prefix of the active Python environment: a virtual environment, conda, or otherwise that of the Python
+// next to the jupyter command, or of python3, in PATH.
 func EnvPrefix(ctx context.Context) (string, error) {
 	if env := findEnvironment(ctx); env.prefix != "" {
 		return env.prefix, nil
@@ -65,13 +65,13 @@ func EnvPrefix(ctx context.Context) (string, error) {
 	return "", errors.New("no Python environment is active ($VIRTUAL_ENV, $CONDA_PREFIX) and no python3 is in PATH: activate one, or give --prefix")
 }
 
-// environment is what matters of a Python to where Jupyter looks.
+// environment holds what Jupyter's search path depends on in a Python environment.
 type environment struct {
 	prefix, base string // sys.prefix and sys.base_prefix, which differ in a virtual environment
 	userBase     string // site.getuserbase(), "" if Python does not use it
 }
 
-// findEnvironment asks the Python of the active environment. If that does not run, the variables that activation sets must do.
+// findEnvironment asks the Python of the active environment, or falls back to the variables that activation sets.
 func findEnvironment(ctx context.Context) environment {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -100,7 +100,7 @@ func findEnvironment(ctx context.Context) environment {
 	return environment{prefix: active}
 }
 
-// preferred reports whether the environment's folders come before the user's.
+// preferred reports whether Jupyter searches the environment's folders before the user's.
 func (e environment) preferred() bool {
 	if value, set := os.LookupEnv("JUPYTER_PREFER_ENV_PATH"); set {
 		return truth(value)
@@ -111,12 +111,12 @@ func (e environment) preferred() bool {
 	return virtual && owned(e.prefix)
 }
 
-// truth is how Jupyter reads a variable that switches something on.
+// truth interprets a variable that switches something on as Jupyter does.
 func truth(value string) bool {
 	return !slices.Contains([]string{"no", "n", "false", "off", "0", "0.0"}, strings.ToLower(value))
 }
 
-// owned reports whether this user owns a folder, or the nearest one above it that exists.
+// owned reports whether this user owns a folder, or its nearest existing parent.
 func owned(dir string) bool {
 	for {
 		info, err := os.Stat(dir)
@@ -131,13 +131,13 @@ func owned(dir string) bool {
 	}
 }
 
-// platformDirs reports whether Jupyter is told to use the platform's own conventions.
+// platformDirs reports whether Jupyter is told to follow the platform's conventions.
 func platformDirs() bool {
 	value, set := os.LookupEnv("JUPYTER_PLATFORM_DIRS")
 	return set && truth(value)
 }
 
-// userDir is the user's Jupyter data folder on an operating system.
+// userDir returns the user's Jupyter data folder on an operating system.
 func userDir(goos string) (string, error) {
 	if dir := os.Getenv("JUPYTER_DATA_DIR"); dir != "" {
 		return dir, nil
@@ -162,7 +162,7 @@ func userDir(goos string) (string, error) {
 	return filepath.Join(user, ".local", "share", "jupyter"), nil
 }
 
-// ipythonDir is where kernels were kept once; Jupyter still looks there, last.
+// ipythonDir is the former folder of kernels; Jupyter still searches it, last.
 func ipythonDir() (string, error) {
 	if dir := os.Getenv("IPYTHONDIR"); dir != "" {
 		return dir, nil
@@ -171,7 +171,7 @@ func ipythonDir() (string, error) {
 	return filepath.Join(user, ".ipython"), err
 }
 
-// homeDir is the user's home without symbolic links, as Jupyter takes it.
+// homeDir returns the user's home without symbolic links, as Jupyter does.
 func homeDir() (string, error) {
 	dir, err := os.UserHomeDir()
 	if real, linkErr := filepath.EvalSymlinks(dir); linkErr == nil {
@@ -180,7 +180,7 @@ func homeDir() (string, error) {
 	return dir, err
 }
 
-// systemDirs are the folders for all users on an operating system.
+// systemDirs returns the folders for all users on an operating system.
 func systemDirs(goos string) []string {
 	if platformDirs() {
 		name := "jupyter"

@@ -25,7 +25,7 @@ const (
 	DisplayName = "Go (v1lab)"
 )
 
-// InstallOptions says where a specification goes and what it says; zero values are the defaults.
+// InstallOptions configures a kernel specification; zero values mean the defaults.
 type InstallOptions struct {
 	Prefix      string            // below PREFIX/share/jupyter; default: the user's Jupyter folder
 	Dir         string            // a Jupyter data folder itself, instead of Prefix
@@ -42,8 +42,8 @@ type Spec struct {
 	DisplayName string            `json:"display_name"`
 	Argv        []string          `json:"argv"`
 	Env         map[string]string `json:"env,omitempty"`
-	Broken      string            `json:"broken,omitempty"`      // what it points at and is not there
-	ShadowedBy  string            `json:"shadowed_by,omitempty"` // folder of the kernel of the same name that Jupyter takes instead
+	Broken      string            `json:"broken,omitempty"`      // what it refers to and does not exist
+	ShadowedBy  string            `json:"shadowed_by,omitempty"` // folder of the kernel of the same name that Jupyter uses instead
 }
 
 // file is the content of kernel.json.
@@ -56,12 +56,12 @@ type file struct {
 	Metadata      map[string]any    `json:"metadata"`
 }
 
-// fileName is the file that makes a folder a specification.
+// fileName is the file that makes a folder a kernel specification.
 const fileName = "kernel.json"
 
 var reName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
-// complete puts in the defaults.
+// complete fills in the defaults.
 func (o *InstallOptions) complete(ctx context.Context, root string, progress io.Writer) error {
 	if o.Name == "" {
 		o.Name = Name
@@ -101,9 +101,9 @@ func (o *InstallOptions) complete(ctx context.Context, root string, progress io.
 	return err
 }
 
-// Install writes the specification for the checkout at root and returns it. It can be run again: the file is replaced in one step, and
-// is the same for the same options. The kernel finds checkout and private folder by the paths written into it, wherever Jupyter is
-// started. A kernel of another program that has the name is not replaced.
+// Install writes the specification for the checkout at root and returns it. It can be repeated: it replaces the file atomically, and
+// the same options give the same file. The paths of checkout and private folder are in the file, so the kernel finds them wherever Jupyter is
+// started. Install does not replace another program's kernel of the same name.
 func Install(ctx context.Context, root string, o InstallOptions, progress io.Writer) (Spec, error) {
 	if err := o.complete(ctx, root, progress); err != nil {
 		return Spec{}, err

@@ -22,8 +22,8 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// Program returns the v1lab program to run fits with: the running one, or, called from another such as a notebook's cell, one that is
-// built from the checkout, so that cell and fit agree. It is kept in V1LAB_HOME/bin: as long as nothing changes, that takes a second.
+// Program returns the v1lab program to run fits with: the running program if it is v1lab; otherwise, as in a notebook cell, one built from the
+// checkout, so that cell and fit agree. It is kept in V1LAB_HOME/bin; if nothing has changed, this takes a second.
 func Program(ctx context.Context, progress io.Writer) (string, error) {
 	if self, ok := kernels.Self(); ok {
 		return self, nil
@@ -54,15 +54,15 @@ func Program(ctx context.Context, progress io.Writer) (string, error) {
 	return path, nil
 }
 
-// Fit is a fit in the background, known by its run folder.
+// Fit is a fit in the background, identified by its run folder.
 type Fit struct {
 	Path  string
-	since time.Time     // of its beginning, or of the moment it was found
+	since time.Time     // when it was started, or found
 	cmd   *exec.Cmd     // nil if another process started it
 	ended chan struct{} // closed when cmd has ended
 }
 
-// Find returns the fit that is under way in a run folder, whoever started it and however: nil if there is none.
+// Find returns the fit that is running in a run folder, whoever started it, or nil if there is none.
 func Find(path string) (*Fit, error) {
 	w, writing, err := runfolder.WriterOf(path)
 	if err != nil || !writing {
@@ -71,8 +71,8 @@ func Find(path string) (*Fit, error) {
 	return &Fit{Path: path, since: w.Since}, nil
 }
 
-// Start runs "program args..." as a process that is left alone when this one ends, whatever ends it: it has a session of its own, the
-// run folder's fit.log instead of a terminal, and nothing open of this process. args are those of v1lab fit for the run folder at path.
+// Start runs "program args..." as a process that survives this one: it has its own session, writes to the run folder's fit.log instead of a
+// terminal, and inherits no open files. args are those of v1lab fit for the run folder at path.
 func Start(path, program string, args ...string) (*Fit, error) {
 	if err := os.MkdirAll(path, 0o777); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
@@ -86,27 +86,27 @@ func Start(path, program string, args ...string) (*Fit, error) {
 	if _, err := fmt.Fprintf(log, "%s%s: v1lab %s\n", head, f.since.Format(time.DateTime), strings.Join(args, " ")); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
-	_ = remember(path) //nolint:errcheck // the doctor misses it
+	_ = remember(path) //nolint:errcheck // without it only the doctor's report is incomplete
 	f.cmd = exec.Command(program, args...)
 	f.cmd.Stdout, f.cmd.Stderr = log, log
-	f.cmd.Env = surroundings()
+	f.cmd.Env = childEnv()
 	f.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	closeOnExec()
 	if err := f.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("fit in the background: %w", err)
 	}
 	go func() {
-		_ = f.cmd.Wait() //nolint:errcheck // its log and its folder say how it ended
+		_ = f.cmd.Wait() //nolint:errcheck // its log and folder tell how it ended
 		close(f.ended)
 	}()
 	return f, nil
 }
 
-// head begins the line of the log before what a fit says.
+// head begins the log line that precedes the messages of a fit.
 const head = "--- "
 
-// surroundings is the environment without what belongs to a cell: its pipes, and a temporary folder that its kernel removes.
-func surroundings() []string {
+// childEnv returns the environment without what belongs to a notebook cell: its pipes, and a temporary folder that its kernel will remove.
+func childEnv() []string {
 	env := v1labhome.Environ(os.Environ(), nil, protocol.GONB_PIPE_ENV, protocol.GONB_PIPE_BACK_ENV)
 	if v1labhome.InTemp() {
 		env = v1labhome.Environ(env, map[string]string{"TMPDIR": filepath.Dir(os.TempDir())})
@@ -114,7 +114,7 @@ func surroundings() []string {
 	return env
 }
 
-// closeOnExec keeps a child from inheriting what this process inherited, such as the lock on its kernel's temporary folder.
+// closeOnExec prevents a child from inheriting what this process inherited, such as the lock on its kernel's temporary folder.
 func closeOnExec() {
 	const most = 256
 	for fd := 3; fd < most; fd++ {
@@ -122,7 +122,7 @@ func closeOnExec() {
 	}
 }
 
-// starting tells whether the process that Start made lives, which takes a while to the folder's lock.
+// starting reports whether the process that Start started is alive. It takes a while until that process locks the folder.
 func (f *Fit) starting() bool {
 	if f.cmd == nil {
 		return false
@@ -135,7 +135,7 @@ func (f *Fit) starting() bool {
 	}
 }
 
-// PID is the process of the fit, 0 if it has ended.
+// PID returns the process id of the fit, 0 if it has ended.
 func (f *Fit) PID() int {
 	if f.starting() {
 		return f.cmd.Process.Pid
@@ -146,8 +146,8 @@ func (f *Fit) PID() int {
 	return 0
 }
 
-// Stop asks the fit to save and end, as Ctrl-C does, and waits for that until ctx ends. The error says what went wrong: a fit that saved is no
-// error, nor is one that has ended by itself.
+// Stop asks the fit to save and end, as Ctrl-C does, and waits for that until ctx ends. It returns no error if the fit saved its state or had
+// already ended.
 func (f *Fit) Stop(ctx context.Context) error {
 	w, writing, err := runfolder.WriterOf(f.Path)
 	if err != nil {

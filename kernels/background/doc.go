@@ -1,6 +1,6 @@
-// Package background runs fits that outlive whoever started them: a notebook's cell, its kernel, a terminal.
+// Package background runs fits that survive the process that started them: a notebook's cell, its kernel, a terminal.
 //
-// In go the v1lab program, a run folder and the flags of v1lab fit; out come a process in a session of its own that writes to the folder
-// and to its fit.log, and what it does, followed by the folder alone: progress, each validation, and how it ended. Whether a fit is
-// under way is told by the folder's lock, so any process can follow or stop a fit that another one started. No section of the paper.
+// In come the v1lab program, a run folder and the flags of v1lab fit. Out come a process in its own session, which writes to the folder
+// and its fit.log, and reports that are read from the folder alone: progress, each validation, and how the fit ended. The folder's lock
+// tells whether a fit is running, so any process can follow or stop a fit that another one started.
 package background

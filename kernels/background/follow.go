@@ -14,14 +14,14 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// Ended is the error of a fit that ended before it was over.
+// Ended is the error of a fit that ended before it was complete.
 type Ended struct {
 	Path   string
-	Saved  bool   // somebody stopped it, and its state is saved
-	Last   string // the last line of what it said, without the program's name; "" if it was not heard
-	Log    string // the end of its log, which begins with the command line; "" if there is none
-	Killed bool   // it had no time to say anything
-	Step   int    // where it was last seen, 0 if that is not known
+	Saved  bool   // it was stopped, and its state is saved
+	Last   string // last line of its messages, without the program's name; "" if there is none
+	Log    string // end of its log, starting with the command line; "" if there is none
+	Killed bool   // it was killed without a message
+	Step   int    // last step seen, 0 if unknown
 }
 
 func (e *Ended) Error() string {
@@ -41,23 +41,23 @@ func (e *Ended) Error() string {
 	return text
 }
 
-// lookEvery is how often Follow looks into the folder.
+// lookEvery is how often Follow reads the folder.
 const lookEvery = 200 * time.Millisecond
 
-// Follow calls report, if not nil, with where the fit stands, a few times a second, and with each validation, until the fit ends. The error is
-// an [Ended] if it did so before it was over, and ctx's if that ended first: the fit is left as it is.
+// Follow reports the progress of the fit, a few times a second and after each validation, until the fit ends. report may be nil. The error is
+// an [Ended] if the fit ended before it was complete, or ctx's if that ended first; the fit then continues.
 func (f *Fit) Follow(ctx context.Context, report func(fit.Progress)) (runfolder.Result, error) {
 	seen := watch{path: f.Path}
 	ticks := time.NewTicker(lookEvery)
 	defer ticks.Stop()
 	for {
-		alive := f.starting() // before the folder is read: what an ended fit left is all there
+		alive := f.starting() // ask before reading the folder: the files of a fit that has ended are then complete
 		w, writing, err := runfolder.WriterOf(f.Path)
 		if err != nil {
 			return runfolder.Result{}, err
 		}
-		if report != nil && (writing || !alive) { // what there is before a fit has begun is another's
-			if err := seen.look(w, writing, report); err != nil {
+		if report != nil && (writing || !alive) { // before a fit begins, the folder has another fit's files
+			if err := seen.update(w, writing, report); err != nil {
 				return runfolder.Result{}, err
 			}
 		}
@@ -72,7 +72,7 @@ func (f *Fit) Follow(ctx context.Context, report func(fit.Progress)) (runfolder.
 	}
 }
 
-// outcome is how a fit ended that nobody writes any more; w is what its writer left.
+// outcome returns how a fit ended that no process writes any more; w is the last entry of its writer.
 func (f *Fit) outcome(w runfolder.Writer) (runfolder.Result, error) {
 	if runfolder.IsRun(f.Path) {
 		run, err := runfolder.Open(f.Path)
@@ -92,16 +92,16 @@ func (f *Fit) outcome(w runfolder.Writer) (runfolder.Result, error) {
 	return runfolder.Result{}, e
 }
 
-// slack is how far clocks, those of files among them, may be apart.
+// slack is the largest accepted difference between clocks, including those of file systems.
 const slack = 2 * time.Second
 
-// silent is the last line of a fit that wrote none.
+// silent replaces the last line of a fit that wrote none.
 const silent = "it said nothing"
 
-// tail is the last line of the log, and its last lines, of what was said since a moment.
+// tail returns the last line, and the last few lines, of the log since a moment.
 func tail(path string, since time.Time) (last, lines string) {
 	const most = 20
-	all := said(path, since)
+	all := attemptLog(path, since)
 	if len(all) == 0 {
 		return "", ""
 	}
@@ -112,8 +112,8 @@ func tail(path string, since time.Time) (last, lines string) {
 	return strings.TrimPrefix(last, "v1lab fit: "), strings.Join(all[max(0, len(all)-most):], "\n")
 }
 
-// said is the log of the last attempt, none if the log is older than since.
-func said(path string, since time.Time) []string {
+// attemptLog returns the log lines of the last attempt, none if the log is older than since.
+func attemptLog(path string, since time.Time) []string {
 	name := filepath.Join(path, runfolder.LogFile)
 	if info, err := os.Stat(name); err != nil || info.ModTime().Before(since.Add(-slack)) {
 		return nil
@@ -131,20 +131,20 @@ func said(path string, since time.Time) []string {
 	return all
 }
 
-// Warnings are what the fit warned of.
+// Warnings returns the warnings that the fit logged.
 func (f *Fit) Warnings() []string {
-	return slices.DeleteFunc(said(f.Path, f.since), func(line string) bool { return !strings.HasPrefix(line, "warning: ") })
+	return slices.DeleteFunc(attemptLog(f.Path, f.since), func(line string) bool { return !strings.HasPrefix(line, "warning: ") })
 }
 
-// watch is what was seen of a run folder.
+// watch is the state of a run folder as last read.
 type watch struct {
 	path  string
 	run   *runfolder.Folder // nil before there is a run
 	lines int               // validations seen, -1 before the first look
 }
 
-// look reports the validations that are new, of those before the first look the last, and where the fit stands.
-func (s *watch) look(w runfolder.Writer, writing bool, report func(fit.Progress)) error {
+// update reports where the fit stands and its new validations; at the first call only the last one of those.
+func (s *watch) update(w runfolder.Writer, writing bool, report func(fit.Progress)) error {
 	if s.run == nil {
 		if !runfolder.IsRun(s.path) {
 			return nil
@@ -162,7 +162,7 @@ func (s *watch) look(w runfolder.Writer, writing bool, report func(fit.Progress)
 	if s.lines < 0 {
 		s.lines = max(0, len(metrics)-1)
 	}
-	// A fit that goes on writes the lines after its checkpoint again.
+	// A resumed fit writes the lines after its checkpoint again.
 	s.lines = min(s.lines, len(metrics))
 	c, best := s.run.Config.Fit, math.NaN()
 	for i, m := range metrics {

@@ -18,11 +18,11 @@ import (
 // Known is a fit that was started in the background with this V1LAB_HOME.
 type Known struct {
 	Path   string
-	Writer runfolder.Writer // zero if it does not run
-	Ended  *Ended           // nil if it runs
+	Writer runfolder.Writer // zero if it is not running
+	Ended  *Ended           // nil if it is running
 }
 
-// All returns the fits in the background that are not over: those that run, and those that ended before their time.
+// All returns the background fits that are running or that ended before they were complete.
 func All() ([]Known, error) {
 	notes, err := notes()
 	if err != nil {
@@ -41,11 +41,11 @@ func All() ([]Known, error) {
 	return all, nil
 }
 
-// known reads a note; nil if the fit is over or its folder is gone.
+// known reads a note; it returns nil if the fit is complete or its folder is gone.
 func known(note string) (*Known, error) {
 	text, err := os.ReadFile(note)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil //nolint:nilnil // taken away meanwhile
+		return nil, nil //nolint:nilnil // removed meanwhile
 	}
 	if err != nil {
 		return nil, fmt.Errorf("note of a fit: %w", err)
@@ -64,19 +64,19 @@ func known(note string) (*Known, error) {
 	f := Fit{Path: path, since: w.Since}
 	_, err = f.outcome(w)
 	if err == nil {
-		return nil, nil //nolint:nilnil // it is over
+		return nil, nil //nolint:nilnil // it is complete
 	}
 	var e *Ended
 	if !errors.As(err, &e) { // its folder cannot be read
 		e = &Ended{Path: path, Last: err.Error()}
 	}
 	if log, err := os.Stat(filepath.Join(path, runfolder.LogFile)); !e.Killed && e.Last == silent && err == nil && time.Since(log.ModTime()) < time.Minute {
-		return nil, nil //nolint:nilnil // it is about to begin
+		return nil, nil //nolint:nilnil // it is about to start
 	}
 	return &Known{Path: path, Ended: e}, nil
 }
 
-// remember notes that there is a fit in a run folder, and forgets those that are over.
+// remember writes a note about the fit in a run folder, and removes the notes of complete fits.
 func remember(path string) error {
 	all, err := notes()
 	if err != nil {
@@ -84,7 +84,7 @@ func remember(path string) error {
 	}
 	for _, note := range all {
 		if k, err := known(note); err == nil && k == nil {
-			_ = os.Remove(note) //nolint:errcheck // the next one does it
+			_ = os.Remove(note) //nolint:errcheck // the next call removes it
 		}
 	}
 	path, err = filepath.Abs(path)

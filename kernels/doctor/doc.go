@@ -1,6 +1,5 @@
-// Package doctor examines every moving part below the notebooks and says how to mend what is wrong.
+// Package doctor checks everything that notebooks depend on and says how to repair it.
 //
-// In: the machine. Out: a list of [Check], in seconds, without installing or changing anything;
+// In comes the machine. Out comes a list of [Check], within seconds; nothing is installed or changed.
 // [Clean] removes what killed kernels left behind.
-// It serves no section of the paper.
 package doctor

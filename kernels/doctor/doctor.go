@@ -12,7 +12,7 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// Check is the finding about one part.
+// Check is the result for one part of the installation.
 type Check struct {
 	Name   string `json:"name"`
 	OK     bool   `json:"ok"`
@@ -20,20 +20,20 @@ type Check struct {
 	Mend   string `json:"mend,omitempty"` // what to do if it is not OK
 }
 
-// Options says what the examination may use; the zero value is right for v1lab itself.
+// Options select what to examine; the zero value is right for v1lab itself.
 type Options struct {
 	Binary string   // the v1lab binary that the kernel on trial runs; default: the running program
 	Only   []string // names of the parts to examine; default: all
 }
 
-// Mends that several parts share.
+// Repairs for several parts.
 const (
-	prepare = "run v1lab demo, lab or notebook: each sets it up" // what any notebook verb does by itself
+	prepare = "run v1lab demo, lab or notebook: each sets it up" // every notebook command prepares what is missing
 	wait    = "wait until it is done, then look again"
 	enter   = "change into a v1lab checkout or set " + v1labhome.RootEnv
 )
 
-// Names of parts, where one waits for another.
+// Names of parts on which others depend.
 const (
 	nameGo        = "Go"
 	nameFolder    = "private folder"
@@ -48,10 +48,10 @@ const (
 // examination is one run of the doctor.
 type examination struct {
 	options Options
-	modules func() error // of the checkout, looked at once
+	modules func() error // checks the checkout's modules once and keeps the result
 }
 
-// Run examines all parts, at once but for the kernel, which needs the others, and returns the findings in a fixed order.
+// Run examines all parts in parallel, the kernel last because it needs the others. It returns the results in a fixed order.
 func Run(ctx context.Context, o Options) []Check {
 	e := &examination{options: o}
 	e.modules = sync.OnceValue(func() error {
@@ -86,13 +86,13 @@ func Run(ctx context.Context, o Options) []Check {
 	return checks
 }
 
-// part is a name and what examines it.
+// part is a part of the installation and the function that examines it.
 type part struct {
 	name string
 	f    func(context.Context) Check
 }
 
-// Clean removes what killed kernels, sessions and setups left behind, and says what.
+// Clean removes what killed kernels, sessions and setups left behind, and returns what it removed.
 func Clean() (removed []string, err error) { return kernels.Clean() }
 
 func good(format string, args ...any) Check {
@@ -103,8 +103,8 @@ func bad(detail any, mend string) Check {
 	return Check{Detail: fmt.Sprint(detail), Mend: mend}
 }
 
-// wanting returns those of the named parts that are not OK.
-func wanting(checks []Check, names ...string) []string {
+// failed returns the names of those of the named parts that are not OK.
+func failed(checks []Check, names ...string) []string {
 	var found []string
 	for _, c := range checks {
 		if !c.OK && slices.Contains(names, c.Name) {

@@ -9,7 +9,7 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// fits names the fits in the background that are not over.
+// fits lists the background fits that are not complete.
 func fits(context.Context) Check {
 	all, err := background.All()
 	if err != nil {
@@ -22,7 +22,7 @@ func fits(context.Context) Check {
 		switch {
 		case k.Ended == nil:
 			running = append(running, fmt.Sprintf("%s (%v)", k.Path, k.Writer))
-		case k.Ended.Saved: // somebody wanted that
+		case k.Ended.Saved: // stopped on purpose
 			stopped++
 		default:
 			why := "killed"

@@ -42,7 +42,7 @@ func environment(ctx context.Context) Check {
 	return good("%s in %s", bytes.TrimSpace(out), dir)
 }
 
-// server says where JupyterLab listens, or will, and whether it asks for its token. The token itself is never shown.
+// server reports where JupyterLab listens, or will listen, and whether it asks for its token. It never shows the token itself.
 func server(ctx context.Context) Check {
 	if _, err := jupyter.Python(); err != nil {
 		return bad("not examined: "+nameJupyter+" needs mending first", prepare)
@@ -115,19 +115,19 @@ func specs(ctx context.Context) Check {
 	return good("%s", strings.Join(names, ", "))
 }
 
-// cell is what the kernel on trial runs: XLA compiles and computes a sum of squares.
+// cell is the test cell: XLA compiles and computes a sum of squares.
 //
 //go:embed cell.txt
 var cell string
 
-// answer begins what it prints.
+// answer begins the cell's output.
 const answer = "sum of squares 14 on "
 
-// trialLimit is for the start of the kernel, and again for its cell.
+// trialLimit applies to the start of the kernel and to its cell.
 const trialLimit = 30 * time.Second
 
 func (e *examination) kernel(ctx context.Context, checks []Check) Check {
-	if first := wanting(checks, nameGo, nameFolder, nameTemporary, namePlugin, nameTools, nameModules, nameCache, nameJupyter); len(first) > 0 {
+	if first := failed(checks, nameGo, nameFolder, nameTemporary, namePlugin, nameTools, nameModules, nameCache, nameJupyter); len(first) > 0 {
 		return bad("not tried: wrong are "+strings.Join(first, ", "), "mend those first")
 	}
 	p, err := jupyter.Probe(ctx, e.options.Binary, cell, trialLimit)

@@ -16,10 +16,10 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// Free disk space, in bytes.
+// Required free disk space, in bytes.
 const (
-	forSetup = 3 << 30   // what plugin, Jupyter, tools and build cache take
-	forCells = 500 << 20 // what a kernel and its cells take while they run
+	forSetup = 3 << 30   // plugin, Jupyter, tools and build cache
+	forCells = 500 << 20 // a running kernel and its cells
 )
 
 func goVersion(ctx context.Context) Check {
@@ -57,7 +57,7 @@ func compiler(ctx context.Context) Check {
 	return good("%s", path)
 }
 
-// goEnv is one of the go command's settings.
+// goEnv returns one setting of the go command.
 func goEnv(ctx context.Context, name string) (string, error) {
 	path, err := tools.GoCommand()
 	if err != nil {
@@ -99,7 +99,7 @@ func temporary(context.Context) Check {
 	return room(os.TempDir(), forCells, "set TMPDIR to a folder that you can write, with 0.5 GB free")
 }
 
-// work is where notebooks are opened and runs are kept if nothing else is said.
+// work checks the default folders of notebooks and runs.
 func work(context.Context) Check {
 	root, err := v1labhome.Root()
 	if err != nil {
@@ -117,11 +117,11 @@ func work(context.Context) Check {
 	return good("%s", strings.Join(places, "; "))
 }
 
-// room reports whether a folder, which may not exist yet, can be written and has space.
+// room checks that a folder, which may not exist yet, is writable and has space.
 func room(dir string, needed uint64, mend string) Check {
 	probe := dir
 	info, err := os.Stat(probe)
-	for err != nil && probe != filepath.Dir(probe) { // the nearest parent decides
+	for err != nil && probe != filepath.Dir(probe) { // check the nearest existing parent
 		probe = filepath.Dir(probe)
 		info, err = os.Stat(probe)
 	}

@@ -38,7 +38,7 @@ func Read(path string) ([]string, error) {
 	return sources, nil
 }
 
-// text joins a cell's text, which the format stores as one string or as lines.
+// text joins a cell's text, which the format stores as one string or as a list of lines.
 func text(raw json.RawMessage) string {
 	var lines []string
 	if json.Unmarshal(raw, &lines) == nil {
@@ -49,7 +49,7 @@ func text(raw json.RawMessage) string {
 	return text
 }
 
-// goCode is a cell without the lines that are for gonb or a shell.
+// goCode returns a cell without the lines for gonb or a shell.
 func goCode(cell string) string {
 	var src strings.Builder
 	for line := range strings.Lines(cell) {
@@ -60,7 +60,7 @@ func goCode(cell string) string {
 	return src.String()
 }
 
-// Imports returns the paths of the packages that a cell imports.
+// Imports returns the import paths of a cell.
 func Imports(cell string) []string {
 	file, err := parser.ParseFile(token.NewFileSet(), "cell.go", "package cell\n"+goCode(cell), parser.ImportsOnly)
 	if file == nil || err != nil && len(file.Imports) == 0 {
@@ -75,19 +75,19 @@ func Imports(cell string) []string {
 	return paths
 }
 
-// readers are the functions of package lab whose first argument is the name of a parameter.
+// readers lists the functions of package lab whose first argument is the name of a parameter.
 var readers = map[string]bool{"Param": true, "Int": true}
 
-// reVariable is a parameter that is read in another way.
+// reVariable matches parameters read as environment variables.
 var reVariable = regexp.MustCompile(v1labhome.ParamPrefix + `([A-Z0-9_]+)`)
 
-// Parameters returns the names of the parameters that a cell asks for, in its order: those in quotes in calls of lab.Param and lab.Int, and
-// those of environment variables, in lower case, wherever their names are in it. all is true if a call computes the name: then it may be any.
+// Parameters returns the names of the parameters that a cell reads, in order: quoted names in calls of lab.Param and lab.Int, and names of
+// environment variables, in lower case, anywhere in the cell. all is true if a call computes the name, which may then be any.
 func Parameters(cell string) (names []string, all bool) {
 	for _, m := range reVariable.FindAllStringSubmatch(cell, -1) {
 		names = append(names, strings.ToLower(m[1]))
 	}
-	// Tokens, not syntax: a cell is no file, and half of one may parse.
+	// Scan tokens instead of parsing: a cell is not a Go file, and part of a broken cell can still be read.
 	src := []byte(goCode(cell))
 	var s scanner.Scanner
 	set := token.NewFileSet()

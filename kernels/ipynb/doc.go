@@ -1,5 +1,5 @@
-// Package ipynb reads what the cells of a notebook say, without running them.
+// Package ipynb reads the code cells of a notebook without running them.
 //
-// In: an .ipynb file. Out: the sources of its code cells ([Read]), the packages that one imports ([Imports]) and the parameters that it asks
-// for ([Parameters]). Cells that do not parse are read as far as they go: the kernel reports them. It serves no section of the paper.
+// In comes an .ipynb file. Out come the sources of its code cells ([Read]), a cell's imports ([Imports]) and the parameters that it reads
+// ([Parameters]). Cells that do not parse are read as far as possible: the kernel reports them.
 package ipynb

@@ -7,15 +7,15 @@ import (
 	"path/filepath"
 )
 
-// overrides are JupyterLab's defaults that differ here: nothing is asked about, or fetched from, the network.
+// overrides changes defaults of JupyterLab so that it asks for and fetches nothing from the network.
 const overrides = `{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}` + "\n"
 
-// serverConfig is read by the server before the settings of its user, which prevail.
+// serverConfig is read before the user's own settings, which override it.
 //
 //go:embed server_config.py
 var serverConfig []byte
 
-// arguments are those of JupyterLab with the top folder dir, before a user's own. It writes the defaults that they name into the session's folder.
+// arguments returns JupyterLab's arguments for the top folder dir, to which the user's are added. It writes the defaults that they refer to into the session's folder.
 func (s *session) arguments(dir string) ([]string, error) {
 	defaults := filepath.Join(s.dir, "lab", "settings")
 	if err := os.MkdirAll(defaults, 0o700); err != nil {

@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// Outcome is what became of one notebook.
+// Outcome is the result of one notebook.
 type Outcome struct {
-	Notebook string        // path, as it was given
+	Notebook string        // path as given
 	Out      string        // path of the executed notebook
-	Took     time.Duration // setup included
-	Cells    []float64     // seconds of each code cell that ran to its end
-	Err      error         // nil if all cells did
+	Took     time.Duration // including setup
+	Cells    []float64     // seconds of each completed code cell
+	Err      error         // nil if all cells succeeded
 }
 
-// ExecuteAll runs notebooks, each in a kernel of its own and so many at a time as jobs says, to the end even if some fail. Outcomes are in the
-// order of the notebooks; done is called with each as it comes, one at a time. Their Progress is written line by line.
-// Notebooks that had not begun when ctx ended have its error.
+// ExecuteAll runs notebooks, each in its own kernel and at most jobs at a time, and continues if some fail. It returns outcomes in the
+// order of the notebooks and calls done with each as it ends, one call at a time. Their Progress is written line by line.
+// Notebooks that had not started when ctx ended have its error.
 func ExecuteAll(ctx context.Context, notebooks []ExecuteOptions, jobs int, done func(Outcome)) []Outcome {
 	outcomes := make([]Outcome, len(notebooks))
 	places := make(chan struct{}, max(1, jobs))

@@ -22,7 +22,7 @@ import (
 )
 
 // requirements pins every package of the environment, for all platforms and Python 3.10 or newer.
-// It is resolved from requirements.in; see there.
+// It is resolved from requirements.in, which says how.
 //
 //go:embed requirements.txt
 var requirements string
@@ -44,7 +44,7 @@ func environment() python.Environment {
 // the requirements.
 func Dir() (string, error) { return environment().Dir() }
 
-// Check says what is gone from the environment, nil if nothing. It takes some tenths of a second.
+// Check returns an error that says what is missing from the environment. It takes some tenths of a second.
 func Check() error {
 	dir, err := Dir()
 	if err != nil {
@@ -53,7 +53,7 @@ func Check() error {
 	return environment().Check(dir)
 }
 
-// Python returns the interpreter of the environment, or an error that says what is wrong if it is not there, or not whole.
+// Python returns the environment's interpreter, or an error that says what is wrong if the environment is missing or incomplete.
 func Python() (string, error) {
 	dir, err := Dir()
 	if err != nil {
@@ -79,9 +79,9 @@ func Python() (string, error) {
 // ErrPreparing is the error while another process makes the environment.
 var ErrPreparing = errors.New("a setup is running")
 
-// Ensure prepares all that a notebook needs and that is missing: the Python environment, the XLA
-// plugin, the Go tools and a warm build cache. Lines about it go to progress; with nothing missing it
-// takes a fraction of a second. What was killed half way, or damaged since, is made again at the next call, and
+// Ensure prepares everything that a notebook needs and that is missing: the Python environment, the XLA
+// plugin, the Go tools and a warm build cache. It writes progress lines; if nothing is missing it
+// takes a fraction of a second. An interrupted or damaged setup is made again at the next call, and
 // what killed kernels left behind is removed.
 func Ensure(ctx context.Context, progress io.Writer) error {
 	root, err := v1labhome.Root()
@@ -107,7 +107,7 @@ func Ensure(ctx context.Context, progress io.Writer) error {
 		if _, err := tools.Ensure(ctx, root, progress); err != nil {
 			return err
 		}
-		// A package that does not compile is for the cell that imports it to report.
+		// The cell that imports a broken package will report it.
 		if err := tools.Warm(ctx, root, progress); err != nil {
 			if ctx.Err() != nil {
 				return err
@@ -119,7 +119,7 @@ func Ensure(ctx context.Context, progress io.Writer) error {
 	return group.Wait()
 }
 
-// session is the private surroundings of one Jupyter process.
+// session is the private environment of one Jupyter process.
 type session struct {
 	python string   // interpreter of the environment
 	root   string   // checkout
@@ -128,7 +128,7 @@ type session struct {
 	temp   *v1labhome.Temp
 }
 
-// open makes a session whose only kernel calls binary, by default the running program, preparing what is missing.
+// open prepares what is missing and makes a session. Its only kernel calls binary, by default the running program.
 func open(ctx context.Context, binary string, progress io.Writer) (*session, error) {
 	if err := Ensure(ctx, progress); err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func open(ctx context.Context, binary string, progress io.Writer) (*session, err
 	return start(ctx, v1labhome.ForSession, binary, progress)
 }
 
-// start is open for when nothing is missing.
+// start makes a session without preparing what is missing.
 func start(ctx context.Context, purpose, binary string, progress io.Writer) (*session, error) {
 	s := &session{}
 	var err error
@@ -182,10 +182,10 @@ func start(ctx context.Context, purpose, binary string, progress io.Writer) (*se
 	return s, nil
 }
 
-// runtimeName is the folder, in a session's, with Jupyter's connection files and those about running servers.
+// runtimeName is a session's folder for Jupyter's connection files and files about running servers.
 const runtimeName = "runtime"
 
-// settings is the environment by which Jupyter keeps its settings and workspaces, which outlive a session, in V1LAB_HOME.
+// settings returns the environment that makes Jupyter keep settings and workspaces, which outlive a session, in V1LAB_HOME.
 func settings() ([]string, error) {
 	base, err := v1labhome.Dir()
 	if err != nil {
@@ -204,7 +204,7 @@ func settings() ([]string, error) {
 }
 
 func (s *session) close() {
-	s.temp.Remove()                       // what stays is found by the doctor
+	s.temp.Remove()                       // the doctor finds what is left
 	for _, p := range kernels.Orphans() { // a kernel that Jupyter had to kill leaves its gopls
 		if strings.Contains(strings.Join(p.Args, " "), s.dir+string(filepath.Separator)) {
 			_ = syscall.Kill(p.PID, syscall.SIGTERM) //nolint:errcheck // ended meanwhile

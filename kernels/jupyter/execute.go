@@ -29,11 +29,11 @@ var script string
 type ExecuteOptions struct {
 	Notebook string                // path of the .ipynb; its folder is the cells' working folder
 	Out      string                // path of the executed notebook; it may be the same
-	Params   map[string]string     // seen by cells as [v1labhome.Param] says; names that no cell asks for are for [CheckParams] to find
-	Timeout  time.Duration         // limit for one cell; 0 is none
+	Params   map[string]string     // cells read them as [v1labhome.Param] says; [CheckParams] finds names that no cell reads
+	Timeout  time.Duration         // limit for one cell; 0: no limit
 	HTML     bool                  // also write Out with .html: one file that needs no network
-	Progress io.Writer             // one line per cell and per step of the setup; nil for none
-	Ran      func(seconds float64) // called after each code cell that ran to its end; nil for none
+	Progress io.Writer             // one line per cell and per setup step; nil: not reported
+	Ran      func(seconds float64) // called after each completed code cell; may be nil
 	Binary   string                // the v1lab binary that the kernel calls; default: the running program
 }
 
@@ -42,7 +42,7 @@ type CellError struct {
 	Notebook string
 	Cell, Of int    // counted over non-empty code cells, from 1; 0 if no cell had started
 	Source   string // of the cell
-	Output   string // everything the compiler or the program wrote to standard error
+	Output   string // everything that the compiler or program wrote to standard error
 }
 
 func (e *CellError) Error() string {
@@ -52,7 +52,7 @@ func (e *CellError) Error() string {
 	return fmt.Sprintf("%s: cell %d of %d failed: %s", e.Notebook, e.Cell, e.Of, e.Output)
 }
 
-// Details are the cell's source, its lines numbered, and all that the compiler or the program wrote.
+// Details returns the cell's source with line numbers, and everything that the compiler or program wrote.
 func (e *CellError) Details() string {
 	var b strings.Builder
 	for i, line := range strings.Split(e.Source, "\n") {
@@ -74,9 +74,9 @@ type event struct {
 	Done    bool    `json:"done"`
 }
 
-// Execute runs all cells of a notebook in a fresh kernel, preparing what is missing. Out is written
-// in one step even if a cell fails; the error is then a [*CellError] with the compiler's or
-// program's whole message. Shell lines and unknown magics that fail count as failures.
+// Execute runs all cells of a notebook in a fresh kernel and prepares what is missing before. Out is written
+// atomically, even if a cell fails; the error is then a [*CellError] with the compiler's or
+// program's whole message. Failing shell lines and unknown magics count as failures.
 func Execute(ctx context.Context, o ExecuteOptions) error {
 	if o.Progress == nil {
 		o.Progress = io.Discard
@@ -114,7 +114,7 @@ func Execute(ctx context.Context, o ExecuteOptions) error {
 		return fmt.Errorf("notebook %s: %w", o.Notebook, err)
 	}
 	cmd := exec.CommandContext(ctx, s.python, "-c", script)
-	// The script stops its kernel, saves and ends when its standard input ends: at a cancelled context,
+	// The script stops its kernel, saves and ends when its standard input closes: when the context is cancelled,
 	// and also if this process is killed.
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -125,7 +125,7 @@ func Execute(ctx context.Context, o ExecuteOptions) error {
 	cmd.WaitDelay = 20 * time.Second
 	cmd.Env = v1labhome.Environ(s.env, params)
 	cmd.Dir = filepath.Dir(notebook)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a terminal's Ctrl-C reaches it through us only
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a terminal's Ctrl-C reaches it only through this process
 	var messages bytes.Buffer
 	cmd.Stderr = &messages
 	pipe, err := cmd.StdoutPipe()

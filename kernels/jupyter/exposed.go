@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// listening is what JupyterLab writes about itself when it has begun to listen.
+// listening is what JupyterLab writes about itself once it listens.
 type listening struct {
 	Host     string `json:"hostname"`
 	Port     int    `json:"port"`
@@ -22,8 +22,8 @@ type listening struct {
 	Secure   bool   `json:"secure"`
 }
 
-// warn waits for the session's server and writes to w what it exposes, nothing if only this machine reaches it. It asks the server rather
-// than its flags: settings files and variables count too.
+// warn waits for the session's server and warns on w if other machines can reach it. It asks the server instead of reading flags, because
+// settings files and variables count, too.
 func (s *session) warn(ctx context.Context, w io.Writer) {
 	for {
 		files, _ := filepath.Glob(filepath.Join(s.dir, runtimeName, "jpserver-*.json")) //nolint:errcheck // a fixed pattern
@@ -44,7 +44,7 @@ func (s *session) warn(ctx context.Context, w io.Writer) {
 	}
 }
 
-// exposes is the warning about a server that other machines may reach.
+// exposes returns the warning about a server that other machines may reach.
 func (l listening) exposes() string {
 	ip := net.ParseIP(l.Host)
 	if l.Host == "localhost" || ip != nil && ip.IsLoopback() {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// The elements of JUnit's XML that services for continuous integration read.
+// Elements of JUnit's XML, which services for continuous integration read.
 type (
 	junitSuites struct {
 		XMLName  xml.Name     `xml:"testsuites"`
@@ -37,8 +37,8 @@ type (
 	}
 )
 
-// WriteJUnit writes outcomes as JUnit XML: a suite for each notebook, a case for each code cell that ran, the failed one with its source and
-// everything that the compiler or the program said.
+// WriteJUnit writes outcomes as JUnit XML: a suite for each notebook and a case for each code cell that ran. A failed cell's case has its
+// source and everything that the compiler or program wrote.
 func WriteJUnit(w io.Writer, outcomes []Outcome) error {
 	var all junitSuites
 	total := 0.0
@@ -54,7 +54,7 @@ func WriteJUnit(w io.Writer, outcomes []Outcome) error {
 				failed.Name = fmt.Sprintf("cell %d", cell.Cell)
 				failed.Failure.Message = printable(fmt.Sprintf("cell %d of %d failed", cell.Cell, cell.Of))
 				failed.Failure.Text = printable(cell.Details())
-				if len(s.Cases) >= cell.Cell { // it ran to its end, and said then that it had failed
+				if len(s.Cases) >= cell.Cell { // it is among the completed cells, but failed at its end
 					failed.Seconds = s.Cases[cell.Cell-1].Seconds
 					s.Cases = s.Cases[:cell.Cell-1]
 				}
@@ -80,7 +80,7 @@ func WriteJUnit(w io.Writer, outcomes []Outcome) error {
 
 func seconds(s float64) string { return fmt.Sprintf("%.3f", s) }
 
-// printable is text without the characters that XML cannot hold.
+// printable returns text without the characters that XML cannot contain.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\n' && r != '\t' || r == 0xfffe || r == 0xffff {

@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// LabOptions says how JupyterLab starts.
+// LabOptions configures JupyterLab.
 type LabOptions struct {
 	Dir    string    // its top folder
-	Args   []string  // passed on to it, for example "--no-browser", "--port=8889"
+	Args   []string  // its arguments, for example "--no-browser", "--port=8889"
 	Output io.Writer // its messages and those of the setup; default: standard error
 	Binary string    // the v1lab binary that kernels call; default: the running program
 }
 
 // Lab runs JupyterLab in the foreground until it is stopped or ctx ends; its kernels end with it.
-// Its settings live in V1LAB_HOME; it offers the v1lab kernel only. It listens on this machine only and asks for a token, which it shows in its
-// messages; if o.Args or its settings tell it otherwise, a warning says what that exposes.
+// Its settings are kept in V1LAB_HOME, and it offers only the v1lab kernel. It listens only on this machine and asks for a token, which its
+// messages show; if o.Args or its settings change this, a warning says what is exposed.
 func Lab(ctx context.Context, o LabOptions) error {
 	if o.Output == nil {
 		o.Output = os.Stderr

@@ -23,14 +23,14 @@ import (
 //go:embed latency.py
 var latencyScript string
 
-// Latency is how long a person waits for kernels and cells, in seconds, in the order of the rounds.
+// Latency is how long a user waits for kernels and cells, in seconds, in the order of the rounds.
 type Latency struct {
 	Start []float64   `json:"start"` // from asking Jupyter for a kernel to its first answer
 	Cells [][]float64 `json:"cells"` // of each cell, from sending it to the kernel's being idle again
 }
 
-// MeasureLatency starts so many kernels one after the other, as a notebook's are started, and runs cells in the last of them: each of a list in
-// turn, a list after the other. What is missing is prepared before. binary is the v1lab binary that Jupyter calls, by default the running program.
+// MeasureLatency starts kernelStarts kernels one after the other, as for a notebook, and runs the lists of cells, one cell after another, in the
+// last kernel. It prepares what is missing before. binary is the v1lab binary that Jupyter calls, by default the running program.
 func MeasureLatency(ctx context.Context, binary string, cells [][]string, kernelStarts int, progress io.Writer) (Latency, error) {
 	s, err := open(ctx, binary, progress)
 	if err != nil {
@@ -67,8 +67,8 @@ func MeasureLatency(ctx context.Context, binary string, cells [][]string, kernel
 // servedLimit is how long JupyterLab may take to serve its page.
 const servedLimit = 2 * time.Minute
 
-// MeasureServed starts a program that becomes JupyterLab, as v1lab lab, and returns the seconds until it has served its page. Then it
-// stops it. The arguments of JupyterLab that this takes are added to command, the program's environment is env.
+// MeasureServed starts a program that becomes JupyterLab, such as v1lab lab, returns the seconds until it has served its page, and stops it.
+// It adds JupyterLab's arguments to command; env is the program's environment.
 func MeasureServed(ctx context.Context, command, env []string) (float64, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -118,7 +118,7 @@ func MeasureServed(ctx context.Context, command, env []string) (float64, error) 
 	}
 }
 
-// servedPage reports whether JupyterLab's page comes, whole.
+// servedPage reports whether JupyterLab serves its whole page.
 func servedPage(ctx context.Context, url, token string) bool {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

@@ -20,8 +20,8 @@ func checkName(name string) error {
 	return nil
 }
 
-// CheckParams looks, before anything runs, for parameters that none of the notebooks asks for, as [ipynb.Parameters] finds them, and for
-// two names of one parameter. Notebooks that cannot be read may ask for anything: [Execute] reports them.
+// CheckParams returns an error if none of the notebooks reads a parameter, according to [ipynb.Parameters], or if two names mean the same
+// parameter. Notebooks that cannot be read might read any parameter: [Execute] reports them.
 func CheckParams(notebooks []string, params map[string]string) error {
 	known, anything := map[string]string{}, false // the name in a notebook, by variable
 	for _, path := range notebooks {

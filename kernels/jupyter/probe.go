@@ -19,14 +19,14 @@ import (
 //go:embed probe.py
 var probeScript string
 
-// Probed is how a kernel did with one cell.
+// Probed is the result of a test cell.
 type Probed struct {
 	Start, Cell time.Duration // until the kernel was ready, and of the cell
 	Output      string        // what the cell wrote
 }
 
-// Probe starts a kernel as a notebook's would be started, runs one cell in it and stops it. Nothing is prepared: what is missing is an
-// error. binary is the v1lab binary that Jupyter calls, by default the running program; limit is for the start and for the cell.
+// Probe starts a kernel as for a notebook, runs one cell in it and stops it. It prepares nothing: whatever is missing is an
+// error. binary is the v1lab binary that Jupyter calls, by default the running program; limit applies to the start and to the cell.
 func Probe(ctx context.Context, binary, cell string, limit time.Duration) (Probed, error) {
 	s, err := start(ctx, v1labhome.ForProbe, binary, io.Discard)
 	if err != nil {

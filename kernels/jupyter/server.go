@@ -19,14 +19,14 @@ import (
 //go:embed settings.py
 var settingsScript string
 
-// Address is where JupyterLab listens by its configuration files, and whether it asks for a token or password.
+// Address is where JupyterLab's configuration files make it listen, and whether it asks for a token or password.
 type Address struct {
 	IP      string
-	Port    int // the first to be tried
+	Port    int // first port that it tries
 	Guarded bool
 }
 
-// Configured returns the settings with which [Lab] would start. Files in V1LAB_HOME and the machine's own, as /etc/jupyter, decide.
+// Configured returns the address at which [Lab] would listen, given the configuration files in V1LAB_HOME and of the machine, such as /etc/jupyter.
 func Configured(ctx context.Context) (Address, error) {
 	python, err := Python()
 	if err != nil {
@@ -49,15 +49,15 @@ func Configured(ctx context.Context) (Address, error) {
 	return a, nil
 }
 
-// Server is a JupyterLab that [Lab] started and that runs.
+// Server is a running JupyterLab that [Lab] started.
 type Server struct {
 	URL     string // without the token
 	Port    int
 	PID     int
-	Guarded bool // it refuses who has no token or password
+	Guarded bool // it refuses requests without a token or password
 }
 
-// Running returns the servers of this user whose temporary folders are in this process's.
+// Running returns the servers of this user whose temporary folders are in this process's temporary folder.
 func Running(ctx context.Context) []Server {
 	files, _ := filepath.Glob(filepath.Join(os.TempDir(), "v1lab-"+v1labhome.ForSession+"-*", runtimeName, "jpserver-*.json")) //nolint:errcheck // a fixed pattern
 	var servers []Server
@@ -74,13 +74,13 @@ func Running(ctx context.Context) []Server {
 		if json.Unmarshal(data, &s) != nil || s.PID <= 0 || syscall.Kill(s.PID, 0) != nil {
 			continue
 		}
-		servers = append(servers, Server{URL: s.URL, Port: s.Port, PID: s.PID, Guarded: !answers(ctx, s.URL)})
+		servers = append(servers, Server{URL: s.URL, Port: s.Port, PID: s.PID, Guarded: !answersWithoutToken(ctx, s.URL)})
 	}
 	return servers
 }
 
-// answers reports whether a server tells a stranger what only those may know who are let in.
-func answers(ctx context.Context, url string) bool {
+// answersWithoutToken reports whether a server answers a request that needs a token or password without one.
+func answersWithoutToken(ctx context.Context, url string) bool {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"api/status", nil)

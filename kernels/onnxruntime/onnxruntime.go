@@ -14,16 +14,16 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// Env names a library that a user has.
+// Env is the variable that gives the path of an existing library.
 const Env = "ONNXRUNTIME_SHARED_LIBRARY_PATH"
 
-// pin is of a release whose interface is at least as new as the one GoMLX was compiled with (26).
+// pin names a release whose interface is at least as new as the one that GoMLX was compiled with (26).
 //
 //go:embed pin.txt
 var pin string
 
-// Ensure returns the path of the library and installs it if there is none. Lines about what is being done go to progress. Two
-// processes that start together install once.
+// Ensure returns the path of the library and installs it if it is missing. It writes progress lines. If two
+// processes start together, only one installs.
 func Ensure(ctx context.Context, progress io.Writer) (library string, err error) {
 	if path := os.Getenv(Env); path != "" {
 		if _, err := os.Stat(path); err != nil {
@@ -67,7 +67,7 @@ func install(ctx context.Context, dir string, progress io.Writer) error {
 	})
 }
 
-// check says that an installed package has lost its library.
+// check returns an error if an installed package has lost its library.
 func check(dir string) error {
 	if _, ok := find(dir); !ok {
 		return fmt.Errorf("no library in it")

@@ -1,3 +1,3 @@
 package peers
 
-var StandIn = standIn
+var InstallStubs = installStubs

@@ -17,15 +17,15 @@ var requirements string
 func environment(compiler string) python.Environment {
 	return python.Environment{
 		Name: "peers", Content: "PyTorch and JAX", Size: "0.7 GB, 1.9 GB on disk", Requirements: python.Requirements(requirements), MinMinor: 11,
-		Finish: func(ctx context.Context, dir string) error { return standIn(ctx, compiler, dir) },
+		Finish: func(ctx context.Context, dir string) error { return installStubs(ctx, compiler, dir) },
 	}
 }
 
 // Dir returns the folder of the environment; it need not exist yet. Its name changes with the requirements.
 func Dir() (string, error) { return environment("").Dir() }
 
-// Ensure returns the interpreter of the environment and makes the environment if there is none. Lines about what is being done go to
-// progress. Two processes that start together install once. torch.compile and the install need a C++ compiler.
+// Ensure returns the interpreter of the environment and makes the environment if it is missing. It writes progress lines. If two processes
+// start together, only one installs. torch.compile and the installation need a C++ compiler.
 func Ensure(ctx context.Context, progress io.Writer) (interpreter string, err error) {
 	compiler, err := Compiler()
 	if err != nil {
@@ -37,7 +37,7 @@ func Ensure(ctx context.Context, progress io.Writer) (interpreter string, err er
 	return interpreter, nil
 }
 
-// Compiler returns the C++ compiler that PyTorch would call too: $CXX, else g++ or clang++.
+// Compiler returns the C++ compiler that PyTorch would call: $CXX, otherwise g++ or clang++.
 func Compiler() (string, error) {
 	names := []string{"g++", "clang++"}
 	if cxx := os.Getenv("CXX"); cxx != "" {

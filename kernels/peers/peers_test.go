@@ -84,7 +84,7 @@ func TestCompiler(t *testing.T) {
 
 // A program that was linked with two libraries of CUDA, with and without versions of their symbols, starts when they are gone and
 // something stands in.
-func TestStandIn(t *testing.T) {
+func TestStubs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a program")
 	}
@@ -133,13 +133,13 @@ func TestStandIn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := peers.StandIn(t.Context(), compiler, dir); err != nil {
+	if err := peers.InstallStubs(t.Context(), compiler, dir); err != nil {
 		t.Fatal(err)
 	}
 	if got := status(); got != 3 { // each of the three functions gives the number of an error, 1
-		t.Errorf("with stand-ins the program ends with %d, want 3", got)
+		t.Errorf("with stubs the program ends with %d, want 3", got)
 	}
-	if err := peers.StandIn(t.Context(), compiler, t.TempDir()); err == nil || !strings.Contains(err.Error(), "holds no PyTorch") {
+	if err := peers.InstallStubs(t.Context(), compiler, t.TempDir()); err == nil || !strings.Contains(err.Error(), "holds no PyTorch") {
 		t.Errorf("error %v", err)
 	}
 }

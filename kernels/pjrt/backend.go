@@ -16,15 +16,15 @@ import (
 	"v1lab/kernels/pjrt/execache"
 )
 
-// Backend opens the backend that name describes, installing what is missing (see [Config]).
-// The caller keeps it for the life of the process: opening takes a good part of a second.
+// Backend opens the backend that name describes and installs what is missing (see [Config]).
+// Keep it for the life of the process: opening takes a good part of a second.
 func Backend(ctx context.Context, name string, progress io.Writer) (compute.Backend, error) {
 	config, err := Config(ctx, name, progress)
 	if err != nil {
 		return nil, err
 	}
 	backend, err := open(config)
-	if err != nil && chosen(name) && strings.Contains(config, CUDA) {
+	if err != nil && leavesChoice(name) && strings.Contains(config, CUDA) {
 		fmt.Fprintf(progress, "the GPU cannot be used (%v); using the CPU\n", err) //nolint:errcheck // progress only
 		if config, err = Config(ctx, "xla:cpu", progress); err != nil {
 			return nil, err
@@ -45,18 +45,18 @@ func open(config string) (compute.Backend, error) {
 	return backend, nil
 }
 
-// defaults are options, by the kind of plugin, that hold unless a backend's name has them in either form.
+// defaults lists the default options for each kind of plugin; a backend's name overrides them in either form.
 var defaults = map[string][][2]string{
 	CPU:  {{"shared_buffers", "shared_buffers"}},
 	CUDA: {{"shared_buffers", "noshared_buffers"}, {"tf32", "notf32"}},
 }
 
-// Config resolves a backend name to the form that GOMLX_BACKEND takes without any search or
-// download: "xla:/abs/plugin.so,options" or "go". An empty name stands for $GOMLX_BACKEND, else
-// "xla". Plain "xla" means an NVIDIA GPU if there is one and its plugin is installed, else the CPU;
-// "xla:cuda" installs the GPU's plugin. CPU plugins get the option shared_buffers, by which host and
-// device use the same memory, unless the name turns it off with noshared_buffers. On a GPU matrix products are in full float32, unless the name
-// asks for TF32, as "xla:cuda,tf32"; v1lab bench shows how far results then are from the reference's.
+// Config resolves a backend name to the form of GOMLX_BACKEND that needs no search or
+// download: "xla:/abs/plugin.so,options" or "go". An empty name means $GOMLX_BACKEND, otherwise
+// "xla". Plain "xla" means an NVIDIA GPU if there is one with its plugin installed, otherwise the CPU;
+// "xla:cuda" installs the GPU's plugin. CPU plugins get the option shared_buffers, with which host and
+// device share memory, unless the name has noshared_buffers. On a GPU, matrix products are computed in full float32, unless the name
+// asks for TF32, as "xla:cuda,tf32"; v1lab bench shows how far results then differ from the reference's.
 func Config(ctx context.Context, name string, progress io.Writer) (string, error) {
 	if name == "" {
 		name = os.Getenv(compute.ConfigEnvVar)
@@ -93,8 +93,8 @@ func Config(ctx context.Context, name string, progress io.Writer) (string, error
 	return config, nil
 }
 
-// chosen reports whether name leaves the choice of the device to us.
-func chosen(name string) bool {
+// leavesChoice reports whether name leaves the choice of the device to v1lab.
+func leavesChoice(name string) bool {
 	if name == "" {
 		name = os.Getenv(compute.ConfigEnvVar)
 	}
@@ -116,7 +116,7 @@ func automatic(ctx context.Context, progress io.Writer) (Plugin, error) {
 	return Ensure(ctx, CPU, progress)
 }
 
-// HasGPU reports whether the machine shows an NVIDIA GPU and its driver.
+// HasGPU reports whether the machine has an NVIDIA GPU and its driver.
 func HasGPU() bool {
 	for _, pattern := range []string{"/dev/nvidia[0-9]*", "/proc/driver/nvidia/gpus/*"} {
 		if found, err := filepath.Glob(pattern); err == nil && len(found) > 0 {
@@ -126,14 +126,14 @@ func HasGPU() bool {
 	return false
 }
 
-// Info is what a loaded plugin says of itself.
+// Info describes a loaded plugin.
 type Info struct {
 	Plugin
 	API     string   // version of the PJRT interface, for example "0.106"
 	Devices []string // one description per device
 }
 
-// Describe loads the plugin and lists its devices. It is for reports: the process keeps the plugin
+// Describe loads the plugin and lists its devices. Use it for reports only: the process keeps the plugin
 // loaded.
 func Describe(p Plugin) (Info, error) {
 	info := Info{Plugin: p}
@@ -148,7 +148,7 @@ func Describe(p Plugin) (Info, error) {
 	info.API = fmt.Sprintf("%d.%d", major, minor)
 	var options xlapjrt.NamedValuesMap
 	if p.Kind == CUDA {
-		options = xlapjrt.NamedValuesMap{"preallocate": false} // a report must not take the GPU's memory
+		options = xlapjrt.NamedValuesMap{"preallocate": false} // a report must not allocate the GPU's memory
 	}
 	client, err := lib.NewClient(options)
 	if err != nil {
@@ -165,7 +165,7 @@ func Describe(p Plugin) (Info, error) {
 	return info, nil
 }
 
-// oneLine cuts a library's error to its first line.
+// oneLine returns the first line of a library's error.
 func oneLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return line

@@ -18,14 +18,14 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// pinned is a Python package that carries a plugin.
+// pinned is a Python package that contains a plugin.
 type pinned struct {
 	reqs python.Requirements // the first line is the package itself
 	file string              // the plugin inside, slash-separated
 	size string              // to download and on disk, for the user
 }
 
-// dir is the folder name of the installed package: name-version.
+// dir returns the folder name of the installed package: name-version.
 func (p pinned) dir() string {
 	pin, _, _ := strings.Cut(string(p.reqs), " ")
 	return strings.Replace(pin, "==", "-", 1)
@@ -49,9 +49,9 @@ var packages = map[string][]pinned{
 	CUDA: {{python.Requirements(cudaPins), "jax_plugins/xla_cuda13/xla_cuda_plugin.so", "some 2 GB, 5 GB on disk, with NVIDIA's runtime libraries"}},
 }
 
-// Ensure is [Locate] that installs a plugin that is missing, or damaged in V1LAB_HOME: into V1LAB_HOME from the pinned package, or, on
-// platforms for which there is none, by go-xla's own installer. Lines about what is being done go to
-// progress. Two processes that start together install once.
+// Ensure is [Locate] but installs a plugin that is missing, or damaged in V1LAB_HOME: from the pinned package into V1LAB_HOME or, on
+// platforms without one, by go-xla's own installer. It writes progress lines. If two processes
+// start together, only one installs.
 func Ensure(ctx context.Context, name string, progress io.Writer) (Plugin, error) {
 	p, found, err := Locate(name)
 	if err != nil || found && (p.Source != FromHome || v1labhome.Offline() || checkELF(p.Path) == nil) {
@@ -115,13 +115,13 @@ func install(ctx context.Context, kind string, pkgs []pinned, progress io.Writer
 	return errs[0]
 }
 
-// Preparing tells whether some process installs a plugin of a kind now.
+// Preparing reports whether some process is installing a plugin of a kind.
 func Preparing(kind string) bool {
 	base, err := v1labhome.Dir()
 	return err == nil && slices.ContainsFunc(packages[kind], func(p pinned) bool { return v1labhome.Preparing(filepath.Join(base, "pjrt", p.dir())) })
 }
 
-// linkCUDA gives go-xla the two paths that it expects beside the plugin: the nvidia folder, and
+// linkCUDA creates the two paths that go-xla expects next to the plugin: the nvidia folder, and
 // ptxas in its bin.
 func linkCUDA(dir string) error {
 	if err := os.Symlink(filepath.Join("..", "nvidia"), filepath.Join(dir, "jax_plugins", "nvidia")); err != nil {
@@ -137,7 +137,7 @@ func linkCUDA(dir string) error {
 	return nil
 }
 
-// installByGoXLA serves the platforms without a pinned package.
+// installByGoXLA installs on platforms without a pinned package.
 func installByGoXLA(kind string) error {
 	if v1labhome.Offline() || os.Getenv("GOMLX_NO_AUTO_INSTALL") != "" {
 		return fmt.Errorf("not installed, and %s or GOMLX_NO_AUTO_INSTALL forbids go-xla to download it", v1labhome.OfflineEnv)

@@ -32,8 +32,8 @@ type Plugin struct {
 }
 
 // Locate finds an installed plugin without installing or loading one. name is a kind ("cpu",
-// "cuda") or an absolute path. found is false, without an error, if there is none of that kind;
-// errors are about places that the user named and that do not hold what they should.
+// "cuda") or an absolute path. found is false, without an error, if there is none of that kind.
+// Errors are about places that the user named and that do not contain a plugin.
 func Locate(name string) (p Plugin, found bool, err error) {
 	base, homeErr := v1labhome.Dir()
 	p, found, err = locate(name, os.Getenv(FromEnv), base)
@@ -43,8 +43,8 @@ func Locate(name string) (p Plugin, found bool, err error) {
 	return p, found, err
 }
 
-// Missing says why there is no plugin for a backend, such as xla:cuda, that names one: nil if there is one, or if the name leaves the choice to
-// us. list and base are $PJRT_PLUGIN_LIBRARY_PATH and $V1LAB_HOME of who is to use it; an empty list is this process's.
+// Missing returns an error if a backend, such as xla:cuda, names a plugin that does not exist; nil if it exists or if the name leaves the choice to
+// v1lab. list and base are the user's $PJRT_PLUGIN_LIBRARY_PATH and $V1LAB_HOME; an empty list means this process's.
 func Missing(backend, list, base string) error {
 	s, err := parseSpec(backend)
 	if err != nil || s.plugin == "" {
@@ -59,7 +59,7 @@ func Missing(backend, list, base string) error {
 	return fmt.Errorf("the XLA %s plugin of its backend %s is not installed", strings.ToUpper(s.plugin), backend)
 }
 
-// locate is Locate for given values of the variables that say where to look.
+// locate is Locate with given values of the variables for the search.
 func locate(name, list, base string) (p Plugin, found bool, err error) {
 	if filepath.IsAbs(name) {
 		p, err = explicit(name, FromSpec)
@@ -112,7 +112,7 @@ func explicit(path, source string) (Plugin, error) {
 	return Plugin{Kind: kindOf(path), Path: path, Source: source}, nil
 }
 
-// reName takes the plugin's name out of the file names that go-xla accepts; a version may follow it.
+// reName extracts the plugin's name from the file names that go-xla accepts; a version may follow it.
 var reName = regexp.MustCompile(`^pjrt(?:_c_api_(.+)_plugin|[-_]plugin[-_](.+))\.(?:so|dylib|dll)$`)
 
 func kindOf(path string) string {
@@ -129,7 +129,7 @@ func kindOf(path string) string {
 	return ""
 }
 
-// search returns the plugin of a kind in the first folder that has one; of several versions the last.
+// search returns the plugin of a kind in the first folder that has one, the last of several versions.
 func search(dirs []string, kind, source string) (Plugin, bool) {
 	for _, dir := range dirs {
 		entries, _ := os.ReadDir(dir) //nolint:errcheck // a missing folder holds none
@@ -146,7 +146,7 @@ func search(dirs []string, kind, source string) (Plugin, bool) {
 	return Plugin{}, false
 }
 
-// goXLADirs are the folders into which go-xla's own installer writes.
+// goXLADirs returns the folders into which go-xla's own installer writes.
 func goXLADirs() []string {
 	var dirs []string
 	if lib, err := installer.DefaultHomeLibPath(); err == nil {
@@ -161,7 +161,7 @@ func goXLADirs() []string {
 	return dirs
 }
 
-// check looks for what would make loading the plugin crash or go wrong silently.
+// check looks for problems with which loading the plugin would crash or go wrong silently.
 func (p Plugin) check() error {
 	mend := "install it again"
 	if p.Source == FromHome {
@@ -177,7 +177,7 @@ func (p Plugin) check() error {
 			return fmt.Errorf("XLA plugin %s is damaged (%w): %s", p.Path, err, mend)
 		}
 	}
-	// go-xla tells a GPU plugin from a CPU one by these words in its path.
+	// go-xla recognises GPU and CPU plugins by these words in their path.
 	lower := strings.ToLower(p.Path)
 	gpu := strings.Contains(lower, "cuda") || strings.Contains(lower, "nvidia")
 	if p.Kind == CPU && gpu || p.Kind == CUDA && strings.Contains(lower, "cpu") {
@@ -186,7 +186,7 @@ func (p Plugin) check() error {
 	return nil
 }
 
-// checkELF refuses files that dlopen would map beyond their end, which ends the process.
+// checkELF refuses files that dlopen would map beyond their end, which kills the process.
 func checkELF(path string) error {
 	file, err := os.Open(path)
 	if err != nil {

@@ -7,14 +7,14 @@ package pjrt
 #include <sys/mman.h>
 #include <unistd.h>
 
-// XLA's CPU client takes the memory of every execution from malloc and gives it back afterwards. glibc serves blocks of that size by mmap, so
-// that each step of a fit pays for fresh zeroed pages, more than for its arithmetic. Without mmap and trimming the pages are kept and
-// used again; with one arena they are, whichever thread of the client asks: the arenas of threads hold 64 MiB each and fall back to
-// mmap for more. The heap may grow to half of the memory in huge pages, which spares the processor most of its address translation; that
+// XLA's CPU client allocates the memory of every execution with malloc and frees it afterwards. glibc serves blocks of that size by mmap, so
+// each step of a fit pays for fresh zeroed pages, more than for its arithmetic. Without mmap and trimming, pages are kept and
+// reused. A single arena makes that work for every thread of the client: arenas of threads hold only 64 MiB each and fall back to
+// mmap. The heap may grow to half of the memory in huge pages, which saves most of the address translation; that
 // reserves addresses, not memory.
 //
-// glibc fixes the number of arenas when the second thread allocates, so this must come before Go's runtime starts threads. Programs that
-// Go's own linker makes, as notebook cells are, don't run it: package tools gives them GLIBC_TUNABLES to the same end.
+// glibc fixes the number of arenas when the second thread allocates, so this must run before Go's runtime starts threads. Programs linked by
+// Go's own linker, such as notebook cells, do not run it: package tools sets GLIBC_TUNABLES for them instead.
 __attribute__((constructor)) static void keepPages(void) {
 #ifdef __GLIBC__
 	mallopt(M_ARENA_MAX, 1);

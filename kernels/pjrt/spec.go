@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Kinds of plugin that have a pinned package.
+// Kinds of plugins that have a pinned package.
 const (
 	CPU  = "cpu"
 	CUDA = "cuda"
@@ -19,7 +19,7 @@ type spec struct {
 	options string // what follows the first comma, passed through; for "go" what follows the colon
 }
 
-// parseSpec reads engine[:plugin][,option...]; "" means "xla".
+// parseSpec parses engine[:plugin][,option...]; "" means "xla".
 func parseSpec(s string) (spec, error) {
 	engine, rest, _ := strings.Cut(s, ":")
 	if !strings.Contains(s, ":") {

@@ -1,7 +1,7 @@
-// Package python finds a Python interpreter and drives its pip, for the few parts that come as
+// Package python finds a Python interpreter and runs its pip, for the few components that are published as
 // Python packages: the XLA plugin and the Jupyter environment.
 //
-// In: PATH or $V1LAB_PYTHON, and requirement files in which every package is pinned by version and
-// SHA-256. Out: an [Interpreter], packages in a private folder, or an error of one line with its mend.
-// Nothing of the system's or the user's Python is changed. It serves no section of the paper.
+// In come PATH or $V1LAB_PYTHON, and requirement files in which every package is pinned by version and
+// SHA-256. Out come an [Interpreter], packages in a private folder, or an error of one line that says what to do.
+// The Python of the system and of the user is not changed.
 package python

@@ -14,11 +14,11 @@ import (
 // Environment is a virtual environment in V1LAB_HOME that holds pinned packages and nothing else.
 type Environment struct {
 	Name         string // start of its folder's name
-	Content      string // what is said to be installed, as in JupyterLab
-	Size         string // what that takes, as in "50 MB, 250 MB on disk"
+	Content      string // what it contains, for messages, such as JupyterLab
+	Size         string // download and disk space, such as "50 MB, 250 MB on disk"
 	Requirements Requirements
-	MinMinor     int                                         // oldest minor version of Python 3 that the packages support; 0 is any that Find accepts
-	Finish       func(ctx context.Context, dir string) error // last step of an installation; nil for none
+	MinMinor     int                                         // oldest minor version of Python 3 that the packages support; 0: any that Find accepts
+	Finish       func(ctx context.Context, dir string) error // last step of an installation; may be nil
 }
 
 // Dir returns the folder of the environment; it need not exist yet. Its name changes with the requirements.
@@ -31,8 +31,8 @@ func (e Environment) Dir() (string, error) {
 	return filepath.Join(base, e.Name+"-"+hex.EncodeToString(sum[:])[:12]), nil
 }
 
-// Ensure makes the environment if there is none, or anew if files of it are gone, and returns its interpreter. Lines about what is being done go to progress. Two processes
-// that start together install once.
+// Ensure makes the environment if it is missing or if files of it are gone, and returns its interpreter. It writes progress lines. If two
+// processes start together, only one installs.
 func (e Environment) Ensure(ctx context.Context, progress io.Writer) (interpreter string, err error) {
 	dir, err := e.Dir()
 	if err != nil {
@@ -63,9 +63,9 @@ func (e Environment) Ensure(ctx context.Context, progress io.Writer) (interprete
 				return err
 			}
 		}
-		return e.Check(dir) // a fault that shows at once would show at every start
+		return e.Check(dir) // a fault that shows now would show at every start
 	})
 }
 
-// Executable is the interpreter of a virtual environment's folder.
+// Executable returns the interpreter in a virtual environment's folder.
 func Executable(dir string) string { return filepath.Join(dir, "bin", "python") }

@@ -14,7 +14,7 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// Errors that tell callers whether another package is worth a try.
+// Errors after which another package may be worth a try.
 var (
 	ErrUnavailable = errors.New("no wheel for this platform")
 	ErrHash        = errors.New("hash mismatch")
@@ -24,10 +24,10 @@ var (
 // and SHA-256.
 type Requirements string
 
-// Install installs exactly reqs: with target, as plain files into that folder; without, into the
+// Install installs exactly reqs: if target is given, as plain files into that folder; otherwise into the
 // interpreter's own environment (a private one, see [Interpreter.Venv]). A system Python without
-// pip gets one in a throw-away environment. pip's lines go to progress. An error is one line that
-// says what failed and how to mend it.
+// pip gets one in a temporary environment. pip's lines go to progress. An error is one line that
+// says what failed and what to do.
 func (p Interpreter) Install(ctx context.Context, reqs Requirements, target string, progress io.Writer, extra ...string) error {
 	if v1labhome.Offline() {
 		return fmt.Errorf("%s is set, so nothing is downloaded: unset it, or run once with a network connection", v1labhome.OfflineEnv)
@@ -80,8 +80,8 @@ func (p Interpreter) Install(ctx context.Context, reqs Requirements, target stri
 	return nil
 }
 
-// reStep matches the lines of pip's output that tell a user how far it is: large files, and the
-// step after the last one.
+// reStep matches the lines of pip's output that show progress: large downloads, and the
+// last step.
 var reStep = regexp.MustCompile(`^\s*(Downloading .*\([0-9.]+ [MG]B\)|Installing collected packages)`)
 
 var (
@@ -91,7 +91,7 @@ var (
 	reError   = regexp.MustCompile(`(?m)^\s*(?:ERROR: |error: |\w*Error: )(.+)$`)
 )
 
-// explain turns pip's output into one line with the mend.
+// explain reduces pip's output to one line that says what to do.
 func explain(out string, err error) error {
 	switch {
 	case reHash.MatchString(out):

@@ -14,10 +14,10 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// Env names the variable that chooses the interpreter; the default is the first good one in PATH.
+// Env is the variable that selects the interpreter; the default is the first suitable one in PATH.
 const Env = "V1LAB_PYTHON"
 
-// MinMinor is the oldest Python 3 minor version that the pinned packages support.
+// MinMinor is the oldest minor version of Python 3 that the pinned packages support.
 const MinMinor = 10
 
 // Interpreter is a Python 3 that is new enough.
@@ -86,7 +86,7 @@ func (p Interpreter) HasModule(ctx context.Context, name string) bool {
 // Venv makes a virtual environment with pip in dir and returns its interpreter.
 func (p Interpreter) Venv(ctx context.Context, dir string) (Interpreter, error) {
 	exe := filepath.Join(dir, "bin", "python")
-	for _, args := range [][]string{{p.Path, "-I", "-m", "venv", "--without-pip", dir}, {exe, "-I", "-m", "ensurepip", "--upgrade", "--default-pip"}} { // venv would keep to itself why there is no pip
+	for _, args := range [][]string{{p.Path, "-I", "-m", "venv", "--without-pip", dir}, {exe, "-I", "-m", "ensurepip", "--upgrade", "--default-pip"}} { // venv alone would not say why there is no pip
 		cmd := command(ctx, args[0], args[1:]...)
 		var out bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &out
@@ -105,14 +105,14 @@ func (p Interpreter) Venv(ctx context.Context, dir string) (Interpreter, error) 
 	return Interpreter{Path: exe, Version: p.Version}, nil
 }
 
-// command is exec.CommandContext that lets the child end on SIGINT, gives pip a clean environment, and keeps others out of the folders that
-// this process prepares for as long as the child fills them.
+// command is exec.CommandContext, except that SIGINT ends the child, that pip gets a clean environment, and that the child holds the locks of
+// the folders that this process prepares, so that no other process touches them while the child fills them.
 func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = 5 * time.Second
 	cmd.ExtraFiles = v1labhome.Locks()
-	// What a user may have set for other Pythons would redirect ours.
+	// Variables that a user may have set for other Pythons would misdirect this one.
 	cmd.Env = v1labhome.Environ(os.Environ(), map[string]string{"PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore",
 		"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUNBUFFERED": "1"},
 		"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// Check compares a finished environment with its packages' own lists of files and says what is gone or cut short. It reads no file's
-// content and takes some tenths of a second.
+// Check compares a finished environment with the file lists of its packages and returns what is missing or truncated. It does not read the
+// files' content and takes some tenths of a second.
 func (e Environment) Check(dir string) error {
 	if _, err := os.Stat(Executable(dir)); err != nil {
 		return fmt.Errorf("no Python in it, or the one that it was made from is gone: %s", Executable(dir))
@@ -26,7 +26,7 @@ func (e Environment) Check(dir string) error {
 	for _, record := range records {
 		there[normal(strings.TrimSuffix(filepath.Base(filepath.Dir(record)), ".dist-info"))] = true
 	}
-	for _, pin := range e.always() {
+	for _, pin := range e.required() {
 		if !there[normal(pin)] {
 			return fmt.Errorf("package %s is gone", pin)
 		}
@@ -41,8 +41,8 @@ func (e Environment) Check(dir string) error {
 
 var rePin = regexp.MustCompile(`(?m)^([A-Za-z0-9._-]+)==(\S+)\s+(;?)`)
 
-// always lists the packages, as name-version, that every platform gets.
-func (e Environment) always() []string {
+// required lists the packages, as name-version, that every platform gets.
+func (e Environment) required() []string {
 	var pins []string
 	for _, m := range rePin.FindAllStringSubmatch(string(e.Requirements), -1) {
 		if m[3] == "" {
@@ -54,11 +54,11 @@ func (e Environment) always() []string {
 
 var reSeparators = regexp.MustCompile(`[-_.]+`)
 
-// normal makes the spellings of a package's name equal.
+// normal normalises the spelling of a package's name.
 func normal(name string) string { return strings.ToLower(reSeparators.ReplaceAllString(name, "-")) }
 
-// checkRecord looks for the files that a package lists: path, hash, size. What may be taken away on purpose is passed over: compiled
-// files, and the kernels of other languages. A file that grew is no damage: certificates are added to lists by those who need them.
+// checkRecord checks the files that a package lists: path, hash, size. It skips what may be removed on purpose: compiled
+// files, and the kernels of other languages. A larger file is no damage: some users add certificates to lists.
 func checkRecord(record string) error {
 	file, err := os.Open(record)
 	if err != nil {

@@ -27,7 +27,7 @@ var all = []tool{
 }
 
 // Dir returns the folder of the built tools for the checkout at root; it need not exist yet. Its
-// name changes with the pinned versions and with Go's.
+// name changes with the pinned versions and with Go's version.
 func Dir(ctx context.Context, root string) (string, error) {
 	base, err := v1labhome.Dir()
 	if err != nil {
@@ -51,7 +51,7 @@ func Dir(ctx context.Context, root string) (string, error) {
 	return filepath.Join(base, "tools-"+hex.EncodeToString(sum.Sum(nil))[:12]), nil
 }
 
-// pinned returns the module versions in the go.mod of the checkout at root that may hold the tool: of modules one within the other, both.
+// pinned returns the module versions in go.mod of the checkout at root that may contain the tool: for nested modules, both.
 func (t tool) pinned(root string) ([]module.Version, error) {
 	path := filepath.Join(root, t.module, "go.mod")
 	data, err := os.ReadFile(path)
@@ -95,7 +95,7 @@ func Build(ctx context.Context, dir, pkg, output string) error {
 	return err
 }
 
-// Ensure builds gonb, goimports and gopls for the checkout at root if one of them is not there, and
+// Ensure builds gonb, goimports and gopls for the checkout at root if one of them is missing, and
 // returns their folder. Modules are downloaded as the user's GOPROXY says.
 func Ensure(ctx context.Context, root string, progress io.Writer) (string, error) {
 	dir, err := Dir(ctx, root)
@@ -117,7 +117,7 @@ func Ensure(ctx context.Context, root string, progress io.Writer) (string, error
 	return dir, nil
 }
 
-// check says which tools a folder has lost, or that one of them is cut short.
+// check returns an error that lists the tools missing from a folder, or names a truncated one.
 func check(root, dir string) error {
 	if missing := Missing(dir); len(missing) > 0 {
 		return fmt.Errorf("without %s", strings.Join(missing, ", "))

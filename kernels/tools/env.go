@@ -12,11 +12,11 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// GoFlags is the GOFLAGS of cells. Linking takes most of a cell's time; without the symbol table and
-// by Go's own linker it takes half as long.
+// GoFlags is the GOFLAGS of cells. Linking takes most of a cell's time; Go's own linker without a symbol
+// table takes half as long.
 const GoFlags = "-buildvcs=false '-ldflags=-s -linkmode=internal'"
 
-// GoCommand returns the path of the go command: in PATH, else in the place where Go's own archive
+// GoCommand returns the path of the go command: from PATH, otherwise from the place where Go's own archive
 // puts it, for servers that are started without the user's PATH.
 func GoCommand() (string, error) {
 	if path, err := exec.LookPath("go"); err == nil {
@@ -28,8 +28,8 @@ func GoCommand() (string, error) {
 	return "", fmt.Errorf("the go command is not in PATH: install Go 1.26 or newer (https://go.dev/dl) or add it to PATH")
 }
 
-// Toolchain returns version and GOROOT of the Go that the checkout at root selects, which is not the
-// one in PATH if that is older than go.mod asks for.
+// Toolchain returns version and GOROOT of the Go that the checkout at root selects. It differs from the
+// one in PATH if that is older than go.mod demands.
 func Toolchain(ctx context.Context, root string) (version, goroot string, err error) {
 	out, err := run(ctx, root, os.Environ(), "env", "GOVERSION", "GOROOT")
 	if err != nil {
@@ -39,9 +39,9 @@ func Toolchain(ctx context.Context, root string) (version, goroot string, err er
 	return version, goroot, nil
 }
 
-// Env returns the whole environment in which the kernel and its cells run: the caller's, without the
+// Env returns the whole environment in which the kernel and its cells run: the caller's, without
 // Go settings that break cells (a GOWORK, -mod or another platform), offline, with the checkout's
-// own Go and the built tools first in PATH, and with an allocator that keeps the pages that XLA uses. GOMLX_BACKEND is left to the caller.
+// own Go and the built tools first in PATH, and with an allocator that keeps the pages that XLA uses. It does not set GOMLX_BACKEND.
 func Env(ctx context.Context, root string) ([]string, error) {
 	dir, err := Dir(ctx, root)
 	if err != nil {
@@ -61,20 +61,20 @@ func Env(ctx context.Context, root string) ([]string, error) {
 		tunablesEnv:          tunables, v1labhome.RootEnv: root, "PATH": path}), nil
 }
 
-// What package pjrt sets before main in other programs, for cells: Go's own linker, which makes them, leaves that out. A caller's
-// settings of the same variable are kept instead.
+// Allocator settings for cells: Go's own linker, which links cells, leaves out the code with which package pjrt sets them in other programs.
+// A caller's value of the variable takes precedence.
 const (
 	tunablesEnv = "GLIBC_TUNABLES"
 	keepPages   = "glibc.malloc.arena_max=1:glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=9223372036854775807:glibc.malloc.top_pad=67108864:glibc.malloc.hugetlb=1"
 )
 
-// goEnv is the caller's environment with what decides how Go code is compiled, so that tools, the
+// goEnv returns the caller's environment with the settings that determine how Go code is compiled, so that tools, the
 // warmed cache and cells share it.
 func goEnv() []string {
 	return v1labhome.Environ(os.Environ(), map[string]string{"GOFLAGS": GoFlags, "GOWORK": "", "CGO_ENABLED": "1"}, "GO111MODULE", "GOOS", "GOARCH")
 }
 
-// run runs the go command in dir and returns its output; an error holds the command's last line.
+// run runs the go command in dir and returns its output; an error contains the command's last line.
 func run(ctx context.Context, dir string, env []string, args ...string) (string, error) {
 	path, err := GoCommand()
 	if err != nil {
@@ -93,7 +93,7 @@ func run(ctx context.Context, dir string, env []string, args ...string) (string,
 	return out.String(), nil
 }
 
-// explain cuts go's messages to the line that says what is wrong, with a mend where one is known.
+// explain reduces go's messages to the line that says what is wrong, and adds what to do if that is known.
 func explain(msg string, err error) string {
 	lines := strings.FieldsFunc(msg, func(r rune) bool { return r == '\n' })
 	text := err.Error()

@@ -14,7 +14,7 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// Version is a built tool and the versions of its module: the one it was built from and the one that is pinned.
+// Version is a built tool, the version of the module it was built from, and the pinned version.
 type Version struct{ Name, Built, Pinned string }
 
 // Versions reads the versions of the tools in dir, for the checkout at root, without running them.
@@ -36,7 +36,7 @@ func Versions(root, dir string) ([]Version, error) {
 	return versions, nil
 }
 
-// Modules finds out whether all packages of the checkout at root, its tools, and cells that import them can be compiled with the network
+// Modules checks that all packages of the checkout at root, its tools, and cells that import them can be compiled with the network
 // off. It neither downloads nor changes anything.
 func Modules(ctx context.Context, root string) error {
 	env := v1labhome.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": GoFlags + " -mod=readonly"})
@@ -54,7 +54,7 @@ func Modules(ctx context.Context, root string) error {
 			return fmt.Errorf("module in %s: %w", filepath.Join(root, dir), err)
 		}
 	}
-	temp, err := cell(ctx, root, always)
+	temp, err := cell(ctx, root, common)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func Modules(ctx context.Context, root string) error {
 	return nil
 }
 
-// Described is the tools and versions, as in "gonb v0.11.5".
+// Described lists tools and versions, as in "gonb v0.11.5".
 func Described(versions []Version) string {
 	var parts []string
 	for _, v := range versions {

@@ -15,14 +15,14 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// always are packages that any notebook is likely to import.
-var always = []string{"fmt", "github.com/gomlx/gomlx/core/graph", "github.com/janpfeifer/gonb/gonbui", "v1lab/kernels/pjrt"}
+// common lists packages that most notebooks import.
+var common = []string{"fmt", "github.com/gomlx/gomlx/core/graph", "github.com/janpfeifer/gonb/gonbui", "v1lab/kernels/pjrt"}
 
-// Imports returns the packages that the notebooks of the checkout at root import, sorted, with those
-// that every notebook may need. Cells that do not parse are passed over: the kernel reports them.
+// Imports returns the packages that the notebooks of the checkout at root import, sorted, and those
+// that every notebook may need. It skips cells that do not parse: the kernel reports them.
 func Imports(root string) ([]string, error) {
 	found := map[string]bool{}
-	for _, pkg := range always {
+	for _, pkg := range common {
 		found[pkg] = true
 	}
 	files, err := filepath.Glob(filepath.Join(root, "notebooks", "*.ipynb"))
@@ -43,8 +43,8 @@ func Imports(root string) ([]string, error) {
 	return slices.Sorted(maps.Keys(found)), nil
 }
 
-// Warm downloads the modules that cells may need and compiles what notebooks import, exactly as a cell is compiled, so that the first cell
-// finds it in the build cache. With nothing to do it takes about a second.
+// Warm downloads the modules that cells may need and compiles the notebooks' imports exactly as a cell is compiled, so that the first cell
+// finds them in the build cache. If there is nothing to do, it takes about a second.
 func Warm(ctx context.Context, root string, progress io.Writer) error {
 	pkgs, err := Imports(root)
 	if err != nil {
@@ -82,7 +82,7 @@ func Warm(ctx context.Context, root string, progress io.Writer) error {
 	return nil
 }
 
-// cell makes what a cell is to the go command: a main package in a workspace with the checkout. The workspace needs the go.mod of more
+// cell makes what the go command sees as a cell: a main package in a workspace with the checkout. A workspace needs the go.mod of more
 // modules than the checkout alone.
 func cell(ctx context.Context, root string, pkgs []string) (*v1labhome.Temp, error) {
 	temp, err := v1labhome.NewTemp(v1labhome.ForWarming)
@@ -109,7 +109,7 @@ func cell(ctx context.Context, root string, pkgs []string) (*v1labhome.Temp, err
 	return temp, nil
 }
 
-// Stale counts the packages below the notebooks' imports that the build cache does not hold.
+// Stale returns the number of packages that notebooks depend on and that the build cache does not hold.
 func Stale(ctx context.Context, root string) (int, error) {
 	pkgs, err := Imports(root)
 	if err != nil {
@@ -124,7 +124,7 @@ func Stale(ctx context.Context, root string) (int, error) {
 	return len(found), err
 }
 
-// stale are the packages below a cell that the build cache does not hold.
+// stale lists the packages that a cell depends on and that the build cache does not hold.
 func stale(ctx context.Context, dir string, env []string) ([]string, error) {
 	const format = `{{if and .Stale (ne .StaleReason "not installed but available in build cache") (ne .Name "main")}}{{.ImportPath}}{{end}}`
 	out, err := run(ctx, dir, env, "list", "-deps", "-f", format, ".")

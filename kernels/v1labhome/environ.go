@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Environ returns env, a list of key=value, with the variables of set given those values and those of
-// drop left out. No key is there twice, which matters to programs that are started by exec(2).
+// Environ returns env, a list of key=value, with the variables in set given new values and those in
+// drop removed. No key occurs twice, which matters to programs that are started by exec(2).
 func Environ(env []string, set map[string]string, drop ...string) []string {
 	last := map[string]string{}
 	for _, kv := range env {

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// Names of the environment variables that this package and its siblings read.
+// Environment variables of this package and its siblings.
 const (
 	Env        = "V1LAB_HOME"    // the private folder; default: v1lab in the user's cache folder
 	RootEnv    = "V1LAB_ROOT"    // the checkout; default: found from the working folder upward
@@ -93,7 +93,7 @@ func IsRoot(dir string) bool {
 	return err == nil && modfile.ModulePath(data) == Module
 }
 
-// Short is a short name for a path, for files about it: another for every path.
+// Short returns a short hash of a path, for names of files about it.
 func Short(path string) string { return fmt.Sprintf("%.6x", sha256.Sum256([]byte(path))) }
 
 // MkdirAll is os.MkdirAll with an error that says how to choose another folder.

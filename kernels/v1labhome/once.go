@@ -18,12 +18,12 @@ import (
 
 const (
 	marker  = ".complete" // the file whose presence says that a folder built in place is whole
-	tmpMark = ".tmp-"     // in the names of folders that are being built
+	tmpMark = ".tmp-"     // part of the names of folders that are being built
 
-	lockMark = ".lock" // ends the names of the files that are locked by who prepares a folder
+	lockMark = ".lock" // suffix of the lock file of a folder that is being prepared
 )
 
-// Check says what a finished folder lacks since, nil if nothing. A nil Check finds nothing wrong.
+// Check returns what a finished folder lacks, nil if nothing. A nil Check finds nothing wrong.
 type Check func(dir string) error
 
 func (c Check) of(dir string) error {
@@ -33,10 +33,10 @@ func (c Check) of(dir string) error {
 	return c(dir)
 }
 
-// Once makes sure that dir exists and passes check, building it if needed: build fills a temporary folder beside
-// dir, which is then renamed, so dir is either absent or whole. Processes that start together
-// agree by a lock: one builds, the others wait and find it. Remains of killed builds are removed.
-// What is going on is written to progress, one line each.
+// Once makes sure that dir exists and passes check, and builds it if needed: build fills a temporary folder next to
+// dir, which is then renamed, so dir is either absent or complete. If processes start together,
+// a lock lets one build while the others wait. Remains of killed builds are removed.
+// Progress is written one line at a time.
 func Once(ctx context.Context, dir string, check Check, progress io.Writer, build func(tmp string) error) error {
 	there := func(dir string) bool { _, err := os.Stat(dir); return err == nil }
 	return once(ctx, dir, there, check, progress, func() error {
@@ -60,12 +60,12 @@ func Once(ctx context.Context, dir string, check Check, progress io.Writer, buil
 		if err := os.Chmod(tmp, 0o755); err != nil {
 			return writable(tmp, err)
 		}
-		if there(dir) { // it is damaged: whoever uses it keeps the files that are open
+		if there(dir) { // it is damaged; processes that use it keep their open files
 			old := dir + tmpMark + "old"
 			if err := os.Rename(dir, old); err != nil {
 				return writable(dir, err)
 			}
-			defer os.RemoveAll(old) //nolint:errcheck // found by the next build
+			defer os.RemoveAll(old) //nolint:errcheck // the next build removes it
 		}
 		if err := os.Rename(tmp, dir); err != nil {
 			return writable(dir, err)
@@ -74,9 +74,9 @@ func Once(ctx context.Context, dir string, check Check, progress io.Writer, buil
 	})
 }
 
-// OnceInPlace is [Once] for folders that cannot be renamed because their own path is written into
-// their files (Python environments): build fills dir itself and a marker is written last. A folder
-// without the marker counts as absent and is handed to build again, emptied; one whose build failed is removed.
+// OnceInPlace is [Once] for folders that cannot be renamed because their files contain their own path
+// (Python environments): build fills dir itself, and a marker is written last. A folder
+// without the marker counts as absent: it is emptied and built again. A folder whose build failed is removed.
 func OnceInPlace(ctx context.Context, dir string, check Check, progress io.Writer, build func(dir string) error) error {
 	return once(ctx, dir, Complete, check, progress, func() (err error) {
 		if err := os.RemoveAll(dir); err != nil {
@@ -84,7 +84,7 @@ func OnceInPlace(ctx context.Context, dir string, check Check, progress io.Write
 		}
 		defer func() {
 			if err != nil {
-				os.RemoveAll(dir) //nolint:errcheck // the next build does it
+				os.RemoveAll(dir) //nolint:errcheck // the next build removes it
 			}
 		}()
 		if err := build(dir); err != nil {
@@ -103,7 +103,7 @@ func Complete(dir string) bool {
 	return err == nil
 }
 
-// once looks whether dir is there and sound, and if not, looks again holding the lock and builds.
+// once checks whether dir exists and is intact; if not, it takes the lock, checks again, and builds.
 func once(ctx context.Context, dir string, there func(string) bool, check Check, progress io.Writer, build func() error) error {
 	if there(dir) && check.of(dir) == nil {
 		return nil
@@ -124,7 +124,7 @@ func once(ctx context.Context, dir string, there func(string) bool, check Check,
 	})
 }
 
-// locked runs f while holding dir's lock file.
+// locked runs f while it holds dir's lock file.
 func locked(ctx context.Context, dir string, progress io.Writer, f func() error) error {
 	if err := MkdirAll(filepath.Dir(dir)); err != nil {
 		return err
@@ -155,16 +155,16 @@ func locked(ctx context.Context, dir string, progress io.Writer, f func() error)
 	return f()
 }
 
-// lookAgain is how often a process that waits for another one's lock looks.
+// lookAgain is the interval at which a waiting process retries the lock.
 const lookAgain = 200 * time.Millisecond
 
-// held are the locks that this process holds.
+// held lists the locks that this process holds.
 var held struct {
 	sync.Mutex
 	locks []*os.File
 }
 
-// hold notes a lock, which release gives up, also for children that were given it.
+// hold registers a lock. release gives it up, also for children that inherited it.
 func hold(lock *os.File) (release func()) {
 	held.Lock()
 	defer held.Unlock()
@@ -177,8 +177,8 @@ func hold(lock *os.File) (release func()) {
 	}
 }
 
-// Locks are those of the folders that this process prepares now, for a child that fills one: with them open (exec.Cmd's ExtraFiles) it holds them
-// too, so that nobody else begins before it has ended, should this process be killed. They are copies, closed when nobody refers to them.
+// Locks returns the locks of the folders that this process is preparing, for a child that fills one. Passed on by exec.Cmd's ExtraFiles, they
+// keep other processes waiting until the child has ended, even if this process is killed. They are copies, closed when nobody refers to them.
 func Locks() []*os.File {
 	held.Lock()
 	defer held.Unlock()
@@ -191,7 +191,7 @@ func Locks() []*os.File {
 	return copies
 }
 
-// Preparing tells whether some process is preparing a folder now.
+// Preparing reports whether some process is preparing a folder.
 func Preparing(dir string) bool {
 	lock, err := os.Open(dir + lockMark)
 	if err != nil {

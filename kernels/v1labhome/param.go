@@ -2,10 +2,10 @@ package v1labhome
 
 import "strings"
 
-// ParamPrefix begins the names of the environment variables that carry a notebook's parameters.
+// ParamPrefix begins the names of the environment variables that hold a notebook's parameters.
 const ParamPrefix = "V1LAB_PARAM_"
 
-// Param returns the name of the environment variable that carries a parameter: in capitals, with _ for - and for the dot.
+// Param returns the name of the environment variable that holds a parameter: upper case, with _ for - and the dot.
 func Param(name string) string {
 	return ParamPrefix + strings.NewReplacer("-", "_", ".", "_").Replace(strings.ToUpper(name))
 }

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What temporary folders are for: it is part of their name.
+// Purposes of temporary folders, part of their names.
 const (
 	ForSession = "run"    // one Jupyter process
 	ForKernel  = "kernel" // one kernel in a Jupyter that is not ours
@@ -25,23 +25,23 @@ const (
 
 var purposes = []string{ForSession, ForKernel, ForProbe, ForPip, ForWarming}
 
-// lockName is the file in a temporary folder that is locked as long as the folder is in use.
+// lockName is the lock file in a temporary folder. It is locked while the folder is in use.
 const lockName = ".lock"
 
-// Temp is a temporary folder of which others can tell that its owner was killed: it holds a lock, which ends with the last process that
-// has [Temp.Lock] open.
+// Temp is a temporary folder with a lock, which is released when the last process that has [Temp.Lock] open ends. Other processes can
+// therefore tell that its owner was killed.
 type Temp struct {
 	Dir  string
-	Lock *os.File // for a child that is to own the folder too
+	Lock *os.File // for a child that shares the folder
 }
 
-// NewTemp makes a temporary folder for one of the purposes above. Its path is short: sockets in it allow 108 bytes.
+// NewTemp makes a temporary folder for one of the purposes above. Its path is short because the paths of sockets in it are limited to 108 bytes.
 func NewTemp(purpose string) (*Temp, error) {
 	dir, err := os.MkdirTemp("", "v1lab-"+purpose+"-")
 	if err != nil {
 		return nil, fmt.Errorf("temporary folder: %w; set TMPDIR to a folder that you can write", err)
 	}
-	// The lock gets its name when it is held, so that nobody finds it free at the start.
+	// The lock file gets its name only once it is locked, so that nobody finds it unlocked.
 	early := filepath.Join(dir, lockName+"-new")
 	lock, err := os.OpenFile(early, os.O_CREATE|os.O_RDWR, 0o600)
 	if err == nil {
@@ -62,7 +62,7 @@ func (t *Temp) Remove() {
 	t.Lock.Close()      //nolint:errcheck // nothing was written
 }
 
-// InTemp reports whether temporary files of this process are in a folder of [NewTemp] already.
+// InTemp reports whether this process's temporary files are already in a folder of [NewTemp].
 func InTemp() bool {
 	_, err := os.Stat(filepath.Join(os.TempDir(), lockName))
 	return err == nil && ours(filepath.Base(os.TempDir()))
@@ -74,14 +74,14 @@ func ours(name string) bool {
 	return ok && found && slices.Contains(purposes, purpose)
 }
 
-// Strays returns what killed processes of this user left behind: folders of [NewTemp] in the temporary folder, and half-made folders and
-// files in the private one. What a living process holds is not among them.
+// Strays returns what killed processes of this user left behind: folders of [NewTemp] in the temporary folder, and unfinished folders and
+// files in the private one. It does not include what a living process holds.
 func Strays() ([]string, error) {
 	all, err := strays()
 	return slices.DeleteFunc(all, spent), err
 }
 
-// Sweep deletes what [Strays] would return, and the empty folders of kernels that have ended, and returns the former.
+// Sweep deletes what [Strays] returns, and the empty folders of kernels that have ended, and returns the former.
 func Sweep() (removed []string, err error) {
 	all, err := strays()
 	for _, path := range all {
@@ -95,7 +95,7 @@ func Sweep() (removed []string, err error) {
 	return removed, err
 }
 
-// spent reports whether a kernel left its folder in good order: there is nobody to remove it when gonb has ended.
+// spent reports whether a kernel ended properly and left an empty folder, which nobody removes once gonb has ended.
 func spent(dir string) bool {
 	if !strings.HasPrefix(filepath.Base(dir), "v1lab-"+ForKernel+"-") {
 		return false
@@ -126,7 +126,7 @@ func strays() ([]string, error) {
 			return nil, fmt.Errorf("%s: %w", base, err)
 		}
 		for _, path := range half {
-			lock := path // a file is its own lock
+			lock := path // files are locked themselves
 			if i := strings.LastIndex(path, tmpMark); i >= 0 {
 				lock = path[:i] + lockMark
 			}
@@ -138,10 +138,10 @@ func strays() ([]string, error) {
 	return found, nil
 }
 
-// BinaryTemp begins the names of files in bin that are being written under a lock on themselves.
+// BinaryTemp begins the names of files in bin that are locked while they are being written.
 const BinaryTemp = ".v1lab-"
 
-// old reports whether a file is older than the moment between its making and its locking.
+// old reports whether a file is older than the time between its creation and its locking.
 func old(path string) bool {
 	info, err := os.Lstat(path)
 	return err == nil && time.Since(info.ModTime()) > time.Minute
@@ -157,11 +157,11 @@ func mine(path string) bool {
 	return ok && int(stat.Uid) == os.Geteuid()
 }
 
-// free reports whether a lock file is there and nobody holds it.
+// free reports whether a lock file exists and nobody holds it.
 func free(path string) bool {
 	lock, err := os.Open(path)
 	if err != nil {
-		return false // being made at this moment, or not ours
+		return false // being created, or not ours
 	}
 	defer lock.Close() //nolint:errcheck // read only
 	return unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil

@@ -1,6 +1,5 @@
-// Package browser holds the test of v1lab lab in a real browser.
+// Package browser tests v1lab lab in a real browser.
 //
-// In: v1lab lab as a person starts it, and Chromium, which the test installs where it is missing. Out: pictures of the page after each step,
-// kept by go test -artifacts -outputdir=DIR ./kernels/jupyter/browser. There is nothing here for programs to import.
-// It serves no section of the paper.
+// In comes v1lab lab, started as a user does, and Chromium, which the test installs if it is missing. Out come screenshots after each step,
+// saved by go test -artifacts -outputdir=DIR ./kernels/jupyter/browser. The package exports nothing.
 package browser

@@ -16,10 +16,10 @@ import (
 	xlapjrt "github.com/gomlx/go-xla/pjrt"
 )
 
-// cached is one plugin whose compilations pass through the cache.
+// cached is a plugin whose compilations go through the cache.
 type cached struct {
 	table *C.pjrt_table // the plugin's own functions
-	from  []string      // plugin and machine, which decide about all of its programs
+	from  []string      // plugin and machine, on which all of its programs depend
 }
 
 var (
@@ -28,9 +28,9 @@ var (
 	attached = map[string]bool{}
 )
 
-// Attach puts the cache between go-xla and the plugin at an absolute path; clients opened from then on compile through it. go-xla reads
-// programs by no other way, so what it is handed is a copy of the plugin's table of functions in which one is ours.
-// An error means that the plugin is used without a cache.
+// Attach puts the cache between go-xla and the plugin at an absolute path; clients opened afterwards compile through it. go-xla has no other
+// way to load compiled programs, so it is handed a copy of the plugin's function table in which one function is ours.
+// After an error the plugin is used without a cache.
 func Attach(path string) error {
 	if dir, err := Folder(); err != nil || dir == "" {
 		return err

@@ -13,7 +13,7 @@ import (
 	"unsafe"
 )
 
-// v1labCompile stands for Client_Compile of the plugin in a slot.
+// v1labCompile replaces Client_Compile of the plugin in a slot.
 //
 //export v1labCompile
 func v1labCompile(slot C.int, args unsafe.Pointer) unsafe.Pointer {
@@ -23,7 +23,7 @@ func v1labCompile(slot C.int, args unsafe.Pointer) unsafe.Pointer {
 	return c.compile((*C.pjrt_compile)(args))
 }
 
-// compile returns the plugin's error, nil if a.loaded is set.
+// compile returns the plugin's error, or nil if it set a.loaded.
 func (c *cached) compile(a *C.pjrt_compile) unsafe.Pointer {
 	start := time.Now()
 	dir, err := Folder() // tests and programs may change it
@@ -46,14 +46,14 @@ func (c *cached) compile(a *C.pjrt_compile) unsafe.Pointer {
 	if failure := C.v1lab_call(c.table, C.PJRT_CLIENT_COMPILE, unsafe.Pointer(a)); failure != nil {
 		return failure
 	}
-	if use && time.Since(begun) >= worthwhile {
+	if use && time.Since(begun) >= minCompile {
 		c.keep(dir, k, a.loaded)
 	}
 	count(false, time.Since(start))
 	return nil
 }
 
-// key hashes everything that decides about a program's machine code, each part with its length.
+// key hashes everything that a program's machine code depends on, each part with its length.
 func (c *cached) key(a *C.pjrt_compile) (key, error) {
 	device, err := c.device(a.client)
 	if err != nil {
@@ -75,7 +75,7 @@ func (c *cached) key(a *C.pjrt_compile) (key, error) {
 	return key(hash.Sum(nil)), nil
 }
 
-// device names what a client runs on.
+// device identifies the device that a client runs on.
 func (c *cached) device(client unsafe.Pointer) ([]string, error) {
 	var found []string
 	for _, function := range []C.int{C.PJRT_CLIENT_PLATFORM_NAME, C.PJRT_CLIENT_PLATFORM_VERSION} {
@@ -103,7 +103,7 @@ func (c *cached) device(client unsafe.Pointer) ([]string, error) {
 	return found, nil
 }
 
-// load makes a program of what was kept.
+// load makes a program from its serialised form.
 func (c *cached) load(client unsafe.Pointer, program []byte) (unsafe.Pointer, error) {
 	var pin runtime.Pinner
 	defer pin.Unpin()
@@ -113,7 +113,7 @@ func (c *cached) load(client unsafe.Pointer, program []byte) (unsafe.Pointer, er
 	return a.loaded, err
 }
 
-// keep writes a program to disk if the plugin can put it into bytes.
+// keep writes a program to disk if the plugin can serialise it.
 func (c *cached) keep(dir string, k key, loaded unsafe.Pointer) {
 	get := C.pjrt_get{struct_size: C.sizeof_pjrt_get, of: loaded}
 	if c.call(C.PJRT_LOADED_EXECUTABLE, unsafe.Pointer(&get)) != nil {
@@ -129,14 +129,14 @@ func (c *cached) keep(dir string, k key, loaded unsafe.Pointer) {
 	C.v1lab_release(&s)
 }
 
-// text asks for a text about something.
+// text returns a text about an object.
 func (c *cached) text(function C.int, of unsafe.Pointer) (string, error) {
 	a := C.pjrt_text{struct_size: C.sizeof_pjrt_text, of: of}
 	err := c.call(function, unsafe.Pointer(&a))
 	return string(view(a.text, a.size)), err
 }
 
-// call turns a function's error into Go's.
+// call converts a function's error to Go's.
 func (c *cached) call(function C.int, args unsafe.Pointer) error {
 	failure := C.v1lab_call(c.table, function, args)
 	if failure == nil {
@@ -150,7 +150,7 @@ func (c *cached) call(function C.int, args unsafe.Pointer) error {
 	return err
 }
 
-// view is C memory as bytes, valid as long as that memory is.
+// view returns C memory as bytes, valid as long as that memory is.
 func view(start *C.char, size C.size_t) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(start)), size)
 }

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Counts is what this process did about programs so far.
+// Counts is what this process has compiled and loaded so far.
 type Counts struct {
-	Compiled, Loaded int           // programs, made or read
-	Compiling        time.Duration // spent on the former, keeping them included
-	Loading          time.Duration // spent on the latter
+	Compiled, Loaded int           // programs compiled, and programs read from disk
+	Compiling        time.Duration // time spent compiling, including writing to disk
+	Loading          time.Duration // time spent reading
 }
 
 var counts struct {
@@ -17,14 +17,14 @@ var counts struct {
 	Counts
 }
 
-// Counted returns the counts of this process. They stay zero with the cache off.
+// Counted returns the counts of this process. They stay zero if the cache is off.
 func Counted() Counts {
 	counts.Lock()
 	defer counts.Unlock()
 	return counts.Counts
 }
 
-// Since returns what was done after the counts before.
+// Since returns the difference to earlier counts.
 func (c Counts) Since(before Counts) Counts {
 	return Counts{c.Compiled - before.Compiled, c.Loaded - before.Loaded, c.Compiling - before.Compiling, c.Loading - before.Loading}
 }

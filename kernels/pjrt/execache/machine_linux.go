@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// decides lists the lines of /proc/cpuinfo that decide which instructions are used.
-var decides = map[string]bool{
+// cpuLines lists the lines of /proc/cpuinfo that determine the instruction set.
+var cpuLines = map[string]bool{
 	"vendor_id": true, "cpu family": true, "model": true, "model name": true, "stepping": true, "flags": true, // x86
 	"Features": true, "CPU implementer": true, "CPU architecture": true, "CPU variant": true, "CPU part": true, // ARM
 }
 
-// machine describes what else machine code depends on: the processor, the number of threads that work is split for, XLA's own
-// environment. V1LAB_HOME may be shared by machines that differ.
+// machine describes what else machine code depends on: the processor, the number of threads among which work is split, and XLA's
+// environment variables. Different machines may share V1LAB_HOME.
 func machine() ([]string, error) {
 	info, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {
@@ -23,7 +23,7 @@ func machine() ([]string, error) {
 	first, _, _ := strings.Cut(string(info), "\n\n")
 	var lines []string
 	for line := range strings.Lines(first) {
-		if name, _, _ := strings.Cut(line, ":"); decides[strings.TrimSpace(name)] {
+		if name, _, _ := strings.Cut(line, ":"); cpuLines[strings.TrimSpace(name)] {
 			lines = append(lines, line)
 		}
 	}

@@ -20,17 +20,17 @@ import (
 // Env is the environment variable that turns the cache off, whatever its value.
 const Env = "V1LAB_NO_EXECUTABLES"
 
-// Limit is how many bytes of programs are kept.
+// Limit is the maximal size of all kept programs in bytes.
 const Limit = 1 << 30
 
 const (
-	worthwhile = 50 * time.Millisecond // to compile; what takes less is as quick to compile as to read
+	minCompile = 50 * time.Millisecond // shorter compilations are as fast as reading
 	magic      = "v1lab executable 1\n"
 	suffix     = ".xla"
 	abandoned  = time.Hour // age of a half-written file whose writer must be dead
 )
 
-// Folder returns where programs are kept, "" if the cache is off.
+// Folder returns the folder of the kept programs, "" if the cache is off.
 func Folder() (string, error) {
 	if os.Getenv(Env) != "" {
 		return "", nil
@@ -42,7 +42,7 @@ func Folder() (string, error) {
 	return filepath.Join(dir, "executables"), nil
 }
 
-// Usage counts the programs that are kept, and their bytes.
+// Usage returns the number and the total bytes of the kept programs.
 func Usage() (programs int, size int64, err error) {
 	dir, err := Folder()
 	if err != nil || dir == "" {
@@ -54,12 +54,12 @@ func Usage() (programs int, size int64, err error) {
 	return programs, size, nil
 }
 
-// key is the SHA-256 of what decides about a program's machine code.
+// key is the SHA-256 of everything that a program's machine code depends on.
 type key [sha256.Size]byte
 
 func (k key) in(dir string) string { return filepath.Join(dir, hex.EncodeToString(k[:])+suffix) }
 
-// sum vouches for the bytes and for the key that they belong to.
+// sum is a checksum of the bytes and the key that they belong to.
 func (k key) sum(program []byte) []byte {
 	h := sha256.New()
 	h.Write(k[:])
@@ -67,7 +67,7 @@ func (k key) sum(program []byte) []byte {
 	return h.Sum(nil)
 }
 
-// read returns the program of a key, nil if there is no sound one.
+// read returns the program of a key, nil if there is no intact one.
 func read(dir string, k key) []byte {
 	path := k.in(dir)
 	data, err := os.ReadFile(path)
@@ -94,7 +94,7 @@ func write(dir string, k key, program []byte, limit int64) {
 	}
 }
 
-// trim removes the programs longest unused until the rest is within the limit, and what killed processes left half-written.
+// trim removes the least recently used programs until the rest is within the limit, and files left half-written by killed processes.
 func trim(dir string, limit int64) {
 	all := entries(dir)
 	slices.SortFunc(all, func(a, b fs.FileInfo) int {
@@ -114,7 +114,7 @@ func trim(dir string, limit int64) {
 	}
 }
 
-// entries lists the programs in a folder; other files there are not ours.
+// entries lists the programs in a folder and ignores other files.
 func entries(dir string) []fs.FileInfo {
 	var found []fs.FileInfo
 	list, _ := os.ReadDir(dir) //nolint:errcheck // a missing folder holds none

@@ -1,9 +1,8 @@
 // Package pjrttest gives every test of the project the same compute backend.
 //
-// In: a test. Out: the process's one [compute.Backend], chosen and installed as package pjrt does.
-// It is apart from pjrt so that programs do not link package testing.
-// A missing backend fails the test, with the mend: nothing is skipped.
-// It serves no section of the paper.
+// In comes a test. Out comes the process's one [compute.Backend], chosen and installed as by package pjrt.
+// It is separate from pjrt so that programs do not link package testing.
+// If there is no backend, the test fails and says what to do: nothing is skipped.
 package pjrttest
 
 import (

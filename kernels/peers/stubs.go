@@ -14,22 +14,22 @@ import (
 	"strings"
 )
 
-// library is a shared library of CUDA that PyTorch names but was not installed.
+// library is a shared library of CUDA that PyTorch needs but that was not installed.
 type library struct {
 	name    string
-	version string          // of its symbols, empty for none
-	symbols map[string]bool // that PyTorch wants of it
+	version string          // version of its symbols, empty for none
+	symbols map[string]bool // symbols that PyTorch needs
 }
 
-// cuda matches the names of CUDA's libraries; what else PyTorch names is the system's.
+// cuda matches the names of CUDA's libraries; PyTorch's other libraries belong to the system.
 var cuda = regexp.MustCompile(`^lib(cu|nv|nccl)`)
 
-// function matches the names of their functions.
+// function matches the names of CUDA's functions.
 var function = regexp.MustCompile(`^(cu|nv|nccl)[A-Za-z]`)
 
-// standIn puts a small library in the place of each of CUDA's that PyTorch's own libraries name and that is absent: all of its
-// functions do nothing but return an error's number. Without a GPU none is ever called; they let the libraries load.
-func standIn(ctx context.Context, compiler, dir string) error {
+// installStubs installs a small library in place of every missing CUDA library that PyTorch's own libraries need. Its functions only return an
+// error code. Without a GPU none is ever called; the stubs only let PyTorch load.
+func installStubs(ctx context.Context, compiler, dir string) error {
 	found, err := filepath.Glob(filepath.Join(dir, "lib", "python3*", "site-packages", "torch", "lib"))
 	if err != nil || len(found) != 1 {
 		return fmt.Errorf("%s holds no PyTorch: remove the folder and try again", dir)
@@ -46,7 +46,7 @@ func standIn(ctx context.Context, compiler, dir string) error {
 	return nil
 }
 
-// missing lists libraries of CUDA that those in a folder need and that neither it nor the packages beside it have.
+// missing lists the CUDA libraries that libraries in a folder need and that are neither there nor in the packages next to it.
 func missing(dir string) ([]*library, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.so*"))
 	if err != nil {
@@ -64,7 +64,7 @@ func missing(dir string) ([]*library, error) {
 	}
 	absent := map[string]*library{}
 	for _, path := range paths {
-		if err := wants(path, there, absent); err != nil {
+		if err := addNeeded(path, there, absent); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
@@ -75,11 +75,11 @@ func missing(dir string) ([]*library, error) {
 	return list, nil
 }
 
-// wants adds what one library needs of those that are not there.
-func wants(path string, there map[string]bool, absent map[string]*library) error {
+// addNeeded adds to absent what one library needs and is missing.
+func addNeeded(path string, there map[string]bool, absent map[string]*library) error {
 	file, err := elf.Open(path)
 	if err != nil {
-		return nil //nolint:nilerr // another system's library, or none: it needs nothing of these
+		return nil //nolint:nilerr // not a library of this system: it needs nothing
 	}
 	defer file.Close() //nolint:errcheck // only read
 	needed, err := file.ImportedLibraries()
@@ -95,7 +95,7 @@ func wants(path string, there map[string]bool, absent map[string]*library) error
 	if err != nil {
 		return err
 	}
-	var plain *library // some libraries give their symbols no version, and nothing says whose a symbol is: any may define it
+	var plain *library // symbols without a version do not tell their library: any library may define them
 	for _, s := range symbols {
 		if l := absent[s.Library]; l != nil {
 			l.version = s.Version
@@ -116,7 +116,7 @@ func wants(path string, there map[string]bool, absent map[string]*library) error
 	return nil
 }
 
-// build compiles the stand-in into dir.
+// build compiles the stub into dir.
 func (l *library) build(ctx context.Context, compiler, dir string) error {
 	scratch, err := os.MkdirTemp("", "v1lab-peers-")
 	if err != nil {
