@@ -35,7 +35,7 @@ func TestHadolint(t *testing.T) {
 		_, err := os.Stat(filepath.Join(dir, "bin", "hadolint"))
 		return err
 	}
-	if err := v1labhome.Once(t.Context(), dir, check, os.Stderr, func(tmp string) error {
+	if err := v1labhome.EnsureFolder(t.Context(), dir, check, os.Stderr, func(tmp string) error {
 		py, err := python.Find(t.Context())
 		if err != nil {
 			return err

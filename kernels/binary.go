@@ -39,7 +39,7 @@ func Binary(ctx context.Context, root string, progress io.Writer) (string, error
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(base, "bin", "v1lab-kernel-"+v1labhome.Short(root))
+	path := filepath.Join(base, "bin", "v1lab-kernel-"+v1labhome.PathHash(root))
 	self, ok := Self()
 	if ok && filepath.Dir(self) == filepath.Dir(path) {
 		return self, nil

@@ -56,7 +56,7 @@ func Run(ctx context.Context, connectionFile string) error {
 	if v1labhome.InTemp() { // the session removes it
 		return become(argv, env)
 	}
-	_, _ = v1labhome.Sweep() //nolint:errcheck // the doctor finds what is left
+	_, _ = v1labhome.RemoveLeftovers() //nolint:errcheck // the doctor finds what is left
 	temp, err := v1labhome.NewTemp(v1labhome.ForKernel)
 	if err != nil {
 		return err

@@ -91,7 +91,7 @@ func environ(proc, key string) string {
 // patience is how long an orphan may take to end by itself.
 const patience = 3 * time.Second
 
-// Clean ends what [Orphans] returns, deletes what [v1labhome.Strays] returns, and says what it removed. It interrupts cells, so that a
+// Clean ends what [Orphans] returns, deletes what [v1labhome.Leftovers] returns, and says what it removed. It interrupts cells, so that a
 // fit in a cell is saved. It does not touch what running kernels, sessions and setups use.
 func Clean() (removed []string, err error) {
 	orphans := Orphans()
@@ -109,7 +109,7 @@ func Clean() (removed []string, err error) {
 	for end := time.Now().Add(patience); time.Now().Before(end) && slices.ContainsFunc(orphans, Process.lives); {
 		time.Sleep(20 * time.Millisecond)
 	}
-	dirs, sweepErr := v1labhome.Sweep()
+	dirs, sweepErr := v1labhome.RemoveLeftovers()
 	return append(removed, dirs...), errors.Join(err, sweepErr)
 }
 

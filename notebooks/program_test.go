@@ -74,7 +74,7 @@ func executed(t *testing.T, name string, params map[string]string) []cell {
 	cmd := exec.CommandContext(t.Context(), program(t, name))
 	cmd.Env = os.Environ()
 	for name, value := range params {
-		cmd.Env = append(cmd.Env, v1labhome.Param(name)+"="+value)
+		cmd.Env = append(cmd.Env, v1labhome.ParamVariable(name)+"="+value)
 	}
 	shown, err := displaytest.Run(cmd)
 	if err != nil {

@@ -36,7 +36,7 @@ func Program(ctx context.Context, progress io.Writer) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(base, "bin", "v1lab-"+v1labhome.Short(root))
+	path := filepath.Join(base, "bin", "v1lab-"+v1labhome.PathHash(root))
 	if err := v1labhome.MkdirAll(filepath.Dir(path)); err != nil {
 		return "", err
 	}

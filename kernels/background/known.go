@@ -98,7 +98,7 @@ func remember(path string) error {
 	if err := v1labhome.MkdirAll(dir); err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(dir, v1labhome.Short(path)), []byte(path+"\n"), 0o644)
+	return renameio.WriteFile(filepath.Join(dir, v1labhome.PathHash(path)), []byte(path+"\n"), 0o644)
 }
 
 func notesDir() (string, error) {

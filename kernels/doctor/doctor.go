@@ -115,7 +115,7 @@ func failed(checks []Check, names ...string) []string {
 }
 
 func leftovers(context.Context) Check {
-	found, err := v1labhome.Strays()
+	found, err := v1labhome.Leftovers()
 	if err != nil {
 		return bad(err, "look into TMPDIR")
 	}

@@ -79,7 +79,7 @@ func TestHealthy(t *testing.T) {
 	if took := time.Since(start); took > 80*time.Second { // 20 s on a quiet machine
 		t.Errorf("took %v warm; want under 20 s, or 80 s on a slow or busy machine", took)
 	}
-	if left, err := v1labhome.Strays(); err != nil || len(left) > 0 {
+	if left, err := v1labhome.Leftovers(); err != nil || len(left) > 0 {
 		t.Errorf("the doctor left %v, %v", left, err)
 	}
 }

@@ -243,9 +243,9 @@ func TestSetupRunning(t *testing.T) {
 	}
 	look(false)
 	ended := errors.New("ended")
-	err = v1labhome.OnceInPlace(t.Context(), env, nil, io.Discard, func(string) error {
-		return v1labhome.Once(t.Context(), toolsDir, nil, io.Discard, func(string) error {
-			return v1labhome.Once(t.Context(), plugin, nil, io.Discard, func(string) error {
+	err = v1labhome.EnsureFolderInPlace(t.Context(), env, nil, io.Discard, func(string) error {
+		return v1labhome.EnsureFolder(t.Context(), toolsDir, nil, io.Discard, func(string) error {
+			return v1labhome.EnsureFolder(t.Context(), plugin, nil, io.Discard, func(string) error {
 				look(true)
 				return ended
 			})
@@ -338,7 +338,7 @@ func TestKilledKernel(t *testing.T) {
 	if len(living) != 2 {
 		t.Fatalf("temporary folders %v; want one per kernel", living)
 	}
-	if strays, err := v1labhome.Strays(); err != nil || len(strays) > 0 || len(kernels.Orphans()) > 0 {
+	if strays, err := v1labhome.Leftovers(); err != nil || len(strays) > 0 || len(kernels.Orphans()) > 0 {
 		t.Fatalf("while both live: strays %v, orphans %v, %v", strays, kernels.Orphans(), err)
 	}
 	if err := victim.Process.Kill(); err != nil {

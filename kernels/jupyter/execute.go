@@ -29,7 +29,7 @@ var script string
 type ExecuteOptions struct {
 	Notebook string                // path of the .ipynb; its folder is the cells' working folder
 	Out      string                // path of the executed notebook; it may be the same
-	Params   map[string]string     // cells read them as [v1labhome.Param] says; [CheckParams] finds names that no cell reads
+	Params   map[string]string     // cells read them as [v1labhome.ParamVariable] says; [CheckParams] finds names that no cell reads
 	Timeout  time.Duration         // limit for one cell; 0: no limit
 	HTML     bool                  // also write Out with .html: one file that needs no network
 	Progress io.Writer             // one line per cell and per setup step; nil: not reported
@@ -97,7 +97,7 @@ func Execute(ctx context.Context, o ExecuteOptions) error {
 		if err := checkName(name); err != nil {
 			return fmt.Errorf("notebook %s: %w", o.Notebook, err)
 		}
-		params[v1labhome.Param(name)] = o.Params[name]
+		params[v1labhome.ParamVariable(name)] = o.Params[name]
 	}
 	s, err := open(ctx, o.Binary, o.Progress)
 	if err != nil {

@@ -233,7 +233,7 @@ func TestCancel(t *testing.T) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	if strays, err := v1labhome.Strays(); err != nil || len(strays) > 0 {
+	if strays, err := v1labhome.Leftovers(); err != nil || len(strays) > 0 {
 		t.Errorf("left behind: %v, %v", strays, err)
 	}
 }
@@ -293,7 +293,7 @@ func TestLab(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Errorf("Lab: %v\n%s", err, log.String())
 	}
-	if strays, err := v1labhome.Strays(); err != nil || len(strays) > 0 {
+	if strays, err := v1labhome.Leftovers(); err != nil || len(strays) > 0 {
 		t.Errorf("left behind: %v, %v", strays, err)
 	}
 }

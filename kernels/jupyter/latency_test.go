@@ -45,7 +45,7 @@ func TestLatency(t *testing.T) {
 	if _, err := jupyter.MeasureLatency(t.Context(), self(t), [][]string{{"%%\npanic(\"on purpose\")"}}, 1, os.Stderr); err == nil || !strings.Contains(err.Error(), "a cell fails") {
 		t.Errorf("a cell that fails: error %v", err)
 	}
-	if strays, err := v1labhome.Strays(); err != nil || len(strays) > 0 {
+	if strays, err := v1labhome.Leftovers(); err != nil || len(strays) > 0 {
 		t.Errorf("left behind: %v, %v", strays, err)
 	}
 }
@@ -57,7 +57,7 @@ func TestServed(t *testing.T) {
 	if err != nil || seconds <= 0 {
 		t.Errorf("%g s, %v", seconds, err)
 	}
-	if strays, err := v1labhome.Strays(); err != nil || len(strays) > 0 {
+	if strays, err := v1labhome.Leftovers(); err != nil || len(strays) > 0 {
 		t.Errorf("left behind: %v, %v", strays, err)
 	}
 	if _, err := jupyter.MeasureServed(t.Context(), []string{self(t)}, append(os.Environ(), asLab+"=absent")); err == nil || !strings.Contains(err.Error(), "absent does not exist") {

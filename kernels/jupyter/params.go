@@ -31,7 +31,7 @@ func CheckParams(notebooks []string, params map[string]string) error {
 			names, all := ipynb.Parameters(cell)
 			anything = anything || all
 			for _, name := range names {
-				known[v1labhome.Param(name)] = name
+				known[v1labhome.ParamVariable(name)] = name
 			}
 		}
 	}
@@ -40,7 +40,7 @@ func CheckParams(notebooks []string, params map[string]string) error {
 		if err := checkName(name); err != nil {
 			return err
 		}
-		variable := v1labhome.Param(name)
+		variable := v1labhome.ParamVariable(name)
 		if _, ok := known[variable]; !ok && !anything {
 			accepted := "none"
 			if len(known) > 0 {

@@ -61,7 +61,7 @@ func install(ctx context.Context, dir string, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return v1labhome.Once(ctx, dir, check, progress, func(tmp string) error {
+	return v1labhome.EnsureFolder(ctx, dir, check, progress, func(tmp string) error {
 		fmt.Fprintf(progress, "installing ONNX Runtime (%s, 20 MB) into %s\n", filepath.Base(dir), dir) //nolint:errcheck // progress only
 		return py.Install(ctx, python.Requirements(pin), tmp, progress)
 	})

@@ -91,7 +91,7 @@ func install(ctx context.Context, kind string, pkgs []pinned, progress io.Writer
 	for _, pkg := range pkgs {
 		dir := filepath.Join(base, "pjrt", pkg.dir())
 		sound := func(dir string) error { return checkELF(filepath.Join(dir, pkg.file)) }
-		err := v1labhome.Once(ctx, dir, sound, progress, func(tmp string) error {
+		err := v1labhome.EnsureFolder(ctx, dir, sound, progress, func(tmp string) error {
 			fmt.Fprintf(progress, "installing the XLA %s plugin (%s, %s) into %s\n", strings.ToUpper(kind), pkg.dir(), pkg.size, dir) //nolint:errcheck // progress only
 			if err := py.Install(ctx, pkg.reqs, tmp, progress); err != nil {
 				return err

@@ -38,7 +38,7 @@ func (e Environment) Ensure(ctx context.Context, progress io.Writer) (interprete
 	if err != nil {
 		return "", err
 	}
-	return Executable(dir), v1labhome.OnceInPlace(ctx, dir, e.Check, progress, func(dir string) error {
+	return Executable(dir), v1labhome.EnsureFolderInPlace(ctx, dir, e.Check, progress, func(dir string) error {
 		if v1labhome.Offline() {
 			return fmt.Errorf("not installed, and %s is set: unset it, or run once with a network connection", v1labhome.OfflineEnv)
 		}

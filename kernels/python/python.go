@@ -111,7 +111,7 @@ func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = 5 * time.Second
-	cmd.ExtraFiles = v1labhome.Locks()
+	cmd.ExtraFiles = v1labhome.HeldLocks()
 	// Variables that a user may have set for other Pythons would misdirect this one.
 	cmd.Env = v1labhome.Environ(os.Environ(), map[string]string{"PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore",
 		"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUNBUFFERED": "1"},

@@ -102,7 +102,7 @@ func Ensure(ctx context.Context, root string, progress io.Writer) (string, error
 	if err != nil {
 		return "", err
 	}
-	err = v1labhome.Once(ctx, dir, func(dir string) error { return check(root, dir) }, progress, func(tmp string) error {
+	err = v1labhome.EnsureFolder(ctx, dir, func(dir string) error { return check(root, dir) }, progress, func(tmp string) error {
 		for _, t := range all {
 			fmt.Fprintf(progress, "building %s (%s)\n", t.name, t.pkg) //nolint:errcheck // progress only
 			if err := Build(ctx, filepath.Join(root, t.module), t.pkg, filepath.Join(tmp, t.name)); err != nil {

@@ -93,8 +93,8 @@ func IsRoot(dir string) bool {
 	return err == nil && modfile.ModulePath(data) == Module
 }
 
-// Short returns a short hash of a path, for names of files about it.
-func Short(path string) string { return fmt.Sprintf("%.6x", sha256.Sum256([]byte(path))) }
+// PathHash returns a short hash of a path, for names of files about it.
+func PathHash(path string) string { return fmt.Sprintf("%.6x", sha256.Sum256([]byte(path))) }
 
 // MkdirAll is os.MkdirAll with an error that says how to choose another folder.
 func MkdirAll(dir string) error {

@@ -54,7 +54,7 @@ func TestRoot(t *testing.T) {
 	}
 }
 
-func TestOnceBuildsOnce(t *testing.T) {
+func TestEnsureFolderBuildsOnce(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "sub", "thing")
 	var built atomic.Int32
 	var wait sync.WaitGroup
@@ -63,13 +63,13 @@ func TestOnceBuildsOnce(t *testing.T) {
 	for range 8 {
 		wait.Go(func() {
 			var own bytes.Buffer
-			err := v1labhome.Once(context.Background(), dir, nil, &own, func(tmp string) error {
+			err := v1labhome.EnsureFolder(context.Background(), dir, nil, &own, func(tmp string) error {
 				built.Add(1)
 				time.Sleep(100 * time.Millisecond)
 				return os.WriteFile(filepath.Join(tmp, "file"), []byte("whole"), 0o644)
 			})
 			if data, readErr := os.ReadFile(filepath.Join(dir, "file")); err != nil || readErr != nil || string(data) != "whole" {
-				t.Errorf("after Once: %q, %v, %v", data, err, readErr)
+				t.Errorf("after EnsureFolder: %q, %v, %v", data, err, readErr)
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -85,12 +85,12 @@ func TestOnceBuildsOnce(t *testing.T) {
 	}
 }
 
-func TestOnceAfterFailure(t *testing.T) {
-	for name, once := range map[string]func(context.Context, string, v1labhome.Check, io.Writer, func(string) error) error{"renamed": v1labhome.Once, "in place": v1labhome.OnceInPlace} {
+func TestEnsureFolderAfterFailure(t *testing.T) {
+	for name, ensure := range map[string]func(context.Context, string, v1labhome.Check, io.Writer, func(string) error) error{"renamed": v1labhome.EnsureFolder, "in place": v1labhome.EnsureFolderInPlace} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "thing")
 			broken := errors.New("power cut")
-			err := once(t.Context(), dir, nil, io.Discard, func(d string) error {
+			err := ensure(t.Context(), dir, nil, io.Discard, func(d string) error {
 				if err := os.MkdirAll(d, 0o755); err != nil {
 					return err
 				}
@@ -100,7 +100,7 @@ func TestOnceAfterFailure(t *testing.T) {
 				t.Errorf("error %v, want the builder's", err)
 			}
 			for range 2 {
-				if err := once(t.Context(), dir, nil, io.Discard, func(d string) error {
+				if err := ensure(t.Context(), dir, nil, io.Discard, func(d string) error {
 					return os.MkdirAll(filepath.Join(d, "good"), 0o755)
 				}); err != nil {
 					t.Fatal(err)
@@ -121,20 +121,20 @@ func TestOnceAfterFailure(t *testing.T) {
 	}
 }
 
-func TestOnceErrors(t *testing.T) {
+func TestEnsureFolderErrors(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	never := func(string) error { return errors.New("built") }
-	if err := v1labhome.Once(t.Context(), filepath.Join(file, "a", "b"), nil, io.Discard, never); err == nil || !strings.Contains(err.Error(), "set V1LAB_HOME to a folder that you can write") {
+	if err := v1labhome.EnsureFolder(t.Context(), filepath.Join(file, "a", "b"), nil, io.Discard, never); err == nil || !strings.Contains(err.Error(), "set V1LAB_HOME to a folder that you can write") {
 		t.Errorf("below a file: error %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	dir := filepath.Join(t.TempDir(), "thing")
-	err := v1labhome.Once(t.Context(), dir, nil, io.Discard, func(string) error {
+	err := v1labhome.EnsureFolder(t.Context(), dir, nil, io.Discard, func(string) error {
 		cancel()
-		err := v1labhome.Once(ctx, dir, nil, io.Discard, never) // the lock is taken
+		err := v1labhome.EnsureFolder(ctx, dir, nil, io.Discard, never) // the lock is taken
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled while waiting: error %v", err)
 		}

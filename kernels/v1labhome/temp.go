@@ -58,7 +58,7 @@ func NewTemp(purpose string) (*Temp, error) {
 
 // Remove deletes the folder.
 func (t *Temp) Remove() {
-	os.RemoveAll(t.Dir) //nolint:errcheck // what stays is found by Strays
+	os.RemoveAll(t.Dir) //nolint:errcheck // what stays is found by Leftovers
 	t.Lock.Close()      //nolint:errcheck // nothing was written
 }
 
@@ -74,18 +74,18 @@ func ours(name string) bool {
 	return ok && found && slices.Contains(purposes, purpose)
 }
 
-// Strays returns what killed processes of this user left behind: folders of [NewTemp] in the temporary folder, and unfinished folders and
+// Leftovers returns what killed processes of this user left behind: folders of [NewTemp] in the temporary folder, and unfinished folders and
 // files in the private one. It does not include what a living process holds.
-func Strays() ([]string, error) {
-	all, err := strays()
-	return slices.DeleteFunc(all, spent), err
+func Leftovers() ([]string, error) {
+	all, err := leftovers()
+	return slices.DeleteFunc(all, endedCleanly), err
 }
 
-// Sweep deletes what [Strays] returns, and the empty folders of kernels that have ended, and returns the former.
-func Sweep() (removed []string, err error) {
-	all, err := strays()
+// RemoveLeftovers deletes what [Leftovers] returns, and the empty folders of kernels that have ended, and returns the former.
+func RemoveLeftovers() (removed []string, err error) {
+	all, err := leftovers()
 	for _, path := range all {
-		quiet := spent(path)
+		quiet := endedCleanly(path)
 		if rmErr := os.RemoveAll(path); rmErr != nil {
 			err = errors.Join(err, rmErr)
 		} else if !quiet {
@@ -95,8 +95,8 @@ func Sweep() (removed []string, err error) {
 	return removed, err
 }
 
-// spent reports whether a kernel ended properly and left an empty folder, which nobody removes once gonb has ended.
-func spent(dir string) bool {
+// endedCleanly reports whether a kernel ended properly and left an empty folder, which nobody removes once gonb has ended.
+func endedCleanly(dir string) bool {
 	if !strings.HasPrefix(filepath.Base(dir), "v1lab-"+ForKernel+"-") {
 		return false
 	}
@@ -104,7 +104,7 @@ func spent(dir string) bool {
 	return err == nil && len(entries) == 1
 }
 
-func strays() ([]string, error) {
+func leftovers() ([]string, error) {
 	entries, err := os.ReadDir(os.TempDir())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("temporary folder: %w", err)
@@ -112,7 +112,7 @@ func strays() ([]string, error) {
 	var found []string
 	for _, e := range entries {
 		path := filepath.Join(os.TempDir(), e.Name())
-		if e.IsDir() && ours(e.Name()) && mine(path) && free(filepath.Join(path, lockName)) {
+		if e.IsDir() && ours(e.Name()) && ownedByUser(path) && unlocked(filepath.Join(path, lockName)) {
 			found = append(found, path)
 		}
 	}
@@ -130,7 +130,7 @@ func strays() ([]string, error) {
 			if i := strings.LastIndex(path, tmpMark); i >= 0 {
 				lock = path[:i] + lockMark
 			}
-			if mine(path) && free(lock) && (lock != path || old(path)) {
+			if ownedByUser(path) && unlocked(lock) && (lock != path || oldEnough(path)) {
 				found = append(found, path)
 			}
 		}
@@ -141,14 +141,14 @@ func strays() ([]string, error) {
 // BinaryTemp begins the names of files in bin that are locked while they are being written.
 const BinaryTemp = ".v1lab-"
 
-// old reports whether a file is older than the time between its creation and its locking.
-func old(path string) bool {
+// oldEnough reports whether a file is older than the time between its creation and its locking.
+func oldEnough(path string) bool {
 	info, err := os.Lstat(path)
 	return err == nil && time.Since(info.ModTime()) > time.Minute
 }
 
-// mine reports whether this user owns a file.
-func mine(path string) bool {
+// ownedByUser reports whether this user owns a file.
+func ownedByUser(path string) bool {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return false
@@ -157,8 +157,8 @@ func mine(path string) bool {
 	return ok && int(stat.Uid) == os.Geteuid()
 }
 
-// free reports whether a lock file exists and nobody holds it.
-func free(path string) bool {
+// unlocked reports whether a lock file exists and nobody holds it.
+func unlocked(path string) bool {
 	lock, err := os.Open(path)
 	if err != nil {
 		return false // being created, or not ours

@@ -52,8 +52,8 @@ func TestStrays(t *testing.T) {
 	}
 	want := []string{filepath.Join(tmp, "v1lab-kernel-killed"), filepath.Join(tmp, "v1lab-run-dead"), filepath.Join(base, "tools-1.tmp-7"), filepath.Join(base, "pjrt", "x.tmp-old"), filepath.Join(base, "bin", ".v1lab-1")}
 	slices.Sort(want)
-	err = v1labhome.Once(t.Context(), building, nil, os.Stderr, func(half string) error {
-		for _, find := range []func() ([]string, error){v1labhome.Strays, v1labhome.Sweep} {
+	err = v1labhome.EnsureFolder(t.Context(), building, nil, os.Stderr, func(half string) error {
+		for _, find := range []func() ([]string, error){v1labhome.Leftovers, v1labhome.RemoveLeftovers} {
 			found, err := find()
 			slices.Sort(found)
 			if err != nil || !slices.Equal(found, want) {
@@ -76,7 +76,7 @@ func TestStrays(t *testing.T) {
 		}
 	}
 	living.Remove()
-	if left, err := v1labhome.Strays(); err != nil || len(left) > 0 {
+	if left, err := v1labhome.Leftovers(); err != nil || len(left) > 0 {
 		t.Errorf("after all: %v, %v", left, err)
 	}
 }
@@ -101,14 +101,14 @@ func TestInTemp(t *testing.T) {
 	}
 }
 
-// TestOnceMends: a folder that lost something is made anew, once, by two that find it so at the same time.
-func TestOnceMends(t *testing.T) {
-	for name, once := range map[string]func(context.Context, string, v1labhome.Check, *strings.Builder, func(string) error) error{
+// TestEnsureFolderMends: a folder that lost something is made anew, once, by two that find it so at the same time.
+func TestEnsureFolderMends(t *testing.T) {
+	for name, ensure := range map[string]func(context.Context, string, v1labhome.Check, *strings.Builder, func(string) error) error{
 		"renamed": func(ctx context.Context, dir string, c v1labhome.Check, w *strings.Builder, f func(string) error) error {
-			return v1labhome.Once(ctx, dir, c, w, f)
+			return v1labhome.EnsureFolder(ctx, dir, c, w, f)
 		},
 		"in place": func(ctx context.Context, dir string, c v1labhome.Check, w *strings.Builder, f func(string) error) error {
-			return v1labhome.OnceInPlace(ctx, dir, c, w, f)
+			return v1labhome.EnsureFolderInPlace(ctx, dir, c, w, f)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -126,7 +126,7 @@ func TestOnceMends(t *testing.T) {
 				return errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, "a"), nil, 0o644), os.WriteFile(filepath.Join(dir, fmt.Sprint("n", built.Load())), nil, 0o644))
 			}
 			var log strings.Builder
-			if err := once(t.Context(), dir, check, &log, make); err != nil || log.Len() > 0 {
+			if err := ensure(t.Context(), dir, check, &log, make); err != nil || log.Len() > 0 {
 				t.Fatalf("%v, %q", err, log.String())
 			}
 			if err := os.Remove(filepath.Join(dir, "a")); err != nil {
@@ -136,7 +136,7 @@ func TestOnceMends(t *testing.T) {
 			var logs [2]strings.Builder
 			for i := range logs {
 				wait.Go(func() {
-					if err := once(t.Context(), dir, check, &logs[i], make); err != nil {
+					if err := ensure(t.Context(), dir, check, &logs[i], make); err != nil {
 						t.Error(err)
 					}
 				})

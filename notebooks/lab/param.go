@@ -11,7 +11,7 @@ import (
 // Param returns a notebook's parameter: what the headless runner was given with --set name=value, else fallback. Capitals and small letters
 // are the same in a name, and so are . - and _. The runner refuses names that no cell has in quotes in a call of Param or Int.
 func Param(name, fallback string) string {
-	if v, ok := os.LookupEnv(v1labhome.Param(name)); ok {
+	if v, ok := os.LookupEnv(v1labhome.ParamVariable(name)); ok {
 		return v
 	}
 	return fallback

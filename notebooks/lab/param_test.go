@@ -9,7 +9,7 @@ import (
 
 // A parameter is found by whatever spelling the runner was given and the cell has.
 func TestParam(t *testing.T) {
-	t.Setenv(v1labhome.Param("max.steps"), "7")
+	t.Setenv(v1labhome.ParamVariable("max.steps"), "7")
 	for _, name := range []string{"max.steps", "max-steps", "MAX_STEPS"} {
 		if got := lab.Param(name, "none"); got != "7" {
 			t.Errorf("%s is %q, want 7", name, got)

@@ -33,13 +33,13 @@ func (c Check) of(dir string) error {
 	return c(dir)
 }
 
-// Once makes sure that dir exists and passes check, and builds it if needed: build fills a temporary folder next to
+// EnsureFolder makes sure that dir exists and passes check, and builds it if needed: build fills a temporary folder next to
 // dir, which is then renamed, so dir is either absent or complete. If processes start together,
 // a lock lets one build while the others wait. Remains of killed builds are removed.
 // Progress is written one line at a time.
-func Once(ctx context.Context, dir string, check Check, progress io.Writer, build func(tmp string) error) error {
+func EnsureFolder(ctx context.Context, dir string, check Check, progress io.Writer, build func(tmp string) error) error {
 	there := func(dir string) bool { _, err := os.Stat(dir); return err == nil }
-	return once(ctx, dir, there, check, progress, func() error {
+	return ensure(ctx, dir, there, check, progress, func() error {
 		stale, err := filepath.Glob(dir + tmpMark + "*")
 		if err != nil {
 			return fmt.Errorf("%s: %w", dir, err)
@@ -74,11 +74,11 @@ func Once(ctx context.Context, dir string, check Check, progress io.Writer, buil
 	})
 }
 
-// OnceInPlace is [Once] for folders that cannot be renamed because their files contain their own path
+// EnsureFolderInPlace is [EnsureFolder] for folders that cannot be renamed because their files contain their own path
 // (Python environments): build fills dir itself, and a marker is written last. A folder
 // without the marker counts as absent: it is emptied and built again. A folder whose build failed is removed.
-func OnceInPlace(ctx context.Context, dir string, check Check, progress io.Writer, build func(dir string) error) error {
-	return once(ctx, dir, Complete, check, progress, func() (err error) {
+func EnsureFolderInPlace(ctx context.Context, dir string, check Check, progress io.Writer, build func(dir string) error) error {
+	return ensure(ctx, dir, Complete, check, progress, func() (err error) {
 		if err := os.RemoveAll(dir); err != nil {
 			return writable(dir, err)
 		}
@@ -97,14 +97,14 @@ func OnceInPlace(ctx context.Context, dir string, check Check, progress io.Write
 	})
 }
 
-// Complete reports whether [OnceInPlace] finished dir.
+// Complete reports whether [EnsureFolderInPlace] finished dir.
 func Complete(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, marker))
 	return err == nil
 }
 
-// once checks whether dir exists and is intact; if not, it takes the lock, checks again, and builds.
-func once(ctx context.Context, dir string, there func(string) bool, check Check, progress io.Writer, build func() error) error {
+// ensure checks whether dir exists and is intact; if not, it takes the lock, checks again, and builds.
+func ensure(ctx context.Context, dir string, there func(string) bool, check Check, progress io.Writer, build func() error) error {
 	if there(dir) && check.of(dir) == nil {
 		return nil
 	}
@@ -148,15 +148,15 @@ func locked(ctx context.Context, dir string, progress io.Writer, f func() error)
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("preparing %s: %w", dir, ctx.Err())
-		case <-time.After(lookAgain):
+		case <-time.After(retryInterval):
 		}
 	}
 	defer hold(lock)()
 	return f()
 }
 
-// lookAgain is the interval at which a waiting process retries the lock.
-const lookAgain = 200 * time.Millisecond
+// retryInterval is the interval at which a waiting process retries the lock.
+const retryInterval = 200 * time.Millisecond
 
 // held lists the locks that this process holds.
 var held struct {
@@ -177,9 +177,9 @@ func hold(lock *os.File) (release func()) {
 	}
 }
 
-// Locks returns the locks of the folders that this process is preparing, for a child that fills one. Passed on by exec.Cmd's ExtraFiles, they
+// HeldLocks returns the locks of the folders that this process is preparing, for a child that fills one. Passed on by exec.Cmd's ExtraFiles, they
 // keep other processes waiting until the child has ended, even if this process is killed. They are copies, closed when nobody refers to them.
-func Locks() []*os.File {
+func HeldLocks() []*os.File {
 	held.Lock()
 	defer held.Unlock()
 	var copies []*os.File
