@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 
+	"v1lab/datasets/infile"
 	"v1lab/datasets/strictyaml"
 	"v1lab/v1model/loss"
 )
@@ -38,7 +38,7 @@ func base(fileOrPreset string) (Config, error) {
 		p.Config.Preset = p.ID()
 		return p.Config, nil
 	}
-	data, err := os.ReadFile(fileOrPreset)
+	data, err := infile.ReadFile(fileOrPreset, strictyaml.MaxBytes)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Config{}, fmt.Errorf("config %q is neither a file nor a preset; %w", fileOrPreset, notPreset)
 	}

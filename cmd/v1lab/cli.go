@@ -169,25 +169,29 @@ type app struct {
 
 // results remembers the first write error, so that verbs need not check every write.
 type results struct {
-	w   io.Writer
-	mu  sync.Mutex // an interrupted verb may still be writing
-	err error
+	w      io.Writer
+	mu     sync.Mutex // an interrupted verb may still be writing
+	broken atomic.Pointer[error]
 }
 
+// failure does not wait for a write that hangs.
 func (r *results) failure() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.err
+	if err := r.broken.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 func (r *results) Write(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err != nil {
-		return 0, r.err
+	if err := r.failure(); err != nil {
+		return 0, err
 	}
 	n, err := r.w.Write(p)
-	r.err = err
+	if err != nil {
+		r.broken.Store(&err)
+	}
 	return n, err
 }
 

@@ -109,29 +109,35 @@ func TestStoppedFitsEndAsUnbrokenOnes(t *testing.T) {
 	}
 }
 
-// What cannot be saved is not waited for: here the program hangs in reading a pipe that nobody writes to.
-func TestInterruptWhileReading(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{"images.npy", "responses.npy"} {
-		if err := syscall.Mkfifo(filepath.Join(dir, name), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	p := start(t, "data", "info", "npy:"+dir)
-	var pipe *os.File
-	var err error
-	for range 500 { // opens as soon as the program reads
-		if pipe, err = os.OpenFile(filepath.Join(dir, "images.npy"), os.O_WRONLY|syscall.O_NONBLOCK, 0); err == nil {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+// What cannot be saved is not waited for: here the program hangs in writing to a pipe that is full.
+func TestInterruptWhileWriting(t *testing.T) {
+	asItself(t)
+	read, write, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer pipe.Close() //nolint:errcheck // nothing was written
+	defer read.Close()
+	if err := write.SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, err = write.Write(make([]byte, 4096))
+	}
+	p := &process{cmd: exec.Command(os.Args[0], "fit", "--list-presets")}
+	p.cmd.Stdout = write
+	pipe, err := p.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.stderr = bufio.NewReader(io.TeeReader(pipe, &p.said))
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.cmd.Process.Kill() }) //nolint:errcheck // ended already
+	write.Close()
+	time.Sleep(500 * time.Millisecond)
 	p.signal(t, os.Interrupt)
-	if state := p.end(t); state.ExitCode() != failed || p.said.String() != "v1lab data info: interrupted\n" {
+	if state := p.end(t); state.ExitCode() != failed || p.said.String() != "v1lab fit: interrupted\n" {
 		t.Errorf("%v, %q", state, p.said.String())
 	}
 }

@@ -217,3 +217,22 @@ func TestConversions(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// What follows the values that the header names is not left out without a word.
+func TestFileLongerThanItsHeaderSays(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.npy")
+	if err := array.WriteNPY(path, array.New([]float32{1, 2}, 2)); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.WriteString("more"); err != nil {
+		t.Fatal(err)
+	}
+	file.Close()
+	if _, err := array.ReadNPY(path); err == nil || !strings.Contains(err.Error(), "a.npy: damaged: 4 bytes follow the values, shape [2] of <f4") {
+		t.Error(err)
+	}
+}

@@ -77,6 +77,9 @@ func readHead(r io.Reader, size uint64) (s stored, err error) {
 	if s.width == 0 && uint64(s.n) > size {
 		return s, fmt.Errorf("impossible shape %s of %s", FormatShape(s.shape), s.descr)
 	}
+	if want := uint64(s.n) * uint64(s.width); there > want {
+		return s, fmt.Errorf("damaged: %d bytes follow the values, shape %s of %s ends before", there-want, FormatShape(s.shape), s.descr)
+	}
 	return s, nil
 }
 

@@ -15,12 +15,13 @@ import (
 	"unicode"
 
 	"github.com/google/renameio/v2"
+
+	"v1lab/datasets/infile"
 )
 
-// ReadNPY reads one .npy file. Errors name the file. No more memory is allocated than the values take, which the file has room for; a pipe
-// may hold 64 MiB.
+// ReadNPY reads one .npy file. Errors name the file. No more memory is allocated than the values take, which the file has room for.
 func ReadNPY(path string) (Array, error) {
-	file, err := os.Open(path)
+	file, err := infile.Open(path)
 	if err != nil {
 		return Array{}, named(path, err)
 	}
@@ -32,19 +33,12 @@ func ReadNPY(path string) (Array, error) {
 	if info.IsDir() {
 		return Array{}, fmt.Errorf("%s: is a directory", path)
 	}
-	size := uint64(info.Size())
-	if !info.Mode().IsRegular() {
-		size = pipeRoom
-	}
-	a, err := read(file, size)
+	a, err := read(file, uint64(info.Size()))
 	if err != nil {
 		return Array{}, named(path, err)
 	}
 	return a, nil
 }
-
-// pipeRoom is what a pipe may hold, whose size is not known before it is read.
-const pipeRoom = 64 << 20
 
 // WriteNPY writes one .npy file, replacing an existing one whole.
 func WriteNPY(path string, a Array) error {
@@ -53,26 +47,26 @@ func WriteNPY(path string, a Array) error {
 
 // ReadNPZ reads the named arrays of an .npz archive, or all whose type is readable if none is named.
 // Errors name the file and the key; a key that is missing is an error that lists those there are.
-// No more memory is allocated than the values take: at the most 1032 times what a member takes in the file, which is as far as
-// zip can compress, or for a member that is stored as it is, what it takes there.
+// No more memory is allocated than the values take: at the most 64 MiB and 200 times what the archive takes, or for a member that is stored
+// as it is, what it takes there.
 func ReadNPZ(path string, keys ...string) (map[string]Array, error) {
-	archive, err := zip.OpenReader(path)
+	file, archive, size, err := openNPZ(path)
 	if err != nil {
-		return nil, named(path, err)
+		return nil, err
 	}
-	defer archive.Close()
-	there := members(&archive.Reader)
+	defer file.Close()
+	there := members(archive)
 	all := len(keys) == 0
 	if all {
 		keys = slices.Sorted(maps.Keys(there))
 	}
-	arrays := map[string]Array{}
+	arrays, left := map[string]Array{}, infile.Unpacked(size)
 	for _, key := range keys {
 		member, ok := there[key]
 		if !ok {
 			return nil, fmt.Errorf("%s: no array %q, found %s", path, key, list(there))
 		}
-		a, err := readMember(member)
+		a, err := readMember(member, &left)
 		switch {
 		case all && errors.Is(err, errType):
 			continue
@@ -86,12 +80,28 @@ func ReadNPZ(path string, keys ...string) (map[string]Array, error) {
 
 // KeysNPZ lists the arrays of an .npz archive in alphabetical order.
 func KeysNPZ(path string) ([]string, error) {
-	archive, err := zip.OpenReader(path)
+	file, archive, _, err := openNPZ(path)
 	if err != nil {
-		return nil, named(path, err)
+		return nil, err
 	}
-	defer archive.Close()
-	return slices.Sorted(maps.Keys(members(&archive.Reader))), nil
+	defer file.Close()
+	return slices.Sorted(maps.Keys(members(archive))), nil
+}
+
+func openNPZ(path string) (file io.Closer, archive *zip.Reader, size uint64, err error) {
+	f, err := infile.Open(path)
+	if err != nil {
+		return nil, nil, 0, named(path, err)
+	}
+	info, err := f.Stat()
+	if err == nil {
+		archive, err = zip.NewReader(f, info.Size())
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, 0, named(path, err)
+	}
+	return f, archive, uint64(info.Size()), nil
 }
 
 // members are the arrays by key, of several with one name the first.
@@ -130,11 +140,16 @@ const (
 	slack        = 1 << 10
 )
 
-func readMember(f *zip.File) (Array, error) {
+// readMember reads one array; left is how much more the archive may unpack to.
+func readMember(f *zip.File, left *uint64) (Array, error) {
 	size := f.UncompressedSize64
 	if high, most := bits.Mul64(f.CompressedSize64+slack, deflateLimit); high == 0 && size > most || f.Method == zip.Store && size > f.CompressedSize64 {
 		return Array{}, fmt.Errorf("damaged archive: %d bytes are said to hold %d", f.CompressedSize64, size)
 	}
+	if size > *left {
+		return Array{}, fmt.Errorf("unpacks to %d bytes, at most %d are accepted for what the archive has", size, *left)
+	}
+	*left -= size
 	r, err := f.Open()
 	if err != nil {
 		return Array{}, fmt.Errorf("damaged archive: %w", err)

@@ -10,6 +10,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
+	"v1lab/datasets/infile"
 	"v1lab/datasets/internal/pickled"
 )
 
@@ -85,7 +86,7 @@ func read(path string, names []string) (map[string]array.Array, error) {
 
 // beginning returns the first two bytes, "PK" for an archive.
 func beginning(path string) (string, error) {
-	file, err := os.Open(path)
+	file, err := infile.Open(path)
 	if err != nil {
 		var pathErr *os.PathError
 		if errors.As(err, &pathErr) {

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"path"
 	"regexp"
 	"strings"
 
 	"v1lab/datasets"
+	"v1lab/datasets/infile"
 	"v1lab/datasets/strictyaml"
 )
 
@@ -48,7 +48,7 @@ func Registry() ([]Set, error) { return parse("registry", builtIn) }
 
 // Load reads a registry of one's own, a YAML file of the same form.
 func Load(file string) ([]Set, error) {
-	content, err := os.ReadFile(file)
+	content, err := infile.ReadFile(file, strictyaml.MaxBytes)
 	if err != nil {
 		return nil, named(file, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"v1lab/datasets/array"
+	"v1lab/datasets/infile"
 )
 
 // File is an open HDF5 file. One goroutine at a time may use it.
@@ -33,7 +34,7 @@ type Info struct {
 
 // Open opens the file for reading. Errors name the file.
 func Open(name string) (f *File, err error) {
-	file, err := os.Open(name)
+	file, err := infile.Open(name)
 	if err != nil {
 		return nil, blame(name, err)
 	}

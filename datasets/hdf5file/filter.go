@@ -59,14 +59,13 @@ func (f *File) filterList(c *cursor) []filter {
 	return list
 }
 
-// checkFilters refuses unknown filters before anything is read. It returns the largest ratio of unfiltered to stored bytes.
-func checkFilters(list []filter) (expansion uint64) {
-	expansion = 1
+// checkFilters refuses unknown filters before anything is read. It tells whether the values are compressed.
+func checkFilters(list []filter) (compressed bool) {
 	for _, f := range list {
 		switch f.id {
 		case filterShuffle, filterFletcher:
 		case filterDeflate, filterLZF:
-			expansion = maxExpansion
+			compressed = true
 		default:
 			name := others[f.id]
 			if name == "" {
@@ -75,7 +74,7 @@ func checkFilters(list []filter) (expansion uint64) {
 			throw("filter %d (%s), accepted are deflate (gzip), shuffle, fletcher32 and LZF: write it again with gzip", f.id, name)
 		}
 	}
-	return expansion
+	return compressed
 }
 
 // unfilter undoes the filters of one chunk after another and reuses its buffers.

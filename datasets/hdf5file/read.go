@@ -8,21 +8,19 @@ import (
 	"sync/atomic"
 
 	"v1lab/datasets/array"
+	"v1lab/datasets/infile"
 )
 
-// maxExpansion is the largest compression ratio of deflate.
-const maxExpansion = 1032
-
-// Spare is the memory, in bytes, that a dataset may always take, however little of it is in the file.
+// Spare is the memory, in bytes, that an uncompressed dataset may always take, however little of it is in the file.
 const Spare = 16 << 20
 
-// Limit returns the memory, in bytes, that a dataset with stored bytes in the file may take: stored bytes, or 1032 times as many if they are
-// compressed (deflate's largest ratio), plus Spare for values that were never written. If values take more memory than bytes (float16 becomes
+// Limit returns the memory, in bytes, that a dataset with stored bytes in the file may take: stored bytes plus Spare for values that were never
+// written, or if they are compressed what infile.Unpacked says. If values take more memory than bytes (float16 becomes
 // float32, text of fixed length a string), the limit grows in proportion. A dataset beyond the limit is damaged or hostile; it is refused
 // before memory is allocated. Otherwise the reader keeps only what is in the file: headers, indexes, heaps.
 func Limit(stored uint64, compressed bool) uint64 {
 	if compressed {
-		stored = product(stored, maxExpansion)
+		return infile.Unpacked(stored)
 	}
 	return stored + min(Spare, ^stored)
 }
@@ -44,7 +42,7 @@ func (d *dataset) read(reversed bool) array.Array {
 		if uint64(len(l.compact)) < product(n, width) {
 			throw("damaged: %d bytes of values, want %d", len(l.compact), product(n, width))
 		}
-		p := d.place(uint64(len(l.compact)), 1)
+		p := d.place(uint64(len(l.compact)), false)
 		whole := chunk{at: make([]int, len(d.shape))}
 		d.layout.chunk = d.shape
 		if n > 0 {
@@ -57,17 +55,17 @@ func (d *dataset) read(reversed bool) array.Array {
 			throw("damaged: %d bytes of values, shape %s of %s needs %d", l.size, array.FormatShape(d.dims()), d.kind.name(), product(n, width))
 		}
 		f.within(l.address, product(n, width), "values")
-		p := d.place(product(n, width), 1)
+		p := d.place(product(n, width), false)
 		d.readRows(p.raw)
 		return d.array(p)
 	case l.class == layoutContiguous:
-		p := d.place(0, 1)
+		p := d.place(0, false)
 		d.prefill(p.raw)
 		return d.array(p)
 	}
-	expansion := checkFilters(d.filters)
+	compressed := checkFilters(d.filters)
 	chunks, stored := d.chunks()
-	p := d.place(stored, expansion)
+	p := d.place(stored, compressed)
 	grid := uint64(1)
 	for i, c := range l.chunk {
 		grid = product(grid, (uint64(d.shape[i])+uint64(c)-1)/uint64(c))
@@ -75,16 +73,16 @@ func (d *dataset) read(reversed bool) array.Array {
 	if uint64(len(chunks)) < grid {
 		d.prefill(p.raw)
 	}
-	d.readChunks(chunks, p.raw, expansion)
+	d.readChunks(chunks, p.raw, compressed)
 	return d.array(p)
 }
 
 // place allocates memory for all values, provided that the bytes in the file can fill it.
-func (d *dataset) place(stored, expansion uint64) place {
+func (d *dataset) place(stored uint64, compressed bool) place {
 	want := product(numElements(d.shape), numElements(d.kind.shape), d.kind.memory())
-	limit := Limit(stored, expansion > 1)
+	limit := Limit(stored, compressed)
 	if d.kind.class == "str" || d.kind.size == 2 || d.kind.class == "bool" {
-		limit = Limit(product(stored, d.kind.memory())/uint64(d.kind.size), expansion > 1)
+		limit = Limit(product(stored, d.kind.memory())/uint64(d.kind.size), compressed)
 	}
 	if want > limit {
 		throw("shape %s of %s needs %d bytes, %d are in the file and at most %d accepted", array.FormatShape(d.dims()), d.kind.name(), want, stored, limit)
@@ -164,10 +162,10 @@ func inParallel(n, workers int, start func() func(i int) error) {
 }
 
 // readChunks reads chunks in parallel. They overlap neither in the file nor in the array.
-func (d *dataset) readChunks(chunks []chunk, raw []byte, expansion uint64) {
+func (d *dataset) readChunks(chunks []chunk, raw []byte, compressed bool) {
 	size := d.chunkBytes()
 	for _, c := range chunks {
-		if limit := Limit(c.stored, expansion > 1); size > limit || expansion == 1 && c.stored < size {
+		if limit := Limit(c.stored, compressed); size > limit || !compressed && c.stored < size {
 			throw("damaged: a chunk of %d bytes for shape %s of %s", c.stored, array.FormatShape(d.layout.chunk), d.kind.name())
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/hdf5file"
+	"v1lab/datasets/infile"
 	"v1lab/datasets/internal/arrayfile"
 	"v1lab/datasets/internal/namedarrays"
 	"v1lab/datasets/matfile"
@@ -66,7 +67,7 @@ type file interface {
 
 // open looks which version a file is of.
 func open(path string) (file, error) {
-	f, err := os.Open(path)
+	f, err := infile.Open(path)
 	if err != nil {
 		var pathErr *os.PathError
 		if errors.As(err, &pathErr) {

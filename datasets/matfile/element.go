@@ -38,13 +38,8 @@ var numeric = map[dataType]struct {
 }
 
 const (
-	bufferSize   = 1 << 14
-	deflateLimit = 1032    // bytes that one byte of deflated data can stand for
-	slack        = 1 << 10 // and what a short variable may take beyond
+	bufferSize = 1 << 14
 )
-
-// inflated is the most that stored bytes can become.
-func inflated(stored uint64) uint64 { return stored*deflateLimit + slack }
 
 // scope reads a variable, or one that is inside a struct or a cell, forwards.
 type scope struct {

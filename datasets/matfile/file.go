@@ -14,6 +14,7 @@ import (
 	"github.com/klauspost/compress/zlib"
 
 	"v1lab/datasets/array"
+	"v1lab/datasets/infile"
 )
 
 // File is an open file. One goroutine at a time may use it.
@@ -68,7 +69,7 @@ func byteOrder(start []byte) binary.ByteOrder {
 
 // Open opens the file for reading and looks at the start of every variable. Of two of one name the last counts. Errors name the file.
 func Open(path string) (f *File, err error) {
-	file, err := os.Open(path)
+	file, err := infile.Open(path)
 	if err != nil {
 		return nil, blame(path, err)
 	}
@@ -147,7 +148,7 @@ func (f *File) open(v variable) (*scope, error) {
 	if err != nil {
 		return nil, fmt.Errorf("damaged: %w", err)
 	}
-	s := &scope{r: bufio.NewReaderSize(f.inflate, bufferSize), order: f.order, left: inflated(v.stored), stored: v.stored}
+	s := &scope{r: bufio.NewReaderSize(f.inflate, bufferSize), order: f.order, left: infile.Unpacked(v.stored), stored: v.stored}
 	e, err := s.element()
 	if err != nil {
 		return nil, err
@@ -204,8 +205,7 @@ func (f *File) variable(name string) (variable, error) {
 // without the blanks that fill it up. A cell array of texts is a list of them; one of n arrays of the same shape is an array [n, ...], in
 // which a row or column counts as one axis and a single number as none. Errors name the file and the variable.
 //
-// Memory: what the variable takes in the file, 1032 times that if it is compressed, which is as far as that can go, and 16 MiB for the zeros
-// of a sparse matrix. What wants more is refused. A struct is gone through once, however many of its fields are wanted.
+// Memory: what the variable takes in the file, 200 times that and 64 MiB if it is compressed or a sparse matrix. What wants more is refused. A struct is gone through once, however many of its fields are wanted.
 func (f *File) Read(names ...string) (map[string]array.Array, error) {
 	arrays := map[string]array.Array{}
 	for i, name := range names {

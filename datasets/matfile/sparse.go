@@ -5,11 +5,9 @@ import (
 	"math/bits"
 
 	"v1lab/datasets/array"
+	"v1lab/datasets/infile"
 	"v1lab/datasets/internal/elements"
 )
-
-// spareZeros is what the zeros of a sparse matrix may take in memory, in bytes, however little of it is in the file.
-const spareZeros = 16 << 20
 
 // sparse reads a sparse matrix as a full one.
 func (s *scope) sparse(h header) (array.Array, error) {
@@ -49,10 +47,10 @@ func (s *scope) vector() (array.Array, error) {
 
 // Dense makes a full matrix [rows, columns] of a sparse one as MATLAB keeps it: the values one column after another, the row of each value,
 // counted from 0, and for each column where its values start, with the end of the last. Stored is what the matrix takes in the file, in
-// bytes: as with other variables no more than 1032 times that is made of it, and 16 MiB.
+// bytes: as of other variables, no more is made of it than infile.Unpacked says.
 func Dense(rows, columns int, row, start, values array.Array, stored uint64) (array.Array, error) {
 	high, n := bits.Mul64(uint64(rows), uint64(columns))
-	if limit := stored*deflateLimit + spareZeros; rows < 0 || columns < 0 || high != 0 || n > limit/8 {
+	if limit := infile.Unpacked(stored); rows < 0 || columns < 0 || high != 0 || n > limit/8 {
 		return array.Array{}, fmt.Errorf("a sparse matrix of shape [%d, %d], %d bytes are in the file and at most %d accepted when it is full", rows, columns, stored, limit)
 	}
 	at, err := row.Ints()

@@ -198,3 +198,29 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// Zeros shrink a thousandfold. What unpacks to more than the rule of package infile allows is refused before it takes memory; what is
+// stored as it is may be as large as it likes.
+func TestArchiveThatUnpacksToTooMuch(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bomb.npz")
+	for _, c := range []struct {
+		method uint16
+		want   string
+	}{{zip.Deflate, ": unpacks to 33554560 bytes, at most "}, {zip.Store, "want "}} {
+		archived(t, path, func(w *zip.Writer) error {
+			for _, key := range []string{"train_images", "train_responses", "test_images", "test_responses"} {
+				to, err := w.CreateHeader(&zip.FileHeader{Name: key + ".npy", Method: c.method})
+				if err == nil {
+					err = array.Encode(to, array.New(make([]float32, 8<<20), 8<<20))
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err := opened(path); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("got %v", err)
+		}
+	}
+}

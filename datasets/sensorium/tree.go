@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"v1lab/datasets/array"
+	"v1lab/datasets/infile"
 )
 
 // maxFile is far above a trial's image or a recording's tiers.
@@ -143,7 +144,7 @@ func (f file) content(buffer []byte) ([]byte, error) {
 	if f.member != nil {
 		r, err = f.member.Open()
 	} else {
-		r, err = os.Open(f.path)
+		r, err = infile.Open(f.path)
 	}
 	if err != nil {
 		return nil, damage(cause(err))

@@ -6,24 +6,22 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"v1lab/datasets/infile"
 )
 
-// Limits of what an archive may unfold to. Recordings shrink two- to tenfold; deflate itself ends at 1032.
 const (
-	unfoldedFree  = 64 << 20
-	unfoldedTimes = 200
-	deflateTimes  = 1040
-	maxName       = 512
+	deflateTimes = 1040 // deflate itself ends at 1032
+	maxName      = 512
 )
 
 // addArchive lists the archive's files. Everything its directory says is held against its size before anything is unpacked.
 func (t *tree) addArchive(size int64) error {
-	f, err := os.Open(t.path)
+	f, err := infile.Open(t.path)
 	if err != nil {
 		return fmt.Errorf("%s: %w", t.path, cause(err))
 	}
@@ -47,7 +45,7 @@ func (t *tree) addArchive(size int64) error {
 		if packed > uint64(size) {
 			return fmt.Errorf("%s: %s: members of more than the archive's %d bytes, some share theirs", t.path, short(m.Name), size)
 		}
-		if most := unfoldedFree + unfoldedTimes*uint64(size); unfolded > most {
+		if most := infile.Unpacked(uint64(size)); unfolded > most {
 			return fmt.Errorf("%s: %s: unfolds to %d bytes or more, want at most %d for an archive of %d bytes", t.path, short(m.Name), unfolded, most, size)
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"unicode/utf8"
 
 	"v1lab/datasets"
+	"v1lab/datasets/infile"
 )
 
 const (
@@ -86,11 +87,14 @@ func (l *loader) load() error {
 	if _, l.size, err = l.decode(root, l.first); err != nil {
 		return err
 	}
+	one := l.size.height * l.size.width * l.size.channels
+	if err := l.checkPacked(root, uint64(one)); err != nil {
+		return err
+	}
 	total := 0
 	for _, p := range l.parts {
 		total += len(p.names)
 	}
-	one := l.size.height * l.size.width * l.size.channels
 	if total > maxValues/one {
 		return fmt.Errorf("%s: %d pictures of %v, want at most %d values together", l.folder, total, l.size, maxValues)
 	}
@@ -124,10 +128,29 @@ func (l *loader) load() error {
 	return nil
 }
 
+// checkPacked refuses files too small for pictures of so many bytes each.
+func (l *loader) checkPacked(root *os.Root, each uint64) error {
+	packed := uint64(0)
+	for _, name := range l.names {
+		info, err := root.Stat(filepath.FromSlash(name))
+		if err == nil {
+			err = infile.Check(info)
+		}
+		if err != nil {
+			return blame(filepath.Join(l.folder, filepath.FromSlash(name)), err)
+		}
+		packed += uint64(info.Size())
+	}
+	if want, most := uint64(len(l.names))*each, infile.Unpacked(packed); want > most {
+		return fmt.Errorf("%s: %d pictures of %v in files of %d bytes together, which may unpack to %d", l.folder, len(l.names), l.size, packed, most)
+	}
+	return nil
+}
+
 // open reads a file and looks at its start, so that nothing is decoded that is too large.
 func (l *loader) open(root *os.Root, name string) (content []byte, size picture, err error) {
 	path := filepath.Join(l.folder, filepath.FromSlash(name))
-	file, err := root.Open(filepath.FromSlash(name))
+	file, err := infile.OpenIn(root, filepath.FromSlash(name))
 	if err != nil {
 		return nil, size, blame(path, err)
 	}

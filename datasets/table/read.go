@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"v1lab/datasets/infile"
 )
 
 // columns are the names of those that hold no responses.
@@ -36,7 +38,7 @@ var parts = map[string]string{"train": "train", "training": "train", "val": "val
 
 // readTable reads the lines. The memory it takes is bounded by the size of the file.
 func readTable(path string, names columns) (*content, error) {
-	file, err := os.Open(path)
+	file, err := infile.Open(path)
 	if err != nil {
 		return nil, blame(path, err)
 	}
@@ -116,13 +118,15 @@ func readTable(path string, names columns) (*content, error) {
 
 // find looks for the columns by name: their indices, -1 for one that is not there.
 func (c columns) find(head []string) (image, split, repeat int, err error) {
+	seen := make(map[string]bool, len(head))
 	for i, name := range head {
 		if name == "" {
 			return 0, 0, 0, fmt.Errorf("column %d has no name", i+1)
 		}
-		if slices.Contains(head[:i], name) {
+		if seen[name] {
 			return 0, 0, 0, fmt.Errorf("two columns are called %s", quoted(name))
 		}
+		seen[name] = true
 	}
 	if image = slices.Index(head, c.image); image < 0 {
 		return 0, 0, 0, fmt.Errorf("no column %q, found %s; the option image names another", c.image, listed(head))

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"v1lab/datasets"
 	"v1lab/datasets/internal/mutate"
@@ -370,5 +371,43 @@ func BenchmarkOpen(b *testing.B) {
 		if _, err := open(b, "csv:"+dir+"/r.csv"); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// Uniform pictures shrink a thousandfold: room for all is made only if their files are of a size that pictures have.
+func TestPicturesThatUnpackToTooMuch(t *testing.T) {
+	dir := t.TempDir()
+	one := encoded(t, image.NewGray(image.Rect(0, 0, 4096, 4096)))
+	lines := []string{"image,n0"}
+	for i := range 8 {
+		name := fmt.Sprintf("p%d.png", i)
+		write(t, filepath.Join(dir, name), one)
+		lines = append(lines, name+",1")
+	}
+	write(t, filepath.Join(dir, "t.csv"), []byte(strings.Join(lines, "\n")))
+	if _, err := open(t, "csv:"+dir+"/t.csv"); err == nil || !strings.Contains(err.Error(), "8 pictures of 4096 x 4096 pixels (height x width) in grey in files of") {
+		t.Error(err)
+	}
+}
+
+// A table of many neurons is read in time that grows with their number.
+func TestManyColumns(t *testing.T) {
+	seconds := func(n int) float64 {
+		var head, row strings.Builder
+		head.WriteString("image")
+		row.WriteString("p00.png")
+		for i := range n {
+			fmt.Fprintf(&head, ",n%d", i)
+			row.WriteString(",1")
+		}
+		name := recording(t, 1, head.String(), row.String())
+		begun := time.Now()
+		if _, err := open(t, name); err != nil && !strings.Contains(err.Error(), "1 different images among 1") {
+			t.Fatal(err)
+		}
+		return time.Since(begun).Seconds()
+	}
+	if took := seconds(100_000); took > 5 {
+		t.Errorf("100 000 columns took %.1f s", took)
 	}
 }

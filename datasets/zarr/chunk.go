@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"v1lab/datasets/array"
+	"v1lab/datasets/infile"
 	"v1lab/datasets/internal/decompress"
 	"v1lab/datasets/internal/elements"
 )
@@ -227,7 +228,7 @@ func (w *worker) fixedTexts(b []byte) []string {
 
 // decodeTexts reads texts of variable length: their number, then each preceded by its length. Their total length is not known before.
 func (w *worker) decodeTexts(b []byte, at []int) error {
-	most := int(limit(uint64(len(b))))
+	most := int(infile.Unpacked(uint64(len(b))))
 	var values []byte
 	var err error
 	for room := 1 << 12; ; room = min(room*8, most) {

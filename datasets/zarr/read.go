@@ -10,15 +10,9 @@ import (
 	"sync/atomic"
 
 	"v1lab/datasets/array"
+	"v1lab/datasets/infile"
 	"v1lab/datasets/internal/elements"
 )
-
-// spare is the memory, in bytes, that an array may always take, however little of it is in the store.
-const spare = 32 << 20
-
-// limit returns the memory, in bytes, that an array with stored bytes in the store may take: 1032 times as many, gzip's largest ratio, plus
-// spare for values that were never written or are all equal. An array beyond the limit is damaged or hostile.
-func limit(stored uint64) uint64 { return stored*deflateLimit + spare }
 
 // chunk is what is read at once: a file, or a part of a file that is a shard.
 type chunk struct {
@@ -49,7 +43,7 @@ func (m *metadata) read(s store, name string) (array.Array, error) {
 		size += uint64(n) * uint64(16+m.kind.width)
 	}
 	each := uint64(product(m.chunk.shape)) * uint64(max(m.kind.width, m.kind.memory()))
-	if most := limit(stored); max(size, each) > most {
+	if most := infile.Unpacked(stored); max(size, each) > most {
 		return array.Array{}, fmt.Errorf("shape %s of %s in chunks of %s needs %d bytes, %d are in the store and at most %d accepted",
 			array.FormatShape(m.shape), m.kind.name, array.FormatShape(m.chunk.shape), max(size, each), stored, most)
 	}
@@ -190,7 +184,7 @@ func (m *metadata) maxStored(bytes uint64) uint64 { return 2*bytes + 1<<16 }
 
 // whole reads a file.
 func (m *metadata) whole(o *object) ([]byte, error) {
-	most := limit(o.stored)
+	most := infile.Unpacked(o.stored)
 	if m.kind.text == "" {
 		most = min(most, m.maxStored(uint64(product(m.grid))*uint64(m.kind.width))+16*uint64(product(m.grid)))
 	}

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"v1lab/datasets/infile"
 )
 
 // store holds a group. Keys are paths with slashes.
@@ -41,8 +43,8 @@ func openStore(name string) (store, error) {
 	if stat.IsDir() {
 		return folder(name), nil
 	}
-	if !stat.Mode().IsRegular() {
-		return nil, errors.New("neither a folder nor a file")
+	if err := infile.Check(stat); err != nil {
+		return nil, err
 	}
 	return openZip(name)
 }
@@ -104,9 +106,9 @@ func (f folder) objects(name string) ([]object, error) {
 		size := uint64(stat.Size())
 		list = append(list, object{
 			key: filepath.ToSlash(key), size: size, stored: size, ranges: true,
-			open: func() (io.ReadCloser, error) { return os.Open(at) },
+			open: func() (io.ReadCloser, error) { return infile.Open(at) },
 			readAt: func(b []byte, offset int64) error {
-				file, err := os.Open(at)
+				file, err := infile.Open(at)
 				if err != nil {
 					return err
 				}
@@ -128,7 +130,7 @@ type archive struct {
 }
 
 func openZip(name string) (store, error) {
-	file, err := os.Open(name)
+	file, err := infile.Open(name)
 	if err != nil {
 		return nil, err
 	}

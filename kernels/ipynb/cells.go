@@ -6,17 +6,17 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
 
+	"v1lab/datasets/infile"
 	"v1lab/kernels/v1labhome"
 )
 
 // Read returns the sources of a notebook's code cells.
 func Read(path string) ([]string, error) {
-	data, err := os.ReadFile(path)
+	data, err := infile.ReadFile(path, 1<<30)
 	if err != nil {
 		return nil, fmt.Errorf("notebook: %w", err)
 	}

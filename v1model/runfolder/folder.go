@@ -15,6 +15,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
+	"v1lab/datasets/infile"
 	"v1lab/v1model"
 	"v1lab/v1model/weights"
 )
@@ -146,9 +147,12 @@ func CreateWithCore(path string, config v1model.Config, data Dataset, core weigh
 	return f, nil
 }
 
+// maxText bounds the files of text in a run folder.
+const maxText = 1 << 30
+
 // Open reads a run folder. It may be written by a running fit meanwhile.
 func Open(path string) (*Folder, error) {
-	text, err := os.ReadFile(filepath.Join(path, configFile))
+	text, err := infile.ReadFile(filepath.Join(path, configFile), maxText)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("run folder %s: no %s there; accepted: a folder that v1lab fit made", path, configFile)
 	}
@@ -205,7 +209,7 @@ func (f *Folder) writeJSON(name string, v any) error {
 
 // readJSON decodes a file of this version or an older one; of a newer file it reads the version alone.
 func (f *Folder) readJSON(name string, v any) error {
-	text, err := os.ReadFile(f.file(name))
+	text, err := infile.ReadFile(f.file(name), maxText)
 	if err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}

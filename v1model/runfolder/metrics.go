@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"v1lab/datasets/infile"
 	"v1lab/v1model/jsonfloat"
 )
 
@@ -59,9 +60,9 @@ func (f *Folder) AppendMetric(m Metric) error {
 	return nil
 }
 
-// Metrics reads metrics.jsonl. A last line that a crash cut short is left out.
+// Metrics reads metrics.jsonl. What a crash left at its end, half a line or one of blanks, zeros or rubbish, is left out.
 func (f *Folder) Metrics() ([]Metric, error) {
-	text, err := os.ReadFile(f.file(metricsFile))
+	text, err := infile.ReadFile(f.file(metricsFile), maxText)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -69,13 +70,20 @@ func (f *Folder) Metrics() ([]Metric, error) {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
 	var metrics []Metric
+	var damage error
 	for number, line := range bytes.SplitAfter(text, []byte("\n")) {
 		if !bytes.HasSuffix(line, []byte("\n")) {
 			break
 		}
 		var m Metric
 		if err := json.Unmarshal(line, &m); err != nil {
-			return nil, fmt.Errorf("%s, line %d: %w", f.file(metricsFile), number+1, err)
+			if damage == nil {
+				damage = fmt.Errorf("%s, line %d: %w", f.file(metricsFile), number+1, err)
+			}
+			continue
+		}
+		if damage != nil { // not the end
+			return nil, damage
 		}
 		metrics = append(metrics, m)
 	}

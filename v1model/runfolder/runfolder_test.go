@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -124,9 +125,7 @@ func TestMetricsComeBack(t *testing.T) {
 			metrics = append(metrics, m)
 		}
 		path := filepath.Join(f.Path, "metrics.jsonl")
-		if rapid.Bool().Draw(r, "cut short") {
-			appendText(r, path, `{"step":990,"sta`)
-		}
+		appendText(r, path, rapid.SampledFrom([]string{"", `{"step":990,"sta`, "\n", "  \n\n", "\x00\x00\x00\n", "\x00\x00\x00", "rubbish\n{\n"}).Draw(r, "what a crash left"))
 		compare := func(want []runfolder.Metric) {
 			got, err := f.Metrics()
 			if err != nil {
@@ -279,6 +278,36 @@ func TestCheckpointComesBack(t *testing.T) {
 	}
 }
 
+// A colleague who may read a run folder may see who writes to it.
+func TestLockCanBeReadAsTheOtherFiles(t *testing.T) {
+	f := create(t)
+	if err := f.AppendMetric(runfolder.Metric{Step: 1}); err != nil {
+		t.Fatal(err)
+	}
+	mode := func(name string) os.FileMode {
+		info, err := os.Stat(filepath.Join(f.Path, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Mode()
+	}
+	if lock, other := mode(".lock"), mode("metrics.jsonl"); lock != other {
+		t.Errorf("mode %v, other files have %v", lock, other)
+	}
+}
+
+func TestRunFolderOfPipes(t *testing.T) {
+	f := create(t)
+	for _, name := range []string{"config.yaml", "metrics.jsonl"} {
+		path := filepath.Join(f.Path, name)
+		if err := errors.Join(os.RemoveAll(path), syscall.Mkfifo(path, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fails(t, "not a regular file", func() error { _, err := runfolder.Open(f.Path); return err })
+	fails(t, "not a regular file", func() error { _, err := f.Metrics(); return err })
+}
+
 func TestOneWriterAtATime(t *testing.T) {
 	f := create(t)
 	if g, err := runfolder.OpenForWriting(f.Path); g != nil || err == nil || !strings.Contains(err.Error(), "another process is writing to it") {
@@ -374,7 +403,7 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 		{"dataset.json", `{"version": 99, "shape": "of another kind"}`, opening, "dataset.json is of version 99, this program reads up to 1"},
 		{"result.json", `{"version": 99, "steps": "of another kind"}`, result, "result.json is of version 99, this program reads up to 1"},
 		{"result.json", `{`, result, "result.json: unexpected end of JSON input"},
-		{"metrics.jsonl", "{\"step\": 1}\nnot JSON\n", metrics, "metrics.jsonl, line 2: invalid character"},
+		{"metrics.jsonl", "{\"step\": 1}\nnot JSON\n{\"step\": 2}\n", metrics, "metrics.jsonl, line 2: invalid character"},
 		{"best/weights.npz", "", best, "no weights yet; let the fit reach its first validation, or resume it"},
 		{"best/weights.npz", "PK\x03\x04cut", best, "weights.npz: not an .npz archive, or cut short"},
 		{"best/weights.npz", npz(map[string]array.Array{"readout/masks": array.New([]float32{1})}), best, `weights.npz: weights: variable "core/conv1/coeffs" is missing`},

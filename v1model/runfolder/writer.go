@@ -126,7 +126,7 @@ const patience = 300 * time.Millisecond
 
 // acquire takes the lock and notes who holds it.
 func (f *Folder) acquire() error {
-	lock := flock.New(f.file(lockFile))
+	lock := flock.New(f.file(lockFile), flock.SetPermissions(0o666)) // as the other files, for colleagues who look
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	ok, err := lock.TryLockContext(ctx, patience/30)

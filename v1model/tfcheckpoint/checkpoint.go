@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"v1lab/datasets/array"
+	"v1lab/datasets/infile"
 )
 
 // Checkpoint is the list of a checkpoint's variables; values stay in its files until they are read.
@@ -30,7 +31,7 @@ func Open(dirOrPrefix string) (*Checkpoint, error) {
 	}
 	c := &Checkpoint{prefix: prefix, entries: map[string]entry{}}
 	path := prefix + indexSuffix
-	file, err := os.Open(path)
+	file, err := infile.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: no such file, want a TensorFlow V2 checkpoint (%s and %s)", path, indexSuffix, ".data-00000-of-00001")
 	}
@@ -115,7 +116,7 @@ func (c *Checkpoint) Read(name string) (array.Array, error) {
 		return array.Array{}, fmt.Errorf("%s: variable %q is stored in slices, accepted are whole variables", c.prefix, shorten(name))
 	}
 	path := c.shard(e.shard)
-	file, err := os.Open(path)
+	file, err := infile.Open(path)
 	if err != nil {
 		return array.Array{}, named(path, err)
 	}

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"v1lab/datasets/infile"
 )
 
 const indexSuffix = ".index"
@@ -35,7 +37,7 @@ func locate(path string) (prefix string, err error) {
 // inFolder asks the small text file beside the checkpoint for the newest, or takes the only one there is.
 func inFolder(folder string) (string, error) {
 	state := filepath.Join(folder, "checkpoint")
-	file, err := os.Open(state)
+	file, err := infile.Open(state)
 	if errors.Is(err, fs.ErrNotExist) {
 		found, err := filepath.Glob(filepath.Join(escape(folder), "*"+indexSuffix))
 		if err != nil || len(found) != 1 {

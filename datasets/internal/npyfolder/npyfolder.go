@@ -11,6 +11,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
+	"v1lab/datasets/infile"
 )
 
 // Folder is a folder of .npy files.
@@ -24,7 +25,14 @@ func Open(scheme, path string) (Folder, error) {
 	if path == "" {
 		return Folder{}, fmt.Errorf("%s: no folder, want %s:FOLDER", scheme, scheme)
 	}
-	entries, err := os.ReadDir(path)
+	info, err := os.Stat(path)
+	if err == nil {
+		err = infile.Check(info)
+	}
+	var entries []os.DirEntry
+	if err == nil {
+		entries, err = os.ReadDir(path)
+	}
 	if err != nil {
 		var pathErr *os.PathError
 		if errors.As(err, &pathErr) {

@@ -16,6 +16,7 @@ import (
 	"github.com/nlpodyssey/gopickle/types"
 
 	"v1lab/datasets/array"
+	"v1lab/datasets/infile"
 )
 
 // Arrays reads arrays from the pickle at path, by their names in the dictionary or as attributes of an object of class want: those in names,
@@ -39,7 +40,7 @@ func Arrays(path string, want Class, names ...string) (map[string]array.Array, e
 
 // read checks the start before it reads the whole file into memory.
 func read(path string) ([]byte, error) {
-	file, err := os.Open(path)
+	file, err := infile.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,102 @@
+package infile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"math/bits"
+	"os"
+	"syscall"
+)
+
+// ErrIrregular is the error of what is no file: a pipe, a device, a socket.
+var ErrIrregular = errors.New("not a regular file")
+
+// Open opens a regular file, or one that a link leads to, for reading. Errors are *fs.PathError.
+func Open(path string) (*os.File, error) {
+	info, err := os.Stat(path) // to open a device may do something to it
+	if err != nil {
+		return nil, err
+	}
+	return open(path, info, func() (*os.File, error) { return os.OpenFile(path, flags, 0) })
+}
+
+// OpenIn is Open of a file in a folder, which links do not lead out of.
+func OpenIn(root *os.Root, name string) (*os.File, error) {
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	return open(name, info, func() (*os.File, error) { return root.OpenFile(name, flags, 0) })
+}
+
+// flags let no pipe keep the program waiting, should one have come in a file's place.
+const flags = os.O_RDONLY | syscall.O_NONBLOCK
+
+func open(path string, info fs.FileInfo, f func() (*os.File, error)) (*os.File, error) {
+	if err := Check(info); err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	file, err := f()
+	if err != nil {
+		return nil, err
+	}
+	if info, err = file.Stat(); err == nil {
+		err = Check(info)
+	}
+	if err != nil {
+		file.Close()
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	return file, nil
+}
+
+// Check refuses what is neither a regular file nor, as its readers say it better, a folder.
+func Check(info fs.FileInfo) error {
+	kinds := []struct {
+		bit  fs.FileMode
+		name string
+	}{{fs.ModeNamedPipe, "a pipe"}, {fs.ModeSocket, "a socket"}, {fs.ModeDevice, "a device"}, {fs.ModeIrregular, "neither file nor folder"}}
+	for _, kind := range kinds {
+		if info.Mode()&kind.bit != 0 {
+			return fmt.Errorf("%w: %s", ErrIrregular, kind.name)
+		}
+	}
+	return nil
+}
+
+// ReadFile reads a regular file of up to most bytes whole. Errors are *fs.PathError.
+func ReadFile(path string, most int64) ([]byte, error) {
+	file, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, most+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(content)) > most {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("more than %d bytes", most)}
+	}
+	return content, nil
+}
+
+// What may come out of a compressed file: recordings shrink two- to tenfold, deflate itself ends at 1032.
+const (
+	unpackedFree  = 64 << 20
+	unpackedTimes = 200
+)
+
+// Unpacked is how many bytes may come out of stored bytes that are compressed: 64 MiB and 200 times as many. What wants more is damaged,
+// or made to fill the memory.
+func Unpacked(stored uint64) uint64 {
+	high, low := bits.Mul64(stored, unpackedTimes)
+	sum, carry := bits.Add64(low, unpackedFree, 0)
+	if high != 0 || carry != 0 {
+		return math.MaxUint64
+	}
+	return sum
+}
