@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Element is a value type that arrays can be made of.
+// Element is a value type that arrays can hold.
 type Element interface {
 	bool | int8 | int16 | int32 | int64 | int | uint8 | uint16 | uint32 | uint64 | float32 | float64 | string
 }
@@ -17,8 +17,8 @@ type Array struct {
 	Data  any // []T with T an Element other than int, which is kept as int64
 }
 
-// New wraps data, which is not copied, as an array of the given shape; no shape means one dimension.
-// It panics if the shape does not have as many places as there are values.
+// New makes an array of the given shape from data without copying it. Without a shape the array has one dimension.
+// It panics if the shape does not match the number of values.
 func New[T Element](data []T, shape ...int) Array {
 	if len(shape) == 0 {
 		shape = []int{len(data)}
@@ -40,10 +40,10 @@ func Scalar[T Element](value T) Array {
 	return a
 }
 
-// Len is the number of values.
+// Len returns the number of values.
 func (a Array) Len() int { return size(a.Shape) }
 
-// Type is NumPy's name of the stored type, such as float32.
+// Type returns NumPy's name of the stored type, such as float32.
 func (a Array) Type() string {
 	name := strings.TrimPrefix(fmt.Sprintf("%T", a.Data), "[]")
 	if name == "string" {
@@ -59,7 +59,7 @@ func (a Array) Float32s() ([]float32, error) { return numbers[float32](a) }
 // Float64s returns the values as float64; true counts as 1. A float64 array is returned without a copy. Text is an error.
 func (a Array) Float64s() ([]float64, error) { return numbers[float64](a) }
 
-// Ints returns the values as int. A value with a fraction, not finite, or too large for an int, and text are errors.
+// Ints returns the values as int. Text and values that are fractional, not finite, or too large for an int are errors.
 func (a Array) Ints() ([]int, error) {
 	switch data := a.Data.(type) {
 	case []float32, []float64:
@@ -82,7 +82,7 @@ func (a Array) Ints() ([]int, error) {
 	return numbers[int](a)
 }
 
-// Strings returns the values of an array of text; numbers are written in their shortest form.
+// Strings returns the values of a text array; numbers are formatted in their shortest form.
 func (a Array) Strings() []string {
 	if text, ok := a.Data.([]string); ok {
 		return text

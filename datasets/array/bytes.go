@@ -5,12 +5,12 @@ import (
 	"io"
 )
 
-// Decode turns the content of one .npy file, wherever it was read from, into an array; content is not kept.
-// No more memory is allocated than a small multiple of len(content), whatever the header says.
+// Decode decodes the content of a .npy file; it does not keep content.
+// It allocates no more than a small multiple of len(content), whatever the header says.
 func Decode(content []byte) (Array, error) { return decode(content) }
 
-// DecodeFloat32s is Decode and Array.Float32s in one, into memory that is there already: to is grown if it is too small, and returned
-// with as many values as the shape has. Float32 values are decoded without a copy in between.
+// DecodeFloat32s is Decode followed by Array.Float32s, into existing memory: it grows to if that is too small and returns it
+// with as many values as the shape has. Float32 values are decoded without an intermediate copy.
 func DecodeFloat32s(content []byte, to []float32) (shape []int, values []float32, err error) {
 	r := bytes.NewReader(content)
 	s, err := readHead(r, uint64(len(content)))

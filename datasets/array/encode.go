@@ -10,7 +10,7 @@ import (
 	"github.com/sbinet/npyio/npy"
 )
 
-// encode writes one array as a version 1.0 .npy file. npyio writes slices and matrices only, so the header is made here.
+// encode writes one array as a .npy file of version 1.0. npyio writes only slices and matrices, so encode makes the header itself.
 func encode(w io.Writer, a Array) error {
 	var descr string
 	payload := a.Data
@@ -68,7 +68,7 @@ func encode(w io.Writer, a Array) error {
 	return binary.Write(w, binary.LittleEndian, payload)
 }
 
-// payloadMemory is memory for the large arrays of a recording, so that writing takes no copy of them.
+// payloadMemory returns the memory of the large arrays of a recording as bytes, so that they are written without a copy.
 func payloadMemory(payload any) []byte {
 	switch data := payload.(type) {
 	case []float32:
@@ -79,7 +79,7 @@ func payloadMemory(payload any) []byte {
 	return nil
 }
 
-// tuple writes a shape as Python does: (), (3,), (3, 4).
+// tuple formats a shape as Python does: (), (3,), (3, 4).
 func tuple(shape []int) string {
 	s := strings.Trim(FormatShape(shape), "[]")
 	if len(shape) == 1 {

@@ -5,9 +5,9 @@ import (
 	"unsafe"
 )
 
-// memory is data as the bytes that it consists of, where those are numbers in the order that is asked for, and nil otherwise: reading
-// straight into them is as fast as the file, and byte by byte several times slower. Every pattern of bits is a valid number, which is not
-// so of bool.
+// memory returns the memory of data as bytes if data are numbers in the given byte order, and nil otherwise. Reading straight into memory is
+// as fast as the file; decoding value by value is several times slower. Every pattern of bits is a valid number, but not a valid bool, so
+// bools are excluded.
 func memory[T any](data []T, order binary.ByteOrder) []byte {
 	switch any(data).(type) {
 	case []int8, []int16, []int32, []int64, []uint8, []uint16, []uint32, []uint64, []float32, []float64:
