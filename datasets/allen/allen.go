@@ -15,12 +15,12 @@ var Format = datasets.Format{
 	Scheme: "allen", Example: "allen:experiment.nwb",
 	Reads: "natural scenes of the Allen Brain Observatory (NWB 1), or a folder of its .npy files",
 	Options: []datasets.Option{
-		{Name: "seed", Default: "1", Means: "seed of the scenes that are drawn for validation, and from a file for testing"},
-		{Name: "from", Default: "0", Means: "of a file: imaging frames between a scene's onset and the window of its response"},
-		{Name: "frames", Means: "of a file: imaging frames in the window; without it twice the presentation, 0.5 s"},
-		{Name: "baseline", Default: "0", Means: "of a file: imaging frames before the scene whose mean is subtracted"},
-		{Name: "test", Default: "18", Means: "of a file: scenes that keep every presentation as a repeat"},
-		{Name: "rows", Default: "scenes", Means: "of a folder: order of the test trials, `scenes`, `repeats` or `none`"},
+		{Name: "seed", Default: "1", Means: "seed of the draw of validation scenes and, for a file, of test scenes"},
+		{Name: "from", Default: "0", Means: "files only: imaging frames between a scene's onset and the response window"},
+		{Name: "frames", Means: "files only: imaging frames in the response window; without it twice the presentation, 0.5 s"},
+		{Name: "baseline", Default: "0", Means: "files only: imaging frames before the scene whose mean is subtracted"},
+		{Name: "test", Default: "18", Means: "files only: number of test scenes, which keep every presentation as a repeat"},
+		{Name: "rows", Default: "scenes", Means: "folders only: order of the test trials, `scenes`, `repeats` or `none`"},
 	},
 	Open: Open,
 }

@@ -28,7 +28,7 @@ var Format = datasets.Format{
 	Scheme: "cadena2019", Example: "cadena2019:data.pkl",
 	Reads: "macaque V1 of Cadena et al. 2019, pickle or .npz",
 	Options: []datasets.Option{
-		{Name: "types", Means: "kinds of images to keep, of `original` and `conv1` to `conv4`, joined by commas; without it all"},
+		{Name: "types", Means: "kinds of images to keep, of `original` and `conv1` to `conv4`, joined by commas; without it all of them"},
 		{Name: "incomplete", Default: "keep", Means: "`drop` leaves out the neurons that were not recorded with every training image"},
 		{Name: "seed", Default: "1", Means: "seed of the validation part"},
 	},

@@ -31,7 +31,7 @@ const headSize = 512
 // checkHead refuses web pages and content whose first bytes do not match the file's extension.
 func checkHead(name string, head []byte) error {
 	if len(head) == 0 {
-		return errors.New("found nothing: no bytes")
+		return errors.New("found an empty file")
 	}
 	ext := strings.ToLower(path.Ext(name))
 	text := bytes.ToLower(bytes.TrimLeft(head, "\xef\xbb\xbf \t\r\n"))

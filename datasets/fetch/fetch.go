@@ -122,12 +122,12 @@ func getFile(ctx context.Context, f File, dir string, before *Fetched, o Options
 			return got, err
 		}
 		if got.Verified, err = sums.compare(f); err != nil {
-			return got, fmt.Errorf("there already, but %w; remove it to fetch it again", err)
+			return got, fmt.Errorf("exists already, but %w; remove it to fetch it again", err)
 		}
 		got.Bytes, got.SHA256 = sums.bytes, sums.sha256
 		if before != nil && before.URL == f.URL {
 			if got.SHA256 != before.SHA256 {
-				return got, fmt.Errorf("there already, but changed since it was fetched (SHA-256 %.12s, then %.12s); remove it to fetch it again", got.SHA256, before.SHA256)
+				return got, fmt.Errorf("exists already, but changed since it was fetched (SHA-256 %.12s, then %.12s); remove it to fetch it again", got.SHA256, before.SHA256)
 			}
 			if got.Time = before.Time; got.Verified == "" || got.Verified == "length" {
 				got.Verified = "receipt"

@@ -249,7 +249,7 @@ func TestGoesOnInAnotherProcess(t *testing.T) {
 	s, dir := serve(t, drop(ok, 50_000), ok), t.TempDir()
 	ctx, cancel := context.WithCancel(context.Background())
 	_, err := fetch.Get(ctx, set(s.URL), dir, fetch.Options{Wait: func(int) time.Duration { cancel(); return time.Hour }})
-	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "interrupted after 50000 bytes; fetch again to go on") {
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "interrupted after 50000 bytes; fetch again to continue") {
 		t.Fatalf("error %v", err)
 	}
 	holds(t, dir, "data.zip.part", "data.zip.part.json")
@@ -259,7 +259,7 @@ func TestGoesOnInAnotherProcess(t *testing.T) {
 			said = append(said, fmt.Sprint(p.Message, " of ", p.Total))
 		}
 	}})
-	if want := fmt.Sprint("going on after 50000 bytes of ", len(content())); err != nil || len(said) != 1 || said[0] != want {
+	if want := fmt.Sprint("continuing after 50000 bytes of ", len(content())); err != nil || len(said) != 1 || said[0] != want {
 		t.Errorf("said %q, want %q (%v)", said, want, err)
 	}
 	holds(t, dir, "data.zip", "fetched.json")
@@ -332,7 +332,7 @@ func TestRefuses(t *testing.T) {
 		"a web page":                  {whole(html), nil, "sends a web page instead of data; the address", nil},
 		"a web page called data":      {whole(html, "Content-Type", "application/zip"), nil, "found a web page instead of data", nil},
 		"no archive":                  {whole("/annex/objects/MD5E-s1--0.zip", "Content-Type", "application/zip"), nil, `found no .zip file: it begins with "/annex/objects/M"`, nil},
-		"nothing":                     {whole("", "Content-Type", "application/zip"), nil, "found nothing", nil},
+		"nothing":                     {whole("", "Content-Type", "application/zip"), nil, "found an empty file", nil},
 		"an archive cut short":        {whole(short, "Content-Type", "application/zip"), nil, fmt.Sprintf("the archive of %d bytes is cut short or damaged", len(short)), nil},
 		"more than the registry says": {whole(string(content()), "Content-Length", fmt.Sprint(len(content()))), size(50), fmt.Sprintf("has %d bytes, want 50 as in the registry", len(content())), nil},
 		"more than it may": {func(w http.ResponseWriter, r *http.Request) {
@@ -343,7 +343,7 @@ func TestRefuses(t *testing.T) {
 			w.Header().Set("Content-Length", fmt.Sprint(len(content())+100))
 			w.Header().Set("ETag", `"1"`)
 			w.Write(content()) //nolint:errcheck // the rest is a lie
-		}, nil, fmt.Sprintf("given up after 5 attempts, %d bytes are kept; fetch again to go on", len(content())), kept},
+		}, nil, fmt.Sprintf("given up after 5 attempts, %d bytes are kept; fetch again to continue", len(content())), kept},
 		"less than the registry says": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("ETag", `"1"`)
 			w.(http.Flusher).Flush()
@@ -353,7 +353,7 @@ func TestRefuses(t *testing.T) {
 		"an encoding":      {whole(string(content()), "Content-Encoding", "gzip"), nil, `sends content encoded by "gzip"`, nil},
 		"no file":          {status(404), nil, "answers 404 Not Found to http://127.0.0.1", nil},
 		"no permission":    {status(403), nil, "answers 403 Forbidden", nil},
-		"always busy":      {status(503), nil, "given up after 5 attempts, 0 bytes are kept; fetch again to go on: 127.0.0.1 answers 503 Service Unavailable", nil},
+		"always busy":      {status(503), nil, "given up after 5 attempts, 0 bytes are kept; fetch again to continue: 127.0.0.1 answers 503 Service Unavailable", nil},
 		"a part unasked":   {status(206), nil, "answers 206 Partial Content", nil},
 		"a loop": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) },
 			nil, "more than 10 redirections", nil},
@@ -468,7 +468,7 @@ func TestKeepsWhatIsThere(t *testing.T) {
 	}
 	dir := t.TempDir()
 	write(dir, "PK\x03\x04 mine")
-	if _, err := get(set(s.URL, hash(sha(content()))), dir); err == nil || !strings.Contains(err.Error(), "there already, but the archive of 9 bytes is cut short") {
+	if _, err := get(set(s.URL, hash(sha(content()))), dir); err == nil || !strings.Contains(err.Error(), "exists already, but the archive of 9 bytes is cut short") {
 		t.Errorf("error %v", err)
 	}
 	write(dir, string(content()))
@@ -487,7 +487,7 @@ func TestKeepsWhatIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(dir, other.String())
-	if _, err := get(set(s.URL), dir); err == nil || !strings.Contains(err.Error(), "there already, but changed since it was fetched") {
+	if _, err := get(set(s.URL), dir); err == nil || !strings.Contains(err.Error(), "exists already, but changed since it was fetched") {
 		t.Errorf("error %v", err)
 	}
 	if err := os.Remove(filepath.Join(dir, "data.zip")); err != nil {

@@ -59,7 +59,7 @@ func (t *transfer) run(ctx context.Context) error {
 		case err == nil:
 			return nil
 		case ctx.Err() != nil:
-			return fmt.Errorf("interrupted after %d bytes; fetch again to go on: %w", t.have, ctx.Err())
+			return fmt.Errorf("interrupted after %d bytes; fetch again to continue: %w", t.have, ctx.Err())
 		case !errors.As(err, new(temporary)):
 			return err
 		}
@@ -67,7 +67,7 @@ func (t *transfer) run(ctx context.Context) error {
 			best, tries = t.have, 0
 		}
 		if tries++; tries >= maxTries {
-			return fmt.Errorf("given up after %d attempts, %d bytes are kept; fetch again to go on: %w", tries, t.have, err)
+			return fmt.Errorf("given up after %d attempts, %d bytes are kept; fetch again to continue: %w", tries, t.have, err)
 		}
 		t.say(fmt.Sprintf("%v; attempt %d of %d", err, tries+1, maxTries))
 		select {
@@ -110,7 +110,7 @@ func (t *transfer) recall() error {
 	}
 	t.have = info.Size()
 	if t.have > 0 {
-		t.say(fmt.Sprintf("going on after %d bytes", t.have))
+		t.say(fmt.Sprintf("continuing after %d bytes", t.have))
 	}
 	return nil
 }
@@ -227,7 +227,7 @@ func (t *transfer) again(why string) error {
 	if err := t.restart(); err != nil {
 		return err
 	}
-	return temporary{errors.New(why + ": begun anew")}
+	return temporary{errors.New(why + ": starting again")}
 }
 
 // receive appends the body to the part file.

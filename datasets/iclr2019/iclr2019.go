@@ -26,8 +26,8 @@ const Method = "reference, before saving"
 // Format describes iclr2019:PATH.
 var Format = datasets.Format{
 	Scheme: "iclr2019", Example: "iclr2019:data.pkl",
-	Reads:   "a folder of the HDF5 files of the paper's own code, or its pickle (protocols 2 to 4), in which nothing is executed",
-	Options: []datasets.Option{{Name: "areas", Means: "areas of a folder to join, in this order; without it all, in alphabetical order"}},
+	Reads:   "a folder of the HDF5 files of the paper's own code, or its pickle (protocols 2 to 4); nothing in it is executed",
+	Options: []datasets.Option{{Name: "areas", Means: "folders only: areas to join, in this order; without it all, in alphabetical order"}},
 	Open:    Open,
 }
 

@@ -208,11 +208,11 @@ func TestErrors(t *testing.T) {
 		file("four.npz", func(a map[string]array.Array) { a["test_responses"] = array.New(make([]bool, 20), 1, 4, 5, 1) }):     "four.npz: test_responses: shape [1, 4, 5, 1], want [images, neurons] or [repeats, images, neurons]",
 		file("half.npz", func(a map[string]array.Array) { a["val_images"] = a["test_images"] }):                                "half.npz: val_responses: missing",
 		file("count.npz", func(a map[string]array.Array) { a["train_responses"] = array.New(make([]int8, 15), 3, 5) }):         "count.npz: train_images: split: 20 training images and responses to 3",
-		file("truth.npz", func(a map[string]array.Array) { a["truth_type"] = array.New(make([]int, 5)) }):                      "truth.npz: truth_orientation: missing, want it beside truth_type",
+		file("truth.npz", func(a map[string]array.Array) { a["truth_type"] = array.New(make([]int, 5)) }):                      "truth.npz: truth_orientation: missing, want it together with truth_type",
 		file("layers.npz", func(a map[string]array.Array) { a["neuron_layers"] = array.New([]string{"4"}) }):                   "layers.npz: neuron_layers: 1 entries, want one for each of 5 neurons",
 		file("json.npz", func(a map[string]array.Array) { a["normalisation"] = array.Scalar("{") }):                            "json.npz: normalisation: unexpected end of JSON input",
 		file("positions.npz", func(a map[string]array.Array) { a["neuron_positions"] = array.New(make([]float64, 10), 5, 2) }): "positions.npz: neuron_positions: shape [5, 2] of float64, want numbers of shape [5, 3]",
-		file("names.npz", func(a map[string]array.Array) { a["train_covariates"] = array.New(make([]float64, 40), 20, 2) }):    "names.npz: covariate_names: missing, want it beside covariates",
+		file("names.npz", func(a map[string]array.Array) { a["train_covariates"] = array.New(make([]float64, 40), 20, 2) }):    "names.npz: covariate_names: missing, want it together with covariates",
 		file("speed.npz", func(a map[string]array.Array) {
 			a["train_covariates"], a["covariate_names"] = array.New(make([]float64, 40), 20, 2), array.New([]string{"speed"})
 		}): "speed.npz: train_covariates: shape [1, 20, 2], want [1, 20, 1] (repeats, images, covariate_names)",

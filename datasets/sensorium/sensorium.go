@@ -27,7 +27,7 @@ var Format = datasets.Format{
 	Options: []datasets.Option{
 		{Name: "train", Default: "train", Means: "tiers of the training part, joined by commas"},
 		{Name: "val", Default: "validation", Means: "tiers of the validation part; `none` splits a tenth off the training part"},
-		{Name: "test", Default: "test", Means: "tiers of the test part; `final_test` and `live_test` occur too"},
+		{Name: "test", Default: "test", Means: "tiers of the test part; other tiers are `final_test` and `live_test`"},
 		{Name: "seed", Default: "1", Means: "seed of the validation part that is split off"},
 	},
 	Open: Open,

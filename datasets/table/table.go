@@ -14,13 +14,13 @@ const valShare = 0.1
 // Format describes csv:FILE.
 var Format = datasets.Format{
 	Scheme: "csv", Example: "csv:trials.csv?images=folder",
-	Reads: "PNG or JPEG pictures and a table of responses, one line a trial and one column a neuron",
+	Reads: "PNG or JPEG images and a table of responses, one line per trial and one column per neuron",
 	Options: []datasets.Option{
-		{Name: "images", Means: "folder of the pictures; without it that of the table"},
-		{Name: "image", Default: "image", Means: "column of the pictures' file names"},
+		{Name: "images", Means: "folder of the images; without it that of the table"},
+		{Name: "image", Default: "image", Means: "column of the image file names"},
 		{Name: "split", Default: "split", Means: "column of the parts, `train`, `val` or `test`"},
-		{Name: "repeat", Default: "repeat", Means: "column of the repeats' numbers"},
-		{Name: "seed", Default: "1", Means: "seed of the parts that the table does not give"},
+		{Name: "repeat", Default: "repeat", Means: "column of the number of the repeat"},
+		{Name: "seed", Default: "1", Means: "seed of parts that are not in the table"},
 	},
 	Open: Open,
 }

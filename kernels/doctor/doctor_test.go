@@ -140,7 +140,7 @@ func TestBrokenParts(t *testing.T) {
 		"C compiler":            {"no-compiler is not in PATH", "apt install gcc"},
 		"kernel specifications": {"calls a binary that is gone: /gone/v1lab", "v1lab kernel install"},
 		"leftovers":             {"left by what was killed: " + stray, "v1lab doctor --clean"},
-		"kernel":                {"not tried: wrong are ", "mend those first"},
+		"kernel":                {"not tried because of problems with ", "repair those first"},
 	} {
 		if c := byName(t, checks, name); c.OK || !strings.Contains(c.Detail, want[0]) || !strings.Contains(c.Mend, want[1]) {
 			t.Errorf("%+v; want %q", c, want)

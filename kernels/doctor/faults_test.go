@@ -102,7 +102,7 @@ func link(t *testing.T, from, to string) {
 	}
 }
 
-// TestPartsRemoved takes plugin and a tool away: each is named, and setup makes it anew.
+// TestPartsRemoved takes plugin and a tool away: each is named, and setup makes it again.
 func TestPartsRemoved(t *testing.T) {
 	dir := private(t)
 	cache, err := exec.Command("go", "env", "GOMODCACHE", "GOCACHE").Output()
@@ -128,7 +128,7 @@ func TestPartsRemoved(t *testing.T) {
 		}
 	}
 	checks := doctor.Run(t.Context(), doctor.Options{Binary: self(t)})
-	for name, want := range map[string]string{"XLA plugin": "no CPU plugin is installed", "Go tools": "gonb not in " + dir, "kernel": "not tried: wrong are XLA plugin, Go tools"} {
+	for name, want := range map[string]string{"XLA plugin": "no CPU plugin is installed", "Go tools": "gonb not in " + dir, "kernel": "not tried because of problems with XLA plugin, Go tools"} {
 		if c := byName(t, checks, name); c.OK || !strings.Contains(c.Detail, want) || c.Mend == "" {
 			t.Errorf("%+v; want %q", c, want)
 		}

@@ -45,7 +45,7 @@ func environment(ctx context.Context) Check {
 // server reports where JupyterLab listens, or will listen, and whether it asks for its token. It never shows the token itself.
 func server(ctx context.Context) Check {
 	if _, err := jupyter.Python(); err != nil {
-		return bad("not examined: "+nameJupyter+" needs mending first", prepare)
+		return bad("not examined: "+nameJupyter+" must be repaired first", prepare)
 	}
 	a, err := jupyter.Configured(ctx)
 	if err != nil {
@@ -128,7 +128,7 @@ const trialLimit = 30 * time.Second
 
 func (e *examination) kernel(ctx context.Context, checks []Check) Check {
 	if first := failed(checks, nameGo, nameFolder, nameTemporary, namePlugin, nameTools, nameModules, nameCache, nameJupyter); len(first) > 0 {
-		return bad("not tried: wrong are "+strings.Join(first, ", "), "mend those first")
+		return bad("not tried because of problems with "+strings.Join(first, ", "), "repair those first")
 	}
 	p, err := jupyter.Probe(ctx, e.options.Binary, cell, trialLimit)
 	if err != nil {

@@ -95,7 +95,7 @@ func (e *examination) cache(ctx context.Context) Check {
 		return bad(err, enter)
 	}
 	if err := e.modules(); err != nil {
-		return bad("not examined: "+nameModules+" need mending first", "with a network connection: "+prepare)
+		return bad("not examined: "+nameModules+" must be repaired first", "with a network connection: "+prepare)
 	}
 	dir, err := goEnv(ctx, "GOCACHE")
 	if err != nil {
@@ -107,7 +107,7 @@ func (e *examination) cache(ctx context.Context) Check {
 	}
 	stale, err := tools.Stale(ctx, root)
 	if err != nil {
-		return bad(err, "mend the packages, or "+prepare)
+		return bad(err, "repair the packages, or "+prepare)
 	}
 	if stale > 0 {
 		return bad(fmt.Sprintf("%d packages that notebooks import are not compiled: the first cell is slow", stale), prepare)

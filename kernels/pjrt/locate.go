@@ -168,7 +168,7 @@ func (p Plugin) check() error {
 		if dir, err := v1labhome.Dir(); err == nil {
 			if rel, err := filepath.Rel(filepath.Join(dir, "pjrt"), p.Path); err == nil {
 				first, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
-				mend = fmt.Sprintf("delete %s and run again: it is then installed anew", filepath.Join(dir, "pjrt", first))
+				mend = fmt.Sprintf("delete %s and run again: it is then installed again", filepath.Join(dir, "pjrt", first))
 			}
 		}
 	}

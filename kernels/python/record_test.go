@@ -83,7 +83,7 @@ func TestEnsureMends(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := e.Ensure(t.Context(), &log)
-	if want := fmt.Sprintf("%s is damaged (file %s is gone): making it anew\n", dir, filepath.Join(dir, "bin/tool")); err == nil || !strings.Contains(err.Error(), v1labhome.OfflineEnv) || log.String() != want {
+	if want := fmt.Sprintf("%s is damaged (file %s is gone): making it again\n", dir, filepath.Join(dir, "bin/tool")); err == nil || !strings.Contains(err.Error(), v1labhome.OfflineEnv) || log.String() != want {
 		t.Errorf("damaged: %v, %q; want %q", err, log.String(), want)
 	}
 }

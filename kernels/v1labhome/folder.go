@@ -114,7 +114,7 @@ func ensure(ctx context.Context, dir string, there func(string) bool, check Chec
 			if err == nil {
 				return nil
 			}
-			fmt.Fprintf(progress, "%s is damaged (%v): making it anew\n", dir, err) //nolint:errcheck // progress only
+			fmt.Fprintf(progress, "%s is damaged (%v): making it again\n", dir, err) //nolint:errcheck // progress only
 		}
 		err := build()
 		if err != nil && strings.Contains(err.Error(), syscall.ENOSPC.Error()) {

@@ -143,7 +143,7 @@ func TestEnsureFolderMends(t *testing.T) {
 			}
 			wait.Wait()
 			both := logs[0].String() + logs[1].String()
-			if built.Load() != 2 || strings.Count(both, dir+" is damaged (a is gone): making it anew\n") != 1 {
+			if built.Load() != 2 || strings.Count(both, dir+" is damaged (a is gone): making it again\n") != 1 {
 				t.Errorf("built %d times: %s", built.Load(), both)
 			}
 			if _, err := os.Stat(filepath.Join(dir, "n1")); err == nil {

@@ -23,7 +23,7 @@ type File interface {
 // Described lists the options that ReadOptions reads.
 func Described() []datasets.Option {
 	return []datasets.Option{
-		{Name: "KEY", Default: "KEY", Means: "where the file has an array, KEY being one of `" + strings.Join(namedarrays.Keys(), " ") + "`"},
+		{Name: "KEY", Default: "KEY", Means: "name of an array in the file; KEY is one of `" + strings.Join(namedarrays.Keys(), " ") + "`"},
 		{Name: "channels", Default: "last", Means: "`first`: images are `[n, channels, height, width]`"},
 		namedarrays.SeedOption,
 	}

@@ -43,7 +43,7 @@ func Wanted(found []string) (keys []string, missing string) {
 }
 
 // SeedOption describes the option that Seed reads.
-var SeedOption = datasets.Option{Name: "seed", Default: "1", Means: "seed of a split that the file does not bring"}
+var SeedOption = datasets.Option{Name: "seed", Default: "1", Means: "seed of a split that is not in the file"}
 
 // Seed reads the only option of a file of named arrays: the seed of a split that is not in the file.
 func Seed(spec datasets.Spec) (uint64, error) {
@@ -176,7 +176,7 @@ func (s *source) covariates(d *datasets.Dataset, hasVal bool) {
 	}
 	a, ok := s.arrays[names]
 	if !ok {
-		s.fail(names, "missing, want it beside covariates")
+		s.fail(names, "missing, want it together with covariates")
 		return
 	}
 	known := a.Strings()
@@ -266,7 +266,7 @@ func (s *source) truth() *datasets.Truth {
 	}{{"truth_orientation", &t.Orientation}, {"truth_x", &t.X}, {"truth_y", &t.Y}} {
 		a, ok := s.arrays[f.key]
 		if !ok {
-			s.fail(f.key, "missing, want it beside truth_type")
+			s.fail(f.key, "missing, want it together with truth_type")
 			return nil
 		}
 		if *f.to, err = a.Float64s(); err != nil {
