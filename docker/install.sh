@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs v1lab for everyone on a Debian system, as the images do: system packages, Go, a user jovyan (1000:100) with the folder
+# Installs v1lab for all users of a Debian system, as in the images: system packages, Go, a user jovyan (1000:100) with the folder
 # /home/jovyan/work, the checkout that holds this script in /opt/v1lab/src, its kernel under /usr/local and everything that cells need compiled
 # and cached. Run it as root. Words after its name are plugins to install, xla:cpu (default) and xla:cuda.
 set -euo pipefail
@@ -35,7 +35,7 @@ fi
 mkdir -p "$prefix/home" "$prefix/cache" "$prefix/mod" /home/jovyan/work/mine
 chown -R 1000:100 "$prefix/src" "$prefix/home" "$prefix/cache" "$prefix/mod" /home/jovyan
 
-# What every process of the image needs to know; docker's ENV says the same.
+# Environment of every process in the image; the same as docker's ENV.
 cat >/etc/profile.d/v1lab.sh <<EOF
 export V1LAB_ROOT=$prefix/src V1LAB_HOME=$prefix/home GOCACHE=$prefix/cache GOMODCACHE=$prefix/mod GOTOOLCHAIN=local
 EOF
@@ -58,7 +58,7 @@ done
 mkdir -p /usr/local/share/jupyter/kernels
 cp -r "$prefix"/home/kernels/share/jupyter/kernels/. /usr/local/share/jupyter/kernels/
 as_user cp notebooks/*.ipynb /home/jovyan/work/
-# Binder and JupyterHub start Jupyter by its own commands, with arguments of theirs.
+# Binder and JupyterHub start Jupyter by its own commands, with their own arguments.
 for command in jupyter jupyter-lab jupyter-labhub; do
 	ln -sf "$prefix"/home/jupyter-*/bin/"$command" /usr/local/bin/
 done
@@ -70,7 +70,7 @@ as_user v1lab notebook notebooks/quickstart.ipynb --out /tmp/v1lab-warm \
 	--set "set=core.features=2,2,3;core.filter_sizes=5,3,3;fit.batch=32;fit.validate_every=5;fit.max_steps=10" --set out=/tmp/v1lab-warm/run
 rm -rf /tmp/v1lab-warm
 
-# Whoever runs the image, as any user of the group users, can write what jovyan can.
+# Any user of the group users who runs the image can write what jovyan can.
 chmod -R g+rwX "$prefix/home" "$prefix/cache" /home/jovyan
 find "$prefix/home" "$prefix/cache" /home/jovyan -type d -exec chmod g+s {} +
 echo "== done: v1lab lab"

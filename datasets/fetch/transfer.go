@@ -178,7 +178,7 @@ func (t *transfer) attempt(ctx context.Context) error {
 
 // accept checks the header of an answer. It empties the part file if the answer starts from the beginning.
 func (t *transfer) accept(r *http.Response) error {
-	anew := state{URL: t.file.URL, ETag: r.Header.Get("ETag"), Modified: r.Header.Get("Last-Modified"), Total: max(r.ContentLength, 0)}
+	offered := state{URL: t.file.URL, ETag: r.Header.Get("ETag"), Modified: r.Header.Get("Last-Modified"), Total: max(r.ContentLength, 0)}
 	switch {
 	case r.StatusCode == http.StatusOK:
 	case r.StatusCode == http.StatusPartialContent && t.have > 0:
@@ -186,10 +186,10 @@ func (t *transfer) accept(r *http.Response) error {
 		if err != nil {
 			return err
 		}
-		if start != t.have || anew.ETag != "" && t.ETag != "" && anew.ETag != t.ETag || t.Total > 0 && total > 0 && total != t.Total {
+		if start != t.have || offered.ETag != "" && t.ETag != "" && offered.ETag != t.ETag || t.Total > 0 && total > 0 && total != t.Total {
 			return t.again("the server's file changed")
 		}
-		anew.ETag, anew.Modified, anew.Total = t.ETag, t.Modified, max(total, t.Total)
+		offered.ETag, offered.Modified, offered.Total = t.ETag, t.Modified, max(total, t.Total)
 	case r.StatusCode == http.StatusRequestedRangeNotSatisfiable && t.have > 0:
 		return t.again("the server's file is shorter than what is here")
 	case r.StatusCode == http.StatusTooManyRequests, r.StatusCode == http.StatusRequestTimeout, r.StatusCode >= 500:
@@ -203,10 +203,10 @@ func (t *transfer) accept(r *http.Response) error {
 	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		return fmt.Errorf("%s sends content encoded by %q; accepted: identity", r.Request.URL.Hostname(), encoding)
 	}
-	if t.file.Size > 0 && anew.Total > 0 && anew.Total != t.file.Size {
-		return fmt.Errorf("%s has %d bytes, want %d as in the registry", r.Request.URL.Hostname(), anew.Total, t.file.Size)
+	if t.file.Size > 0 && offered.Total > 0 && offered.Total != t.file.Size {
+		return fmt.Errorf("%s has %d bytes, want %d as in the registry", r.Request.URL.Hostname(), offered.Total, t.file.Size)
 	}
-	if framed := anew.Total > 0 || len(r.TransferEncoding) > 0 || r.ProtoMajor > 1 || r.ContentLength == 0; !framed && t.file.Size == 0 && t.file.Hash == NotPublished {
+	if framed := offered.Total > 0 || len(r.TransferEncoding) > 0 || r.ProtoMajor > 1 || r.ContentLength == 0; !framed && t.file.Size == 0 && t.file.Hash == NotPublished {
 		return fmt.Errorf("neither %s nor the registry says how long the file is: a whole one could not be told from a part", r.Request.URL.Hostname())
 	}
 	if r.StatusCode == http.StatusOK {
@@ -214,7 +214,7 @@ func (t *transfer) accept(r *http.Response) error {
 			return err
 		}
 	}
-	t.state = anew
+	t.state = offered
 	text, err := json.Marshal(t.state)
 	if err == nil {
 		err = renameio.WriteFile(t.stateFile, text, 0o644)

@@ -71,9 +71,9 @@ func Python() (string, error) {
 	case missing != nil:
 		return "", fmt.Errorf("no Jupyter environment in %s: %s", dir, makes)
 	case !whole:
-		return "", fmt.Errorf("the Jupyter environment in %s is incomplete: %s anew", dir, makes)
+		return "", fmt.Errorf("the Jupyter environment in %s is incomplete: %s again", dir, makes)
 	}
-	return "", fmt.Errorf("the Jupyter environment in %s has no Python in it, or the one that it was made from is gone: %s anew", dir, makes)
+	return "", fmt.Errorf("the Jupyter environment in %s has no Python in it, or the one that it was made from is gone: %s again", dir, makes)
 }
 
 // ErrPreparing is the error while another process makes the environment.

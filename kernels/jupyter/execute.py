@@ -45,7 +45,7 @@ def plain(text):
 
 
 def output_text(cell):
-    """What a failed cell printed to standard error, then the kernel's own report."""
+    """Returns what a failed cell printed to standard error, then the kernel's own report."""
     parts = [o.get("text", "") for o in cell.get("outputs", []) if o.output_type == "stream" and o.name == "stderr"]
     for o in cell.get("outputs", []):
         if o.output_type == "error":
@@ -53,9 +53,9 @@ def output_text(cell):
     return plain("\n".join(p.strip("\n") for p in parts if p.strip()))
 
 
-# Lines that gonb hands to a shell or another interpreter.
+# Lines that gonb passes to a shell or another interpreter.
 SHELL = re.compile(r"^(//gonb:)?\s*(!|%%(bash|sh|script)\b)", re.MULTILINE)
-# What gonb says of one that fails, and of a magic that it does not know: a message of its own each, in a cell that goes on and ends well.
+# gonb's messages about a failed line and about an unknown magic: separate messages of a cell that continues and succeeds.
 ENDED_BADLY = re.compile(r"(\^C\n)?(exit status \d+|signal: [^\n]+)\n")
 UNKNOWN = re.compile(r'"%[^"]*" unknown or not implemented yet\.')
 
@@ -78,7 +78,7 @@ def self_contained_html(nb):
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter(template_name="lab")
-    for name in exporter.trait_names():  # addresses of scripts that the page would fetch
+    for name in exporter.trait_names():  # URLs of scripts that the page would download
         if name.endswith("_url") and name != "jupyter_widgets_base_url":
             setattr(exporter, name, "")
     body, _ = exporter.from_notebook_node(nb)
@@ -87,7 +87,7 @@ def self_contained_html(nb):
 
 
 def trust(nb):
-    """All outputs were made here: JupyterLab shows them in full, as it does those of cells that were run in it."""
+    """Marks the notebook as trusted, so that JupyterLab shows its outputs in full, like those of cells that it ran itself."""
     try:
         NotebookNotary().sign(nb)
     except Exception as e:  # a list that cannot be written, as in a read-only home: outputs are shown with less
@@ -109,7 +109,7 @@ def main():
     except Exception as e:
         say(error=f"is no notebook: {str(e).splitlines()[0]}")
         return
-    for cell in nb.cells:  # what somebody else's run left is not taken for this one's
+    for cell in nb.cells:  # remove the results of an earlier run
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     code = [i for i, cell in enumerate(nb.cells) if cell.cell_type == "code" and cell.source.strip()]
@@ -152,7 +152,7 @@ def main():
         failed = output_text(nb.cells[current]) or plain(str(e))
     except RuntimeError as e:
         failed = f"the kernel did not start: {e}; its log says why"
-    except BaseException as e:  # a signal, or an error of Jupyter's own: save what there is
+    except BaseException as e:  # a signal, or an error in Jupyter: save the notebook as it is
         failed = f"interrupted ({type(e).__name__} {e})".replace(" )", ")")
     if failed is None:
         trust(nb)
@@ -168,5 +168,5 @@ def main():
 
 if __name__ == "__main__":
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # whatever libraries print does not mix with the events
+    os.dup2(2, 1)  # keeps output of libraries apart from the events
     main()

@@ -59,5 +59,5 @@ def run(client, cell, seconds, found):
 
 if __name__ == "__main__":
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # whatever libraries print does not mix with the answer
+    os.dup2(2, 1)  # keeps output of libraries apart from the answer
     main()

@@ -1,4 +1,4 @@
-"""Settings of the server behind v1lab lab, which make the page know how its kernels fare.
+"""Settings of the server behind v1lab lab, which let the page show the state of its kernels.
 
 A kernel that starts in a tenth of a second answers while its connection to the server is being made, and what it says then is lost. The server
 therefore asks until it hears an answer, except if it takes the kernel to be busy; and that it does of a kernel restarted in the midst of a cell,

@@ -1,4 +1,4 @@
-"""Says where JupyterLab would listen and whether it would ask who is there, by its configuration files. Out: one JSON object."""
+"""Prints where JupyterLab's configuration files make it listen and whether it asks for a token or password. Out: one JSON object."""
 
 import json
 
