@@ -33,7 +33,7 @@ func (c *tuneCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer run.Close() //nolint:errcheck // frees memory only
-	rows, columns, err := s.Places(neurons, 2)
+	rows, columns, err := s.CentreRanges(neurons, 2)
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func TestResultsAreKept(t *testing.T) {
 	tuning := r.Tuning([]int{1, 3}, "small")
 	reread := lab.Open(path).Tuning([]int{1, 3}, "small")
 	if !slices.Equal(tuning.Optimal.Gabors, reread.Optimal.Gabors) || !slices.Equal(tuning.Plaids.Data.([]float32), reread.Plaids.Data.([]float32)) ||
-		!slices.Equal(tuning.Axes.Sizes, reread.Axes.Sizes) || !slices.Equal(tuning.Grey, reread.Grey) || !slices.Equal(tuning.Optimal.Numbers, reread.Optimal.Numbers) {
+		!slices.Equal(tuning.Axes.Sizes, reread.Axes.Sizes) || !slices.Equal(tuning.Grey, reread.Grey) || !slices.Equal(tuning.Optimal.Indices, reread.Optimal.Indices) {
 		t.Errorf("tuning %+v came back as %+v", tuning, reread)
 	}
 	if coarse := r.Tuning([]int{1, 3}, "coarse"); len(coarse.Optimal.Gabors) != 2 || coarse.Optimal.Rates[0] > tuning.Optimal.Rates[0]*1.2 {

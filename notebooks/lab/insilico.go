@@ -64,7 +64,7 @@ func (r *Run) MEIs(neurons []int, o MEIOptions) *insilico.MEIs {
 	if o.Partial != "" || o.Progress != nil || o.Start != nil {
 		display.Check(fmt.Errorf("most exciting images: found a file, progress or start images among the options; accepted: the others"))
 	}
-	m := keptOrMade(r, "meis", "images", neurons, fmt.Sprintf(" %+v", o), insilico.MEIsOf, func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (*insilico.MEIs, error) {
+	m := keptOrMade(r, "meis", "images", neurons, fmt.Sprintf(" %+v", o), insilico.MEIsFromArrays, func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (*insilico.MEIs, error) {
 		o := o
 		o.Partial, o.Progress = partial, progress
 		return s.MEIs(ctx, neurons, o)
@@ -79,8 +79,8 @@ func (r *Run) Tuning(neurons []int, grid string) *insilico.Tuning {
 	if grid != "coarse" && grid != "small" && grid != "paper" {
 		display.Check(fmt.Errorf("parameter grid: found %q; accepted: coarse, small, paper", grid))
 	}
-	t := keptOrMade(r, "tuning", "Gabors", neurons, grid, insilico.TuningOf, func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (*insilico.Tuning, error) {
-		rows, columns, err := s.Places(neurons, 2)
+	t := keptOrMade(r, "tuning", "Gabors", neurons, grid, insilico.TuningFromArrays, func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (*insilico.Tuning, error) {
+		rows, columns, err := s.CentreRanges(neurons, 2)
 		if err != nil {
 			return nil, err
 		}
@@ -89,7 +89,7 @@ func (r *Run) Tuning(neurons []int, grid string) *insilico.Tuning {
 		case "paper":
 			g = insilico.PaperGrid(g.X, g.Y)
 		case "coarse":
-			g.X, g.Y, g.Sizes, g.Phases = everyThird(g.X), everyThird(g.Y), insilico.Geometric(6, 2, 2), insilico.Around(2*math.Pi, 4)
+			g.X, g.Y, g.Sizes, g.Phases = everyThird(g.X), everyThird(g.Y), insilico.Geometric(6, 2, 2), insilico.Periodic(2*math.Pi, 4)
 		}
 		return s.Tuning(ctx, neurons, g, insilico.Axes{}, insilico.SearchOptions{Partial: partial, Progress: progress})
 	})

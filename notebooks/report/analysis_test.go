@@ -44,7 +44,7 @@ func TestTunedBesideTheTruth(t *testing.T) {
 	moved.X += 2 * math.Sqrt2 // by a quarter of a period along the wave
 	tuning := &insilico.Tuning{
 		Optimal:     &insilico.Optimal{Neurons: []int{0, 2}, Gabors: []insilico.Gabor{gabor, moved}, Dead: make([]bool, 2)},
-		Axes:        insilico.Axes{Orientations: insilico.Around(math.Pi, 4), Frequencies: []float64{0.1, 0.125}, Phases: insilico.Around(2*math.Pi, 4), Sizes: []float64{8}, Contrasts: []float64{1}, PlaidContrasts: []float64{0, 1}},
+		Axes:        insilico.Axes{Orientations: insilico.Periodic(math.Pi, 4), Frequencies: []float64{0.1, 0.125}, Phases: insilico.Periodic(2*math.Pi, 4), Sizes: []float64{8}, Contrasts: []float64{1}, PlaidContrasts: []float64{0, 1}},
 		Grey:        make([]float32, 2),
 		Orientation: array.New(rates(4, 1), 2, 4), Frequency: array.New(rates(2, 1), 2, 2), Phase: array.New(rates(4, 3), 2, 4),
 		SizeContrast: array.New([]float32{1, 1}, 2, 1, 1), Plaids: array.New([]float32{0, 1, 0, 1, 0, 1, 0, 1}, 2, 2, 2),

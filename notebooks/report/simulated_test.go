@@ -58,16 +58,16 @@ func TestTuningOfSimulatedNeurons(t *testing.T) {
 	for i := range grid.Len() {
 		all = append(all, grid.At(i))
 	}
-	best := &insilico.Optimal{Numbers: make([]int, n), Rates: make([]float32, n), Dead: make([]bool, n)}
+	best := &insilico.Optimal{Indices: make([]int, n), Rates: make([]float32, n), Dead: make([]bool, n)}
 	for i, rates := range shown(t, p, size, all) {
 		for k, r := range rates {
 			if r > best.Rates[k] {
-				best.Rates[k], best.Numbers[k] = r, i
+				best.Rates[k], best.Indices[k] = r, i
 			}
 		}
 	}
 	for k := range n {
-		best.Neurons, best.Gabors = append(best.Neurons, k), append(best.Gabors, all[best.Numbers[k]])
+		best.Neurons, best.Gabors = append(best.Neurons, k), append(best.Gabors, all[best.Indices[k]])
 	}
 	axes := insilico.DefaultAxes()
 	curve := func(values []float64, set func(*insilico.Gabor, float64)) array.Array {

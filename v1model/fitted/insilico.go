@@ -37,7 +37,7 @@ func (r *Run) Kept() (Kept, error) {
 		if err != nil {
 			return Kept{}, err
 		}
-		return kept.Of(r.Path, w.Fingerprint())
+		return kept.ReadAll(r.Path, w.Fingerprint())
 	})
 }
 

@@ -7,27 +7,28 @@ import (
 	"v1lab/datasets/array"
 )
 
-// Results turned into named arrays, as they lie in archives, and back. Every archive says by "neuron" which neurons it is about, and by "dead" which of
-// them nothing excites: both [n].
+// Conversion of results to the named arrays of an archive, and back. Every archive has the arrays "neuron", which lists its n neurons, and "dead", which
+// marks those that nothing excites.
 
-// Arrays are rf and masked [n, ...].
+// Arrays returns neuron and dead [n], and rf and masked [n, height, width] or [n, height, width, channels].
 func (f *Fields) Arrays() map[string]array.Array {
 	return map[string]array.Array{"neuron": array.New(f.Neurons), "dead": array.New(f.Dead), "rf": f.Raw, "masked": f.Masked}
 }
 
-// Arrays are images [n, k, ...], rates, loss and image_steps [n, k], and steps [n], those of the neuron's image that took most.
+// Arrays returns neuron and dead [n], images [n, k, ...], rates, loss and image_steps [n, k], and steps [n], the largest number of steps of the neuron's
+// images.
 func (m *MEIs) Arrays() map[string]array.Array {
 	var most []int64
-	for of := range slices.Chunk(m.Steps.Data.([]int64), m.Steps.Shape[1]) {
-		most = append(most, slices.Max(of))
+	for steps := range slices.Chunk(m.Steps.Data.([]int64), m.Steps.Shape[1]) {
+		most = append(most, slices.Max(steps))
 	}
 	return map[string]array.Array{
 		"neuron": array.New(m.Neurons), "dead": array.New(m.Dead), "images": m.Images, "rates": m.Rates, "loss": m.Loss, "image_steps": m.Steps, "steps": array.New(most),
 	}
 }
 
-// MEIsOf is the inverse of Arrays. It also reads archives of earlier notebooks, where steps are those of the images.
-func MEIsOf(arrays map[string]array.Array) (*MEIs, error) {
+// MEIsFromArrays is the inverse of MEIs.Arrays. It also reads archives of earlier notebooks, in which steps is [n, k].
+func MEIsFromArrays(arrays map[string]array.Array) (*MEIs, error) {
 	r := reader{arrays: arrays}
 	m := &MEIs{Neurons: r.ints("neuron"), Dead: r.bools("dead"), Images: r.array("images"), Loss: r.array("loss"), Steps: r.array("image_steps", "steps")}
 	if rates := r.array("rates"); r.err == nil {
@@ -44,7 +45,7 @@ func MEIsOf(arrays map[string]array.Array) (*MEIs, error) {
 	return m, r.err
 }
 
-// Order lists the images of the neuron at place i of m.Neurons by decreasing rate.
+// Order lists the images of neuron m.Neurons[i] by decreasing rate.
 func (m *MEIs) Order(i int) []int {
 	k := m.Rates.Shape[1]
 	rates, list := m.Rates.Data.([]float32)[i*k:(i+1)*k], make([]int, k)
@@ -63,13 +64,17 @@ func (m *MEIs) Order(i int) []int {
 	return list
 }
 
-// Arrays are optimal [n, 7], the Gabors that excite most, with their numbers in the grid and their rates (optimal_rate) [n]; grey [n], the rates to the
-// grey image; the curves and their axes, under the names of the fields; and what follows from them, [n]: preferred_orientation, preferred_frequency,
-// preferred_phase, surround_suppression, cross_suppression.
+// Arrays returns
+//
+//   - neuron and dead [n];
+//   - optimal [n, 7], the Gabors that excite most, numbers [n], their indices in the grid, and optimal_rate [n];
+//   - grey [n], the rates to the grey image;
+//   - the curves and their axes, under the names of the fields;
+//   - what follows from the curves, each [n]: preferred_orientation, preferred_frequency, preferred_phase, surround_suppression, cross_suppression.
 func (t *Tuning) Arrays() map[string]array.Array {
 	return map[string]array.Array{
 		"neuron": array.New(t.Optimal.Neurons), "dead": array.New(t.Optimal.Dead),
-		"optimal": t.Optimal.Array(), "numbers": array.New(t.Optimal.Numbers), "optimal_rate": array.New(t.Optimal.Rates),
+		"optimal": t.Optimal.Array(), "numbers": array.New(t.Optimal.Indices), "optimal_rate": array.New(t.Optimal.Rates),
 		"grey": array.New(t.Grey), "orientation": t.Orientation, "frequency": t.Frequency, "phase": t.Phase, "size_contrast": t.SizeContrast, "plaids": t.Plaids,
 		"orientations": array.New(t.Axes.Orientations), "frequencies": array.New(t.Axes.Frequencies), "phases": array.New(t.Axes.Phases),
 		"sizes": array.New(t.Axes.Sizes), "contrasts": array.New(t.Axes.Contrasts), "plaid_contrasts": array.New(t.Axes.PlaidContrasts),
@@ -80,7 +85,7 @@ func (t *Tuning) Arrays() map[string]array.Array {
 	}
 }
 
-// Array is the optimal Gabors, [n, 7]: x, y, size, frequency, contrast, orientation, phase.
+// Array returns the optimal Gabors, [n, 7]: x, y, size, frequency, contrast, orientation, phase.
 func (o *Optimal) Array() array.Array {
 	var values []float64
 	for _, g := range o.Gabors {
@@ -90,9 +95,9 @@ func (o *Optimal) Array() array.Array {
 	return array.New(values, len(o.Gabors), 7)
 }
 
-// TuningOf is the inverse of Arrays. It also reads archives of earlier notebooks, which have gabors and rates for optimal and optimal_rate, and those of
-// earlier programs, which have no numbers.
-func TuningOf(arrays map[string]array.Array) (*Tuning, error) {
+// TuningFromArrays is the inverse of Tuning.Arrays. It also reads archives of earlier notebooks, which call optimal gabors and optimal_rate rates, and those of
+// earlier programs, which lack numbers.
+func TuningFromArrays(arrays map[string]array.Array) (*Tuning, error) {
 	r := reader{arrays: arrays}
 	t := &Tuning{Optimal: &Optimal{Neurons: r.ints("neuron"), Dead: r.bools("dead"), Rates: r.float32s("optimal_rate", "rates")}, Grey: r.float32s("grey")}
 	t.Axes = Axes{Orientations: r.float64s("orientations"), Frequencies: r.float64s("frequencies"), Phases: r.float64s("phases"),
@@ -103,7 +108,7 @@ func TuningOf(arrays map[string]array.Array) (*Tuning, error) {
 		}
 	}
 	if _, ok := arrays["numbers"]; ok {
-		t.Optimal.Numbers = r.ints("numbers")
+		t.Optimal.Indices = r.ints("numbers")
 	}
 	n := len(t.Optimal.Neurons)
 	curve := func(name string, axes ...[]float64) array.Array {
@@ -125,7 +130,7 @@ func TuningOf(arrays map[string]array.Array) (*Tuning, error) {
 	return t, r.err
 }
 
-// reader takes arrays by name, the first of several names that is there, up to the first error.
+// reader looks arrays up by name and keeps the first error. Of several names it takes the first that exists.
 type reader struct {
 	arrays map[string]array.Array
 	err    error

@@ -2,10 +2,10 @@ package insilico
 
 import "math"
 
-// Centre is the pixel that a neuron's mask is highest at, row and column.
+// Centre returns the row and column of the pixel at which a neuron's mask peaks.
 func (s *Subject) Centre(neuron int) (row, column int) {
 	peak := 0
-	mask := s.enlarged(neuron)
+	mask := s.maskOnPixels(neuron)
 	for i, m := range mask {
 		if m > mask[peak] {
 			peak = i
@@ -14,8 +14,8 @@ func (s *Subject) Centre(neuron int) (row, column int) {
 	return peak / s.Model.Shape.Width, peak % s.Model.Shape.Width
 }
 
-// Crop cuts a square out of a picture [height, len/height], centred on a pixel; for even sizes the centre is the one below and to the right.
-// What lies beyond the picture is NaN.
+// Crop cuts a square of size x size pixels out of a picture [height, len/height], centred on a pixel. If size is even, the centre is the pixel below and to
+// the right of the middle. Pixels beyond the picture are NaN.
 func Crop(picture []float32, height, row, column, size int) []float32 {
 	width := len(picture) / height
 	out := make([]float32, 0, size*size)
@@ -31,9 +31,9 @@ func Crop(picture []float32, height, row, column, size int) []float32 {
 	return out
 }
 
-// Places are the ranges of rows and columns, each from first to before end, in which a grid has its centres if none are
-// given: wherever a mask of the neurons is highest, and margin pixels around.
-func (s *Subject) Places(neurons []int, margin int) (rows, columns [2]int, err error) {
+// CentreRanges returns the rows and columns, each [first, end), that hold the mask peaks of all given neurons and a margin of so many pixels around
+// them. A grid of Gabors has its centres there by default.
+func (s *Subject) CentreRanges(neurons []int, margin int) (rows, columns [2]int, err error) {
 	if err := s.check(neurons); err != nil {
 		return rows, columns, err
 	}

@@ -15,20 +15,20 @@ func (s *Subject) FirstStep(o MEIOptions, w weights.Nodes, masks, features, bias
 	if err != nil {
 		panic(err)
 	}
-	whole, err := s.direct()
+	whole, err := s.directCore()
 	if err != nil {
 		panic(err)
 	}
-	a := ascent{options: o, whole: whole, part: whole, kind: s.field(), size: s.size(), link: s.Model.Objective.Rate}
+	a := ascent{options: o, fullCore: whole, windowCore: whole, kind: s.fullField(), size: s.imageSize(), link: s.Model.Objective.Rate}
 	template, constant := merge(whole, a.size, w, readouts{masks, features, biases})
 	loss, image, white, byRaw := a.gradients(w, template, constant, cutter{}, raw)
 	var shown *Node
-	penalty, _, _, _ := a.descent(raw, func(x *Node) (rate, rise *Node) { // of a neuron that never answers: the loss is the penalty alone
+	penalty, _, _, _ := a.lossAndGradients(raw, func(x *Node) (rate, gradient *Node) { // a neuron that never responds: the loss is the penalty alone
 		shown = x
 		return ZerosLike(biases), ZerosLike(x)
 	})
 	return map[string]*Node{
-		"image_0": shown, "pred_0": answer(a.link, template, constant, mapsOf(whole, w, pictures(shown))), "smooth_reg_0": ReduceAllSum(penalty), "loss_0": ReduceAllSum(loss),
+		"image_0": shown, "pred_0": rateOfTemplate(a.link, template, constant, mapsBeforeLinear(whole, w, channelsLast(shown))), "smooth_reg_0": ReduceAllSum(penalty), "loss_0": ReduceAllSum(loss),
 		"grad_image_0": image, "grad_whitened_0": white, "grad_raw_0": byRaw,
 	}
 }
@@ -39,7 +39,7 @@ func (s *Subject) Optimised(neurons []int, o MEIOptions) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	j, err := s.newWork(neurons, make([]bool, len(neurons)), o)
+	j, err := s.newMEIJob(neurons, make([]bool, len(neurons)), o)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (s *Subject) Optimised(neurons []int, o MEIOptions) ([]float32, error) {
 	}
 	var all []float32
 	for _, im := range j.images {
-		all = append(all, im.values[raw]...)
+		all = append(all, im.values[rawIndex]...)
 	}
 	return all, nil
 }
@@ -58,27 +58,27 @@ func (s *Subject) Calls(neurons []int, o MEIOptions) (calls [][2]int, steps []in
 	if o, err = o.withDefaults(); err != nil {
 		return nil, nil, err
 	}
-	j, err := s.newWork(neurons, make([]bool, len(neurons)), o)
+	j, err := s.newMEIJob(neurons, make([]bool, len(neurons)), o)
 	if err != nil {
 		return nil, nil, err
 	}
-	j.called = func(batch, open int) { calls = append(calls, [2]int{batch, open}) }
+	j.onCall = func(batch, open int) { calls = append(calls, [2]int{batch, open}) }
 	if err := j.run(context.Background()); err != nil {
 		return nil, nil, err
 	}
 	for _, im := range j.images {
-		steps = append(steps, int(im.values[stepsOf][0]))
+		steps = append(steps, int(im.values[stepsIndex][0]))
 	}
 	return calls, steps, nil
 }
 
 // Gains are those of whitening.
-func Gains(height, width int) []float64 { return gains(height, width) }
+func Gains(height, width int) []float64 { return whiteningGains(height, width) }
 
 // Readouts are what a batch of one neuron's images needs.
 func (s *Subject) Readouts(neuron, batch int) (masks, features, biases []float32) {
 	for range batch {
-		masks, features, biases = append(masks, s.mask(neuron)...), append(features, s.weightsOf(neuron)...), append(biases, s.biases[neuron])
+		masks, features, biases = append(masks, s.mask(neuron)...), append(features, s.featureWeights(neuron)...), append(biases, s.biases[neuron])
 	}
 	return masks, features, biases
 }

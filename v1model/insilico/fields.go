@@ -15,22 +15,22 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Fields are gradient receptive fields of n neurons. What belongs to dead neurons is NaN.
+// Fields holds the gradient receptive fields of n neurons. Those of dead neurons are NaN.
 type Fields struct {
 	Neurons []int
 	Raw     array.Array // [n, height, width], or [n, height, width, channels]: derivative of the rate by each pixel
-	Masked  array.Array // the same times the neuron's mask, whose peak counts as 1, so that what lies outside where it looks is gone
+	Masked  array.Array // Raw times the neuron's mask, scaled to a peak of 1
 	Dead    []bool      // [n], neurons that nothing excites
 }
 
-// fieldBatch bounds the neurons of one call, and so its memory.
+// fieldBatch limits the neurons of one call, and with them its memory.
 const fieldBatch = 32
 
-// leastEffect is the change of a rate, by an image of the norm of MEIs, below which nothing excites a neuron. It is that of the SD of
+// A neuron is dead if an image of norm deadNorm, which is that of MEIs, changes its rate by less than minEffect. minEffect equals score.MinSD, the SD of
 // predictions below which the test correlation counts as 0.
 const (
-	leastEffect = 1e-5
-	deadNorm    = 12
+	minEffect = 1e-5
+	deadNorm  = 12
 )
 
 // Fields computes gradient receptive fields at an image [height, width, channels] in normalised units; nil means grey, which is 0.
@@ -49,11 +49,11 @@ func (s *Subject) Fields(ctx context.Context, neurons []int, at []float32, progr
 	for i, n := range neurons {
 		field, under := gradients[i*pixels:(i+1)*pixels], masked[i*pixels:(i+1)*pixels]
 		if dead[i] {
-			nan(field)
-			nan(under)
+			fillNaN(field)
+			fillNaN(under)
 			continue
 		}
-		mask := s.enlarged(n)
+		mask := s.maskOnPixels(n)
 		for p, v := range field {
 			under[p] = v * mask[p/c]
 		}
@@ -62,7 +62,7 @@ func (s *Subject) Fields(ctx context.Context, neurons []int, at []float32, progr
 	return &Fields{Neurons: neurons, Raw: array.New(gradients, shape...), Masked: array.New(masked, shape...), Dead: dead}, nil
 }
 
-// dead finds neurons whose rate no stimulus changes: the gradient at a picture of noise, where no symmetry makes it vanish, is too small.
+// dead finds neurons whose rate no stimulus changes. It looks at the gradient at an image of noise, where symmetry cannot make it vanish.
 func (s *Subject) dead(neurons []int) ([]bool, error) {
 	noise := make([]float32, s.pixels())
 	rng := weights.Stream(1, "insilico noise")
@@ -79,12 +79,12 @@ func (s *Subject) dead(neurons []int) ([]bool, error) {
 		for _, v := range gradients[i*s.pixels() : (i+1)*s.pixels()] {
 			sum += float64(v) * float64(v)
 		}
-		dead[i] = !(math.Sqrt(sum)*deadNorm >= leastEffect)
+		dead[i] = !(math.Sqrt(sum)*deadNorm >= minEffect)
 	}
 	return dead, nil
 }
 
-// gradients are those of the neurons' rates at one image, [neurons, height, width, channels].
+// gradients returns the gradient of each neuron's rate by the pixels of one image, [neurons, height, width, channels].
 func (s *Subject) gradients(ctx context.Context, neurons []int, at []float32, progress func(Progress)) ([]float32, error) {
 	if err := s.check(neurons); err != nil {
 		return nil, err
@@ -93,19 +93,19 @@ func (s *Subject) gradients(ctx context.Context, neurons []int, at []float32, pr
 		at = make([]float32, s.pixels())
 	}
 	if len(at) != s.pixels() {
-		return nil, fmt.Errorf("receptive fields: the image has %d values; accepted: %d, %v pixels", len(at), s.pixels(), s.size())
+		return nil, fmt.Errorf("receptive fields: the image has %d values; accepted: %d, %v pixels", len(at), s.pixels(), s.imageSize())
 	}
-	batch, size, begun := min(fieldBatch, len(neurons)), s.size(), time.Now()
+	batch, size, begun := min(fieldBatch, len(neurons)), s.imageSize(), time.Now()
 	p, err := s.device.Program(fmt.Sprint("receptive fields of ", batch), func() (func(w weights.Nodes, in []*Node) []*Node, error) {
-		whole, err := s.direct()
+		whole, err := s.directCore()
 		if err != nil {
 			return nil, err
 		}
-		part, err := s.coreFor(s.field(), batch, true)
+		part, err := s.coreFor(s.fullField(), batch, true)
 		return func(w weights.Nodes, in []*Node) []*Node {
 			template, constant := merge(whole, size, w, readouts{in[0], in[1], in[2]})
 			images := BroadcastToDims(in[3], batch, size[0], size[1], size[2])
-			rate := answer(s.Model.Objective.Rate, template, constant, mapsOf(part, w, images))
+			rate := rateOfTemplate(s.Model.Objective.Rate, template, constant, mapsBeforeLinear(part, w, images))
 			return []*Node{Gradient(ReduceAllSum(rate), images)[0]}
 		}, err
 	})
@@ -121,7 +121,7 @@ func (s *Subject) gradients(ctx context.Context, neurons []int, at []float32, pr
 		var masks, features, biases []float32
 		for i := range batch {
 			n := neurons[start+min(i, used-1)]
-			masks, features, biases = append(masks, s.mask(n)...), append(features, s.weightsOf(n)...), append(biases, s.biases[n])
+			masks, features, biases = append(masks, s.mask(n)...), append(features, s.featureWeights(n)...), append(biases, s.biases[n])
 		}
 		results, err := p.Call(tensors.FromFlatDataAndDimensions(masks, batch, s.grid[0], s.grid[1]), tensors.FromFlatDataAndDimensions(features, batch, s.grid[2]),
 			tensors.FromFlatDataAndDimensions(biases, batch), tensors.FromFlatDataAndDimensions(at, 1, size[0], size[1], size[2]))
@@ -142,9 +142,9 @@ func (s *Subject) gradients(ctx context.Context, neurons []int, at []float32, pr
 	return all, nil
 }
 
-// enlarged is a neuron's mask on the pixels of an image, [height, width], of peak 1: between the pixels that positions of the maps are
-// centred on it is interpolated, beyond them it is 0. Positions of a core that is not core.Local are taken to lie evenly over the image.
-func (s *Subject) enlarged(neuron int) []float32 {
+// maskOnPixels interpolates a neuron's mask at the pixels of an image, [height, width], and scales it to a peak of 1. Beyond the outermost positions of the
+// maps it is 0. If the core is not core.Local, positions are taken to lie evenly over the image.
+func (s *Subject) maskOnPixels(neuron int) []float32 {
 	mask, rows, columns := s.mask(neuron), s.centres(s.Model.Shape.Height, s.grid[0]), s.centres(s.Model.Shape.Width, s.grid[1])
 	peak := float32(0)
 	for _, m := range mask {
@@ -171,7 +171,7 @@ func (s *Subject) enlarged(neuron int) []float32 {
 	return out
 }
 
-// centres are the pixels that positions of the maps are centred on along one axis: first, first + step, and so on.
+// centres gives the pixels on which positions of the maps are centred along one axis: first, first + step, and so on.
 type centres struct{ first, step float64 }
 
 func (s *Subject) centres(pixels, positions int) centres {

@@ -5,12 +5,12 @@ import (
 	"math"
 )
 
-// Gabor is a windowed grating, the reference's:
+// Gabor is a grating in a Gaussian window, with the reference's formula:
 //
 //	contrast/2 * exp(-(u^2 + v^2) / (2 (size/4)^2)) * cos(2 pi frequency u + phase)
 //
-// u = cos(o) x - sin(o) y and v = sin(o) x + cos(o) y with o the orientation, x to the right and y down from the centre. Its unit is that of
-// normalised images; grey, all around, is 0.
+// u = cos(o) x - sin(o) y and v = sin(o) x + cos(o) y, where o is the orientation, and x points right and y down from the centre. Values are in units of
+// normalised images; the grey background is 0.
 type Gabor struct {
 	X, Y        float64 // centre, pixels
 	Size        float64 // 4 SDs of the envelope, pixels
@@ -24,31 +24,31 @@ func (g Gabor) values() [7]float64 {
 	return [7]float64{g.X, g.Y, g.Size, g.Frequency, g.Contrast, g.Orientation, g.Phase}
 }
 
-// Grid is a set of Gabors, one for every combination of its values. They are numbered with phases running fastest, then orientations, contrasts,
-// frequencies, sizes, y and x.
+// Grid is a set of Gabors, one for every combination of its values. Their index runs fastest over phases, then over orientations, contrasts, frequencies,
+// sizes, y and x.
 type Grid struct {
 	X, Y         []float64
 	Sizes        []float64
-	Frequencies  []float64 // cycles per pixel, or per size
-	PerSize      bool      // frequencies are cycles per size
+	Frequencies  []float64 // cycles per pixel, or per size if PerSize
+	PerSize      bool
 	Contrasts    []float64
 	Orientations []float64
 	Phases       []float64
 }
 
-// PaperGrid is the one of the paper's code, 18432 Gabors at each of the given places.
+// PaperGrid is the grid of the paper's code: 18432 Gabors at each position.
 func PaperGrid(x, y []float64) Grid {
 	return Grid{X: x, Y: y, Sizes: Geometric(8, 1.25, 8), Frequencies: Geometric(1/1.3, 1.3, 4), PerSize: true,
-		Contrasts: Geometric(0.125, 2, 6), Orientations: Around(math.Pi, 12), Phases: Around(2*math.Pi, 8)}
+		Contrasts: Geometric(0.125, 2, 6), Orientations: Periodic(math.Pi, 12), Phases: Periodic(2*math.Pi, 8)}
 }
 
-// SmallGrid covers the same ranges with 1/24 of the Gabors, for small images and processors without much time.
+// SmallGrid covers the same ranges with 1/24 of the Gabors, for small images and slow processors.
 func SmallGrid(x, y []float64) Grid {
 	return Grid{X: x, Y: y, Sizes: Geometric(6, 1.5, 4), Frequencies: Geometric(1/1.3, 1.3, 4), PerSize: true,
-		Contrasts: []float64{4}, Orientations: Around(math.Pi, 8), Phases: Around(2*math.Pi, 6)}
+		Contrasts: []float64{4}, Orientations: Periodic(math.Pi, 8), Phases: Periodic(2*math.Pi, 6)}
 }
 
-// Geometric lists n values from first on, each the one before times by.
+// Geometric lists n values: first, first*by, first*by*by, ...
 func Geometric(first, by float64, n int) []float64 {
 	values := make([]float64, n)
 	for i := range values {
@@ -57,8 +57,8 @@ func Geometric(first, by float64, n int) []float64 {
 	return values
 }
 
-// Around lists n values from 0 on, evenly over a period that is not reached.
-func Around(period float64, n int) []float64 {
+// Periodic lists n evenly spaced values from 0 to before period.
+func Periodic(period float64, n int) []float64 {
 	values := make([]float64, n)
 	for i := range values {
 		values[i] = period * float64(i) / float64(n)
@@ -66,7 +66,7 @@ func Around(period float64, n int) []float64 {
 	return values
 }
 
-// Range lists the whole numbers from first to before end.
+// Range lists the integers from first to before end.
 func Range(first, end int) []float64 {
 	var values []float64
 	for i := first; i < end; i++ {
@@ -89,13 +89,13 @@ func (g Grid) Len() int {
 	return n
 }
 
-// At is the Gabor of a number.
-func (g Grid) At(number int) Gabor {
+// At returns the Gabor with an index from 0 to Len()-1.
+func (g Grid) At(index int) Gabor {
 	var v [7]float64
 	axes := g.axes()
 	for i := len(axes) - 1; i >= 0; i-- {
-		v[i] = axes[i][number%len(axes[i])]
-		number /= len(axes[i])
+		v[i] = axes[i][index%len(axes[i])]
+		index /= len(axes[i])
 	}
 	if g.PerSize {
 		v[3] /= v[2]
@@ -103,7 +103,7 @@ func (g Grid) At(number int) Gabor {
 	return Gabor{v[0], v[1], v[2], v[3], v[4], v[5], v[6]}
 }
 
-// Validate names the axis that can't be used.
+// Validate returns an error that names the first axis with an unusable value.
 func (g Grid) Validate() error {
 	for i, name := range []string{"x", "y", "sizes", "frequencies", "contrasts", "orientations", "phases"} {
 		axis := g.axes()[i]

@@ -211,7 +211,7 @@ func gaborsEqual(t *testing.T, r reference) {
 	grids := map[string]insilico.Grid{
 		"gabor_absolute": {X: []float64{6}, Y: []float64{4}, Sizes: a.Sizes, Frequencies: a.Frequencies, Contrasts: a.Contrasts, Orientations: a.Orientations, Phases: a.Phases},
 		"gabor_relative": {X: insilico.Range(5, 7), Y: insilico.Range(3, 5), Sizes: b.Sizes, Frequencies: b.Frequencies, PerSize: true, Contrasts: b.Contrasts,
-			Orientations: insilico.Around(math.Pi, b.Orientations), Phases: insilico.Around(2*math.Pi, b.Phases)},
+			Orientations: insilico.Periodic(math.Pi, b.Orientations), Phases: insilico.Periodic(2*math.Pi, b.Phases)},
 		"gabor_paper": insilico.PaperGrid(insilico.Range(27, 49), insilico.Range(5, 28)),
 	}
 	for key, grid := range grids {
@@ -269,7 +269,7 @@ func optimalGrid(c goldenConfig) insilico.Grid {
 	o := c.Optimal
 	return insilico.Grid{X: insilico.Range(o.XStart, o.XEnd), Y: insilico.Range(o.YStart, o.YEnd), Sizes: insilico.Geometric(o.MinSize, o.SizeIncrement, o.Sizes),
 		Frequencies: insilico.Geometric(o.MinSF, o.SFIncrement, o.SF), PerSize: true, Contrasts: insilico.Geometric(o.MinContrast, o.ContrastIncrement, o.Contrasts),
-		Orientations: insilico.Around(math.Pi, o.Orientations), Phases: insilico.Around(2*math.Pi, o.Phases)}
+		Orientations: insilico.Periodic(math.Pi, o.Orientations), Phases: insilico.Periodic(2*math.Pi, o.Phases)}
 }
 
 func tuningEquals(t *testing.T, r reference) {
@@ -283,8 +283,8 @@ func tuningEquals(t *testing.T, r reference) {
 		t.Fatal(err)
 	}
 	golden.Compare(t, "optimal.max_response", best.Rates, r.floats("optimal.max_response"), golden.Value)
-	if want := r.ints("optimal.max_index"); !slices.Equal(best.Numbers, want) {
-		t.Errorf("optimal.max_index: %v, want %v", best.Numbers, want)
+	if want := r.ints("optimal.max_index"); !slices.Equal(best.Indices, want) {
+		t.Errorf("optimal.max_index: %v, want %v", best.Indices, want)
 	}
 	var shown []insilico.Plaid
 	for i, want := range r.gabors("optimal.params") {
@@ -328,7 +328,7 @@ func tuningEquals(t *testing.T, r reference) {
 	}
 	for _, turned := range axes.PlaidContrasts {
 		for _, contrast := range axes.PlaidContrasts {
-			plaids = append(plaids, insilico.Across(best.Gabors[1], contrast, turned))
+			plaids = append(plaids, insilico.OrthogonalPlaid(best.Gabors[1], contrast, turned))
 		}
 	}
 	r.compareDrawn(t, "size_contrast.unit1_images", sizes)

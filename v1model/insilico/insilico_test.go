@@ -226,8 +226,8 @@ func TestSearchGoesOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(again.Numbers, whole.Numbers) || !slices.Equal(again.Rates, whole.Rates) {
-		t.Errorf("went on to %v with %v, unbroken %v with %v", again.Numbers, again.Rates, whole.Numbers, whole.Rates)
+	if !slices.Equal(again.Indices, whole.Indices) || !slices.Equal(again.Rates, whole.Rates) {
+		t.Errorf("went on to %v with %v, unbroken %v with %v", again.Indices, again.Rates, whole.Indices, whole.Rates)
 	}
 	// Each of the calls before showed 256; only what was left is shown now.
 	if first, last := reports[0], reports[len(reports)-1]; first.Done <= 512 || last.Done != 4608 || last.Left != 0 {
@@ -250,7 +250,7 @@ func TestArchives(t *testing.T) {
 	clear(w.Float32(readout.Features)[12:24]) // neuron 1 is dead
 	s := subject(t, m, w)
 	images := meis(t, s, []int{2, 1}, insilico.MEIOptions{Images: 2, MaxSteps: 2})
-	back, err := insilico.MEIsOf(images.Arrays())
+	back, err := insilico.MEIsFromArrays(images.Arrays())
 	if d := cmp.Diff(images, back, cmpopts.EquateNaNs()); err != nil || d != "" {
 		t.Errorf("%v: %s", err, d)
 	}
@@ -258,7 +258,7 @@ func TestArchives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same, err := insilico.TuningOf(tuning.Arrays())
+	same, err := insilico.TuningFromArrays(tuning.Arrays())
 	if d := cmp.Diff(tuning, same, cmpopts.EquateNaNs()); err != nil || d != "" {
 		t.Errorf("%v: %s", err, d)
 	}
@@ -270,13 +270,13 @@ func TestArchives(t *testing.T) {
 	} {
 		arrays := tuning.Arrays()
 		change(arrays)
-		if _, err := insilico.TuningOf(arrays); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := insilico.TuningFromArrays(arrays); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}
 	arrays := images.Arrays()
 	arrays["rates"] = array.New(make([]float32, 3), 3)
-	if _, err := insilico.MEIsOf(arrays); err == nil || !strings.Contains(err.Error(), "images [2, 2, 20, 20] with rates [3] and steps [2, 2] for 2 neurons") {
+	if _, err := insilico.MEIsFromArrays(arrays); err == nil || !strings.Contains(err.Error(), "images [2, 2, 20, 20] with rates [3] and steps [2, 2] for 2 neurons") {
 		t.Errorf("rates of other neurons: %v", err)
 	}
 }
@@ -319,8 +319,8 @@ func TestDeadNeuronsAreMarked(t *testing.T) {
 	for name, a := range map[string]array.Array{"orientation": tuning.Orientation, "sizes": tuning.SizeContrast, "plaids": tuning.Plaids, "grey": array.New(tuning.Grey)} {
 		gap(name, a, tuning.Optimal.Dead)
 	}
-	if tuning.Optimal.Numbers[1] != -1 {
-		t.Errorf("the dead neuron's Gabor has number %d", tuning.Optimal.Numbers[1])
+	if tuning.Optimal.Indices[1] != -1 {
+		t.Errorf("the dead neuron's Gabor has number %d", tuning.Optimal.Indices[1])
 	}
 	if p := insilico.Preferred(tuning.Orientation, axes.Orientations); !math.IsNaN(p[1]) || math.IsNaN(p[0]) {
 		t.Errorf("preferred orientations %v", p)

@@ -1,6 +1,7 @@
 package insilico
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -9,68 +10,50 @@ import (
 	"v1lab/datasets/array"
 )
 
-// MEIOptions says how most exciting images are found; zero values mean the paper's settings.
+// MEIOptions are the settings of the search for most exciting images. Zero values mean the paper's settings.
 type MEIOptions struct {
 	Images       int     // per neuron; 0 means 8
 	Norm         float64 // of an image, over all its pixels in normalised units; 0 means 12
 	Smoothness   float64 // weight of the Laplacian penalty; 0 means 0.005, below 0 none
 	LearningRate float64 // of Adam; 0 means 1
 	MaxSteps     int     // of one image; 0 means 2000
-	Patience     int     // steps without a new lowest average loss after which an image is finished; 0 means 100
+	Patience     int     // an image is finished after so many steps without a new lowest average loss; 0 means 100
 	Decay        float64 // of the moving average of the loss; 0 means 0.9
 	Seed         uint64  // of the start images, standard normal
 
-	// MaskFloor is the share of its peak below which a neuron's mask counts as 0 in the ascent, from 0 to below 1. At 0 images are exact. Masks of L1
-	// readouts have small weights nearly everywhere, so that at 0 the whole field is computed; what a floor leaves out is lost to the image. Rates are
-	// always those of the whole model. Of 12 neurons of the preset quickstart, fitted in 700 steps to simulated:?neurons=40&images=2000&val=200&test=60&repeats=4,
-	// a floor of 0.05 leaves 92 % of the mask's positions and the best of two images loses 1 % of the rate on average, 4 % at worst; one of 0.1 leaves
-	// 46 % and loses 3 % (10 %), one of 0.2 leaves 19 % and loses 6 % (23 %). So 0.1 is the most to be advised, for a first look.
+	// MaskFloor is the share of its peak below which a neuron's mask counts as 0 in the ascent, from 0 to below 1. At 0 images are exact, but the whole
+	// field is computed, because masks of L1 readouts have small weights nearly everywhere. Above 0.1 images lose too much rate; docs/explanation/speed.md
+	// has measurements. Rates are always those of the whole model.
 	MaskFloor float64
 
 	Batch    int            // most images at a time on the device; 0 means 32
-	Partial  string         // file that keeps unfinished work and is gone in the end; empty: none
+	Partial  string         // file that keeps unfinished work and is removed at the end; empty: none
 	Progress func(Progress) // called about every second; may be nil
 
-	// Start gives the start of an image, [height, width, channels], in place of a random one; nil: random.
+	// Start returns the start of an image, [height, width, channels]; nil means random starts.
 	Start func(neuron, image int) []float32
 }
 
-// Progress is how far long work has come.
+// Progress tells how much of a long computation is done.
 type Progress struct {
 	Done, Total int           // images, stimuli
 	Elapsed     time.Duration // in this call
-	Left        time.Duration // about; below 0: unknown
+	Left        time.Duration // estimate; below 0: unknown
 }
 
-// MEIs are most exciting images of n neurons, k each. What belongs to dead neurons is NaN, their steps are 0.
+// MEIs holds k most exciting images of each of n neurons. Values of dead neurons are NaN, and their steps are 0.
 type MEIs struct {
 	Neurons []int
 	Images  array.Array // [n, k, height, width], or [n, k, height, width, channels], in normalised units
-	Rates   array.Array // [n, k], the model's
+	Rates   array.Array // [n, k], of the whole model
 	Loss    array.Array // [n, k], before the last step
 	Steps   array.Array // [n, k]
 	Dead    []bool      // [n], neurons that nothing excites
 }
 
 func (o MEIOptions) withDefaults() (MEIOptions, error) {
-	def := func(v *float64, otherwise float64) {
-		if *v == 0 {
-			*v = otherwise
-		}
-	}
-	whole := func(v *int, otherwise int) {
-		if *v == 0 {
-			*v = otherwise
-		}
-	}
-	whole(&o.Images, 8)
-	whole(&o.MaxSteps, 2000)
-	whole(&o.Patience, 100)
-	whole(&o.Batch, 32)
-	def(&o.Norm, 12)
-	def(&o.Smoothness, 0.005)
-	def(&o.LearningRate, 1)
-	def(&o.Decay, 0.9)
+	o.Images, o.MaxSteps, o.Patience, o.Batch = cmp.Or(o.Images, 8), cmp.Or(o.MaxSteps, 2000), cmp.Or(o.Patience, 100), cmp.Or(o.Batch, 32)
+	o.Norm, o.Smoothness, o.LearningRate, o.Decay = cmp.Or(o.Norm, 12), cmp.Or(o.Smoothness, 0.005), cmp.Or(o.LearningRate, 1), cmp.Or(o.Decay, 0.9)
 	o.Smoothness = max(o.Smoothness, 0)
 	for _, count := range []struct {
 		name string
@@ -93,11 +76,11 @@ func (o MEIOptions) withDefaults() (MEIOptions, error) {
 	return o, nil
 }
 
-// MEIs finds images that excite each of the neurons most: gradient ascent on the sphere of a norm, with smooth images preferred and the
-// gradient whitened (see package doc for the source). All images are optimised together, a batch at a time, in one loop on the device;
-// one that is finished makes room for the next. Memory grows with the batch, and the result.
+// MEIs finds images that excite each of the neurons most, by gradient ascent over images of one norm. Smooth images are preferred, and the gradient is
+// whitened (see the package comment for the source). All images are optimised together, a batch at a time, in one loop on the device. A finished
+// image makes room for the next. Memory grows with the batch and with the result.
 //
-// When ctx ends, unfinished work is kept in o.Partial and ctx's error is returned; called again with the same arguments it goes on from there.
+// If ctx ends, unfinished work is kept in o.Partial and ctx's error is returned. The next call with the same arguments continues from there.
 func (s *Subject) MEIs(ctx context.Context, neurons []int, o MEIOptions) (*MEIs, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -107,7 +90,7 @@ func (s *Subject) MEIs(ctx context.Context, neurons []int, o MEIOptions) (*MEIs,
 	if err != nil {
 		return nil, err
 	}
-	job, err := s.newWork(neurons, dead, o)
+	job, err := s.newMEIJob(neurons, dead, o)
 	if err != nil {
 		return nil, err
 	}
@@ -117,13 +100,13 @@ func (s *Subject) MEIs(ctx context.Context, neurons []int, o MEIOptions) (*MEIs,
 	return job.result()
 }
 
-// result shows the finished images to the whole model.
-func (j *work) result() (*MEIs, error) {
+// result scales the finished images to their norm and computes their rates with the whole model.
+func (j *meiJob) result() (*MEIs, error) {
 	n, k, pixels := len(j.neurons), j.options.Images, j.subject.pixels()
 	images, rates, loss, steps := make([]float32, n*k*pixels), make([]float32, n*k), make([]float32, n*k), make([]int64, n*k)
-	nan(images)
-	nan(rates)
-	nan(loss)
+	fillNaN(images)
+	fillNaN(rates)
+	fillNaN(loss)
 	var shown []float32
 	var own []int
 	for i, im := range j.images {
@@ -131,19 +114,19 @@ func (j *work) result() (*MEIs, error) {
 			continue
 		}
 		length := 0.0
-		for _, v := range im.values[raw] {
+		for _, v := range im.values[rawIndex] {
 			length += float64(v) * float64(v)
 		}
 		scale := float32(j.options.Norm / math.Sqrt(length))
 		at := images[i*pixels : (i+1)*pixels]
-		for p, v := range im.values[raw] {
+		for p, v := range im.values[rawIndex] {
 			at[p] = v * scale
 		}
-		j.subject.toPictures(at)
-		loss[i], steps[i] = im.values[lossOf][0], int64(im.values[stepsOf][0])
+		j.subject.toChannelsLast(at)
+		loss[i], steps[i] = im.values[lossIndex][0], int64(im.values[stepsIndex][0])
 		shown, own = append(shown, at...), append(own, j.neurons[i/k])
 	}
-	answers, err := j.subject.responses(shown, own)
+	answers, err := j.subject.ratesToImages(shown, own)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +134,7 @@ func (j *work) result() (*MEIs, error) {
 		if im == nil {
 			continue
 		}
-		if rates[i], answers = answers[0], answers[1:]; !finite(rates[i]) {
+		if rates[i], answers = answers[0], answers[1:]; !isFinite(rates[i]) {
 			return nil, fmt.Errorf("mei: image %d of neuron %d got the rate %v; its weights are damaged or the learning rate %g is too high", i%k, j.neurons[i/k], rates[i], j.options.LearningRate)
 		}
 	}

@@ -9,56 +9,56 @@ import (
 	"v1lab/v1model/ondevice"
 )
 
-// climber runs the calls for one kind of window.
-type climber struct {
-	work    *work
-	kind    window
-	prepare *ondevice.Program
-	climb   *ondevice.Program
-	open    map[int]template // of the neurons that are in the batch
+// windowRunner runs the calls of the device for one kind of window.
+type windowRunner struct {
+	work            *meiJob
+	kind            window
+	templateProgram *ondevice.Program
+	stepProgram     *ondevice.Program
+	byNeuron        map[int]template // templates of the neurons in the batch
 }
 
-// template is what a neuron's images need in every step; see merge.
+// template is the part of a neuron's rate that does not change from step to step; see merge.
 type template struct {
 	values   []float32 // [height'', width'', channels'']
 	shape    []int
 	constant float32
 }
 
-// prepareBatch is the neurons that templates are made for at a time.
-const prepareBatch = 4
+// templateBatch is the number of neurons for which one call computes templates.
+const templateBatch = 4
 
-// corner is where a neuron's window of this kind begins.
-func (c *climber) corner(n int) []int32 {
+// corner is the top left pixel of a neuron's window.
+func (c *windowRunner) corner(n int) []int32 {
 	s, w := c.work.subject.Model.Shape, c.work.windows[n]
 	return []int32{int32(min(w.top, s.Height-c.kind.height)), int32(min(w.left, s.Width-c.kind.width))}
 }
 
-// templates makes those of neurons that came into the batch, and forgets those of neurons that left.
-func (c *climber) templates(neurons []int) error {
-	for n := range c.open {
+// updateTemplates computes the templates of neurons that entered the batch, and drops those of neurons that left it.
+func (c *windowRunner) updateTemplates(neurons []int) error {
+	for n := range c.byNeuron {
 		if !slices.Contains(neurons, n) {
-			delete(c.open, n)
+			delete(c.byNeuron, n)
 		}
 	}
 	var missing []int
 	for _, n := range neurons {
-		if _, there := c.open[n]; !there && !slices.Contains(missing, n) {
+		if _, there := c.byNeuron[n]; !there && !slices.Contains(missing, n) {
 			missing = append(missing, n)
 		}
 	}
 	s := c.work.subject
-	for some := range slices.Chunk(missing, prepareBatch) {
+	for some := range slices.Chunk(missing, templateBatch) {
 		var masks, features, biases []float32
 		var corners []int32
-		for i := range prepareBatch {
+		for i := range templateBatch {
 			n := some[min(i, len(some)-1)]
-			masks, features = append(masks, c.work.masks[n]...), append(features, s.weightsOf(c.work.neurons[n])...)
+			masks, features = append(masks, c.work.masks[n]...), append(features, s.featureWeights(c.work.neurons[n])...)
 			biases, corners = append(biases, s.biases[c.work.neurons[n]]), append(corners, c.corner(n)...)
 		}
-		results, err := c.prepare.Call(
-			tensors.FromFlatDataAndDimensions(masks, prepareBatch, s.grid[0], s.grid[1]), tensors.FromFlatDataAndDimensions(features, prepareBatch, s.grid[2]),
-			tensors.FromFlatDataAndDimensions(biases, prepareBatch), tensors.FromFlatDataAndDimensions(corners, prepareBatch, 2))
+		results, err := c.templateProgram.Call(
+			tensors.FromFlatDataAndDimensions(masks, templateBatch, s.grid[0], s.grid[1]), tensors.FromFlatDataAndDimensions(features, templateBatch, s.grid[2]),
+			tensors.FromFlatDataAndDimensions(biases, templateBatch), tensors.FromFlatDataAndDimensions(corners, templateBatch, 2))
 		if err != nil {
 			return err
 		}
@@ -71,39 +71,39 @@ func (c *climber) templates(neurons []int) error {
 		if err != nil {
 			return err
 		}
-		size := len(values) / prepareBatch
+		size := len(values) / templateBatch
 		for i, n := range some {
-			c.open[n] = template{slices.Clone(values[i*size : (i+1)*size]), shape, constants[i]}
+			c.byNeuron[n] = template{slices.Clone(values[i*size : (i+1)*size]), shape, constants[i]}
 		}
 	}
 	return nil
 }
 
-// advance makes steps for open images, in one call.
-func (c *climber) advance(open []int, batch, keep int) error {
+// advance makes steps for the open images in one call of the device. The call ends early when no more than keep images are active.
+func (c *windowRunner) advance(open []int, batch, keep int) error {
 	j, s := c.work, c.work.subject
 	var neurons []int // of each slot
 	for slot := range batch {
-		neurons = append(neurons, open[min(slot, len(open)-1)]/j.options.Images) // the last image stands in empty places, where nothing is done
+		neurons = append(neurons, open[min(slot, len(open)-1)]/j.options.Images) // empty slots repeat the last image, inactive
 	}
-	if err := c.templates(neurons); err != nil {
+	if err := c.updateTemplates(neurons); err != nil {
 		return err
 	}
 	var templates, constants []float32
 	var corners []int32
 	state := make([][]float32, len(meiState))
 	for slot, n := range neurons {
-		t := c.open[n]
+		t := c.byNeuron[n]
 		templates, constants, corners = append(templates, t.values...), append(constants, t.constant), append(corners, c.corner(n)...)
 		for k, v := range j.images[open[min(slot, len(open)-1)]].values {
-			if k == activeOf && slot >= len(open) {
+			if k == activeIndex && slot >= len(open) {
 				v = []float32{0}
 			}
 			state[k] = append(state[k], v...)
 		}
 	}
 	inputs := []*tensors.Tensor{
-		tensors.FromFlatDataAndDimensions(templates, append([]int{batch}, c.open[neurons[0]].shape...)...), tensors.FromFlatDataAndDimensions(constants, batch),
+		tensors.FromFlatDataAndDimensions(templates, append([]int{batch}, c.byNeuron[neurons[0]].shape...)...), tensors.FromFlatDataAndDimensions(constants, batch),
 		tensors.FromFlatDataAndDimensions(corners, batch, 2), tensors.FromScalar(j.perCall), tensors.FromScalar(float32(keep)),
 		tensors.FromScalar(float32(j.options.MaxSteps)), tensors.FromScalar(float32(j.options.Patience)), tensors.FromScalar(float32(0)), tensors.FromScalar(float32(len(open))),
 	}
@@ -114,11 +114,11 @@ func (c *climber) advance(open []int, batch, keep int) error {
 		}
 		inputs = append(inputs, tensors.FromFlatDataAndDimensions(state[k], shape...))
 	}
-	if j.called != nil {
-		j.called(batch, len(open))
+	if j.onCall != nil {
+		j.onCall(batch, len(open))
 	}
-	before, began := state[stepsOf], time.Now()
-	results, err := c.climb.Call(inputs...)
+	before, began := state[stepsIndex], time.Now()
+	results, err := c.stepProgram.Call(inputs...)
 	if err != nil {
 		return err
 	}
@@ -131,19 +131,19 @@ func (c *climber) advance(open []int, batch, keep int) error {
 		size := len(values) / batch
 		for slot, i := range open {
 			j.images[i].values[k] = slices.Clone(values[slot*size : (slot+1)*size])
-			if k == stepsOf {
+			if k == stepsIndex {
 				most = max(most, values[slot]-before[slot])
 			}
 		}
 	}
 	for _, i := range open {
 		im := j.images[i]
-		if im.finished = im.values[activeOf][0] == 0; im.finished {
-			im.values = [][]float32{im.values[raw], nil, nil, im.values[stepsOf], im.values[lossOf], nil, nil, nil, nil}
+		if im.finished = im.values[activeIndex][0] == 0; im.finished {
+			im.values = [][]float32{im.values[rawIndex], nil, nil, im.values[stepsIndex], im.values[lossIndex], nil, nil, nil, nil}
 			j.done++
 		}
 	}
-	if took := time.Since(began).Seconds(); most >= j.perCall { // about two seconds a call, so that an interruption is soon heeded
+	if took := time.Since(began).Seconds(); most >= j.perCall { // aim at two seconds a call, so that an interruption is noticed soon
 		j.perCall = min(max(j.perCall*float32(min(2, 2/took)), 4), 400)
 	}
 	return nil

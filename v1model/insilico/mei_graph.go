@@ -21,14 +21,13 @@ const (
 	adamEpsilon = 1e-8
 )
 
-// meiState is what a call of the loop takes and returns for each image; all have the batch as their first axis. Images are planes,
-// [batch, channels, height, width].
+// meiState lists the arrays that a call of the loop takes and returns, each [batch] or, for images, [batch, channels, height, width].
 var meiState = []struct {
 	name  string
 	image bool
 	dtype dtypes.DType
 }{
-	{"raw", true, dtypes.Float32},      // what is optimised; the image is norm * raw / ||raw||
+	{"raw", true, dtypes.Float32},      // the optimised values; the image is norm * raw / ||raw||
 	{"first", true, dtypes.Float32},    // moments of Adam
 	{"second", true, dtypes.Float32},   //
 	{"steps", false, dtypes.Float32},   // made so far
@@ -39,62 +38,62 @@ var meiState = []struct {
 	{"active", false, dtypes.Float32},  // 1, or 0 once the image is finished
 }
 
-// ascent is the optimisation of images, each for its own neuron, inside one kind of window.
+// ascent builds the graphs that optimise images, each for its own neuron, inside one kind of window.
 type ascent struct {
-	options  MEIOptions
-	whole    core.Core // of the whole field, evaluated directly
-	part     core.Core // of the window
-	kind     window
-	geometry geometry
-	link     func(*Node) *Node // from the sum of drive and bias to the rate
-	size     [3]int            // of an image
+	options    MEIOptions
+	fullCore   core.Core // of the whole field, evaluated directly
+	windowCore core.Core // of the window
+	kind       window
+	geometry   geometry
+	link       func(*Node) *Node // from the sum of drive and bias to the rate
+	size       [3]int            // of an image
 }
 
-// function is a part of the ascent as ondevice.Model.Program wants it.
-func (a *ascent) function(f func(w weights.Nodes, in []*Node) []*Node) func() (func(w weights.Nodes, in []*Node) []*Node, error) {
+// builder wraps f in the form that ondevice.Model.Program takes.
+func (a *ascent) builder(f func(w weights.Nodes, in []*Node) []*Node) func() (func(w weights.Nodes, in []*Node) []*Node, error) {
 	return func() (func(w weights.Nodes, in []*Node) []*Node, error) { return f, nil }
 }
 
-// templates lays out what does not change from step to step: masks [batch, height', width'], features [batch, channels], biases [batch], corner
-// [batch, 2] of the windows; results template [batch, height”, width”, channels”] of the window's maps, constant [batch].
-func (a *ascent) templates(w weights.Nodes, in []*Node) []*Node {
-	template, constant := merge(a.whole, a.size, w, readouts{in[0], in[1], in[2]})
-	corner := in[3] // position of the window's maps among all
+// buildTemplates builds what does not change from step to step. in: masks [batch, height', width'], features [batch, channels], biases [batch], corners of
+// the windows [batch, 2]. Results: templates over the window's maps [batch, height_w, width_w, channels_w], constants [batch].
+func (a *ascent) buildTemplates(w weights.Nodes, in []*Node) []*Node {
+	template, constant := merge(a.fullCore, a.size, w, readouts{in[0], in[1], in[2]})
+	corner := in[3] // of the window's maps in the maps of the whole field
 	if a.kind.inner {
 		corner = AddScalar(corner, a.geometry.LowBefore)
 	}
-	return []*Node{slice(template, corner, a.mapsSize(w, template.Graph())), constant}
+	return []*Node{cropEach(template, corner, a.mapsSize(w, template.Graph())), constant}
 }
 
-// steps lays out the loop: template, constant, corner, most (steps of this call), keep (end when so few images are active), most steps of
-// an image, patience, 0 steps of this call, how many images are active, and the state of the images; results the state of the images.
-func (a *ascent) steps(w weights.Nodes, in []*Node) []*Node {
-	const fixed = 7
+// buildSteps builds the loop. in: template, constant, corner, most steps of this call, keep (the loop ends when no more images are active), most
+// steps of an image, patience, steps made in this call (0), number of active images, and the state of the images. Results: the state of the images.
+func (a *ascent) buildSteps(w weights.Nodes, in []*Node) []*Node {
+	const numConstants = 7
 	var names []string
-	given := slices.Clone(in[:fixed])
+	given := slices.Clone(in[:numConstants])
 	for _, name := range slices.Sorted(maps.Keys(w)) {
 		names, given = append(names, name), append(given, w[name])
 	}
-	return loop(given, in[fixed:], func(given, state []*Node) *Node {
+	return loop(given, in[numConstants:], func(given, state []*Node) *Node {
 		return LogicalAnd(LessThan(state[0], given[3]), GreaterThan(state[1], given[4]))
 	}, func(given, state []*Node) []*Node {
 		w := weights.Nodes{}
 		for i, name := range names {
-			w[name] = given[fixed+i]
+			w[name] = given[numConstants+i]
 		}
-		next := a.step(w, given[0], given[1], a.cut(given[2]), given[5], given[6], state[2:])
-		return append([]*Node{AddScalar(state[0], 1), ReduceAllSum(next[activeOf])}, next...)
+		next := a.step(w, given[0], given[1], a.newCutter(given[2]), given[5], given[6], state[2:])
+		return append([]*Node{AddScalar(state[0], 1), ReduceAllSum(next[activeIndex])}, next...)
 	})[2:]
 }
 
-// mapsSize is height and width of the window's maps before the linear end.
+// mapsSize is height and width of mapsBeforeLinear for the window.
 func (a *ascent) mapsSize(w weights.Nodes, g *Graph) [2]int {
-	shape := mapsOf(a.part, w, Zeros(g, shapes.Make(dtypes.Float32, 1, a.kind.height, a.kind.width, a.size[2]))).Shape()
+	shape := mapsBeforeLinear(a.windowCore, w, Zeros(g, shapes.Make(dtypes.Float32, 1, a.kind.height, a.kind.width, a.size[2]))).Shape()
 	return [2]int{shape.Dim(1), shape.Dim(2)}
 }
 
-// slice cuts a part out of every element of x [batch, height, width, channels], from its own corner [batch, 2] on.
-func slice(x, corner *Node, size [2]int) *Node {
+// cropEach crops every element of x [batch, height, width, channels] to size, from the element's corner [batch, 2] on.
+func cropEach(x, corner *Node, size [2]int) *Node {
 	d := x.Shape().Dimensions
 	if d[1] == size[0] && d[2] == size[1] {
 		return x
@@ -104,12 +103,12 @@ func slice(x, corner *Node, size [2]int) *Node {
 	return Reshape(x, d[0], size[0], size[1], d[3])
 }
 
-// cutter takes windows out of planes, and puts them back among zeros.
+// cutter crops images [batch, channels, height, width] to their windows, and pads windows with zeros to whole images.
 type cutter struct {
 	rows, columns *Node // [batch, height of the window, height], [batch, width of the window, width]; nil if the window is all there is
 }
 
-func (a *ascent) cut(corner *Node) cutter {
+func (a *ascent) newCutter(corner *Node) cutter {
 	if a.kind.height == a.size[0] && a.kind.width == a.size[1] {
 		return cutter{}
 	}
@@ -122,49 +121,50 @@ func (a *ascent) cut(corner *Node) cutter {
 	return cutter{choose(0, a.kind.height, a.size[0]), choose(1, a.kind.width, a.size[1])}
 }
 
-func (c cutter) out(x *Node) *Node {
+func (c cutter) crop(x *Node) *Node {
 	if c.rows == nil {
 		return x
 	}
 	return Einsum("bciw,bjw->bcij", Einsum("bchw,bih->bciw", x, c.rows), c.columns)
 }
 
-func (c cutter) back(x *Node) *Node {
+func (c cutter) uncrop(x *Node) *Node {
 	if c.rows == nil {
 		return x
 	}
 	return Einsum("bciw,bih->bchw", Einsum("bcij,bjw->bciw", x, c.columns), c.rows)
 }
 
-// gradients are those of descent through the window alone.
+// gradients is lossAndGradients with rates that are computed from the window alone.
 func (a *ascent) gradients(w weights.Nodes, template, constant *Node, cut cutter, raw *Node) (loss, image, white, byRaw *Node) {
-	return a.descent(raw, func(shown *Node) (rate, rise *Node) {
-		seen := pictures(cut.out(shown))
-		rate = answer(a.link, template, constant, mapsOf(a.part, w, seen))
-		return rate, cut.back(planes(Gradient(ReduceAllSum(rate), seen)[0]))
+	return a.lossAndGradients(raw, func(shown *Node) (rate, gradient *Node) {
+		seen := channelsLast(cut.crop(shown))
+		rate = rateOfTemplate(a.link, template, constant, mapsBeforeLinear(a.windowCore, w, seen))
+		return rate, cut.uncrop(channelsFirst(Gradient(ReduceAllSum(rate), seen)[0]))
 	})
 }
 
-// descent is the loss of each image, [batch], and its gradients as they come about:
+// lossAndGradients builds the loss of each image, [batch],
 //
 //	loss = -rate + smoothness * sum of (Laplacian of image)^2
 //
-// by the image; whitened; and by raw, through the norm. see answers to images, planes, with rates [batch] and their gradients, planes.
-func (a *ascent) descent(raw *Node, see func(shown *Node) (rate, rise *Node)) (loss, image, white, byRaw *Node) {
-	length := Sqrt(perImage(Square(raw)))
+// and its gradients [batch, channels, height, width]: by the image, the same whitened, and by raw, through the normalisation. see builds the rates
+// [batch] of images and the gradients of the rates by the images.
+func (a *ascent) lossAndGradients(raw *Node, see func(shown *Node) (rate, gradient *Node)) (loss, image, white, byRaw *Node) {
+	length := Sqrt(sumPerImage(Square(raw)))
 	unit := Div(raw, length)
 	shown := MulScalar(unit, a.options.Norm)
-	rate, rise := see(shown)
+	rate, gradient := see(shown)
 
 	curvature := laplacian(shown)
-	loss = Sub(MulScalar(Reshape(perImage(Square(curvature)), -1), a.options.Smoothness), rate)
-	image = Sub(MulScalar(laplacian(curvature), 2*a.options.Smoothness), rise)
+	loss = Sub(MulScalar(Reshape(sumPerImage(Square(curvature)), -1), a.options.Smoothness), rate)
+	image = Sub(MulScalar(laplacian(curvature), 2*a.options.Smoothness), gradient)
 	white = whiten(image)
-	across := Sub(white, Mul(unit, perImage(Mul(white, unit))))
-	return loss, image, white, Mul(across, Div(Scalar(raw.Graph(), dtypes.Float32, a.options.Norm), length))
+	tangent := Sub(white, Mul(unit, sumPerImage(Mul(white, unit))))
+	return loss, image, white, Mul(tangent, Div(Scalar(raw.Graph(), dtypes.Float32, a.options.Norm), length))
 }
 
-// adam moves raw by a gradient, after so many steps, this one included; made is a number or [batch, 1, 1, 1].
+// adam moves raw along a gradient. made is the number of steps including this one, a scalar or [batch, 1, 1, 1].
 func (a *ascent) adam(made, raw, first, second, gradient *Node) (moved, m1, m2 *Node) {
 	power := func(beta float64) *Node { return Exp(MulScalar(made, math.Log(beta))) }
 	rate := Div(MulScalar(Sqrt(OneMinus(power(beta2))), a.options.LearningRate), OneMinus(power(beta1)))
@@ -173,8 +173,8 @@ func (a *ascent) adam(made, raw, first, second, gradient *Node) (moved, m1, m2 *
 	return Sub(raw, Mul(rate, Div(m1, AddScalar(Sqrt(m2), adamEpsilon)))), m1, m2
 }
 
-// step is one step of Adam for every active image, and the decision whether it was the last: when the moving average of the loss has not
-// come lower for so many steps as patience says.
+// step makes one step of Adam for every active image. It was the image's last if the moving average of the loss has not reached a new low for patience
+// steps, or after most steps.
 func (a *ascent) step(w weights.Nodes, template, constant *Node, cut cutter, most, patience *Node, s []*Node) []*Node {
 	o := a.options
 	raw, first, second, steps, average, lowest, waiting, active := s[0], s[1], s[2], s[3], s[5], s[6], s[7], s[8]
@@ -190,11 +190,11 @@ func (a *ascent) step(w weights.Nodes, template, constant *Node, cut cutter, mos
 	goesOn := LogicalAnd(LessThan(made, most), LessThan(since, patience))
 
 	next := []*Node{moved, m1, m2, made, loss, mean, Where(lower, mean, lowest), since, ConvertDType(goesOn, dtypes.Float32)}
-	is := GreaterThan(active, ZerosLike(active))
+	isActive := GreaterThan(active, ZerosLike(active))
 	for i := range next {
-		condition := is
+		condition := isActive
 		if meiState[i].image {
-			condition = BroadcastToShape(Reshape(is, -1, 1, 1, 1), shapes.Make(dtypes.Bool, next[i].Shape().Dimensions...))
+			condition = BroadcastToShape(Reshape(isActive, -1, 1, 1, 1), shapes.Make(dtypes.Bool, next[i].Shape().Dimensions...))
 		}
 		next[i] = Where(condition, next[i], s[i])
 	}

@@ -11,12 +11,12 @@ import (
 	"v1lab/datasets/array"
 )
 
-// A file of unfinished work holds the key that says what it belongs to, and for every image whether it is finished and its state.
+// A file of unfinished work holds the key of the computation and, for every image that was begun, its state and whether it is finished.
 
 const savePeriod = 30 * time.Second
 
-// keepUp reports progress, and saves when it is time; saving takes a twentieth of the time at the most.
-func (j *work) keepUp() error {
+// reportAndSave reports progress, and saves if the last save is long ago. Saving takes at most a twentieth of the time.
+func (j *meiJob) reportAndSave() error {
 	j.report(false)
 	if j.options.Partial == "" || time.Since(j.saved) < savePeriod {
 		return nil
@@ -27,19 +27,19 @@ func (j *work) keepUp() error {
 	return err
 }
 
-// interrupted saves and says how far it came.
-func (j *work) interrupted(cause error) error {
+// interrupted saves the unfinished work and returns an error that tells how much is done.
+func (j *meiJob) interrupted(cause error) error {
 	if j.options.Partial == "" {
-		return fmt.Errorf("stopped with %d of %d images finished: %w", j.done, j.whole, cause)
+		return fmt.Errorf("stopped with %d of %d images finished: %w", j.done, j.total, cause)
 	}
 	if err := j.save(); err != nil {
 		return err
 	}
-	return fmt.Errorf("stopped with %d of %d images finished, kept in %s: %w", j.done, j.whole, j.options.Partial, cause)
+	return fmt.Errorf("stopped with %d of %d images finished, kept in %s: %w", j.done, j.total, j.options.Partial, cause)
 }
 
-// key says what unfinished work belongs to: everything that the result depends on.
-func (j *work) key() (string, error) {
+// key identifies the computation: it includes everything that the result depends on.
+func (j *meiJob) key() (string, error) {
 	o := j.options
 	key, err := json.Marshal(map[string]any{
 		"neurons": j.neurons, "images": o.Images, "norm": o.Norm, "smoothness": o.Smoothness, "rate": o.LearningRate, "steps": o.MaxSteps,
@@ -48,7 +48,7 @@ func (j *work) key() (string, error) {
 	return string(key), err
 }
 
-func (j *work) save() error {
+func (j *meiJob) save() error {
 	key, err := j.key()
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func (j *work) save() error {
 		} else {
 			finished = append(finished, 0)
 		}
-		for k, v := range im.values { // what a finished image no longer needs is nil
+		for k, v := range im.values { // nil where a finished image no longer needs it
 			state[k] = append(state[k], v...)
 		}
 	}
@@ -80,8 +80,8 @@ func (j *work) save() error {
 	return nil
 }
 
-// load goes on from a file of unfinished work, if there is one.
-func (j *work) load() error {
+// load reads the file of unfinished work, if there is one.
+func (j *meiJob) load() error {
 	path := j.options.Partial
 	if path == "" {
 		return nil
@@ -126,10 +126,10 @@ func (j *work) load() error {
 		im.finished = finished[at] != 0
 		im.values = make([][]float32, len(meiState))
 		for k := range im.values {
-			if im.finished && k != raw && k != stepsOf && k != lossOf {
+			if im.finished && k != rawIndex && k != stepsIndex && k != lossIndex {
 				continue
 			}
-			size := j.subject.sizeOf(k)
+			size := j.subject.stateSize(k)
 			if len(left[k]) < size {
 				return fmt.Errorf("unfinished images: %s: %s ends early; remove the file to begin anew", path, meiState[k].name)
 			}
@@ -142,8 +142,8 @@ func (j *work) load() error {
 	return nil
 }
 
-// forget removes the file: all is done.
-func (j *work) forget() error {
+// removePartial removes the file of unfinished work.
+func (j *meiJob) removePartial() error {
 	if j.options.Partial == "" {
 		return nil
 	}

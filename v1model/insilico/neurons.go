@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// ParseNeurons reads a list such as 0-3,7 of neurons out of n. The empty list means all. The result is in the order of the list; a neuron that
-// does not exist, or is named twice, is an error.
+// ParseNeurons parses a list of neurons, such as 0-3,7, of a population of n. The empty list means all. The result keeps the order of the list. A neuron
+// that does not exist, or is named twice, is an error.
 func ParseNeurons(list string, n int) ([]int, error) {
 	var neurons []int
 	if strings.TrimSpace(list) == "" {

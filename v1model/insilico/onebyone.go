@@ -10,10 +10,10 @@ import (
 	"v1lab/v1model/ondevice"
 )
 
-// OneByOne finds the images of one neuron as the paper's code does: the whole model for every step of every image, a call from the host for
-// each step, its loss awaited to see whether it was the last, all images of the neuron stopping together. If plain, the core convolves pixel by
-// pixel, which is the paper's code to the letter; otherwise it is evaluated as the model says. From equal starts it makes the steps that MEIs
-// makes; package bench measures the one beside the other. Start, Partial, MaskFloor, Batch and Progress are not used.
+// OneByOne finds the images of one neuron as the paper's code does, for comparison with MEIs: it evaluates the whole model in every step, makes one call
+// of the device for each step, waits for the loss, and stops all images of the neuron together. If plain, the core convolves pixel by pixel, exactly as
+// the paper's code; otherwise it is evaluated as the model's configuration says. From equal starts it makes the same steps as MEIs. Package bench compares
+// their speed. Start, Partial, MaskFloor, Batch and Progress are ignored.
 func (s *Subject) OneByOne(ctx context.Context, neuron int, plain bool, o MEIOptions) (*MEIs, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -28,18 +28,18 @@ func (s *Subject) OneByOne(ctx context.Context, neuron int, plain bool, o MEIOpt
 	}
 	m := *s.Model
 	if plain {
-		if m.Core, err = s.direct(); err != nil {
+		if m.Core, err = s.directCore(); err != nil {
 			return nil, err
 		}
 	}
-	a := &ascent{options: o, size: s.size()}
-	step, err := s.device.Program(fmt.Sprintf("one step for one neuron %v %v %v %v", plain, o.Norm, o.Smoothness, o.LearningRate), a.function(oneStep(&m, a)))
+	a := &ascent{options: o, size: s.imageSize()}
+	step, err := s.device.Program(fmt.Sprintf("one step for one neuron %v %v %v %v", plain, o.Norm, o.Smoothness, o.LearningRate), a.builder(oneStep(&m, a)))
 	if err != nil {
 		return nil, err
 	}
 	state := make([][]float32, 3) // raw, first, second
 	for k := range o.Images {
-		state[0] = append(state[0], s.start(o, neuron, k)...)
+		state[0] = append(state[0], s.randomStart(o, neuron, k)...)
 	}
 	state[1], state[2] = make([]float32, len(state[0])), make([]float32, len(state[0]))
 	shape := []int{o.Images, a.size[2], a.size[0], a.size[1]}
@@ -74,11 +74,11 @@ func (s *Subject) OneByOne(ctx context.Context, neuron int, plain bool, o MEIOpt
 		}
 		made++
 	}
-	j := &work{subject: s, options: o, neurons: []int{neuron}, dead: dead}
+	j := &meiJob{subject: s, options: o, neurons: []int{neuron}, dead: dead}
 	pixels := s.pixels()
 	for k := range o.Images {
-		j.images = append(j.images, &image{finished: true,
-			values: [][]float32{raw: state[0][k*pixels : (k+1)*pixels], stepsOf: {float32(made)}, lossOf: {losses[k]}}})
+		j.images = append(j.images, &imageState{finished: true,
+			values: [][]float32{rawIndex: state[0][k*pixels : (k+1)*pixels], stepsIndex: {float32(made)}, lossIndex: {losses[k]}}})
 	}
 	return j.result()
 }

@@ -16,24 +16,24 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Optimal is the Gabor of a grid that excites each of n neurons most. What belongs to dead neurons is NaN, their numbers are -1.
+// Optimal holds the Gabor of a grid that excites each of n neurons most. Values of dead neurons are NaN, and their indices are -1.
 type Optimal struct {
 	Neurons []int
-	Numbers []int // in the grid; of several that excite alike, the first
+	Indices []int // in the grid; of several that excite alike, the first
 	Rates   []float32
 	Gabors  []Gabor
 	Dead    []bool // [n], neurons that nothing excites
 }
 
-// SearchOptions is what a search of a grid may be told.
+// SearchOptions are the settings of a search over a grid.
 type SearchOptions struct {
-	Partial  string         // file that keeps unfinished work and is gone in the end; empty: none
-	Progress func(Progress) // called after each call of the device, of about a second; may be nil
+	Partial  string         // file that keeps unfinished work and is removed at the end; empty: none
+	Progress func(Progress) // called after each call of the device, about every second; may be nil
 }
 
-// OptimalGabors shows every Gabor of a grid to all neurons. They are drawn on the device, and only the best is kept there.
+// OptimalGabors finds the Gabor of a grid that excites each neuron most. Gabors are drawn on the device, and only the best ones are kept.
 //
-// When ctx ends, what is found so far is kept in o.Partial and ctx's error is returned; called again with the same model and grid it goes on from there.
+// If ctx ends, the best so far are kept in o.Partial and ctx's error is returned. The next call with the same model and grid continues from there.
 func (s *Subject) OptimalGabors(ctx context.Context, neurons []int, grid Grid, o SearchOptions) (*Optimal, error) {
 	if err := s.checkGrey(); err != nil {
 		return nil, err
@@ -56,12 +56,12 @@ func (s *Subject) OptimalGabors(ctx context.Context, neurons []int, grid Grid, o
 			none := math.NaN()
 			rate, at, gabor = float32(none), -1, Gabor{none, none, none, none, none, none, none}
 		}
-		found.Numbers, found.Rates, found.Gabors = append(found.Numbers, at), append(found.Rates, rate), append(found.Gabors, gabor)
+		found.Indices, found.Rates, found.Gabors = append(found.Indices, at), append(found.Rates, rate), append(found.Gabors, gabor)
 	}
 	return found, nil
 }
 
-// search finds the highest rate of every neuron of the model, and the number of its Gabor.
+// search finds the highest rate of every neuron of the model and the index of its Gabor.
 func (s *Subject) search(ctx context.Context, grid Grid, o SearchOptions) (best []float32, number []int32, err error) {
 	all, batch := grid.Len(), min(stimulusBatch, grid.Len())
 	p, err := s.device.Program(fmt.Sprintf("optimal gabors of %v", grid), func() (func(w weights.Nodes, in []*Node) []*Node, error) {
@@ -71,7 +71,7 @@ func (s *Subject) search(ctx context.Context, grid Grid, o SearchOptions) (best 
 	if err != nil {
 		return nil, nil, err
 	}
-	kept := searched{path: o.Partial, key: fmt.Sprintf("%s %v", s.fingerprint, grid)}
+	kept := searchFile{path: o.Partial, key: fmt.Sprintf("%s %v", s.fingerprint, grid)}
 	best, number = make([]float32, s.Model.Shape.Neurons), make([]int32, s.Model.Shape.Neurons)
 	for i := range best {
 		best[i] = float32(math.Inf(-1))
@@ -114,12 +114,12 @@ func (s *Subject) search(ctx context.Context, grid Grid, o SearchOptions) (best 
 			saved = time.Now()
 		}
 	}
-	return best, number, kept.forget()
+	return best, number, kept.remove()
 }
 
-// searchLoop goes from one number of the grid to before another; in: first, end, best [neurons], number [neurons].
+// searchLoop searches the Gabors with indices from first to before end. in: first, end, best rates [neurons], indices of the best [neurons].
 func (s *Subject) searchLoop(rates func(weights.Nodes, *Node) *Node, grid Grid, batch int, w weights.Nodes, in []*Node) []*Node {
-	size, given := s.size(), []*Node{in[1]}
+	size, given := s.imageSize(), []*Node{in[1]}
 	for _, spec := range s.specs {
 		given = append(given, w.Get(spec.Name))
 	}
@@ -127,9 +127,9 @@ func (s *Subject) searchLoop(rates func(weights.Nodes, *Node) *Node, grid Grid, 
 		return LessThan(state[0], given[0])
 	}, func(given, state []*Node) []*Node {
 		end, first, best, number := given[0], state[0], state[1], state[2]
-		// Beyond the end the last Gabor is shown again: it comes late and changes nothing.
+		// Indices beyond the end repeat the last Gabor, which changes nothing: of equal rates the first counts.
 		numbers := Min(Add(Iota(first.Graph(), shapes.Make(dtypes.Int32, batch), 0), first), AddScalar(end, -1))
-		images := ExpandAxes(draw(grid.number(numbers), size[0], size[1]), -1)
+		images := ExpandAxes(drawGabors(grid.parameters(numbers), size[0], size[1]), -1)
 		answers := rates(weights.FromList(s.specs, given[1:]), images) // [batch, neurons]
 		highest, place := ReduceMax(answers, 0), Add(ArgMax(answers, 0, dtypes.Int32), first)
 		higher := GreaterThan(highest, best)

@@ -9,13 +9,13 @@ import (
 	"v1lab/datasets/array"
 )
 
-// searched is the file of a search that is not over: the best so far of all neurons of the model, and the first number of the grid that is left.
-type searched struct {
+// searchFile is the file of an unfinished search. It holds the best Gabors so far, of all neurons of the model, and the first index that is left.
+type searchFile struct {
 	path string // empty: none
-	key  string // what the result depends on: weights and grid
+	key  string // identifies what the result depends on: weights and grid
 }
 
-func (f searched) save(start int, best []float32, number []int32) error {
+func (f searchFile) save(start int, best []float32, number []int32) error {
 	numbers := make([]int64, len(number))
 	for i, n := range number {
 		numbers[i] = int64(n)
@@ -26,8 +26,8 @@ func (f searched) save(start int, best []float32, number []int32) error {
 	return nil
 }
 
-// load fills best and number and returns the number of the grid to go on from; 0 if there is no file.
-func (f searched) load(best []float32, number []int32, all int) (start int, err error) {
+// load fills best and number, and returns the index to continue from; 0 if there is no file.
+func (f searchFile) load(best []float32, number []int32, all int) (start int, err error) {
 	if f.path == "" {
 		return 0, nil
 	}
@@ -56,8 +56,8 @@ func (f searched) load(best []float32, number []int32, all int) (start int, err 
 	return starts[0], nil
 }
 
-// interrupted saves and says how far it came.
-func (f searched) interrupted(cause error, start, all int, best []float32, number []int32) error {
+// interrupted saves the search and returns an error that tells how much is done.
+func (f searchFile) interrupted(cause error, start, all int, best []float32, number []int32) error {
 	if f.path == "" {
 		return fmt.Errorf("stopped after %d of %d Gabors: %w", start, all, cause)
 	}
@@ -67,8 +67,7 @@ func (f searched) interrupted(cause error, start, all int, best []float32, numbe
 	return fmt.Errorf("stopped after %d of %d Gabors, kept in %s: %w", start, all, f.path, cause)
 }
 
-// forget removes the file: all is done.
-func (f searched) forget() error {
+func (f searchFile) remove() error {
 	if f.path == "" {
 		return nil
 	}

@@ -11,29 +11,29 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// stimulusBatch bounds the stimuli of one pass, and so its memory.
+// stimulusBatch limits the stimuli of one call, and with them its memory.
 const stimulusBatch = 64
 
-// rates builds the whole model's rates of images [batch, height, width, channels], [batch, neurons], evaluated as is cheapest.
+// rates returns a function that builds the whole model's rates [batch, neurons] to images [batch, height, width, channels], in the cheapest evaluation.
 func (s *Subject) rates() (func(w weights.Nodes, images *Node) *Node, error) {
 	m := *s.Model
 	var err error
-	if m.Core, err = s.coreFor(s.field(), stimulusBatch, false); err != nil {
+	if m.Core, err = s.coreFor(s.fullField(), stimulusBatch, false); err != nil {
 		return nil, err
 	}
 	return func(w weights.Nodes, images *Node) *Node { return m.Forward(w, images, false).Rates() }, nil
 }
 
-// own picks each image's own neuron's rate out of rates [batch, neurons].
-func own(rates, neurons *Node) *Node {
+// pickNeuron selects from rates [batch, neurons] the rate of one neuron for each image, [batch].
+func pickNeuron(rates, neurons *Node) *Node {
 	return ReduceSum(Mul(rates, OneHot(neurons, rates.Shape().Dim(1), rates.DType())), 1)
 }
 
-// responses are rates of neurons to images [n, height, width, channels], neuron i to image i.
-func (s *Subject) responses(images []float32, neurons []int) ([]float32, error) {
-	size := s.size()
+// ratesToImages returns the rate of neurons[i] to image i of images [n, height, width, channels].
+func (s *Subject) ratesToImages(images []float32, neurons []int) ([]float32, error) {
+	size := s.imageSize()
 	return s.inBatches("images", neurons, func(rates func(weights.Nodes, *Node) *Node, w weights.Nodes, in []*Node) *Node {
-		return own(rates(w, in[0]), in[1])
+		return pickNeuron(rates(w, in[0]), in[1])
 	}, func(first, used, batch int) *tensors.Tensor {
 		pixels := make([]float32, batch*s.pixels())
 		copy(pixels, images[first*s.pixels():(first+used)*s.pixels()])
@@ -41,7 +41,7 @@ func (s *Subject) responses(images []float32, neurons []int) ([]float32, error) 
 	})
 }
 
-// Respond returns the rates of neurons to plaids, neuron i to plaid i.
+// Respond returns the rate of neurons[i] to plaids[i].
 func (s *Subject) Respond(neurons []int, plaids []Plaid) ([]float32, error) {
 	if err := s.check(neurons); err != nil {
 		return nil, err
@@ -52,10 +52,10 @@ func (s *Subject) Respond(neurons []int, plaids []Plaid) ([]float32, error) {
 	if err := s.checkGrey(); err != nil {
 		return nil, err
 	}
-	values, gabors := pack(plaids)
-	size := s.size()
+	values, gabors := packPlaids(plaids)
+	size := s.imageSize()
 	return s.inBatches(fmt.Sprint("plaids of ", gabors), neurons, func(rates func(weights.Nodes, *Node) *Node, w weights.Nodes, in []*Node) *Node {
-		return own(rates(w, ExpandAxes(drawPlaids(in[0], size[0], size[1]), -1)), in[1])
+		return pickNeuron(rates(w, ExpandAxes(drawPlaids(in[0], size[0], size[1]), -1)), in[1])
 	}, func(first, used, batch int) *tensors.Tensor {
 		part := make([]float32, batch*gabors*7)
 		for i := range part {
@@ -66,7 +66,7 @@ func (s *Subject) Respond(neurons []int, plaids []Plaid) ([]float32, error) {
 	})
 }
 
-// checkGrey refuses models of colour images, for which Gabors are not defined.
+// checkGrey returns an error for models of colour images, for which Gabors are not defined.
 func (s *Subject) checkGrey() error {
 	if c := s.Model.Shape.Channels; c != 1 {
 		return fmt.Errorf("gabors: the model was made for images with %d channels; accepted: 1", c)
@@ -74,7 +74,7 @@ func (s *Subject) checkGrey() error {
 	return nil
 }
 
-// inBatches runs a program over stimuli, each with its neuron, a fixed number at a time.
+// inBatches runs a program over stimuli, each with its neuron, in batches of one size.
 func (s *Subject) inBatches(what string, neurons []int, build func(rates func(weights.Nodes, *Node) *Node, w weights.Nodes, in []*Node) *Node,
 	stimuli func(first, used, batch int) *tensors.Tensor) ([]float32, error) {
 	p, err := s.device.Program("responses to "+what, func() (func(w weights.Nodes, in []*Node) []*Node, error) {

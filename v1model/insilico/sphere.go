@@ -2,13 +2,14 @@ package insilico
 
 import "math"
 
-// Plain matrices of the two operations on images that MEIs need. Both act along rows and columns apart, so on the device they are products.
+// Matrices of the two linear operations on images that MEIs need, the Laplacian and whitening. Both are separable into rows and columns, so on the device
+// they are matrix products.
 
-// blur is the band matrix [n, n] with 1 on the diagonal and 1/2 beside it. With it along both axes, zeros outside, the Laplacian
-// [[.25, .5, .25], [.5, -3, .5], [.25, .5, .25]] of x is
+// laplacianBand is the band matrix B [n, n] with 1 on the diagonal and 1/2 beside it. The Laplacian [[.25, .5, .25], [.5, -3, .5], [.25, .5, .25]] of x, with
+// zeros beyond the edge, is
 //
-//	blur x blur - 4 x
-func blur(n int) []float64 {
+//	B x B - 4 x
+func laplacianBand(n int) []float64 {
 	b := make([]float64, n*n)
 	for i := range n {
 		b[i*n+i] = 1
@@ -19,8 +20,8 @@ func blur(n int) []float64 {
 	return b
 }
 
-// hartley is the matrix [n, n] of cos + sin of 2 pi i j / n, its own inverse but for a factor n. A filter whose gain depends on the magnitude of
-// the frequency along each axis multiplies coefficients of this real transform as it does those of Fourier's.
+// hartley is the matrix [n, n] of the discrete Hartley transform, cos + sin of 2 pi i j / n, its own inverse up to a factor n. A filter whose gain depends
+// only on the magnitudes of the frequencies multiplies the coefficients of this real transform just as those of the Fourier transform.
 func hartley(n int) []float64 {
 	h := make([]float64, 0, n*n)
 	for i := range n {
@@ -32,9 +33,9 @@ func hartley(n int) []float64 {
 	return h
 }
 
-// gains whiten: frequencies of natural images fall off with 1/f, so their gradients are weighted by one over the square root of the
-// frequency, [height, width], of mean 1.
-func gains(height, width int) []float64 {
+// whiteningGains returns the gain of each frequency, [height, width]: one over the square root of the frequency, because amplitudes of natural images fall
+// off with 1/f. Their mean is 1.
+func whiteningGains(height, width int) []float64 {
 	g, sum := make([]float64, 0, height*width), 0.0
 	for i := range height {
 		for j := range width {

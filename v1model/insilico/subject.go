@@ -17,33 +17,33 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Subject is a fitted model that experiments are done on. It is for one goroutine at a time.
+// Subject is a fitted model in an in-silico experiment. Use it from one goroutine at a time.
 type Subject struct {
 	Model   *v1model.Model
 	device  *ondevice.Model
 	backend compute.Backend
 	specs   []weights.Spec
 
-	masks    []float32 // [neurons, height', width'], as they act
-	features []float32 // [neurons, channels], as they act
+	masks    []float32 // effective masks [neurons, height', width']
+	features []float32 // effective feature weights [neurons, channels]
 	biases   []float32
 	grid     [3]int // height', width', channels of the feature maps
 
 	fingerprint string // of config and weights
 }
 
-// New makes experiments on a model possible, which lives as long as the model is on its device. Weights that are not finite are an error.
+// New prepares a model for experiments. The subject can be used until the model on the device is closed. Weights that are not finite are an error.
 func New(on *ondevice.Model) (*Subject, error) {
 	m, w := on.Model, on.Values
 	s := &Subject{Model: m, device: on, backend: on.Backend, specs: m.Specs()}
 	hash := sha256.New()
 	fmt.Fprintf(hash, "%s %s", kinds.Text(m.CoreConfig()), kinds.Text(m.Config.Readout))
-	if l := m.Config.Fit.Loss; l != "" && l != loss.Default { // another link
+	if l := m.Config.Fit.Loss; l != "" && l != loss.Default { // it has another link; with the default the text is that of earlier versions
 		fmt.Fprintf(hash, " %s", l)
 	}
 	for _, spec := range s.specs {
 		values := w.Float32(spec.Name)
-		if i := slices.IndexFunc(values, func(v float32) bool { return !finite(v) }); i >= 0 {
+		if i := slices.IndexFunc(values, func(v float32) bool { return !isFinite(v) }); i >= 0 {
 			return nil, fmt.Errorf("weights: variable %q has the value %v at place %d; accepted: finite numbers", spec.Name, values[i], i)
 		}
 		if err := binary.Write(hash, binary.LittleEndian, values); err != nil {
@@ -57,7 +57,7 @@ func New(on *ondevice.Model) (*Subject, error) {
 	return s, nil
 }
 
-// Shape is that of an image or a receptive field: height and width, and channels if there are several.
+// Shape returns the shape of an image or receptive field: height and width, and channels if there are several.
 func (s *Subject) Shape() []int {
 	shape := []int{s.Model.Shape.Height, s.Model.Shape.Width}
 	if s.Model.Shape.Channels > 1 {
@@ -71,19 +71,19 @@ func (s *Subject) pixels() int {
 	return s.Model.Shape.Height * s.Model.Shape.Width * s.Model.Shape.Channels
 }
 
-// toPlanes and toPictures turn one image from [height, width, channels] to [channels, height, width] and back, in place.
-func (s *Subject) toPlanes(values []float32) {
+// toChannelsFirst transposes one image from [height, width, channels] to [channels, height, width] in place; toChannelsLast is its inverse.
+func (s *Subject) toChannelsFirst(values []float32) {
 	c := s.Model.Shape.Channels
-	turn(values, len(values)/c, c)
+	transpose(values, len(values)/c, c)
 }
 
-func (s *Subject) toPictures(values []float32) {
+func (s *Subject) toChannelsLast(values []float32) {
 	c := s.Model.Shape.Channels
-	turn(values, c, len(values)/c)
+	transpose(values, c, len(values)/c)
 }
 
-// turn transposes rows x columns values in place.
-func turn(values []float32, rows, columns int) {
+// transpose transposes rows x columns values in place.
+func transpose(values []float32, rows, columns int) {
 	if rows == 1 || columns == 1 {
 		return
 	}
@@ -95,7 +95,7 @@ func turn(values []float32, rows, columns int) {
 	}
 }
 
-// check refuses neurons that the model does not have.
+// check returns an error for neurons that the model does not have.
 func (s *Subject) check(neurons []int) error {
 	if len(neurons) == 0 {
 		return fmt.Errorf("insilico: no neurons chosen; at least 1 is needed")
@@ -108,21 +108,20 @@ func (s *Subject) check(neurons []int) error {
 	return nil
 }
 
-// mask is a neuron's mask, [height', width'].
+// mask is a neuron's effective mask, [height', width'].
 func (s *Subject) mask(neuron int) []float32 {
 	places := s.grid[0] * s.grid[1]
 	return s.masks[neuron*places : (neuron+1)*places]
 }
 
-// weightsOf are a neuron's feature weights, [channels].
-func (s *Subject) weightsOf(neuron int) []float32 {
+// featureWeights are a neuron's effective feature weights, [channels].
+func (s *Subject) featureWeights(neuron int) []float32 {
 	return s.features[neuron*s.grid[2] : (neuron+1)*s.grid[2]]
 }
 
-func finite(v float32) bool { return !math.IsNaN(float64(v)) && !math.IsInf(float64(v), 0) }
+func isFinite(v float32) bool { return !math.IsNaN(float64(v)) && !math.IsInf(float64(v), 0) }
 
-// nan fills values with NaN, the mark of what could not be measured.
-func nan(values []float32) {
+func fillNaN(values []float32) {
 	for i := range values {
 		values[i] = float32(math.NaN())
 	}

@@ -8,21 +8,21 @@ import (
 	"v1lab/datasets/array"
 )
 
-// Axes are the values that tuning experiments go through; nil means those of DefaultAxes.
+// Axes lists the values of each parameter in tuning experiments. nil means the values of DefaultAxes.
 type Axes struct {
 	Orientations   []float64 // radians
 	Frequencies    []float64 // cycles per pixel
 	Phases         []float64 // radians
-	Sizes          []float64 // pixels, of size-contrast tuning
-	Contrasts      []float64 // of size-contrast tuning
-	PlaidContrasts []float64 // of both Gabors of a plaid; 0 first shows each alone
+	Sizes          []float64 // pixels, for size-contrast tuning
+	Contrasts      []float64 // for size-contrast tuning
+	PlaidContrasts []float64 // of both Gabors of a plaid; 0 comes first, to show each Gabor alone
 }
 
-// DefaultAxes has the paper's 12 x 12 sizes and contrasts and 10 x 10 contrasts of plaids, and finer steps of orientation, frequency and phase
-// than the grids have.
+// DefaultAxes has the paper's 12 x 12 sizes and contrasts and 10 x 10 plaid contrasts. Its steps of orientation, frequency and phase are finer than those
+// of the grids.
 func DefaultAxes() Axes {
 	return Axes{
-		Orientations: Around(math.Pi, 24), Frequencies: Geometric(0.02, math.Sqrt2, 10), Phases: Around(2*math.Pi, 16),
+		Orientations: Periodic(math.Pi, 24), Frequencies: Geometric(0.02, math.Sqrt2, 10), Phases: Periodic(2*math.Pi, 16),
 		Sizes: Geometric(4, 1.25, 12), Contrasts: Geometric(0.125, math.Sqrt2, 12),
 		PlaidContrasts: append([]float64{0}, Geometric(0.25, math.Sqrt2, 9)...),
 	}
@@ -41,19 +41,19 @@ func (a Axes) withDefaults() Axes {
 	return a
 }
 
-// Tuning is the answers of n neurons to Gabors around their optimal ones, all rates of the model. What belongs to dead neurons is NaN.
+// Tuning holds the rates of n neurons to variations of their optimal Gabors. Values of dead neurons are NaN.
 type Tuning struct {
 	Optimal      *Optimal
 	Axes         Axes
-	Grey         []float32   // [n], to the grey image
+	Grey         []float32   // [n], rates to the grey image
 	Orientation  array.Array // [n, orientations]
 	Frequency    array.Array // [n, frequencies]
 	Phase        array.Array // [n, phases]
 	SizeContrast array.Array // [n, sizes, contrasts]
-	Plaids       array.Array // [n, contrasts of the Gabor across, contrasts of the optimal one]
+	Plaids       array.Array // [n, contrasts of the orthogonal Gabor, contrasts of the optimal Gabor]
 }
 
-// Tuning finds optimal Gabors in a grid and measures curves around them, where all but the named properties stay optimal.
+// Tuning finds the optimal Gabors of a grid and measures tuning curves around them: each curve varies one parameter, or two, and keeps the others optimal.
 func (s *Subject) Tuning(ctx context.Context, neurons []int, grid Grid, axes Axes, o SearchOptions) (*Tuning, error) {
 	best, err := s.OptimalGabors(ctx, neurons, grid, o)
 	if err != nil {
@@ -62,11 +62,11 @@ func (s *Subject) Tuning(ctx context.Context, neurons []int, grid Grid, axes Axe
 	return s.TuningAround(best, axes)
 }
 
-// TuningAround measures the curves around Gabors that were found before, or chosen by hand.
+// TuningAround measures the tuning curves around given Gabors, found before or chosen by hand.
 func (s *Subject) TuningAround(best *Optimal, axes Axes) (*Tuning, error) {
 	axes = axes.withDefaults()
 	t := &Tuning{Optimal: best, Axes: axes}
-	grey, err := s.around(best, 1, func(Gabor, int) Plaid { return nil })
+	grey, err := s.respondAround(best, 1, func(Gabor, int) Plaid { return nil })
 	if err != nil {
 		return nil, err
 	}
@@ -87,9 +87,9 @@ func (s *Subject) TuningAround(best *Optimal, axes Axes) (*Tuning, error) {
 	return t, err
 }
 
-// SizeContrast shows the optimal Gabors in other sizes and contrasts; the spatial frequency stays. Rates [n, sizes, contrasts].
+// SizeContrast returns rates [n, sizes, contrasts] to the optimal Gabors in other sizes and contrasts. The spatial frequency stays.
 func (s *Subject) SizeContrast(best *Optimal, sizes, contrasts []float64) (array.Array, error) {
-	rates, err := s.around(best, len(sizes)*len(contrasts), func(g Gabor, i int) Plaid {
+	rates, err := s.respondAround(best, len(sizes)*len(contrasts), func(g Gabor, i int) Plaid {
 		g.Size, g.Contrast = sizes[i/len(contrasts)], contrasts[i%len(contrasts)]
 		return Plaid{g}
 	})
@@ -97,34 +97,35 @@ func (s *Subject) SizeContrast(best *Optimal, sizes, contrasts []float64) (array
 	return rates, err
 }
 
-// Plaids shows the optimal Gabor and the same turned by 90 degrees together, in all pairs of contrasts. Rates [n, turned, optimal].
+// Plaids returns rates [n, contrasts of the orthogonal Gabor, contrasts of the optimal Gabor] to the optimal Gabor and the same Gabor rotated by 90
+// degrees, shown together.
 func (s *Subject) Plaids(best *Optimal, contrasts []float64) (array.Array, error) {
 	n := len(contrasts)
-	rates, err := s.around(best, n*n, func(g Gabor, i int) Plaid { return Across(g, contrasts[i%n], contrasts[i/n]) })
+	rates, err := s.respondAround(best, n*n, func(g Gabor, i int) Plaid { return OrthogonalPlaid(g, contrasts[i%n], contrasts[i/n]) })
 	rates.Shape = []int{len(best.Neurons), n, n}
 	return rates, err
 }
 
-// Across is a Gabor in one contrast with the same turned by 90 degrees in another.
-func Across(g Gabor, contrast, turned float64) Plaid {
+// OrthogonalPlaid is a Gabor in one contrast plus the same Gabor rotated by 90 degrees in another.
+func OrthogonalPlaid(g Gabor, contrast, orthogonalContrast float64) Plaid {
 	across := g
 	across.Orientation += math.Pi / 2
-	g.Contrast, across.Contrast = contrast, turned
+	g.Contrast, across.Contrast = contrast, orthogonalContrast
 	return Plaid{g, across}
 }
 
-// curve varies one property of the optimal Gabors, [n, values].
+// curve returns rates [n, values] to the optimal Gabors with one parameter varied.
 func (s *Subject) curve(best *Optimal, values []float64, set func(g *Gabor, v float64)) (array.Array, error) {
-	return s.around(best, len(values), func(g Gabor, i int) Plaid {
+	return s.respondAround(best, len(values), func(g Gabor, i int) Plaid {
 		set(&g, values[i])
 		return Plaid{g}
 	})
 }
 
-// around shows count stimuli made from each neuron's optimal Gabor, [n, count].
-func (s *Subject) around(best *Optimal, count int, stimulus func(g Gabor, i int) Plaid) (array.Array, error) {
+// respondAround returns rates [n, count] to count stimuli made from each neuron's optimal Gabor.
+func (s *Subject) respondAround(best *Optimal, count int, stimulus func(g Gabor, i int) Plaid) (array.Array, error) {
 	rates := make([]float32, len(best.Neurons)*count)
-	nan(rates)
+	fillNaN(rates)
 	var plaids []Plaid
 	var neurons, places []int
 	for at, n := range best.Neurons {
@@ -145,7 +146,7 @@ func (s *Subject) around(best *Optimal, count int, stimulus func(g Gabor, i int)
 	return result, err
 }
 
-// Preferred is the value at which each neuron's curve [n, values] is highest; NaN where the curve is.
+// Preferred returns the value at which each neuron's curve [n, values] is highest, NaN where the curve is NaN.
 func Preferred(curves array.Array, values []float64) []float64 {
 	var list []float64
 	for curve := range slices.Chunk(curves.Data.([]float32), len(values)) {
@@ -164,8 +165,9 @@ func Preferred(curves array.Array, values []float64) []float64 {
 	return list
 }
 
-// SurroundSuppression is, at the highest contrast, the share of a neuron's best answer above that to grey that its largest Gabor takes away:
-// 0 where larger is never worse, above 1 where the largest is worse than grey. NaN where no Gabor excites.
+// SurroundSuppression returns each neuron's surround suppression at the highest contrast, [n]: (best - largest) / (best - grey), of the rates to the
+// best size, the largest size and the grey image. It is 0 where larger is never worse, above 1 where the largest is worse than grey, and NaN where no
+// Gabor excites.
 func (t *Tuning) SurroundSuppression() []float64 {
 	sizes, contrasts := len(t.Axes.Sizes), len(t.Axes.Contrasts)
 	rates, list := t.SizeContrast.Data.([]float32), make([]float64, len(t.Grey))
@@ -175,24 +177,24 @@ func (t *Tuning) SurroundSuppression() []float64 {
 		for i := range sizes {
 			top = max(top, at(i))
 		}
-		list[n] = taken(top, at(sizes-1), float64(t.Grey[n]))
+		list[n] = suppression(top, at(sizes-1), float64(t.Grey[n]))
 	}
 	return list
 }
 
-// CrossSuppression is the share of a neuron's answer above grey to the optimal Gabor alone, at the highest contrast, that the one across takes
-// away at its highest: below 0 where it adds. NaN where the Gabor does not excite.
+// CrossSuppression returns each neuron's cross-orientation suppression, [n]: (alone - plaid) / (alone - grey), of the rates to the optimal Gabor alone,
+// the plaid and the grey image, all at the highest contrasts. It is below 0 where the orthogonal Gabor adds, and NaN where the optimal one does not excite.
 func (t *Tuning) CrossSuppression() []float64 {
 	k := len(t.Axes.PlaidContrasts)
 	rates, list := t.Plaids.Data.([]float32), make([]float64, len(t.Grey))
 	for n := range list {
-		list[n] = taken(float64(rates[n*k*k+k-1]), float64(rates[(n+1)*k*k-1]), float64(t.Grey[n]))
+		list[n] = suppression(float64(rates[n*k*k+k-1]), float64(rates[(n+1)*k*k-1]), float64(t.Grey[n]))
 	}
 	return list
 }
 
-func taken(from, to, base float64) float64 {
-	if !(from-base > leastEffect) {
+func suppression(from, to, base float64) float64 {
+	if !(from-base > minEffect) {
 		return math.NaN()
 	}
 	return (from - to) / (from - base)

@@ -6,14 +6,14 @@ import (
 	"v1lab/v1model/core"
 )
 
-// window is the part of the visual field that a neuron sees, in pixels of the image.
+// window is the rectangle of the image, in pixels, that a neuron sees.
 type window struct {
-	top, left     int // of what is computed; at the field's edges it may begin further in than the neuron sees
+	top, left     int
 	height, width int
-	inner         bool // no layer's padding is seen: what is computed is as well without padding
+	inner         bool // the neuron sees no layer's padding, so its rate can be computed without padding
 }
 
-// geometry is how positions on the maps relate to pixels, for windows; the zero value is that of a core that can't be laid out for them.
+// geometry relates positions of the maps to pixels. It is zero for a core that can't be laid out for windows.
 type geometry core.Geometry
 
 func geometryOf(c core.Core) geometry {
@@ -24,8 +24,9 @@ func geometryOf(c core.Core) geometry {
 	return geometry(l.Geometry())
 }
 
-// see finds what a neuron with a mask sees of images of one size. It is the whole field where layers stride, or the core has no windows.
-func (g geometry) see(mask []float32, maskWidth, height, width int) window {
+// visibleWindow is the window that a neuron with this mask sees in images of height x width pixels. It is the whole image if a layer has a stride, or if the
+// core can't be laid out for windows.
+func (g geometry) visibleWindow(mask []float32, maskWidth, height, width int) window {
 	whole := window{height: height, width: width}
 	top, left, bottom, right := len(mask), len(mask), -1, -1
 	for i, m := range mask {
@@ -46,14 +47,13 @@ func (g geometry) see(mask []float32, maskWidth, height, width int) window {
 	return window{firstRow, firstColumn, lastRow - firstRow + 1, lastColumn - firstColumn + 1, innerRows && innerColumns}
 }
 
-// step is what sizes of windows are rounded up to, so that few programs serve all.
-const step = 4
+// windowStep is the multiple to which sizes of windows are rounded up, so that few programs have to be compiled.
+const windowStep = 4
 
-// group makes windows of few sizes, which programs are compiled for, out of those that neurons see. It moves windows, where they must grow,
-// but not beyond the field.
-func (w window) group(height, width int) window {
+// roundUp enlarges a window to a multiple of windowStep. A window at the edge of the image is moved inwards.
+func (w window) roundUp(height, width int) window {
 	grow := func(first, size, field int) (int, int) {
-		size = min((size+step-1)/step*step, field)
+		size = min((size+windowStep-1)/windowStep*windowStep, field)
 		return min(first, field-size), size
 	}
 	w.top, w.height = grow(w.top, w.height, height)
@@ -61,7 +61,7 @@ func (w window) group(height, width int) window {
 	return w
 }
 
-// kind is a window without its place.
+// kind is the window without its position. One program serves all windows of a kind.
 func (w window) kind() window { return window{height: w.height, width: w.width, inner: w.inner} }
 
 // compareKinds orders by size.
@@ -75,8 +75,8 @@ func compareKinds(a, b window) int {
 	return cmp.Or(cmp.Compare(a.height*a.width, b.height*b.width), cmp.Compare(a.height, b.height), cmp.Compare(inner(a), inner(b)))
 }
 
-// coreFor lays out a core for a kind of window and batches of so many images. An inner window needs no padding. A core that can't be laid out
-// anew stays as it is, and has one kind of window alone.
+// coreFor lays out the core for a kind of window and for batches of so many images. A core that is not core.Resizable stays as it is; its only window is
+// the whole image.
 func (s *Subject) coreFor(kind window, batch int, gradient bool) (core.Core, error) {
 	c, ok := s.Model.Core.(core.Resizable)
 	if !ok {
@@ -88,20 +88,20 @@ func (s *Subject) coreFor(kind window, batch int, gradient bool) (core.Core, err
 	return c.Resize(core.Layout{Height: kind.height, Width: kind.width, Unpadded: kind.inner, Batch: batch, ImageGradients: gradient})
 }
 
-// direct is the model's core, evaluated pixel by pixel where it can be: there each layer's output is what the next one takes.
-func (s *Subject) direct() (core.Core, error) {
+// directCore is the model's core with all layers evaluated pixel by pixel, if the core can be laid out anew.
+func (s *Subject) directCore() (core.Core, error) {
 	if c, ok := s.Model.Core.(core.Resizable); ok {
 		return c.Resize(core.Layout{Height: s.Model.Shape.Height, Width: s.Model.Shape.Width})
 	}
 	return s.Model.Core, nil
 }
 
-// field is the window of all that there is.
-func (s *Subject) field() window {
+// fullField is the window that covers the whole image.
+func (s *Subject) fullField() window {
 	return window{height: s.Model.Shape.Height, width: s.Model.Shape.Width}
 }
 
 // size is height, width and channels of an image.
-func (s *Subject) size() [3]int {
+func (s *Subject) imageSize() [3]int {
 	return [3]int{s.Model.Shape.Height, s.Model.Shape.Width, s.Model.Shape.Channels}
 }

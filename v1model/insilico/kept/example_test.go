@@ -25,7 +25,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	results, err := kept.Of(run, weights)
+	results, err := kept.ReadAll(run, weights)
 	fmt.Println(results.MEIs[0].Neurons, results.MEIs[0].Images.Shape, err)
 	// Output: [4 2] [2 2 2 2] <nil>
 }

@@ -20,20 +20,20 @@ import (
 // keyName is the array that holds the key.
 const keyName = "key"
 
-// Folder is where a run folder keeps results.
+// Folder returns the subfolder of a run folder that holds results.
 func Folder(run string) string { return filepath.Join(run, "insilico") }
 
-// Key says what a result is about: the fingerprint of the weights, the neurons, and whatever else was asked.
-func Key(weights string, neurons []int, asked string) string {
-	return fmt.Sprintf("%s %v%s", weights, neurons, asked)
+// Key identifies a result by the fingerprint of the weights, the neurons, and the settings.
+func Key(weights string, neurons []int, settings string) string {
+	return fmt.Sprintf("%s %v%s", weights, neurons, settings)
 }
 
-// File is the file of a run folder that is named after a key; what is the kind of result, such as meis. Other settings never meet it, other weights neither.
+// File returns the path of the result with a key. what is the kind of result, such as meis. Other weights or settings give another path.
 func File(run, what, key string) string {
 	return filepath.Join(Folder(run), fmt.Sprintf("%s-%.6x.npz", what, sha256.Sum256([]byte(key))))
 }
 
-// Result is one that can be written: *insilico.Fields, *insilico.MEIs, *insilico.Tuning.
+// Result can be written to a file: *insilico.Fields, *insilico.MEIs, *insilico.Tuning.
 type Result interface {
 	Arrays() map[string]array.Array
 }
@@ -45,26 +45,26 @@ func Write(path, key string, r Result) error {
 	return array.WriteNPZ(path, arrays)
 }
 
-// Read reads the arrays of what was made of a key. It is an error, fs.ErrNotExist, if there is no file, and one if it is about something else.
+// Read reads the arrays of the result with a key. The error is fs.ErrNotExist if there is no file. A file with another key is an error too.
 func Read(path, key string) (map[string]array.Array, error) {
 	arrays, found, err := read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	if err == nil && found != key {
-		err = fmt.Errorf("%s: it is about something else", path)
+		err = fmt.Errorf("%s: it holds the result of another key", path)
 	}
 	if err == nil {
-		err = named(arrays, found)
+		err = addNeurons(arrays, found)
 	}
 	if err != nil {
-		return nil, anew(err)
+		return nil, adviseRemoval(err)
 	}
 	return arrays, nil
 }
 
-// anew says what to do about a file that is of no use.
-func anew(err error) error { return fmt.Errorf("%w; remove the file to compute it anew", err) }
+// adviseRemoval adds to an error what to do about an unusable file.
+func adviseRemoval(err error) error { return fmt.Errorf("%w; remove the file to compute it anew", err) }
 
 // read also returns the key, empty if there is none.
 func read(path string) (arrays map[string]array.Array, key string, err error) {
@@ -77,8 +77,8 @@ func read(path string) (arrays map[string]array.Array, key string, err error) {
 	return arrays, key, nil
 }
 
-// named adds the neurons that the key names to an archive of an earlier version, which does not have them.
-func named(arrays map[string]array.Array, key string) error {
+// addNeurons adds the array "neuron", from the key, to an archive of an earlier version that lacks it.
+func addNeurons(arrays map[string]array.Array, key string) error {
 	if _, ok := arrays["neuron"]; ok {
 		return nil
 	}
@@ -96,28 +96,28 @@ func named(arrays map[string]array.Array, key string) error {
 	return nil
 }
 
-// Results are what experiments on some weights left in a run folder, the newest first.
+// Results are the stored results for one set of weights, the newest first.
 type Results struct {
 	MEIs   []*insilico.MEIs
 	Tuning []*insilico.Tuning
 }
 
-// Of reads what a run folder keeps of weights with a fingerprint. Archives of other weights, and what is half done, are passed over; one that is damaged is
-// an error.
-func Of(run, weights string) (r Results, err error) {
+// ReadAll reads the results that a run folder stores for the weights with a fingerprint. Archives of other weights and unfinished work are skipped. A
+// damaged archive is an error.
+func ReadAll(run, weights string) (r Results, err error) {
 	files, err := archives(run)
 	if err != nil {
 		return r, err
 	}
 	for _, path := range files {
 		if err := r.add(path, weights); err != nil {
-			return r, anew(err)
+			return r, adviseRemoval(err)
 		}
 	}
 	return r, nil
 }
 
-// archives lists the files of a run folder's results, the newest first.
+// archives lists the files of stored results, the newest first.
 func archives(run string) (paths []string, err error) {
 	dir := Folder(run)
 	entries, err := os.ReadDir(dir)
@@ -143,17 +143,17 @@ func (r *Results) add(path, weights string) error {
 	if !strings.HasPrefix(key, weights+" [") || !strings.Contains(key, "]") {
 		return nil
 	}
-	if err := named(arrays, key); err != nil {
+	if err := addNeurons(arrays, key); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	if _, ok := arrays["images"]; ok {
-		m, err := insilico.MEIsOf(arrays)
+		m, err := insilico.MEIsFromArrays(arrays)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		r.MEIs = append(r.MEIs, m)
 	} else if _, ok := arrays["orientation"]; ok {
-		t, err := insilico.TuningOf(arrays)
+		t, err := insilico.TuningFromArrays(arrays)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
@@ -162,7 +162,8 @@ func (r *Results) add(path, weights string) error {
 	return nil
 }
 
-// Best is the most exciting image of each of the neurons that has any, [n, 1, ...]; of several archives the newest counts. nil if none has.
+// Best returns the image with the highest rate of each neuron that has stored images, [n, 1, ...]. Of several archives the newest counts. It is nil if no
+// neuron has any.
 func (r Results) Best(neurons []int) *insilico.MEIs {
 	var best *insilico.MEIs
 	var images, rates []float32
@@ -191,7 +192,7 @@ func (r Results) Best(neurons []int) *insilico.MEIs {
 	return best
 }
 
-// Widest is the tuning of the most neurons, the newest of several; nil if there is none.
+// Widest returns the stored tuning with the most neurons, the newest of several; nil if there is none.
 func (r Results) Widest() *insilico.Tuning {
 	var widest *insilico.Tuning
 	for _, t := range r.Tuning {

@@ -45,14 +45,14 @@ func tuning(neurons ...int) *insilico.Tuning {
 		return a
 	}
 	t := &insilico.Tuning{
-		Optimal:     &insilico.Optimal{Neurons: neurons, Dead: make([]bool, n), Numbers: make([]int, n), Rates: make([]float32, n)},
+		Optimal:     &insilico.Optimal{Neurons: neurons, Dead: make([]bool, n), Indices: make([]int, n), Rates: make([]float32, n)},
 		Axes:        insilico.Axes{Orientations: []float64{0.1}, Frequencies: []float64{0.2}, Phases: []float64{0.3}, Sizes: []float64{4}, Contrasts: []float64{1}, PlaidContrasts: []float64{2}},
 		Grey:        make([]float32, n),
 		Orientation: curve(1), Frequency: curve(1), Phase: curve(1), SizeContrast: curve(1, 1), Plaids: curve(1, 1),
 	}
 	for i := range n {
 		t.Optimal.Gabors = append(t.Optimal.Gabors, insilico.Gabor{X: float64(i), Y: 2, Size: 3, Frequency: 0.2, Contrast: 1, Orientation: 0.1, Phase: 0.3})
-		t.Optimal.Numbers[i], t.Optimal.Rates[i] = 5+i, float32(i)+1
+		t.Optimal.Indices[i], t.Optimal.Rates[i] = 5+i, float32(i)+1
 	}
 	return t
 }
@@ -101,24 +101,24 @@ func TestRoundTrip(t *testing.T) {
 	for name, want := range map[string]array.Array{"images": m.Images, "rates": m.Rates, "loss": m.Loss, "image_steps": m.Steps, "steps": array.New([]int64{4, 4}), "neuron": array.New([]int{4, 2})} {
 		same(t, name, arrays[name], want)
 	}
-	all, err := kept.Of(run, "w1")
+	all, err := kept.ReadAll(run, "w1")
 	if err != nil || len(all.MEIs) != 1 || len(all.Tuning) != 1 {
 		t.Fatalf("%+v, %v", all, err)
 	}
 	same(t, "steps", all.MEIs[0].Steps, m.Steps)
-	if back := all.Tuning[0]; !slices.Equal(back.Optimal.Gabors, tuned.Optimal.Gabors) || !slices.Equal(back.Optimal.Rates, tuned.Optimal.Rates) || !slices.Equal(back.Optimal.Numbers, tuned.Optimal.Numbers) {
+	if back := all.Tuning[0]; !slices.Equal(back.Optimal.Gabors, tuned.Optimal.Gabors) || !slices.Equal(back.Optimal.Rates, tuned.Optimal.Rates) || !slices.Equal(back.Optimal.Indices, tuned.Optimal.Indices) {
 		t.Errorf("optimal Gabors %+v, want %+v", back.Optimal, tuned.Optimal)
 	}
-	if other, err := kept.Of(run, "w2"); err != nil || other.MEIs != nil || other.Tuning != nil {
+	if other, err := kept.ReadAll(run, "w2"); err != nil || other.MEIs != nil || other.Tuning != nil {
 		t.Errorf("of other weights: %+v, %v", other, err)
 	}
-	if none, err := kept.Of(t.TempDir(), "w1"); err != nil || none.MEIs != nil {
+	if none, err := kept.ReadAll(t.TempDir(), "w1"); err != nil || none.MEIs != nil {
 		t.Errorf("of nothing: %+v, %v", none, err)
 	}
 	if _, err := kept.Read(kept.File(run, "meis", curves), curves); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file that is not there: %v", err)
 	}
-	if _, err := kept.Read(kept.File(run, "meis", images), curves); err == nil || !strings.Contains(err.Error(), "it is about something else; remove the file to compute it anew") {
+	if _, err := kept.Read(kept.File(run, "meis", images), curves); err == nil || !strings.Contains(err.Error(), "it holds the result of another key; remove the file to compute it anew") {
 		t.Errorf("another key: %v", err)
 	}
 }
@@ -146,7 +146,7 @@ func TestEarlierForms(t *testing.T) {
 		if err := array.WriteNPZ(filepath.Join(kept.Folder(run), "a.npz"), arrays); err != nil {
 			t.Fatal(err)
 		}
-		all, err := kept.Of(run, "w")
+		all, err := kept.ReadAll(run, "w")
 		if err != nil || len(all.MEIs) != 1 {
 			t.Fatalf("%s: %+v, %v", name, all, err)
 		}
@@ -164,7 +164,7 @@ func TestEarlierForms(t *testing.T) {
 		if err := array.WriteNPZ(filepath.Join(kept.Folder(run), "a.npz"), arrays); err != nil {
 			t.Fatal(err)
 		}
-		all, err := kept.Of(run, "w")
+		all, err := kept.ReadAll(run, "w")
 		if err != nil || len(all.Tuning) != 1 {
 			t.Fatalf("%s: %+v, %v", name, all, err)
 		}
@@ -191,7 +191,7 @@ func TestBestAndWidest(t *testing.T) {
 	put("b.npz", 0, newer, []int{2})
 	put("c.npz", 0, tuning(1), []int{1})
 	put("d.npz", time.Hour, tuning(1, 2), []int{1, 2})
-	all, err := kept.Of(run, "w")
+	all, err := kept.ReadAll(run, "w")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +225,7 @@ func TestDamaged(t *testing.T) {
 		if err := array.WriteNPZ(path, arrays); err != nil {
 			t.Fatal(err)
 		}
-		_, err := kept.Of(run, "w")
+		_, err := kept.ReadAll(run, "w")
 		if err == nil || !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), name) || !strings.HasSuffix(err.Error(), "; remove the file to compute it anew") {
 			t.Errorf("error %v, want %q", err, name)
 		}
@@ -234,7 +234,7 @@ func TestDamaged(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(kept.Folder(run), "a.npz"), []byte("PK"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := kept.Of(run, "w"); err == nil || !strings.Contains(err.Error(), "a.npz") {
+	if _, err := kept.ReadAll(run, "w"); err == nil || !strings.Contains(err.Error(), "a.npz") {
 		t.Errorf("error %v", err)
 	}
 }
