@@ -10,7 +10,7 @@ import (
 	"v1lab/v1model/readout"
 )
 
-// Config is everything that determines a fit but for the data. Its YAML form is the file in a run folder.
+// Config holds everything that determines a fit except the data. Its YAML form is config.yaml in a run folder.
 type Config struct {
 	Preset  string         `yaml:"preset,omitempty"` // preset it started from, with version
 	Core    core.Config    `yaml:"core"`
@@ -22,7 +22,7 @@ type Config struct {
 // Fit is the training schedule (Ecker et al., ICLR 2019, section 4).
 type Fit struct {
 	Loss          string  `yaml:"loss,omitempty"`        // how predictions are compared with responses: poisson, the default, or gaussian, for responses of any sign
-	LossSource    string  `yaml:"loss_source,omitempty"` // package or notebook of a loss that comes from elsewhere; a fit fills it in
+	LossSource    string  `yaml:"loss_source,omitempty"` // package or notebook that registers the loss, if not this project; a fit fills it in
 	Seed          uint64  `yaml:"seed"`                  // seed of start values and of the order of images
 	LearningRate  float64 `yaml:"learning_rate"`         // of the first stage; each further stage has a tenth of the one before
 	Batch         int     `yaml:"batch"`                 // images in a training step
@@ -31,33 +31,33 @@ type Fit struct {
 	Stages        int     `yaml:"stages"`                // stages of the schedule
 	MaxSteps      int     `yaml:"max_steps"`             // cap on the step counter, which is wound back at the end of a stage
 
-	// Devices of the backend that share a batch, 1 if 0. The numbers are those of one device, but for rounding.
+	// Devices of the backend that share a batch, 1 if 0. Results equal those of one device up to rounding.
 	Devices int `yaml:"devices,omitempty"`
-	// Micro-batches, one after the other, in which a step takes its batch, 1 if 0. A step needs the memory of one, and goes along their mean
-	// gradient. Batch normalisation sees a micro-batch at a time: it normalises with the statistics of that one alone, and its moving
-	// averages move once per micro-batch.
+	// Number of micro-batches into which a step divides its batch, 1 if 0. They are computed one after the other, so that a step needs the memory of
+	// one, and the step follows their mean gradient. Batch normalisation uses the statistics of one micro-batch at a time, and updates its moving
+	// averages once per micro-batch.
 	Accumulate int `yaml:"accumulate,omitempty"`
 
-	// The fit whose core this one began with and keeps, where core.frozen is true; package fit fills it in.
+	// The fit that the core was taken from, if core.frozen is true; package fit fills it in.
 	CoreFrom *CoreSource `yaml:"core_from,omitempty"`
 }
 
-// CoreSource is the record of a core that was taken from another fit. Its values are in the run folder: nothing is read from there again.
+// CoreSource records where a core was taken from. Its values are kept in the run folder, so the other run is not read again.
 type CoreSource struct {
-	Run    string `yaml:"run"`    // folder, at the time
+	Run    string `yaml:"run"`    // run folder at that time
 	Data   string `yaml:"data"`   // fingerprint of the recording that the core was fitted to; empty if it is not known
 	Values string `yaml:"values"` // fingerprint of the core's values, as of weights.Values
 }
 
-// WithSources is the config with the packages or notebooks that define its kinds, where they are not this project's.
+// WithSources returns the config with the packages or notebooks that register its kinds filled in, where they are not this project's.
 func (c Config) WithSources() Config {
 	c.Core, c.Readout, c.Fit.LossSource = c.Core.WithSource(), c.Readout.WithSource(), loss.Source(c.Fit.Loss)
 	return c
 }
 
-// Asks tells whether a run's config is the one that c asks for: equal, but for how layers are computed and where kinds come from, where c
-// leaves that open.
-func (c Config) Asks(there Config) bool {
+// SameFit tells whether a run's config describes the fit that c asks for. They must be equal, except that c may leave open how layers are computed and
+// where kinds are registered.
+func (c Config) SameFit(there Config) bool {
 	if len(c.Core.Evaluation) == 0 {
 		there.Core.Evaluation = nil
 	}
@@ -75,16 +75,16 @@ func (c Config) Asks(there Config) bool {
 	return errAsked == nil && errFound == nil && string(asked) == string(found)
 }
 
-// Objective is the loss that Loss names.
+// Objective returns the loss that Loss names.
 func (f Fit) Objective() (loss.Loss, error) { return loss.Find(f.Loss, f.LossSource) }
 
-// OnDevices is Devices, or the 1 that it stands for.
+// OnDevices returns Devices, or 1 if it is 0.
 func (f Fit) OnDevices() int { return cmp.Or(f.Devices, 1) }
 
-// MicroBatches is Accumulate, or the 1 that it stands for.
+// MicroBatches returns Accumulate, or 1 if it is 0.
 func (f Fit) MicroBatches() int { return cmp.Or(f.Accumulate, 1) }
 
-// Validate names the first field whose value can't be used.
+// Validate returns an error that names the first field with an unusable value.
 func (c Config) Validate() error {
 	if err := c.Core.Validate(); err != nil {
 		return err

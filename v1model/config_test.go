@@ -260,11 +260,11 @@ func TestAsks(t *testing.T) {
 	}
 	there := asked
 	there.Core.Evaluation = []string{"spectral", "direct", "direct"}
-	if !asked.Asks(there) || there.Asks(asked) {
+	if !asked.SameFit(there) || there.SameFit(asked) {
 		t.Error("an evaluation is asked for where the config has one, and only there")
 	}
 	there.Fit.Seed++
-	if asked.Asks(there) {
+	if asked.SameFit(there) {
 		t.Error("another seed is as good")
 	}
 }

@@ -13,17 +13,17 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Equivariance tells how well turning an image turns a core's maps: 0 is perfect, about 1.4 (the square root of 2) unrelated, more where
-// turning even changes the maps' means.
+// Equivariance tells how well a rotation of the image rotates a core's maps. An error of 0 is perfect, about 1.4 (the square root of 2) means unrelated
+// maps, and more means that the rotation even changes the maps' means.
 type Equivariance struct {
-	Quarter float64 // largest error of the turns by multiples of 90 degrees, NaN if the core has none
-	Eighth  float64 // largest error of the turns by odd multiples of 45 degrees, NaN if the core has none
-	Turns   []Turn
+	Quarter float64 // largest error of rotations by multiples of 90 degrees, NaN if the core has none
+	Eighth  float64 // largest error of rotations by odd multiples of 45 degrees, NaN if the core has none
+	Angles  []AngleError
 }
 
-// Turn is the error at one angle: the RMS difference between the maps of the turned image and the turned maps, divided by the RMS
+// AngleError is the error at one angle: the RMS difference between the maps of the rotated image and the rotated maps, divided by the RMS
 // deviation of the maps from each channel's mean.
-type Turn struct {
+type AngleError struct {
 	Degrees float64 `json:"degrees"` // counter-clockwise as displayed
 	Error   float64 `json:"error"`
 }
@@ -37,10 +37,10 @@ func (e Equivariance) MarshalJSON() ([]byte, error) {
 		return &v
 	}
 	return json.Marshal(struct {
-		Quarter *float64 `json:"quarter"`
-		Eighth  *float64 `json:"eighth"`
-		Turns   []Turn   `json:"turns"`
-	}{number(e.Quarter), number(e.Eighth), e.Turns})
+		Quarter *float64     `json:"quarter"`
+		Eighth  *float64     `json:"eighth"`
+		Turns   []AngleError `json:"turns"`
+	}{number(e.Quarter), number(e.Eighth), e.Angles})
 }
 
 const (
@@ -49,18 +49,18 @@ const (
 	equivarianceBand   = 0.25 // highest spatial frequency in cycles per pixel, half of what pixels can carry
 )
 
-// EquivarianceError turns random images by each rotation of the model's core and compares turn-then-core with core-then-turn, which
-// is a shift of the orientations: maps_turned[r+s, f] against maps[r, f] for a turn by s/R of a full turn. A core with one orientation,
-// such as a plain CNN's, is turned in steps of 45 degrees and its maps are compared as they are: a control that says how far its
-// features are from not minding the orientation.
+// EquivarianceError rotates random images by each angle of the model's core and compares rotate-then-core with core-then-rotate. Rotating the maps shifts
+// their orientations: for a rotation by s/R of 360 degrees, maps_rotated[r+s, f] is compared with maps[r, f]. For a core with one orientation,
+// such as a plain CNN, images are rotated in steps of 45 degrees and the maps are compared unshifted. This control tells how far its
+// features are from being invariant to orientation.
 //
-// The images have SD 1 and are sums of plane waves below half of the pixels' limit, so a turned image is computed, not interpolated. They are
-// as large as the core's receptive field, all layers without padding, and turn about its middle: what is compared is one position of
-// the maps, away from every border, which stands for all positions because convolutions are the same everywhere. So
-// only multiples of 90 degrees can be exact; in between, the error is what the pixel grid does to the filters. Batch normalisation is in inference mode;
-// unless the model has core.shared_biases, its values differ between orientations after a fit, and that counts as error.
+// The images have SD 1 and are sums of plane waves below half of the pixels' limit, so a rotated image is computed without interpolation. They are
+// as large as the core's receptive field without padding, and are rotated about its centre. So the maps are compared at one position,
+// away from every border; it stands for all positions because convolutions are the same everywhere.
+// Only multiples of 90 degrees can be exact; in between, the error is the effect of the pixel grid on the filters. Batch normalisation is in inference mode.
+// Unless the model has core.shared_biases, its values differ between orientations after a fit, which counts as error.
 //
-// w are all of the model's variables. Equal seeds give equal images. It is an error if the maps are not finite or don't depend on the image.
+// w holds all of the model's variables. Equal seeds give equal images. It is an error if the maps are not finite or don't depend on the image.
 func EquivarianceError(backend compute.Backend, m *Model, w weights.Values, seed uint64) (Equivariance, error) {
 	if err := w.Check(m.Specs()); err != nil {
 		return Equivariance{}, err
@@ -89,8 +89,8 @@ func EquivarianceError(backend compute.Backend, m *Model, w weights.Values, seed
 	}
 	e := Equivariance{Quarter: math.NaN(), Eighth: math.NaN()}
 	for s := 1; s < steps; s++ {
-		t := Turn{Degrees: 360 * float64(s) / float64(steps), Error: shiftedDifference(maps[0], maps[s], channels, s%orientations*channels/orientations) / scale}
-		e.Turns = append(e.Turns, t)
+		t := AngleError{Degrees: 360 * float64(s) / float64(steps), Error: shiftedDifference(maps[0], maps[s], channels, s%orientations*channels/orientations) / scale}
+		e.Angles = append(e.Angles, t)
 		switch {
 		case 4*s%steps == 0:
 			e.Quarter = larger(e.Quarter, t.Error)
@@ -101,7 +101,7 @@ func EquivarianceError(backend compute.Backend, m *Model, w weights.Values, seed
 	return e, nil
 }
 
-// onePosition lays a model's core out for what one position of its maps sees, size x size pixels. A core that can't be is an error.
+// onePosition lays out a model's core for the size x size pixels that one position of its maps sees. The error names a capability that the core lacks.
 func onePosition(m *Model) (orientations, size int, patch core.Core, err error) {
 	oriented, errOriented := core.Need[core.Oriented](m.Core, m.Config.Core.Kind, "equivariance")
 	local, errLocal := core.Need[core.Local](m.Core, m.Config.Core.Kind, "equivariance")
@@ -114,12 +114,12 @@ func onePosition(m *Model) (orientations, size int, patch core.Core, err error) 
 	return oriented.Rotations(), size, patch, err
 }
 
-// larger ignores a first value of NaN.
-func larger(so, now float64) float64 {
-	if math.IsNaN(so) || now > so || math.IsNaN(now) {
-		return now
+// larger returns the larger of two values; of a NaN and a number it returns b.
+func larger(a, b float64) float64 {
+	if math.IsNaN(a) || b > a || math.IsNaN(b) {
+		return b
 	}
-	return so
+	return a
 }
 
 // deviation is the RMS of maps [images, channels] around each channel's mean.
@@ -136,18 +136,18 @@ func deviation(maps []float32, channels int) float64 {
 	return math.Sqrt(sum / float64(len(maps)))
 }
 
-// shiftedDifference is the RMS of turned[image, channel+shift] - maps[image, channel], channels counted in a circle.
-func shiftedDifference(maps, turned []float32, channels, shift int) float64 {
+// shiftedDifference is the RMS of rotated[image, channel+shift] - maps[image, channel], with the channel index taken modulo channels.
+func shiftedDifference(maps, rotated []float32, channels, shift int) float64 {
 	sum := 0.0
 	for i, v := range maps {
 		image, channel := i/channels, i%channels
-		d := float64(turned[image*channels+(channel+shift)%channels]) - float64(v)
+		d := float64(rotated[image*channels+(channel+shift)%channels]) - float64(v)
 		sum += d * d
 	}
 	return math.Sqrt(sum / float64(len(maps)))
 }
 
-// scenes are random pictures on the whole plane: sums of plane waves.
+// scenes holds random pictures on the whole plane: sums of plane waves.
 type scenes struct {
 	channels int
 	waves    []wave // [image][channel][wave]
@@ -167,7 +167,7 @@ func newScenes(seed uint64, channels int) scenes {
 	return s
 }
 
-// images samples the pictures on size x size pixels around the origin, turned about it counter-clockwise as displayed by angle
+// images samples the pictures on size x size pixels around the origin, rotated about it counter-clockwise as displayed by angle
 // radians: [images, size, size, channels].
 func (s scenes) images(size int, angle float64) []float32 {
 	sin, cos := math.Sincos(angle)

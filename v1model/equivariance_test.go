@@ -81,8 +81,8 @@ func TestEquivarianceErrorOfEachCore(t *testing.T) {
 				t.Errorf("%s: %s turns: error %g, want within %g", c.name, what, got.value, a)
 			}
 		}
-		if len(e.Turns) != c.turns || e.Turns[0].Degrees != 360/float64(c.turns+1) {
-			t.Errorf("%s: turns %v, want %d", c.name, e.Turns, c.turns)
+		if len(e.Angles) != c.turns || e.Angles[0].Degrees != 360/float64(c.turns+1) {
+			t.Errorf("%s: turns %v, want %d", c.name, e.Angles, c.turns)
 		}
 	}
 }
@@ -105,7 +105,7 @@ func TestEquivarianceErrorOfKnownFilters(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, want := range map[int][2]float64{1: c.quarter, 3: c.half} {
-			if got := e.Turns[i]; got.Error < want[0] || got.Error > want[1] {
+			if got := e.Angles[i]; got.Error < want[0] || got.Error > want[1] {
 				t.Errorf("%s: %+v, want within %g", c.name, got, want)
 			}
 		}

@@ -8,21 +8,21 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Forward is a model's answer to a batch of images.
+// Forward is the output of a model for a batch of images.
 type Forward struct {
 	Core    core.Output
 	Readout readout.Output
 	rates   *Node
 }
 
-// Rates are the predicted responses, [batch, neurons].
+// Rates returns the predicted responses, [batch, neurons].
 func (f Forward) Rates() *Node { return f.rates }
 
-// Loss is what a fit minimises, in its parts; all are scalars.
+// Loss is what a fit minimises, and its terms. All are scalars.
 type Loss struct {
 	Total      *Node
-	Data       *Node   // how far predictions are from responses, by fit.loss
-	Penalty    *Node   // sum of the parts below
+	Data       *Node   // loss of the predictions, as fit.loss says
+	Penalty    *Node   // sum of the terms below
 	Smoothness []*Node // per layer, weighted
 	Sparsity   []*Node // per layer, weighted
 	Readout    *Node   // weighted
@@ -38,11 +38,11 @@ func (m *Model) Forward(w weights.Nodes, images *Node, training bool) Forward {
 	return Forward{Core: c, Readout: r, rates: m.Objective.Rate(Add(r.Drive, ExpandAxes(w.Get(readout.Biases), 0)))}
 }
 
-// Loss builds the loss of an answer against responses [batch, neurons].
+// Loss builds the loss of predictions against responses [batch, neurons].
 func (m *Model) Loss(w weights.Nodes, f Forward, responses *Node) Loss {
 	l := Loss{Data: m.Objective.MeanNode(f.Rates(), responses), Readout: readout.Penalty(m.Readout, w)}
 	l.Penalty = l.Readout
-	if !m.Config.Core.Frozen { // it could not change them
+	if !m.Config.Core.Frozen { // no step could change them
 		l.Smoothness, l.Sparsity = m.Core.Penalties(w, f.Core)
 	}
 	for i := range max(len(l.Smoothness), len(l.Sparsity)) {

@@ -13,9 +13,8 @@ import (
 	"v1lab/v1model/loss"
 )
 
-// Load makes a config from a preset's name or a YAML file, then applies settings of the form core.features=16,16,16 in order. A file
-// starts from the preset it names under "preset", or from Default, and must be valid by itself. An unknown key is an error that suggests
-// the nearest one; the result is validated.
+// Load reads a config from a preset or a YAML file, then applies settings of the form core.features=16,16,16 in order, and validates the result. A file
+// starts from the preset it names under "preset", or from Default, and must be valid by itself. An unknown key is an error that suggests the nearest one.
 func Load(fileOrPreset string, settings ...string) (Config, error) {
 	config, err := base(fileOrPreset)
 	if err != nil {
@@ -76,8 +75,8 @@ func Parse(data []byte) (Config, error) {
 	return config, nil
 }
 
-// ParseResolved reads the YAML of a config that has all its values, as run folders keep it: the preset under "preset" is a
-// record of where it started, which this program need not know any more.
+// ParseResolved reads the YAML of a config that has all its values, as in a run folder. The name under "preset" only records where it started: this
+// program need not have that preset any more.
 func ParseResolved(data []byte) (Config, error) {
 	var config Config
 	if err := strictyaml.Unmarshal(data, &config); err != nil {
@@ -106,7 +105,7 @@ func (c *Config) Set(setting string) error {
 
 // YAML writes the config as a run folder keeps it.
 func (c Config) YAML() ([]byte, error) {
-	if c.Fit.Loss == loss.Default { // as it was written before there was a choice
+	if c.Fit.Loss == loss.Default { // earlier versions, which had no choice, wrote nothing
 		c.Fit.Loss = ""
 	}
 	return yaml.MarshalWithOptions(c, yaml.Flow(false), yaml.IndentSequence(true))

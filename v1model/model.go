@@ -14,7 +14,7 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Shape is what a model must know of its data.
+// Shape gives the sizes of the data that a model is made for.
 type Shape struct {
 	Height   int `json:"height"` // of the images, pixels
 	Width    int `json:"width"`
@@ -28,11 +28,11 @@ type Model struct {
 	Shape   Shape
 	Core    core.Core
 	Readout readout.Readout
-	// Objective is the loss that fit.loss names, and with it the link from drives to predicted responses.
+	// Objective is the loss that fit.loss names; it includes the link from drives to predicted responses.
 	Objective loss.Loss
 }
 
-// New builds a model; the error names the field of the config that can't be used or does not fit the data.
+// New makes a model. An error names the field of the config that has an unusable value or does not suit the data.
 func New(config Config, shape Shape) (*Model, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func New(config Config, shape Shape) (*Model, error) {
 	if shape.Height < 1 || shape.Width < 1 || shape.Channels < 1 {
 		return nil, fmt.Errorf("images are %dx%d with %d channels, every one must be at least 1", shape.Height, shape.Width, shape.Channels)
 	}
-	c, err := core.New(config.penalised(shape.Neurons), shape.Height, shape.Width, shape.Channels)
+	c, err := core.New(config.scaledCore(shape.Neurons), shape.Height, shape.Width, shape.Channels)
 	if err != nil {
 		return nil, err
 	}
@@ -58,11 +58,11 @@ func New(config Config, shape Shape) (*Model, error) {
 	return &Model{config, shape, c, r, l}, err
 }
 
-// CoreConfig is the config that the core was made with: with penalties as they are added to a loss that is summed over the neurons.
-func (m *Model) CoreConfig() core.Config { return m.Config.penalised(m.Shape.Neurons) }
+// CoreConfig returns the config that the core was made with, whose penalties are multiplied by the number of neurons if core.per_neuron is set.
+func (m *Model) CoreConfig() core.Config { return m.Config.scaledCore(m.Shape.Neurons) }
 
-// penalised is the core's config with penalties as they are added to a loss that is summed over so many neurons.
-func (c Config) penalised(neurons int) core.Config {
+// scaledCore returns the core's config with penalties for a loss that is summed over so many neurons.
+func (c Config) scaledCore(neurons int) core.Config {
 	k := c.Core
 	if k.PerNeuron {
 		k.Smoothness *= float64(neurons)
@@ -71,7 +71,7 @@ func (c Config) penalised(neurons int) core.Config {
 	return k
 }
 
-// Specs lists the model's variables: the core's, the readout's, the neurons' biases. Those of a frozen core are not trainable.
+// Specs lists the model's variables: the core's, the readout's, and the neurons' biases. Variables of a frozen core are not trainable.
 func (m *Model) Specs() []weights.Spec {
 	specs := slices.Clone(m.Core.Specs())
 	for i := range specs {
@@ -80,15 +80,15 @@ func (m *Model) Specs() []weights.Spec {
 	return append(append(specs, m.Readout.Specs()...), readout.BiasSpec(m.Shape.Neurons))
 }
 
-// Init draws start values from the config's seed; biases start from the neurons' mean training responses, [neurons].
-// It returns the neurons that never respond, whose biases start at a floor. A fit begins with Start.
+// Init draws start values from the config's seed. Biases start from the neurons' mean training responses, [neurons].
+// It also returns the neurons that never respond; their biases start at a floor. Fits use Start instead.
 func (m *Model) Init(meanResponses []float32) (values weights.Values, silent []int) {
 	values = weights.Init(m.Specs(), m.Config.Fit.Seed)
 	return values, m.startBiases(values, meanResponses)
 }
 
-// Start draws start values from the config's seed for a fit to normalised data: Init, and whatever else the readout starts from
-// images, responses or the neurons' places on cortex. It returns the neurons that never respond.
+// Start returns the start values of a fit to normalised data: those of Init, and values that the readout derives from images, responses or the neurons'
+// positions on cortex. It also returns the neurons that never respond.
 func (m *Model) Start(data *datasets.Dataset) (values weights.Values, silent []int, err error) {
 	values = weights.Init(m.Specs(), m.Config.Fit.Seed)
 	if r, ok := m.Readout.(readout.Starter); ok {
@@ -99,21 +99,21 @@ func (m *Model) Start(data *datasets.Dataset) (values weights.Values, silent []i
 	return values, m.startBiases(values, data.Train.Responses.Means()), nil
 }
 
-// startBiases starts the biases where the loss says, given the neurons' mean training responses. It returns the silent neurons.
+// startBiases sets the biases to the loss's start values for the neurons' mean training responses. It returns the silent neurons.
 func (m *Model) startBiases(values weights.Values, means []float32) (silent []int) {
 	biases, silent := m.Objective.Biases(means)
 	values[readout.Biases] = array.New(biases)
 	return silent
 }
 
-// Planned is the config with a way of computing each layer for data of this shape on this backend, if it does not name one: the choice of
-// core.Plan on a CPU with XLA, and the backend's own convolution elsewhere. Fits keep the choice in their run folder.
-func (c Config) Planned(shape Shape, backend compute.Backend) (Config, error) {
+// WithEvaluation returns the config with core.evaluation filled in for data of this shape on this backend, if it is empty. On a CPU with XLA the choice is
+// that of core.Plan, elsewhere the backend's own convolution. Fits keep the choice in their run folder.
+func (c Config) WithEvaluation(shape Shape, backend compute.Backend) (Config, error) {
 	if len(c.Core.Evaluation) > 0 {
 		return c, nil
 	}
 	batch := 0
-	if core.Plans(backend) {
+	if core.HasCostModel(backend) {
 		batch = c.Fit.Batch / c.Fit.MicroBatches() / c.Fit.OnDevices()
 	}
 	plan, err := core.Plan(c.Core, shape.Height, shape.Width, shape.Channels, batch)

@@ -38,7 +38,7 @@ func referenceModel(t *testing.T, f golden.File, height, width int, evaluation s
 		t.Fatal(err)
 	}
 	config.Core = r.Core.Core()
-	config.Core.Evaluate(evaluation)
+	config.Core.SetEvaluation(evaluation)
 	config.Readout = readout.Config{Kind: readout.JointL1, Sparsity: r.Readout.Sparsity, PositiveFeatures: r.Readout.Positive}
 	m, err := v1model.New(config, v1model.Shape{Height: height, Width: width, Channels: 1, Neurons: r.Neurons})
 	if err != nil {

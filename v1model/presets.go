@@ -8,7 +8,7 @@ import (
 	"v1lab/datasets/strictyaml"
 )
 
-// Preset is a configuration with a name, a version and a source. A preset's numbers never change under one version.
+// Preset is a configuration with a name, a version and a source. Changing a preset's numbers takes a new version.
 type Preset struct {
 	Name    string `yaml:"name"`
 	Version int    `yaml:"version"`
@@ -16,7 +16,7 @@ type Preset struct {
 	Config  Config `yaml:"config"`
 }
 
-// ID is the form that run folders record: name and version.
+// ID returns name and version, as run folders record them.
 func (p Preset) ID() string { return fmt.Sprintf("%s@%d", p.Name, p.Version) }
 
 // Default is the preset of the paper's main model.
@@ -27,7 +27,7 @@ const Default = "ecker2019-n16"
 //go:embed presets/*.yaml
 var presetFiles embed.FS
 
-// Presets lists all presets in the order of their files. It panics if a file is no preset, as that is a mistake in the program.
+// Presets lists all presets in the order of their files. It panics if an embedded file is not a valid preset.
 func Presets() []Preset {
 	var presets []Preset
 	for _, file := range presetFileNames() {
@@ -45,8 +45,8 @@ func FindPreset(name string) (Preset, error) {
 	base, _, _ := strings.Cut(name, "@")
 	var names []string
 	for _, file := range presetFileNames() {
-		names = append(names, nameOf(file))
-		if nameOf(file) != base {
+		names = append(names, presetName(file))
+		if presetName(file) != base {
 			continue
 		}
 		p, err := readPreset(file)
@@ -71,8 +71,8 @@ func presetFileNames() []string {
 	return files
 }
 
-// nameOf is the name of a file's preset.
-func nameOf(file string) string {
+// presetName returns the name of the preset in a file.
+func presetName(file string) string {
 	name := strings.TrimSuffix(file, ".yaml")
 	if order, rest, ok := strings.Cut(name, "-"); ok && strings.Trim(order, "0123456789") == "" {
 		return rest
@@ -80,15 +80,15 @@ func nameOf(file string) string {
 	return name
 }
 
-// readPreset reads the file of a preset, anew each time: who gets a preset may change its config.
+// readPreset reads the file of a preset. It reads anew for each caller, because callers may change the config.
 func readPreset(file string) (Preset, error) {
 	data, err := presetFiles.ReadFile("presets/" + file)
 	if err != nil {
 		return Preset{}, err
 	}
 	var p Preset
-	if err = strictyaml.Unmarshal(data, &p); err == nil && p.Name != nameOf(file) {
-		err = fmt.Errorf("name: %q, accepted: that of the file, %s", p.Name, nameOf(file))
+	if err = strictyaml.Unmarshal(data, &p); err == nil && p.Name != presetName(file) {
+		err = fmt.Errorf("name: %q, accepted: that of the file, %s", p.Name, presetName(file))
 	}
 	if err != nil {
 		return Preset{}, fmt.Errorf("preset %s: %w", file, err)

@@ -28,7 +28,7 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 	if c.K < 0 {
 		return usagef("--k %d; accepted: a number of clusters from 1, or 0 to let the data choose", c.K)
 	}
-	method, err := features.MethodOf(c.Method)
+	method, err := features.MethodByName(c.Method)
 	if err != nil {
 		return usagef("--method: %w", err)
 	}
@@ -88,7 +88,7 @@ func showClusters(a *app, r *celltypes.Report) {
 		a.printf("cluster %d: exemplars %s\n", l, strings.Trim(fmt.Sprint(neurons), "[]"))
 	}
 	if s := r.Stability; s != nil {
-		a.printf("agreement of %d runs: adjusted Rand index %s, SD %s, each pair by at least %d neurons with weights in both\n", s.Runs, show(s.Mean), show(s.SD), s.Least())
+		a.printf("agreement of %d runs: adjusted Rand index %s, SD %s, each pair by at least %d neurons with weights in both\n", s.Runs, show(s.Mean), show(s.SD), s.MinCounted())
 		for _, c := range s.Clusters {
 			verdict := "not to be believed"
 			if c.Believed {

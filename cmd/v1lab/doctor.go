@@ -113,7 +113,7 @@ func showEquivariance(a *app, found examined) error {
 	}
 	row("turns by 90 degrees", e.Quarter, note)
 	row("turns by 45 degrees", e.Eighth, "includes the error of the pixel grid")
-	for _, t := range e.Turns {
+	for _, t := range e.Angles {
 		row(fmt.Sprintf("  %.4g degrees", t.Degrees), t.Error, "")
 	}
 	a.printf("difference between turning the image and turning the maps, away from borders: 0 is perfect, 1.4 is unrelated\n")

@@ -55,7 +55,7 @@ func (c *fitCmd) Run(ctx context.Context, a *app) error {
 	if c.Data == "" {
 		return usagef("missing flags: --data=SPEC")
 	}
-	if err := runfolder.Free(c.Out); err != nil { // before the data are read
+	if err := runfolder.CheckFree(c.Out); err != nil { // before the data are read
 		return fmt.Errorf("--out: %w", err)
 	}
 	source, err := c.source(a)
@@ -162,7 +162,7 @@ func (c *fitCmd) asks(run *runfolder.Folder) (bool, error) {
 	if c.CoreFrom != "" {
 		config.Core.Frozen, config.Fit.CoreFrom = true, from
 	}
-	return config.Asks(run.Config), err
+	return config.SameFit(run.Config), err
 }
 
 // source opens the run of --core-from. It returns nil if the flag was not given.

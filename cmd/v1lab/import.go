@@ -41,7 +41,7 @@ func (c *importTFCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := runfolder.Free(c.Out); err != nil { // before the data are read
+	if err := runfolder.CheckFree(c.Out); err != nil { // before the data are read
 		return fmt.Errorf("--out: %w", err)
 	}
 	config, err := resolve("--config", c.Config, c.Set)

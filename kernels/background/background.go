@@ -154,7 +154,7 @@ func (f *Fit) Stop(ctx context.Context) error {
 		return err
 	}
 	switch {
-	case writing && w.Here():
+	case writing && w.IsLocal():
 		err = syscall.Kill(w.PID, syscall.SIGINT)
 	case writing:
 		return fmt.Errorf("run folder %s: the fit (%v) is not a process of this machine; stop it there", f.Path, w)

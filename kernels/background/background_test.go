@@ -49,7 +49,7 @@ func pretend(how, path string) {
 	println("warning: 1 neurons never respond")
 	for step := 1; ; step++ {
 		check(run.AppendMetric(runfolder.Metric{Step: step, Stage: 1, ValLoss: 3, Best: step == 1}))
-		check(run.Note(runfolder.Progress{Steps: step, MaxSteps: 9, Stage: 1, Stages: 2, Best: 3}))
+		check(run.NoteProgress(runfolder.Progress{Steps: step, MaxSteps: 9, Stage: 1, Stages: 2, Best: 3}))
 		switch {
 		case ctx.Err() != nil:
 			check(run.Close())

@@ -179,7 +179,7 @@ func TestRefits(t *testing.T) {
 	}
 	second := lab.Open(paths[1])
 	want := lab.Open(path).Config
-	if want.Fit.Seed = 2; !want.Asks(second.Config) {
+	if want.Fit.Seed = 2; !want.SameFit(second.Config) {
 		t.Errorf("config of the second fit %+v, want %+v", second.Config, want)
 	}
 	types := lab.CellTypes(2, paths...)

@@ -54,7 +54,7 @@ func (v *view) wait(ctx context.Context, spec string, c v1model.Config) {
 		if !looked {
 			looked = true
 			there := Must(runfolder.Open(v.path))
-			if w, writing, err := runfolder.WriterOf(v.path); err == nil && writing && !(c.Asks(there.Config) && sameRecording(spec, there.Dataset.Spec)) {
+			if w, writing, err := runfolder.WriterOf(v.path); err == nil && writing && !(c.SameFit(there.Config) && sameRecording(spec, there.Dataset.Spec)) {
 				display.Check(fmt.Errorf("run folder %s: another process is writing to it (%v), and it is another fit, to %s; lab.Follow(%q) shows how far it is, lab.StopFit(%[1]q) saves and stops it", v.path, w, there.Dataset.Spec, v.path))
 			}
 		}
@@ -115,7 +115,7 @@ func (v *view) fit(ctx context.Context, spec string, c v1model.Config) *Run {
 		}
 	}
 	v.over(result)
-	return &Run{Run: Must(fitted.Open(context.Background(), v.path, fitted.Options{Device: fitted.On(backend), Recordings: fitted.Known(data)})), Data: data}
+	return &Run{Run: Must(fitted.Open(context.Background(), v.path, fitted.Options{Device: fitted.On(backend), Recordings: fitted.WithRecording(data)})), Data: data}
 }
 
 // slowStep is the time of a training step from which on it may not end in the time that the kernel gives a cell.

@@ -56,7 +56,7 @@ func writer(t *testing.T, path string, beyond int) runfolder.Writer {
 	t.Helper()
 	for begun := time.Now(); ; time.Sleep(50 * time.Millisecond) {
 		w, writing, err := runfolder.WriterOf(path)
-		if err == nil && writing && w.Here() && w.Progress != nil && w.Progress.Steps > beyond {
+		if err == nil && writing && w.IsLocal() && w.Progress != nil && w.Progress.Steps > beyond {
 			return w
 		}
 		if err != nil || time.Since(begun) > time.Minute {

@@ -24,7 +24,7 @@ type Grouped struct {
 func ByMethod(a *celltypes.Analysis, k int, seed uint64) ([]Grouped, error) {
 	var all []Grouped
 	for _, name := range features.Methods() {
-		method, err := features.MethodOf(name)
+		method, err := features.MethodByName(name)
 		if err != nil {
 			return nil, err
 		}

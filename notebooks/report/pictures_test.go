@@ -78,7 +78,7 @@ func newToy(t *testing.T) toy {
 		d.scores.Neurons = append(d.scores.Neurons, one)
 	}
 
-	method, err := features.MethodOf("kmeans")
+	method, err := features.MethodByName("kmeans")
 	if err != nil {
 		t.Fatal(err)
 	}

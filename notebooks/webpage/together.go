@@ -128,7 +128,7 @@ func models(runs []*analysed) (all []*model) {
 		config := seedless(a.run.Config)
 		var to *model
 		for _, m := range all {
-			if config.Asks(m.Config) {
+			if config.SameFit(m.Config) {
 				to = m
 			}
 		}
@@ -164,7 +164,7 @@ func (r *recording) match(ctx context.Context) error {
 		return err
 	}
 	s := found.Stability
-	r.Stability = []fact{{"agreement of the fits", show(s.Mean), fmt.Sprintf("adjusted Rand index, mean over pairs of %d fits, SD %s; each pair is compared by at least %d neurons with weights in both", s.Runs, show(s.SD), s.Least())}}
+	r.Stability = []fact{{"agreement of the fits", show(s.Mean), fmt.Sprintf("adjusted Rand index, mean over pairs of %d fits, SD %s; each pair is compared by at least %d neurons with weights in both", s.Runs, show(s.SD), s.MinCounted())}}
 	r.Clusters.Head = []string{"cluster of " + first.Name, "neurons", "overlap, mean", "overlap, least", "believed"}
 	believed := 0
 	for _, c := range s.Clusters {

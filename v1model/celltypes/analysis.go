@@ -8,10 +8,10 @@ import (
 	"v1lab/v1model/jsonfloat"
 )
 
-// exemplars is how many neurons stand for a cluster in a report.
+// exemplars is the number of exemplars of a cluster in a report.
 const exemplars = 5
 
-// Analysis is what is shown of one run's cell types.
+// Analysis holds the cell types of one run and what figures of them need.
 type Analysis struct {
 	Method     string // as features.Methods names it
 	Clustering features.Clustering
@@ -20,7 +20,7 @@ type Analysis struct {
 	Exemplars  [][]int // [k]: neurons, the medoid first
 }
 
-// Analyse groups neurons by their weights, by any method, and adds what figures of the groups need. Features count as alike as far as o.Covariance says.
+// Analyse groups neurons by their weights, with any method, and computes what figures of the groups need. o.Covariance says how similar features are.
 func Analyse(w features.Weights, o features.Options) (*Analysis, error) {
 	var err error
 	a := &Analysis{Method: features.Methods()[0]}
@@ -41,27 +41,27 @@ func Analyse(w features.Weights, o features.Options) (*Analysis, error) {
 	return a, err
 }
 
-// Details is what a report says of one run beside the clusters.
+// Details is the part of a report on one run beyond its clusters.
 type Details struct {
 	Method    string               `json:"method"`              // how neurons were grouped
-	Tried     []Tried              `json:"tried"`               // what k was chosen from
+	Tried     []Tried              `json:"tried"`               // the choices for k
 	Dead      []int                `json:"dead"`                // neurons without weights, in no cluster
-	Shifts    []jsonfloat.Float    `json:"shifts"`              // [neurons] turn of the cluster's template that gives the neuron, counter-clockwise in radians
-	Distances []jsonfloat.Float    `json:"distances"`           // [neurons] to the turned template, 0 to 2
+	Shifts    []jsonfloat.Float    `json:"shifts"`              // [neurons] shift over orientation from the cluster's template to the neuron, counter-clockwise in radians
+	Distances []jsonfloat.Float    `json:"distances"`           // [neurons] to the shifted template, 0 to 2
 	Exemplars [][]int              `json:"exemplars"`           // [k] neurons, the medoid first
 	Embedding [][2]jsonfloat.Float `json:"embedding"`           // [neurons] first two principal components of the aligned weights
-	Confusion [][]int              `json:"confusion,omitempty"` // [k, types] neurons, with a truth
+	Confusion [][]int              `json:"confusion,omitempty"` // [k, types] numbers of neurons, if true types are known
 	Types     []string             `json:"types,omitempty"`     // names of the true types
 }
 
-// Tried is one number of clusters; null where a measure does not exist.
+// Tried is one choice for the number of clusters. A measure that does not exist is null.
 type Tried struct {
 	K          int             `json:"k"`          // number of clusters
 	Silhouette jsonfloat.Float `json:"silhouette"` // null for one cluster
 	BIC        jsonfloat.Float `json:"bic"`        // null without a likelihood
 }
 
-// Describe is Compare with all that is known of the first run.
+// Describe is Compare with the Details of the first run.
 func Describe(analyses []*Analysis, truth *datasets.Truth) (*Report, error) {
 	var clusterings []features.Clustering
 	for _, a := range analyses {
@@ -96,7 +96,7 @@ func Describe(analyses []*Analysis, truth *datasets.Truth) (*Report, error) {
 	return r, nil
 }
 
-// confusion has a row for every cluster and a column for every type, also for those without neurons.
+// confusion is features.Confusion with a row for every cluster and a column for every type, including those without neurons.
 func confusion(c features.Clustering, truth *datasets.Truth) ([][]int, error) {
 	counts, err := features.Confusion(c.Labels, truth.Type)
 	if err != nil {
@@ -113,7 +113,7 @@ func confusion(c features.Clustering, truth *datasets.Truth) ([][]int, error) {
 	return counts, nil
 }
 
-// stability turns a comparison of clusterings into what is printed.
+// stability compares clusterings, in the form of a report.
 func stability(clusterings []features.Clustering) (*Stability, error) {
 	var sets [][]int
 	for _, c := range clusterings {

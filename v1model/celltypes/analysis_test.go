@@ -34,12 +34,12 @@ func TestAnalyseAndDescribe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	readout, err := celltypes.ReadoutOf(m, w)
+	readout, err := celltypes.ReadoutFrom(m, w)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range features.Methods() {
-		method, err := features.MethodOf(name)
+		method, err := features.MethodByName(name)
 		if err != nil {
 			t.Fatal(err)
 		}

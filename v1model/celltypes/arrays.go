@@ -4,12 +4,13 @@ import (
 	"v1lab/datasets/array"
 )
 
-// Arrays are a description as arrays, for an .npz archive; a and r belong together (see Describe). Neurons without weights are NaN, their label is -1.
+// Arrays returns an analysis as arrays for an .npz archive. r is the report that Describe made of a. For neurons without weights values are NaN and the
+// label is -1.
 //
 //	labels [neurons], shifts [neurons] in radians, distances [neurons], embedding [neurons, 2],
-//	aligned [neurons, rotations, features] of unit length in the common frame, frame [neurons] its turn in radians,
+//	aligned [neurons, rotations, features] of unit length in the common frame, frame [neurons] shifts from the frame in radians,
 //	templates [k, rotations, features], medoids [k], tried [numbers of clusters, 3]: k, silhouette, BIC
-//	and of several runs: ari [runs, runs], matched [runs, neurons], consistency [neurons], jaccard [k, runs-1], believed [k]
+//	and, for several runs: ari [runs, runs], matched [runs, neurons], consistency [neurons], jaccard [k, runs-1], believed [k]
 func Arrays(a *Analysis, r *Report) map[string]array.Array {
 	c := a.Clustering
 	n, w := len(c.Labels), a.Alignment.Weights()

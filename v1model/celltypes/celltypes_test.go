@@ -58,7 +58,7 @@ func TestReadIsWhatActs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := celltypes.ReadoutOf(m, w)
+	r, err := celltypes.ReadoutFrom(m, w)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestCompare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := r.Stability; math.Abs(float64(s.Mean)+0.5) > 1e-12 || s.ARI[0][1] != s.Mean || s.Counted[0][1] != 4 || s.Least() != 4 {
+	if s := r.Stability; math.Abs(float64(s.Mean)+0.5) > 1e-12 || s.ARI[0][1] != s.Mean || s.Counted[0][1] != 4 || s.MinCounted() != 4 {
 		t.Errorf("index %v, %v over %v neurons; want -0.5 over the 4 that live", s.Mean, s.ARI, s.Counted)
 	}
 	for name, f := range map[string]func() error{

@@ -15,13 +15,13 @@ type Report struct {
 	Labels     []int            `json:"labels"`              // [neurons], by decreasing size of the cluster; -1 for a neuron without weights
 	Sizes      []int            `json:"sizes"`               // [k]
 	Silhouette jsonfloat.Float  `json:"silhouette"`          // null for one cluster
-	ARITruth   *jsonfloat.Float `json:"ari_truth,omitempty"` // adjusted Rand index with the true types, if the recording knows them
-	Stability  *Stability       `json:"stability,omitempty"` // with several runs
-	*Details                    // what Describe adds
+	ARITruth   *jsonfloat.Float `json:"ari_truth,omitempty"` // adjusted Rand index with the true types, if they are known
+	Stability  *Stability       `json:"stability,omitempty"` // for several runs
+	*Details                    // added by Describe
 }
 
-// Stability is how well clusterings of several runs agree; the first run is the reference. See features.Consistency. The index of two runs is
-// that of the neurons that both put into a cluster: neurons without weights in either do not count.
+// Stability tells how well clusterings of several runs agree; the first run is the reference. See features.Consistency. The index of two runs is
+// over the neurons that both put into a cluster: neurons without weights in either run do not count.
 type Stability struct {
 	Mean     jsonfloat.Float     `json:"ari_mean"` // adjusted Rand index, over all pairs of runs that have one
 	SD       jsonfloat.Float     `json:"ari_sd"`   // null for two runs, which are one pair
@@ -34,8 +34,8 @@ type Stability struct {
 	Consistency features.Consistency `json:"-"`
 }
 
-// Least is the fewest neurons that any two runs are compared by.
-func (s *Stability) Least() int {
+// MinCounted returns the smallest number of neurons by which two runs are compared.
+func (s *Stability) MinCounted() int {
 	least := s.Counted[0][0]
 	for _, row := range s.Counted {
 		least = min(least, slices.Min(row))
@@ -43,7 +43,7 @@ func (s *Stability) Least() int {
 	return least
 }
 
-// StableCluster is how well a cluster comes back in the other runs.
+// StableCluster tells how well a cluster is found again in the other runs.
 type StableCluster struct {
 	Cluster  int               `json:"cluster"`  // its label
 	Size     int               `json:"size"`     // neurons in it
@@ -53,8 +53,8 @@ type StableCluster struct {
 	Believed bool              `json:"believed"` // a mean of 0.75 or more, and above 0.5 in every run (Hennig 2007)
 }
 
-// Compare reports the first of several clusterings of the same neurons, how well it agrees with the truth (nil where unknown), and, if there
-// are others, how well all agree.
+// Compare reports the first of several clusterings of the same neurons, how well it agrees with the true types (nil if unknown), and, if there
+// are several, how well all agree.
 func Compare(clusterings []features.Clustering, truth *datasets.Truth) (*Report, error) {
 	if len(clusterings) == 0 {
 		return nil, fmt.Errorf("celltypes: no clustering to report; at least 1 is needed")

@@ -9,15 +9,15 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Readout is what a fitted model knows of each neuron, in the form in which it acts on the feature maps.
+// Readout is the effective readout of a fitted model: masks and weights as they multiply the feature maps.
 type Readout struct {
 	Weights features.Weights // [neurons, rotations, features]; one rotation if the core is not core.Oriented
 	Masks   array.Array      // float32 [neurons, height, width], in pixels of the feature maps
 	Biases  array.Array      // float32 [neurons]
 }
 
-// ReadoutOf takes the readout of a model from its weights.
-func ReadoutOf(m *v1model.Model, values weights.Values) (Readout, error) {
+// ReadoutFrom returns the effective readout of a model with given weights.
+func ReadoutFrom(m *v1model.Model, values weights.Values) (Readout, error) {
 	masks, weights := m.Readout.Effective(values)
 	r := Readout{Masks: masks, Biases: values[readout.Biases]}
 	r.Weights = features.Weights{Neurons: m.Shape.Neurons}

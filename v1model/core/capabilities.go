@@ -10,34 +10,33 @@ import (
 )
 
 // Oriented is a core whose channels are [rotations, features]: channel r*features + f is feature f at orientation 2 pi r / rotations,
-// counter-clockwise as displayed. A core whose features do not turn has one rotation. Cell types are found with it, and equivariance is
-// measured.
+// counter-clockwise as displayed. A core whose features do not rotate has one rotation. Cell types and the equivariance error need this capability.
 type Oriented interface {
 	Rotations() int
 }
 
-// Filtered is a core that convolves images with filters, which figures show.
+// Filtered is a core that convolves images with filters. Figures show them.
 type Filtered interface {
 	// Filters builds the filters of each layer as they are convolved, [size, size, in, channels].
 	Filters(w weights.Nodes) []*Node
 }
 
-// Local is a core each of whose positions sees a square of the image, the same for all but for its place. In-silico experiments know with it
-// where a neuron looks.
+// Local is a core in which each position of the maps sees a square of the image, of the same size for all positions. In-silico experiments use it to find
+// which pixels a neuron sees.
 type Local interface {
 	Geometry() Geometry
 }
 
-// Geometry says which pixels a position of the maps sees, along either axis: position p those from p*Stride - Low on, Field of them.
+// Geometry says which pixels a position of the maps sees along either axis: position p sees Field pixels from p*Stride - Low on.
 type Geometry struct {
-	Stride    int
-	Low       int
-	Field     int
-	LowBefore int // Low of the maps in Output.Before, or again Low if there are none
+	Stride          int
+	Low             int
+	Field           int
+	LowBeforeLinear int // Low of the maps in Output.BeforeLinear; equals Low if there are none
 }
 
-// Resizable is a core that can be laid out for images of another size, with the same variables. With Local it makes most exciting images
-// quick: only the window that a neuron sees is computed.
+// Resizable is a core that can be laid out for images of another size, with the same variables. A core that is also Local finds most exciting images
+// faster: only the window that a neuron sees is computed.
 type Resizable interface {
 	Resize(Layout) (Core, error)
 }
@@ -47,10 +46,10 @@ type Layout struct {
 	Height, Width int  // of the images, pixels
 	Unpadded      bool // no layer pads: all that the maps see lies inside of the image
 
-	// Batch is the number of images for which the quickest evaluation on a CPU with XLA is chosen; 0: every layer is evaluated directly, pixel by
-	// pixel. See Plans.
+	// Batch is the number of images for which the fastest evaluation on a CPU with XLA is chosen. 0 means that every layer is evaluated directly, pixel
+	// by pixel. See HasCostModel.
 	Batch          int
-	ImageGradients bool // the quickest for gradients by the images
+	ImageGradients bool // choose the fastest evaluation for gradients by the images
 }
 
 // Counted is a core that counts its operations, which benchmarks divide by the time.
@@ -58,14 +57,14 @@ type Counted interface {
 	Operations() Operations
 }
 
-// Operations counts floating-point operations of a forward pass in which every layer is evaluated as it is written, a product and its sum as
-// two. What is elementwise is left out.
+// Operations counts floating-point operations of a forward pass in which every layer is evaluated directly. A product and its sum count as two.
+// Elementwise operations are left out.
 type Operations struct {
 	Layers  []float64 // convolution of one image, by layer
-	Filters float64   // making the filters, once whatever the batch
+	Filters float64   // making the filters, once for a batch of any size
 }
 
-// Rotations is the number of orientations of a core that is Oriented, or else 1, and then known is false.
+// Rotations returns the number of orientations of a core that is Oriented. For other cores it is 1, and known is false.
 func Rotations(c Core) (n int, known bool) {
 	if o, ok := c.(Oriented); ok {
 		return o.Rotations(), true
@@ -73,8 +72,8 @@ func Rotations(c Core) (n int, known bool) {
 	return 1, false
 }
 
-// Need returns a core as the capability T, one of the interfaces of this file. If it is none, the error says so: kind is its Config.Kind, by what
-// needs the capability.
+// Need returns a core as the capability T, one of the interfaces of this file, or an error if the core lacks it. For the error, kind is the core's
+// Config.Kind, and by names what needs the capability.
 func Need[T any](c Core, kind, by string) (T, error) {
 	capable, ok := c.(T)
 	if !ok {

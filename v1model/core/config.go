@@ -14,26 +14,26 @@ var Paddings = []string{same, valid}
 
 const same, valid = "same", "valid"
 
-// Ways of computing a layer's convolution, equal but for rounding.
+// Ways of computing a layer's convolution. Results are equal up to rounding.
 const (
 	Direct   = "direct"   // pixel by pixel, by the backend's convolution
 	Spectral = "spectral" // in the frequency domain, by matrix products
-	Unfolded = "unfolded" // as one matrix product with all that the filters see, which is laid out first; the first layer alone
+	Unfolded = "unfolded" // as one matrix product with the patches that the filters see; first layer only
 )
 
 // Evaluations lists the accepted values of Config.Evaluation.
 var Evaluations = []string{Direct, Spectral, Unfolded}
 
-// Config describes a core; lists have one entry per layer. A kind that comes from elsewhere says which of the fields it uses.
+// Config describes a core. Lists have one entry per layer. A kind that is registered by another package documents which fields it uses.
 type Config struct {
 	Kind          string    `yaml:"kind"`                    // kind of core, as registered by Register
-	Rotations     int       `yaml:"rotations"`               // R, number of orientations over a full turn; 1 for kind cnn
-	Upsampling    int       `yaml:"upsampling,omitempty"`    // samples of the basis per pixel; kind hermite alone
-	Interpolation string    `yaml:"interpolation,omitempty"` // how filters are turned on the pixel grid, nearest (also if empty) or bilinear; kind rotated alone
+	Rotations     int       `yaml:"rotations"`               // R, number of orientations over 360 degrees; 1 for kind cnn
+	Upsampling    int       `yaml:"upsampling,omitempty"`    // samples of the basis per pixel; kind hermite only
+	Interpolation string    `yaml:"interpolation,omitempty"` // how filters are rotated on the pixel grid, nearest (also if empty) or bilinear; kind rotated only
 	FilterSizes   []int     `yaml:"filter_sizes"`            // height and width of the filters, pixels
 	Features      []int     `yaml:"features"`                // N, number of features per orientation
-	Strides       []int     `yaml:"strides"`                 // pixels from one place of a filter to the next
-	Dilations     []int     `yaml:"dilations,omitempty"`     // pixels from one tap of a filter to the next, 1 if empty; above 1 for kind cnn alone
+	Strides       []int     `yaml:"strides"`                 // pixels from one position of a filter to the next
+	Dilations     []int     `yaml:"dilations,omitempty"`     // pixels from one tap of a filter to the next, 1 if empty; above 1 for kind cnn only
 	Padding       []string  `yaml:"padding"`                 // same keeps the size of the maps, valid pads nothing
 	Activations   []string  `yaml:"activations"`             // nonlinearity after batch normalisation: softplus, relu, elu or none
 	SharedBiases  bool      `yaml:"shared_biases"`           // batch normalisation pools the orientations of a feature
@@ -42,12 +42,12 @@ type Config struct {
 	SmoothRel     []float64 `yaml:"smoothness_rel"`          // each layer's share of smoothness
 	Sparsity      float64   `yaml:"sparsity"`                // weight of the group sparsity penalty
 	SparseRel     []float64 `yaml:"sparsity_rel"`            // each layer's share of sparsity
-	Evaluation    []string  `yaml:"evaluation,omitempty"`    // how the convolutions are computed: direct, spectral or, in the first layer, unfolded; a fit fills in what is cheapest
-	PerNeuron     bool      `yaml:"per_neuron,omitempty"`    // smoothness and sparsity count once per neuron, as the loss does, and suit recordings of any size
-	Frozen        bool      `yaml:"frozen,omitempty"`        // training changes nothing in the core, and its penalties do not count; set by v1lab fit --core-from
+	Evaluation    []string  `yaml:"evaluation,omitempty"`    // how the convolutions are computed: direct, spectral or, in the first layer, unfolded; a fit fills in the cheapest
+	PerNeuron     bool      `yaml:"per_neuron,omitempty"`    // smoothness and sparsity are multiplied by the number of neurons, over which the loss is summed, so that one value suits recordings of any size
+	Frozen        bool      `yaml:"frozen,omitempty"`        // training leaves the core unchanged and ignores its penalties; set by v1lab fit --core-from
 
-	Options map[string]float64 `yaml:"options,omitempty"` // numbers by name, of kinds that come from elsewhere
-	Source  string             `yaml:"source,omitempty"`  // package or notebook of a kind that comes from elsewhere; a fit fills it in
+	Options map[string]float64 `yaml:"options,omitempty"` // numbers by name, for kinds that another package or notebook registers
+	Source  string             `yaml:"source,omitempty"`  // package or notebook that registers the kind, if not this project; a fit fills it in
 }
 
 // Layers is the number of layers.
@@ -61,8 +61,8 @@ func (c Config) dilation(layer int) int {
 	return c.Dilations[layer]
 }
 
-// Evaluate sets one evaluation for all layers; where it is Unfolded, which is for the first alone, the others are Direct.
-func (c *Config) Evaluate(evaluation string) {
+// SetEvaluation sets one evaluation for all layers. Unfolded is for the first layer only: the others are then Direct.
+func (c *Config) SetEvaluation(evaluation string) {
 	c.Evaluation = slices.Repeat([]string{evaluation}, c.Layers())
 	for i := 1; evaluation == Unfolded && i < len(c.Evaluation); i++ {
 		c.Evaluation[i] = Direct
@@ -77,7 +77,7 @@ func (c Config) evaluation(layer int) string {
 	return c.Evaluation[layer]
 }
 
-// Validate names the first field whose value can't be used. Fields that the kind does not use are not looked at.
+// Validate returns an error that names the first field with an unusable value. Fields that the kind does not use are not checked.
 func (c Config) Validate() error {
 	kind, err := c.kind()
 	if err != nil {
@@ -97,8 +97,8 @@ func (c Config) Validate() error {
 	return c.checkOptions(kind.Options)
 }
 
-// validate names the first field that a stack of layers can't have.
-func (k conventions) validate(c Config) error {
+// validate returns an error that names the first field with a value that a stack of layers can't have.
+func (k stackKind) validate(c Config) error {
 	if c.Rotations < 1 {
 		return fmt.Errorf("core.rotations: %d, must be at least 1", c.Rotations)
 	}
@@ -130,7 +130,7 @@ func (k conventions) validate(c Config) error {
 	return nil
 }
 
-func (k conventions) validateLayer(c Config, i int) error {
+func (k stackKind) validateLayer(c Config, i int) error {
 	switch dilation := c.dilation(i); {
 	case c.FilterSizes[i] < 1:
 		return fmt.Errorf("core.filter_sizes: %d in layer %d, must be at least 1", c.FilterSizes[i], i+1)
@@ -140,7 +140,7 @@ func (k conventions) validateLayer(c Config, i int) error {
 		return fmt.Errorf("core.strides: %d in layer %d, must be at least 1", c.Strides[i], i+1)
 	case dilation < 1:
 		return fmt.Errorf("core.dilations: %d in layer %d, must be at least 1", dilation, i+1)
-	case dilation > 1 && !k.gaps:
+	case dilation > 1 && !k.dilated:
 		return fmt.Errorf("core.dilations: %d in layer %d, must be 1 where core.kind is %s; filters of kind cnn can have gaps", dilation, i+1, c.Kind)
 	case dilation > 1 && c.Strides[i] > 1:
 		return fmt.Errorf("core.dilations: %d in layer %d, must be 1 where core.strides is above 1 (here %d)", dilation, i+1, c.Strides[i])

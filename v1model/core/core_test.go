@@ -28,7 +28,7 @@ func TestCoreEqualsReference(t *testing.T) {
 				f.Config(&reference)
 				input := f.Float32("input")
 				config := reference.Core()
-				config.Evaluate(evaluation)
+				config.SetEvaluation(evaluation)
 				c, err := core.New(config, input.Shape[1], input.Shape[2], input.Shape[3])
 				if err != nil {
 					t.Fatal(err)

@@ -9,25 +9,25 @@ import (
 	"v1lab/v1model/kinds"
 )
 
-// Kind is what Register takes: how one kind of core is made, and which fields of the configuration it has of its own.
+// Kind defines one kind of core for Register: how to make it, and how to check its configuration.
 type Kind struct {
-	// New lays out a core for images of height x width pixels. The configuration has been checked.
+	// New makes a core for images of height x width pixels. The configuration has been checked.
 	New func(c Config, height, width, channels int) (Core, error)
 	// Options lists the names that Config.Options may have.
 	Options []string
-	// Check, if not nil, finds what else can't be used. Its error names the field, such as core.rotations.
+	// Check, if not nil, makes the kind's own checks. Its error names the field, such as core.rotations.
 	Check func(Config) error
 	// Plan, if not nil, chooses Config.Evaluation for batches of so many images; see the function Plan.
 	Plan func(c Config, height, width, channels, batch int) ([]string, error)
-	// Canonical, if not nil, returns the configuration with defaults filled in, and zeros where the kind does not use a field: fits whose
-	// canonical configurations are equal can share a core.
+	// Canonical, if not nil, returns the configuration with defaults filled in and unused fields set to zero. Fits whose canonical configurations are
+	// equal can share a core.
 	Canonical func(Config) Config
 }
 
 var registry = kinds.New[Kind]("core.kind")
 
-// Register adds a kind of core. Call it from an init function; a name that is taken is a panic. About.Source is the caller's package unless it
-// is set: a notebook sets it to its own name.
+// Register adds a kind of core. Call it from an init function: it panics if the name is taken. About.Source defaults to the caller's package; a notebook
+// sets it to its own name.
 func Register(about kinds.About, kind Kind) { registry.RegisterFrom(2, about, kind) }
 
 // Kinds lists the names that Config.Kind accepts.
@@ -38,20 +38,20 @@ func All() []kinds.About { return registry.All() }
 
 func (c Config) kind() (Kind, error) { return registry.Find(c.Kind, c.Source) }
 
-// home is the source of the kinds that come with this package.
-const home = "v1lab/v1model/core"
+// thisPackage is the source of the kinds that are defined here.
+const thisPackage = "v1lab/v1model/core"
 
-// WithSource is the config with the package or notebook that defines its kind in Source, where that is not this package. A run folder keeps
-// it, so that a program without the kind can say what it lacks.
+// WithSource returns the config with Source set to the package or notebook that defines its kind, or empty if that is this package. Run folders record
+// it, so that a program without the kind can name the package it needs.
 func (c Config) WithSource() Config {
 	c.Source = ""
-	if about, ok := registry.About(c.Kind); ok && about.Source != home {
+	if about, ok := registry.About(c.Kind); ok && about.Source != thisPackage {
 		c.Source = about.Source
 	}
 	return c
 }
 
-// Option is the value of an option, or otherwise if it is not set.
+// Option returns the value of an option, or the value otherwise if it is not set.
 func (c Config) Option(name string, otherwise float64) float64 {
 	if v, ok := c.Options[name]; ok {
 		return v
@@ -59,7 +59,7 @@ func (c Config) Option(name string, otherwise float64) float64 {
 	return otherwise
 }
 
-// checkOptions names the first option that the kind does not have.
+// checkOptions returns an error that names the first option that the kind does not have.
 func (c Config) checkOptions(accepted []string) error {
 	for _, name := range slices.Sorted(maps.Keys(c.Options)) {
 		if !slices.Contains(accepted, name) {

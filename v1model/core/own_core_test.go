@@ -138,14 +138,14 @@ func TestACoreFromElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	run, err := fitted.Open(ctx, path, fitted.Options{Device: fitted.On(backend), Recordings: fitted.Known(data)})
+	run, err := fitted.Open(ctx, path, fitted.Options{Device: fitted.On(backend), Recordings: fitted.WithRecording(data)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := run.Config.Core; got.Source != "v1lab/v1model/core_test" || got.Option("wavelength", 0) != 5 || got.Evaluation != nil {
 		t.Errorf("recorded: source %q, options %v, evaluation %v", got.Source, got.Options, got.Evaluation)
 	}
-	if !config.Asks(run.Config) {
+	if !config.SameFit(run.Config) {
 		t.Error("the run is not the one that was asked for")
 	}
 	m, w, err := run.Fitted()
@@ -265,7 +265,7 @@ func TestCapabilities(t *testing.T) {
 		if n, known := core.Rotations(c); n != config.Rotations || !known {
 			t.Errorf("%s: %d rotations, known: %v", kind, n, known)
 		}
-		if g, want := c.(core.Local).Geometry(), (core.Geometry{Stride: 1, Low: 3, Field: 7, LowBefore: 2}); g != want {
+		if g, want := c.(core.Local).Geometry(), (core.Geometry{Stride: 1, Low: 3, Field: 7, LowBeforeLinear: 2}); g != want {
 			t.Errorf("%s: geometry %+v, want %+v", kind, g, want)
 		}
 		part, err := c.(core.Resizable).Resize(core.Layout{Height: 9, Width: 8, Unpadded: true})

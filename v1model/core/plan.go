@@ -6,8 +6,7 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// What things cost on an x86-64 processor with XLA, in nanoseconds of one core: measured with layers of 48 to 128 channels on 18x18 to
-// 36x64 pixels (BenchmarkEvaluation). Only their ratios matter.
+// Costs on an x86-64 processor with XLA, in nanoseconds of one core (BenchmarkEvaluation). Only their ratios matter.
 const (
 	directFlop   = 1.0 / 48 // XLA's convolution
 	productFlop  = 1.0 / 85 // large matrix products
@@ -15,14 +14,14 @@ const (
 	movedElement = 0.15     // a value written and read again
 )
 
-// Plans tells whether the functions of this file know what is quick on a backend: on a CPU with XLA. Elsewhere layers are evaluated directly.
-func Plans(backend compute.Backend) bool {
+// HasCostModel tells whether this file's costs hold for a backend, which is so on a CPU with XLA. On other backends layers are evaluated directly.
+func HasCostModel(backend compute.Backend) bool {
 	return backend.Name() == "xla" && strings.HasPrefix(backend.DeviceDescription(0), "cpu")
 }
 
-// Plan chooses the cheaper evaluation of each layer for training in batches of so many images on a CPU; batch 0 chooses direct evaluation. It
-// depends on its arguments alone, not on the machine, so that one config gives one result. The config must be valid for the images. It is
-// nil for kinds that have one evaluation alone.
+// Plan chooses the cheapest evaluation of each layer for training in batches of so many images on a CPU; batch 0 chooses direct evaluation. The choice
+// depends on the arguments only, not on the machine, so that a config always gives the same result. The config must be valid for the images. The plan
+// is nil for kinds that have only one evaluation.
 func Plan(config Config, height, width, channels, batch int) ([]string, error) {
 	kind, err := config.kind()
 	if err != nil || kind.Plan == nil {
@@ -31,14 +30,15 @@ func Plan(config Config, height, width, channels, batch int) ([]string, error) {
 	return kind.Plan(config, height, width, channels, batch)
 }
 
-// plan is Plan for stacks. A layer costs three times its forward pass (values, gradient of the input, gradient of the filters), directly
+// plan is Plan for stacks. A layer costs three forward passes: values, gradient by the input, gradient by the filters. The first layer, whose input needs no
+// gradient, costs two. A direct forward pass takes
 //
 //	2 size^2 in out positions batch
 //
-// operations, and in the frequency domain those of its matrix products, with what they write and read. The first layer, whose input needs no
-// gradient, costs two. It alone may be unfolded: then the same operations are those of a matrix product, of size^2 in positions batch values that are
-// laid out before. Another layer's gradient would have to be folded back, which takes longer than all the rest.
-func (k conventions) plan(config Config, height, width, channels, batch int) ([]string, error) {
+// operations. In the frequency domain a pass costs the operations of its matrix products and the values that they read and write. Only the first layer
+// may be unfolded: the same operations are then one matrix product with the patches, size^2 in positions batch values that are written first. In other
+// layers, folding the gradient back would take longer than everything else.
+func (k stackKind) plan(config Config, height, width, channels, batch int) ([]string, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
@@ -61,23 +61,22 @@ func (k conventions) plan(config Config, height, width, channels, batch int) ([]
 	return plan, nil
 }
 
-// planImages chooses the evaluation of each layer on a CPU where filters stay and images change: for gradients by images [batch, height, width, channels].
-// XLA's gradient of a convolution by its input takes several times as long as the convolution, so it is never chosen. The config must be valid for
-// the images.
-func (k conventions) planImages(config Config, height, width, channels, batch int) ([]string, error) {
+// planImages chooses the evaluation of each layer on a CPU for gradients by images [batch, height, width, channels]. XLA's gradient of a convolution by its
+// input takes several times as long as the convolution, so direct evaluation is never chosen. The config must be valid for the images.
+func (k stackKind) planImages(config Config, height, width, channels, batch int) ([]string, error) {
 	config.Evaluation = nil
 	s, err := k.layOut(config, height, width, channels)
 	if err != nil {
 		return nil, err
 	}
-	config.Evaluate(Spectral)
+	config.SetEvaluation(Spectral)
 	if first := &s.layers[0]; first.unfoldedCost(batch) < first.spectralCost(height, width, batch) {
 		config.Evaluation[0] = Unfolded
 	}
 	return config.Evaluation, nil
 }
 
-// Costs of one pass.
+// Costs of one forward pass.
 
 func (l *layer) directCost(batch int) float64 { return directFlop * l.operations(batch) }
 
@@ -90,7 +89,7 @@ func (l *layer) operations(batch int) float64 {
 }
 
 func (l *layer) spectralCost(height, width, batch int) float64 {
-	s := lengths(l, height, width)
+	s := transformLengths(l, height, width)
 	in, out, filters := batch*l.in, batch*l.channels(), l.in*l.channels()
 	flops, elements := 2*3*s.rows*s.half*in*l.channels(), 0
 	for _, t := range []struct{ rows, columns, n int }{{height, width, in}, {l.size, l.size, filters}, {l.height, l.width, out}} {

@@ -2,8 +2,8 @@ package core
 
 import "fmt"
 
-// Reusable says why the values of a core that was fitted under another config are none for this one: it names the first field that
-// lays out or computes a core and differs. Penalties do not count, nor how convolutions are evaluated.
+// Reusable returns nil if a core that was fitted under another config can be used under this one. Otherwise the error names the first field that differs
+// and matters to the core's values. Penalties and the evaluation of convolutions do not matter.
 func (c Config) Reusable(fitted Config) error {
 	c, fitted = c.canonical(), fitted.canonical()
 	for _, field := range []struct {
@@ -30,7 +30,7 @@ func (c Config) Reusable(fitted Config) error {
 	return nil
 }
 
-// canonical is the config as its kind sees it.
+// canonical returns Kind.Canonical of the config.
 func (c Config) canonical() Config {
 	if kind, err := c.kind(); err == nil && kind.Canonical != nil {
 		return kind.Canonical(c)
@@ -38,7 +38,7 @@ func (c Config) canonical() Config {
 	return c
 }
 
-// dilations is Dilations, or the ones that it stands for.
+// dilations returns Dilations, or a 1 for each layer if it is empty.
 func (c Config) dilations() []int {
 	var all []int
 	for i := range c.Layers() {

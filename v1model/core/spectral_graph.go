@@ -14,8 +14,8 @@ func (s *spectrum) convolve(l *layer, x, filters *Node) *Node {
 	z := Reshape(s.apply(s.image, Reshape(x, height, width, batch*in)), factors, batch, in)
 	k := Reshape(s.apply(s.filter, Reshape(filters, l.size, l.size, in*out)), factors, in, out)
 	y := Reshape(ops.MatMulEach(z, k), 3*s.rows, s.half*batch*out)
-	y = Reshape(ops.TableMatMul(s.back, l.height*2, y), l.height, 2*s.half, batch*out)
-	return Reshape(ops.TableMatMulEach(s.across, l.width, y), l.height, l.width, batch, out)
+	y = Reshape(ops.TableMatMul(s.inverseHeight, l.height*2, y), l.height, 2*s.half, batch*out)
+	return Reshape(ops.TableMatMulEach(s.inverseWidth, l.width, y), l.height, l.width, batch, out)
 }
 
 // apply transforms x [rows of pixels, columns of pixels, n]: factors [3*rows, half*n].

@@ -9,23 +9,23 @@ import (
 
 const normEpsilon = 1e-3 // added to the variance
 
-// conventions are what one kind of stack has of its own, and what the paper's code does differently from one to the next.
-type conventions struct {
-	first     int     // number of the first layer in the names of variables
-	variable  string  // name of what makes the filters
-	startSD   float64 // of its start values
-	normDecay float64 // of the moving averages of batch normalisation
-	gamma     bool    // batch normalisation has it, in all layers but the last
-	gaps      bool    // filters may have gaps, Config.Dilations
+// stackKind defines one kind of stack, including details in which the paper's code differs from kind to kind.
+type stackKind struct {
+	firstLayer int     // number of the first layer in the names of variables
+	variable   string  // name of what makes the filters
+	startSD    float64 // of its start values
+	normDecay  float64 // of the moving averages of batch normalisation
+	gamma      bool    // batch normalisation has it, in all layers but the last
+	dilated    bool    // filters may have gaps, Config.Dilations
 
-	check     func(Config) error             // names the first field that can't be used, of those that not all stacks have
-	canonical func(Config) Config            // see Kind
-	shape     func(l *layer) []int           // of a layer's variable
-	turn      func(l *layer, c Config) error // tabulates how a layer's values make its filters; nil if they are the filters
+	check         func(Config) error             // names the first field that can't be used, of those that not all stacks have
+	canonical     func(Config) Config            // see Kind
+	variableShape func(l *layer) []int           // of a layer's variable
+	rotate        func(l *layer, c Config) error // tabulates how a layer's values make its filters; nil if they are the filters
 }
 
-// kind is what stacks with these conventions register.
-func (k conventions) kind() Kind {
+// kind returns the Kind that is registered for these stacks.
+func (k stackKind) kind() Kind {
 	return Kind{
 		New: func(c Config, height, width, channels int) (Core, error) {
 			s, err := k.layOut(c, height, width, channels)
@@ -51,7 +51,7 @@ func (k conventions) kind() Kind {
 // stack is a core of convolutional layers, each with batch normalisation and activation. Its config is valid.
 type stack struct {
 	config   Config
-	kind     conventions
+	kind     stackKind
 	channels int // of the images
 	layers   []layer
 }
@@ -62,7 +62,7 @@ type layer struct {
 	size, stride, dilation int
 	in, features           int // channels in; features out, per orientation
 	rotations              int
-	shift                  bool // input channels are orientations and shift with the filter's rotation
+	shiftInputs            bool // input channels are orientations and shift with the filter's rotation
 	height, width          int  // of the output
 	padding                [][2]int
 	activation             string
@@ -73,38 +73,38 @@ type layer struct {
 	functions              int     // values of the variable per input channel and feature
 	smooth, sparse         float64 // weights of the penalties
 
-	// turns is what each value contributes to each pixel of the filter in each orientation, [rotations*size*size, functions];
-	// nil if the values are the pixels and there is one orientation. back, if not nil, replaces turns in the gradient.
-	turns, back []float32
+	// rotationTable is what each value of the variable contributes to each pixel of the filter in each orientation, [rotations*size*size, functions].
+	// It is nil if the values are the pixels and there is one orientation. gradientTable, if not nil, replaces it in the gradient.
+	rotationTable, gradientTable []float32
 
 	evaluation string    // of Evaluations
 	spectrum   *spectrum // if evaluation is Spectral
 }
 
-// layOut makes a stack for images of height x width pixels. The error names the field that does not fit.
-func (k conventions) layOut(c Config, height, width, channels int) (*stack, error) {
+// layOut makes a stack for images of height x width pixels. An error names the field that does not suit the images.
+func (k stackKind) layOut(c Config, height, width, channels int) (*stack, error) {
 	s := &stack{config: c, kind: k, channels: channels}
 	for i, in := 0, channels; i < c.Layers(); i++ {
 		l := layer{
-			name: fmt.Sprintf("core/conv%d", k.first+i), size: c.FilterSizes[i], stride: c.Strides[i], dilation: c.dilation(i),
-			in: in, features: c.Features[i], rotations: c.Rotations, shift: i > 0, activation: c.Activations[i],
+			name: fmt.Sprintf("core/conv%d", k.firstLayer+i), size: c.FilterSizes[i], stride: c.Strides[i], dilation: c.dilation(i),
+			in: in, features: c.Features[i], rotations: c.Rotations, shiftInputs: i > 0, activation: c.Activations[i],
 			gamma: k.gamma && i < c.Layers()-1, normDecay: k.normDecay, shared: c.SharedBiases, unfused: c.UnfusedNorm || c.SharedBiases,
 			smooth: c.Smoothness * c.SmoothRel[i], sparse: c.Sparsity * c.SparseRel[i], evaluation: c.evaluation(i),
 		}
 		var low, high [2]int
-		l.height, low[0], high[0] = extent(height, l.reach(), l.stride, c.Padding[i])
-		l.width, low[1], high[1] = extent(width, l.reach(), l.stride, c.Padding[i])
+		l.height, low[0], high[0] = outputExtent(height, l.reach(), l.stride, c.Padding[i])
+		l.width, low[1], high[1] = outputExtent(width, l.reach(), l.stride, c.Padding[i])
 		if l.height < 1 || l.width < 1 {
 			return nil, fmt.Errorf("core.filter_sizes: %d in layer %d does not fit into its %dx%d input with valid padding", l.size, i+1, height, width)
 		}
 		l.padding = [][2]int{{low[0], high[0]}, {low[1], high[1]}}
 		l.functions = l.size * l.size
-		if k.turn != nil {
-			if err := k.turn(&l, c); err != nil {
+		if k.rotate != nil {
+			if err := k.rotate(&l, c); err != nil {
 				return nil, err
 			}
 		}
-		l.variable = weights.Spec{Name: l.name + "/" + k.variable, Shape: k.shape(&l), Trainable: true, Init: weights.TruncatedNormal(k.startSD)}
+		l.variable = weights.Spec{Name: l.name + "/" + k.variable, Shape: k.variableShape(&l), Trainable: true, Init: weights.TruncatedNormal(k.startSD)}
 		if l.evaluation == Spectral {
 			l.spectrum = newSpectrum(&l, height, width)
 		}
@@ -120,8 +120,8 @@ func pixels(l *layer) []int { return []int{l.size, l.size, l.in, l.features} }
 // reach is the extent of a filter in pixels of its input, gaps included.
 func (l *layer) reach() int { return (l.size-1)*l.dilation + 1 }
 
-// extent gives output size and padding before and after along one axis, by TensorFlow's rules.
-func extent(in, size, stride int, padding string) (out, low, high int) {
+// outputExtent returns output size and padding before and after along one axis, by TensorFlow's rules.
+func outputExtent(in, size, stride int, padding string) (out, low, high int) {
 	if padding == valid {
 		return (in - size + stride) / stride, 0, 0
 	}
@@ -149,12 +149,12 @@ func (s *stack) OutputShape() (height, width, channels int) {
 // Rotations is the number of orientations of every feature.
 func (s *stack) Rotations() int { return s.config.Rotations }
 
-// Geometry says what positions of the maps see. Padding of layers with a stride is not counted: it depends on the image's size.
+// Geometry says which pixels a position of the maps sees. Padding of layers with a stride is not counted, because it depends on the image's size.
 func (s *stack) Geometry() Geometry {
 	g := Geometry{Stride: 1, Field: 1}
 	for i, l := range s.layers {
 		if i == len(s.layers)-1 {
-			g.LowBefore = g.Low
+			g.LowBeforeLinear = g.Low
 		}
 		if s.config.Padding[i] == same && l.stride == 1 {
 			g.Low += (l.reach() - 1) / 2 * g.Stride
@@ -163,7 +163,7 @@ func (s *stack) Geometry() Geometry {
 		g.Stride *= l.stride
 	}
 	if !s.endsLinear() {
-		g.LowBefore = g.Low
+		g.LowBeforeLinear = g.Low
 	}
 	return g
 }
@@ -195,8 +195,8 @@ func (s *stack) Resize(to Layout) (Core, error) {
 	return laid, nil
 }
 
-// Operations counts, per image and layer, 2 height' width' size^2 in out for the convolution, and for filters that turn 2 rotations size^2
-// functions in features.
+// Operations counts, per image and layer, 2 height' width' size^2 in out for the convolution, and 2 rotations size^2 functions in features for rotating the
+// filters.
 func (s *stack) Operations() Operations {
 	var o Operations
 	for _, l := range s.layers {
@@ -208,9 +208,8 @@ func (s *stack) Operations() Operations {
 	return o
 }
 
-// Specs lists the variables of the stack: per layer what makes the filters, coefficients [functions, in, features] of the Hermite basis
-// or weights [size, size, in, features] in pixels, and batch normalisation's gamma (where the kind has it, and never in the last layer),
-// beta, moving mean and moving variance.
+// Specs lists the variables of the stack. Each layer has coefficients [functions, in, features] of the Hermite basis or weights [size, size, in, features]
+// in pixels, and batch normalisation's gamma (if the kind has it, and never in the last layer), beta, moving mean and moving variance.
 func (s *stack) Specs() []weights.Spec {
 	var specs []weights.Spec
 	for _, l := range s.layers {

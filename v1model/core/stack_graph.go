@@ -9,16 +9,16 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Apply builds the stack on images [batch, height, width, channels]. In training mode the batch's own statistics normalise, and
-// Updates holds the new moving averages; otherwise the moving averages normalise and stay.
+// Apply builds the stack on images [batch, height, width, channels]. In training mode, batch normalisation uses the batch's own statistics, and
+// Updates holds the new moving averages; otherwise it uses the moving averages.
 func (s *stack) Apply(w weights.Nodes, images *Node, training bool) Output {
 	out := Output{Filters: s.Filters(w), Updates: weights.Nodes{}}
 	x := featureMaps{images, false}
 	for i, l := range s.layers {
 		if i == len(s.layers)-1 && s.endsLinear() {
-			out.Before = images
+			out.BeforeLinear = images
 			if i > 0 {
-				out.Before = out.Layers[i-1]
+				out.BeforeLinear = out.Layers[i-1]
 			}
 		}
 		switch l.evaluation {
@@ -30,7 +30,7 @@ func (s *stack) Apply(w weights.Nodes, images *Node, training bool) Output {
 			x = featureMaps{l.convolve(x.withBatchFirst(), out.Filters[i]), false}
 		}
 		out.PreNorm = append(out.PreNorm, x.withBatchFirst())
-		x.node = l.respond(w, x.node, training, out.Updates)
+		x.node = l.normaliseAndActivate(w, x.node, training, out.Updates)
 		out.Layers = append(out.Layers, x.withBatchFirst())
 	}
 	out.Maps, out.Places = x.withBatchFirst(), x.withPlacesFirst()
@@ -66,9 +66,9 @@ func (s *stack) Filters(w weights.Nodes) []*Node {
 	return filters
 }
 
-// convolve is the cross-correlation of x [batch, height, width, in] with filters [size, size, in, out]. Filters that reach over an even
-// number of pixels get a row and a column of zeros and as much more padding, which changes nothing: GoMLX v0.28.2 has the gradient
-// of odd sizes right only.
+// convolve is the cross-correlation of x [batch, height, width, in] with filters [size, size, in, out]. Filters that span an even number of pixels
+// get a row and a column of zeros and one more pixel of padding, which leaves the result unchanged: in GoMLX v0.28.2 the gradient is right for odd
+// sizes only.
 func (l *layer) convolve(x, filters *Node) *Node {
 	padding := slices.Clone(l.padding)
 	for axis := range 2 {
@@ -98,39 +98,39 @@ func spread(x *Node, axis, step int) *Node {
 
 // filters builds [size, size, in, rotations*features] from what the variable holds, values [functions, in, features]:
 //
-//	filter_r[y, x, c, f] = sum_k turns_r[y, x, k] values[k, (c - r*features_in) mod in, f]
+//	filter_r[y, x, c, f] = sum_k table_r[y, x, k] values[k, (c - r*features_in) mod in, f]
 //
-// the first layer without the cyclic shift of input channels.
+// where table is rotationTable. The first layer has no cyclic shift of input channels.
 func (l *layer) filters(w weights.Nodes) *Node {
 	values := w.Get(l.variable.Name)
-	if l.turns == nil {
+	if l.rotationTable == nil {
 		return values
 	}
 	area := l.size * l.size
-	all := l.turned(Reshape(values, l.functions, l.in*l.features))
+	all := l.rotateFilters(Reshape(values, l.functions, l.in*l.features))
 	all = Reshape(all, l.rotations, area, l.in, 1, l.features)
-	turned := make([]*Node, l.rotations) // each [area, in, 1, features]
+	rotated := make([]*Node, l.rotations) // each [area, in, 1, features]
 	for r := range l.rotations {
-		turned[r] = Squeeze(Slice(all, AxisElem(r)), 0)
-		if cut := l.in - r*l.in/l.rotations; l.shift && r > 0 {
-			turned[r] = Concatenate([]*Node{Slice(turned[r], AxisRange(), AxisRange(cut)), Slice(turned[r], AxisRange(), AxisRange(0, cut))}, 1)
+		rotated[r] = Squeeze(Slice(all, AxisElem(r)), 0)
+		if cut := l.in - r*l.in/l.rotations; l.shiftInputs && r > 0 {
+			rotated[r] = Concatenate([]*Node{Slice(rotated[r], AxisRange(), AxisRange(cut)), Slice(rotated[r], AxisRange(), AxisRange(0, cut))}, 1)
 		}
 	}
-	return Reshape(Concatenate(turned, 2), l.size, l.size, l.in, l.channels())
+	return Reshape(Concatenate(rotated, 2), l.size, l.size, l.in, l.channels())
 }
 
-// turned maps values [functions, filters] to pixels in every orientation, [rotations*size*size, filters]. Where the gradient has a
-// table of its own, that path adds its value and takes it off again, so the gradient is all that is left of it.
-func (l *layer) turned(values *Node) *Node {
+// rotateFilters maps values [functions, filters] to pixels in every orientation, [rotations*size*size, filters]. If there is a gradientTable, its product
+// is added and subtracted again as a constant, so that only its gradient remains.
+func (l *layer) rotateFilters(values *Node) *Node {
 	product := func(table []float32, v *Node) *Node {
 		t := ConvertDType(Const(v.Graph(), table), v.DType())
 		return MatMul(Reshape(t, l.rotations*l.size*l.size, l.functions), v)
 	}
-	if l.back == nil {
-		return product(l.turns, values)
+	if l.gradientTable == nil {
+		return product(l.rotationTable, values)
 	}
-	path := product(l.back, values)
-	return Add(product(l.turns, StopGradient(values)), Sub(path, StopGradient(path)))
+	path := product(l.gradientTable, values)
+	return Add(product(l.rotationTable, StopGradient(values)), Sub(path, StopGradient(path)))
 }
 
 // Penalties returns the weighted smoothness and group sparsity of each layer's filters, scalars.

@@ -6,9 +6,9 @@ import (
 	"v1lab/v1model/ops"
 )
 
-// unfold is the cross-correlation of x [height, width, batch, in] with filters [size, size, in, out]: [height', width', batch, out]. What each tap of a
-// filter sees becomes a row of a matrix, [size*size*in, height'*width'*batch], so that the rest is one matrix product; so is its gradient by what the
-// taps see, which is folded back.
+// unfold is the cross-correlation of x [height, width, batch, in] with filters [size, size, in, out]: [height', width', batch, out]. The values that each tap
+// of a filter sees become a row of a matrix [size*size*in, height'*width'*batch], so that the convolution is one matrix product. The gradient by that
+// matrix is folded back to x.
 func (l *layer) unfold(x, filters *Node) *Node {
 	height, width, batch := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2)
 	taps := l.size * l.size * l.in
@@ -30,27 +30,27 @@ func (l *layer) unfold(x, filters *Node) *Node {
 	return Reshape(y, l.height, l.width, batch, l.channels())
 }
 
-// fold adds up what the taps of filters see of each pixel, values [size*size*in, height'*width'*batch]: [height, width, batch, in]. Along the height it is a
-// product with zeros and ones, whose result is there before anything reads it in another order.
+// fold sums values [size*size*in, height'*width'*batch] of all taps that see a pixel: [height, width, batch, in]. Along the height it is a matrix product with
+// zeros and ones, so that the sum is computed before anything reads it in another order.
 func (l *layer) fold(values *Node, height, width, batch int) *Node {
 	values = Reshape(values, l.size, l.size, l.in, l.height, l.width, batch)
 	padding, whole := l.padding[1], width+l.padding[1][0]+l.padding[1][1]
 	var rows *Node // [size, in, height', padded width, batch]
 	for i := range l.size {
 		before, span := i*l.dilation, (l.width-1)*l.stride+1
-		of := Pad(Squeeze(SliceAxis(values, 1, AxisElem(i)), 1), ScalarZero(values.Graph(), values.DType()), PadAxis{}, PadAxis{}, PadAxis{},
+		shifted := Pad(Squeeze(SliceAxis(values, 1, AxisElem(i)), 1), ScalarZero(values.Graph(), values.DType()), PadAxis{}, PadAxis{}, PadAxis{},
 			PadAxis{Start: before, End: whole - before - span, Interior: l.stride - 1}, PadAxis{})
 		if rows == nil {
-			rows = of
+			rows = shifted
 			continue
 		}
-		rows = Add(rows, of)
+		rows = Add(rows, shifted)
 	}
 	rows = SliceAxis(rows, 3, AxisRange(padding[0], padding[0]+width))
 	rows = Reshape(TransposeAllAxes(rows, 1, 0, 2, 3, 4), l.in, l.size*l.height, width*batch)
 	seen := make([]float64, height*l.size*l.height)
 	for i := range l.size {
-		for at, y := range places(l.height, i*l.dilation-l.padding[0][0], l.stride) {
+		for at, y := range positions(l.height, i*l.dilation-l.padding[0][0], l.stride) {
 			if y >= 0 && y < height {
 				seen[(y*l.size+i)*l.height+at] = 1
 			}
@@ -59,7 +59,7 @@ func (l *layer) fold(values *Node, height, width, batch int) *Node {
 	return TransposeAllAxes(Reshape(ops.TableMatMulEach(seen, height, rows), l.in, height, width, batch), 1, 2, 3, 0)
 }
 
-// padded puts zeros before and after x along an axis.
+// padded adds zeros before and after x along an axis.
 func padded(x *Node, axis int, padding [2]int) *Node {
 	parts := []*Node{x}
 	for i, n := range padding {
@@ -81,7 +81,7 @@ func padded(x *Node, axis int, padding [2]int) *Node {
 	return Concatenate(parts, axis)
 }
 
-// stackTaps lays what each tap of a filter sees along an axis one behind the other, along a new first axis.
+// stackTaps stacks the values that each tap of a filter sees along an axis, on a new first axis.
 func stackTaps(x *Node, axis, taps, step, stride, length int) *Node {
 	seen := make([]*Node, taps)
 	for i := range seen {

@@ -7,9 +7,9 @@ import (
 	"v1lab/datasets/stats"
 )
 
-// ARI is the adjusted Rand index of two clusterings of the same neurons (Hubert and Arabie 1985): 1 where they are the same up to
-// the names of the clusters, 0 on average for unrelated ones. Any integers serve as labels.
-// It is NaN for different lengths and for fewer than two neurons. Where neurons may be in no cluster, see Agreement.
+// ARI returns the adjusted Rand index of two clusterings of the same neurons (Hubert and Arabie 1985): 1 if they are equal up to
+// the numbers of the clusters, 0 on average for unrelated ones. Any integers serve as labels.
+// It is NaN for different lengths and for fewer than two neurons. If neurons may be in no cluster, use Agreement.
 func ARI(a, b []int) float64 {
 	if len(a) != len(b) || len(a) < 2 {
 		return math.NaN()
@@ -31,7 +31,7 @@ func ARI(a, b []int) float64 {
 	return (same - chance) / (most - chance)
 }
 
-// Agreement is the ARI over the neurons that have a cluster in both clusterings: negative labels are none, such as a dead neuron's.
+// Agreement returns the ARI over the neurons that have a cluster in both clusterings. A negative label means no cluster, as for dead neurons.
 func Agreement(a, b []int) float64 {
 	if len(a) != len(b) {
 		return math.NaN()
@@ -49,7 +49,7 @@ func inBoth(a, b []int) (inA, inB []int) {
 	return inA, inB
 }
 
-// pairs counts the pairs of neurons that share a cell; the counts are whole numbers, so the order of the map does not matter.
+// pairs counts the pairs of neurons that share a cell. The counts are integers, so the order of the map does not matter.
 func pairs[K comparable](cells map[K]float64) float64 {
 	sum := 0.0
 	for _, n := range cells {
@@ -58,15 +58,15 @@ func pairs[K comparable](cells map[K]float64) float64 {
 	return sum
 }
 
-// Stability is how far fits agree on the clusters of the same neurons. Each pair of fits is compared over the neurons that both put into a
-// cluster: a dead neuron, whose label is negative, is no cluster that fits could share.
+// Stability tells how well fits agree on the clusters of the same neurons. Each pair of fits is compared over the neurons that both put into a
+// cluster. Dead neurons, whose label is negative, do not count.
 type Stability struct {
-	ARI      [][]float64 // [fits, fits], Agreement of each two; NaN where fewer than two neurons count
+	ARI      [][]float64 // [fits, fits], Agreement of each pair; NaN where fewer than two neurons count
 	Counted  [][]int     // [fits, fits] neurons that are in a cluster of both
 	Mean, SD float64     // of the ARI over all pairs that have one; SD has the divisor n-1 and is NaN for a single pair
 }
 
-// Stable compares clusterings of the same neurons, at least two, [fits][neurons], for instance of fits that differ in their seed.
+// Stable compares two or more clusterings of the same neurons, [fits][neurons], for instance of fits that differ in their seed.
 func Stable(labelSets [][]int) (Stability, error) {
 	if len(labelSets) < 2 {
 		return Stability{}, fmt.Errorf("features: stability: found %d clusterings; at least 2 are needed", len(labelSets))

@@ -6,21 +6,21 @@ import (
 	"slices"
 )
 
-// A neuron's weights are R samples over orientation of one periodic function per feature. In its Fourier coefficients a turn
-// by any angle a is a multiplication by exp(-i m a), so turning needs no grid and no interpolation kernel, keeps lengths,
-// and turns by multiples of 2 pi/R are exactly the cyclic shifts of the samples.
+// A neuron's weights are R samples over orientation of one periodic function per feature. A shift over orientation by an angle a multiplies
+// its Fourier coefficients by exp(-i m a). So shifting needs no grid and no interpolation kernel and keeps lengths,
+// and shifts by multiples of 2 pi/R are exactly the cyclic shifts of the samples.
 //
-// The coefficient at m = R/2 (R even) is real on the grid and becomes complex when turned by less than a step:
-// it is kept complex, and only its real part shows when a template is sampled again.
+// The coefficient at m = R/2 (R even) is real on the grid and becomes complex when shifted by a fraction of a step.
+// It is kept complex; only its real part matters when a template is sampled again.
 
 // point holds Fourier coefficients [order, feature], order 0..R/2, scaled so that their length is that of the samples.
 type point []complex128
 
-// space turns and compares points of one shape.
+// space shifts and compares points of one shape.
 type space struct {
 	rotations, features, orders int
 	grid                        int
-	cos, sin                    [][]float64 // [order][angle] of m times the angle, for the first half of the grid
+	cos, sin                    [][]float64 // [order][angle], of order times angle, for the first half of the grid
 }
 
 func newSpace(rotations, features int) *space {
@@ -38,7 +38,7 @@ func newSpace(rotations, features int) *space {
 	return s
 }
 
-// scale makes coefficients of order m as long as the samples they come from.
+// scale is the factor that gives coefficients of order m the length of their samples.
 func (s *space) scale(m int) float64 {
 	if m == 0 || 2*m == s.rotations {
 		return 1 / math.Sqrt(float64(s.rotations))
@@ -51,9 +51,9 @@ func (s *space) transform(samples []float64) point {
 	x := make(point, s.orders*s.features)
 	for m := range s.orders {
 		for r := range s.rotations {
-			turn := cmplx.Rect(s.scale(m), -2*math.Pi*float64(m*r%s.rotations)/float64(s.rotations))
+			factor := cmplx.Rect(s.scale(m), -2*math.Pi*float64(m*r%s.rotations)/float64(s.rotations))
 			for f := range s.features {
-				x[m*s.features+f] += turn * complex(samples[r*s.features+f], 0)
+				x[m*s.features+f] += factor * complex(samples[r*s.features+f], 0)
 			}
 		}
 	}
@@ -69,19 +69,19 @@ func (s *space) sample(x point, f int, angle float64) float64 {
 	return sum
 }
 
-// addTurned adds x, turned counter-clockwise by an angle in radians, to sum.
-func (s *space) addTurned(sum, x point, angle float64) {
+// addShifted adds x, shifted over orientation by an angle in radians, counter-clockwise, to sum.
+func (s *space) addShifted(sum, x point, angle float64) {
 	for m := range s.orders {
-		turn := cmplx.Rect(1, -float64(m)*angle)
+		factor := cmplx.Rect(1, -float64(m)*angle)
 		for f := m * s.features; f < (m+1)*s.features; f++ {
-			sum[f] += turn * x[f]
+			sum[f] += factor * x[f]
 		}
 	}
 }
 
-// align finds the angle by which t must be turned to lie closest to x, and the inner product reached there.
-// If no angle can bring the product above floor, it says so without searching.
-// c is scratch of length orders.
+// align finds the angle by which t must be shifted to lie closest to x, and the inner product there.
+// If no angle can bring the product above floor, ok is false and nothing is searched.
+// c is scratch space of length orders.
 func (s *space) align(x, t point, floor float64, c []complex128) (angle, product float64, ok bool) {
 	bound := 0.0
 	for m := range s.orders {
@@ -101,12 +101,12 @@ func (s *space) align(x, t point, floor float64, c []complex128) (angle, product
 	if bound <= floor {
 		return 0, bound, false
 	}
-	// The product is a trigonometric polynomial in the angle: take the best peak on a grid, judged by the parabola
-	// through it and its neighbours, then polish by Newton's method.
+	// The product is a trigonometric polynomial in the angle. Take the best peak on a grid, judged by the parabola
+	// through it and its neighbours, then refine it by Newton's method.
 	if s.grid == 1 {
 		return 0, bound, true
 	}
-	// Half a turn further, even orders are the same and odd ones have the other sign.
+	// 180 degrees further, even orders are the same and odd orders have the opposite sign.
 	grid, half := s.grid, s.grid/2
 	var buffer [128]float64
 	g := buffer[:]
@@ -155,7 +155,7 @@ func (s *space) align(x, t point, floor float64, c []complex128) (angle, product
 	for range 4 {
 		_, slope, curve := s.evaluate(c, angle)
 		if curve >= 0 {
-			break // not a peak: nothing to polish
+			break // not a peak
 		}
 		next := min(max(angle-slope/curve, start-step), start+step)
 		if math.Abs(next-angle) < 1e-10 {
@@ -173,10 +173,10 @@ func (s *space) align(x, t point, floor float64, c []complex128) (angle, product
 func (s *space) evaluate(c []complex128, angle float64) (v, slope, curve float64) {
 	v = real(c[0])
 	step := cmplx.Rect(1, angle)
-	turn := step
+	phase := step
 	for m := 1; m < s.orders; m++ {
-		p := c[m] * turn
-		turn *= step
+		p := c[m] * phase
+		phase *= step
 		v += real(p)
 		slope -= float64(m) * imag(p)
 		curve -= float64(m*m) * real(p)
@@ -184,9 +184,9 @@ func (s *space) evaluate(c []complex128, angle float64) (v, slope, curve float64
 	return v, slope, curve
 }
 
-// canonical returns a neuron's samples [rotation, feature] turned by whole steps to a fixed place, the lexicographically largest,
-// and the number of steps that turn them back. Everything after it then sees the same numbers however a neuron is turned.
-func canonical(weights []float32, rotations, features int) (samples []float64, steps int) {
+// canonicalShift returns the lexicographically largest of the cyclic shifts of a neuron's samples [rotation, feature], and the number of steps that shift
+// it back. All further computation then sees the same numbers whatever the neuron's orientation.
+func canonicalShift(weights []float32, rotations, features int) (samples []float64, steps int) {
 	doubled := make([]float64, 0, 2*len(weights))
 	for range 2 {
 		for _, v := range weights {

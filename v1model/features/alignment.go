@@ -9,27 +9,27 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Alignment is a population whose neurons are turned into one frame: those that compute the same thing at different
-// orientations have become the same point.
+// Alignment is a population whose neurons are shifted over orientation into one frame: neurons that compute the same thing at different
+// orientations are the same point.
 type Alignment struct {
-	Shifts  []float64  // [neurons] turn of the frame, counter-clockwise in radians, that gives the neuron: [0, 2 pi); NaN without weights
-	Neurons []int      // the neuron of each row of Points: those with weights
-	Points  *mat.Dense // [neurons with weights, dimensions] of unit length; their distances are those of the weights, or of the metric of a covariance
+	Shifts  []float64  // [neurons] shift from the frame to the neuron, counter-clockwise in radians: [0, 2 pi); NaN without weights
+	Neurons []int      // the neuron of each row of Points; neurons without weights are left out
+	Points  *mat.Dense // [neurons with weights, dimensions] of unit length; distances are those of the weights, or those of the metric of Options.Covariance
 
 	population *population
-	turns      []float64 // [rows] as Shifts, of the population's own points
+	shifts     []float64 // [rows] as Shifts, of the population's own points
 	options    Options
 }
 
-// Align turns neurons into one frame over orientation.
+// Align shifts neurons over orientation into one frame.
 //
-// Templates and turns are estimated in turn: with Options.MaxK templates, each neuron is turned against every template (by any angle, see Cluster)
-// and joins the nearest, which then becomes the mean of its neurons, until nothing moves; the best of Options.Restarts starts is kept. Then templates
-// are turned against each other, always the two whose joining adds least to the squared distances (Ward 1963), until one is left.
-// So what is alike is aligned first, and neurons without any feature in common still get a turn, which means nothing.
+// Templates and shifts are estimated alternately, with Options.MaxK templates: each neuron is aligned with every template (by any angle, see Cluster)
+// and joins the nearest, and each template becomes the mean of its neurons, until nothing changes. The best of Options.Restarts starts is kept. Then
+// templates are aligned with each other and merged, always the two whose merging adds least to the squared distances (Ward 1963), until one is left.
+// So similar neurons are aligned first. Neurons without any feature in common get a shift too, which has no meaning.
 //
-// The result does not depend on the order of the neurons, nor on how any of them is turned: exactly for whole steps between rotations, and for weights
-// without the highest angular frequency (half the number of rotations) at any angle.
+// The result does not depend on the order of the neurons, nor on their orientations: exactly for whole steps between rotations, and at any angle for weights
+// without the highest angular frequency (half the number of rotations).
 func Align(w Weights, o Options) (*Alignment, error) {
 	if err := w.Check(); err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func Align(w Weights, o Options) (*Alignment, error) {
 	s, most := p.space, min(o.MaxK, live)
 	runs := make([]partition, o.Restarts)
 	parallel(o.Restarts, func(i int) {
-		runs[i] = s.kmeans(p.points, s.spread(p.points, most, rand.New(rand.NewPCG(o.Seed, uint64(i)))))
+		runs[i] = s.kmeans(p.points, s.initialTemplates(p.points, most, rand.New(rand.NewPCG(o.Seed, uint64(i)))))
 	})
 	best := runs[0]
 	for _, run := range runs[1:] {
@@ -57,29 +57,29 @@ func Align(w Weights, o Options) (*Alignment, error) {
 			best = run
 		}
 	}
-	frame := s.join(best)
+	frame := s.joinTemplates(best)
 
-	a := &Alignment{Shifts: make([]float64, w.Neurons), Neurons: p.live, population: p, turns: make([]float64, live), options: o}
-	for i := range a.turns {
-		a.turns[i] = best.shifts[i] + frame[best.labels[i]]
+	a := &Alignment{Shifts: make([]float64, w.Neurons), Neurons: p.live, population: p, shifts: make([]float64, live), options: o}
+	for i := range a.shifts {
+		a.shifts[i] = best.shifts[i] + frame[best.labels[i]]
 	}
-	// The frame's own place: where the mean weights peak.
+	// The frame's zero: the angle at which the mean weights peak.
 	mean := make(point, s.orders*s.features)
 	for i, x := range p.plain {
-		s.addTurned(mean, x, -a.turns[i])
+		s.addShifted(mean, x, -a.shifts[i])
 	}
 	peak := s.peak(mean)
 	for n := range a.Shifts {
 		a.Shifts[n] = math.NaN()
 	}
 	for i, n := range p.live {
-		a.turns[i] += peak
-		a.Shifts[n] = wrap(a.turns[i] + 2*math.Pi*float64(p.steps[i])/float64(s.rotations))
+		a.shifts[i] += peak
+		a.Shifts[n] = wrap(a.shifts[i] + 2*math.Pi*float64(p.steps[i])/float64(s.rotations))
 	}
 	a.Points = mat.NewDense(live, 2*s.orders*s.features, nil)
 	for i := range live {
 		x := make(point, s.orders*s.features)
-		s.addTurned(x, p.points[i], -a.turns[i])
+		s.addShifted(x, p.points[i], -a.shifts[i])
 		for j, v := range x {
 			a.Points.Set(i, 2*j, real(v))
 			a.Points.Set(i, 2*j+1, imag(v))
@@ -88,7 +88,7 @@ func Align(w Weights, o Options) (*Alignment, error) {
 	return a, nil
 }
 
-// Weights returns the weights in the common frame, [neurons, rotations, features]: unit length, turned back by Shifts. A neuron without weights stays 0.
+// Weights returns the weights in the common frame, [neurons, rotations, features]: of unit length, shifted back by Shifts. A neuron without weights stays 0.
 func (a *Alignment) Weights() Weights {
 	p := a.population
 	s := p.space
@@ -97,16 +97,16 @@ func (a *Alignment) Weights() Weights {
 	for i, n := range p.live {
 		row := out.At(n)
 		for c := range row {
-			angle := 2*math.Pi*float64(c/s.features)/float64(s.rotations) + a.turns[i]
+			angle := 2*math.Pi*float64(c/s.features)/float64(s.rotations) + a.shifts[i]
 			row[c] = float32(s.sample(p.plain[i], c%s.features, angle))
 		}
 	}
 	return out
 }
 
-// join returns the turn of the common frame that gives each template of a partition.
-func (s *space) join(p partition) []float64 {
-	turns := make([]float64, len(p.templates))
+// joinTemplates returns the shift from the common frame to each template of a partition.
+func (s *space) joinTemplates(p partition) []float64 {
+	shifts := make([]float64, len(p.templates))
 	weights := make([]float64, len(p.templates))
 	for _, l := range p.labels {
 		weights[l]++
@@ -129,29 +129,29 @@ func (s *space) join(p partition) []float64 {
 	}
 	scratch := make([]complex128, s.orders)
 	for len(groups) > 1 {
-		one, two, turn, least := 0, 1, 0.0, math.Inf(1)
+		one, two, shift, least := 0, 1, 0.0, math.Inf(1)
 		for i, a := range groups {
 			for j, b := range groups[:i] {
-				// b's frame turned by angle lies closest to a's.
+				// b's frame shifted by angle lies closest to a's.
 				angle, product, _ := s.align(a.sum, b.sum, math.Inf(-1), scratch)
 				cost := (lengthSquared(a.sum)/(a.n*a.n) + lengthSquared(b.sum)/(b.n*b.n) - 2*product/(a.n*b.n)) * a.n * b.n / (a.n + b.n)
 				if cost < least {
-					one, two, turn, least = i, j, angle, cost
+					one, two, shift, least = i, j, angle, cost
 				}
 			}
 		}
 		a, b := groups[one], groups[two]
 		for _, j := range b.members {
-			turns[j] -= turn
+			shifts[j] -= shift
 		}
-		s.addTurned(a.sum, b.sum, turn)
+		s.addShifted(a.sum, b.sum, shift)
 		groups[one] = group{append(a.members, b.members...), a.sum, a.n + b.n}
 		groups = slices.Delete(groups, two, two+1)
 	}
-	return turns
+	return shifts
 }
 
-// sort puts the neurons in an order that their weights decide, not their numbers.
+// sort orders the neurons by their weights, so that results do not depend on their order in the recording.
 func (p *population) sort() {
 	order := make([]int, len(p.live))
 	for i := range order {
@@ -185,7 +185,7 @@ func wrap(angle float64) float64 {
 		angle += 2 * math.Pi
 	}
 	if angle >= 2*math.Pi {
-		return 0 // a turn of -1e-17 rounds to a whole one
+		return 0 // -1e-17 + 2 pi rounds to 2 pi
 	}
 	return angle
 }

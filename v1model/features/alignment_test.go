@@ -102,7 +102,7 @@ func TestAlignRecoversRotationsOfEachType(t *testing.T) {
 }
 
 func methods() []features.Method {
-	return []features.Method{features.KMeans{}, features.Mixture{}, features.Mixture{Spread: features.Spherical}, features.Mixture{Spread: features.Shared}, features.Ward{}}
+	return []features.Method{features.KMeans{}, features.Mixture{}, features.Mixture{Covariance: features.Spherical}, features.Mixture{Covariance: features.Shared}, features.Ward{}}
 }
 
 func TestMethodsRecoverTypes(t *testing.T) {
@@ -137,7 +137,7 @@ func TestBICChoosesTheNumberOfGaussians(t *testing.T) {
 	}
 	w.Neurons += other.Neurons
 	w.Values = append(w.Values, other.Values...)
-	for _, m := range []features.Method{features.Mixture{}, features.Mixture{Spread: features.Spherical}} {
+	for _, m := range []features.Method{features.Mixture{}, features.Mixture{Covariance: features.Spherical}} {
 		c, err := features.Cluster(w, features.Options{MaxK: 6, Method: m, By: features.BIC})
 		if err != nil {
 			t.Fatal(err)

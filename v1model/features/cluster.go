@@ -14,13 +14,13 @@ type Options struct {
 	Restarts int    // starts for each number of clusters, the best objective wins; 0: 10
 	Seed     uint64 // same seed, weights and options: same result, on any number of processors
 
-	Method Method // nil: turns each neuron against every template (see Cluster)
-	By     string // what chooses K: Silhouette (""), the same yardstick for every method, or BIC, which needs a Method
+	Method Method // nil: aligns each neuron with every template while grouping (see Cluster)
+	By     string // criterion that chooses K: Silhouette (or ""), which compares across methods, or BIC, which needs a Method
 
 	// Covariance of the core's output channels, [rotations*features, rotations*features] (see the function Covariance); nil: the identity.
-	// With it two neurons are alike if their weights produce the same response, whichever channels they use for it:
-	// features that are copies or turned copies of each other, and features that are the same after half a turn,
-	// no longer split a cell type. It is averaged over common turns of both channels first.
+	// With it, two neurons are alike if their weights produce the same response, whichever channels they use:
+	// features that are copies or rotated copies of each other, and features that look the same after 180 degrees,
+	// no longer split a cell type. It is first averaged over common rotations of both channels.
 	Covariance []float64
 }
 
@@ -41,7 +41,7 @@ func (o *Options) complete() error {
 	return nil
 }
 
-// silhouetteSample bounds the neurons between which all pairs are compared.
+// silhouetteSample limits the neurons of which all pairs are compared.
 const silhouetteSample = 1500
 
 // Choice is one number of clusters that was tried.
@@ -52,33 +52,33 @@ type Choice struct {
 	BIC        float64 // Bayesian information criterion, smaller is better; NaN where the method has no likelihood
 }
 
-// Clustering is a division of the population into groups that compute the same thing up to orientation.
-// Clusters are numbered by decreasing size. Neurons without weights belong to none: label -1, Shift and Distance NaN.
+// Clustering divides the population into groups of neurons that compute the same thing up to orientation.
+// Clusters are numbered by decreasing size. Neurons without weights belong to no cluster: their label is -1, shift and distance are NaN.
 type Clustering struct {
 	K          int
 	Labels     []int     // [neurons]
 	Sizes      []int     // [K]
 	Silhouette float64   // mean over neurons (a sample of 1500 of larger populations), of the aligned distance; NaN if K is 1
 	Objective  float64   // mean squared distance to the template
-	Templates  Weights   // [K, rotations, features]: mean of the aligned unit-length weights, turned so that its strongest feature peaks at rotation 0
-	Shifts     []float64 // [neurons] turn of the template, counter-clockwise in radians, that gives the neuron: [0, 2 pi)
-	Distances  []float64 // [neurons] to the turned template, 0..2
-	Tried      []Choice  // one cluster, two, ...: what the choice of K was made from
+	Templates  Weights   // [K, rotations, features]: mean of the aligned unit-length weights, shifted so that its strongest feature peaks at rotation 0
+	Shifts     []float64 // [neurons] shift from the template to the neuron, counter-clockwise in radians: [0, 2 pi)
+	Distances  []float64 // [neurons] to the shifted template, 0..2
+	Tried      []Choice  // the choices for K: one cluster, two, ...
 }
 
-// Cluster groups neurons by what they compute, whatever their orientation: k-means in the space where weights that differ
-// by a turn over orientation are the same point (the aim of Ustyuzhaninov et al., ICLR 2020, reached by alternating instead of by gradients).
+// Cluster groups neurons by what they compute, whatever their orientation. It is k-means in the space in which weights that differ
+// by a shift over orientation are the same point (the objective of Ustyuzhaninov et al., ICLR 2020, minimised by alternation instead of gradients).
 //
-// Each neuron's weights [rotations, features] are scaled to unit length. A turn shifts them cyclically over rotations, by any angle
-// (band-limited interpolation between the rotations). Distances are Euclidean, at the best angle; a template is the mean of its neurons,
-// each turned back by its best angle; of several starts the best objective wins.
+// Each neuron's weights [rotations, features] are scaled to unit length. A shift is cyclic over rotations and by any angle
+// (band-limited interpolation between the rotations). Distances are Euclidean, at the best angle. A template is the mean of its neurons,
+// each shifted back by its best angle. Of several starts the one with the best objective is kept.
 //
-// That is the method for Options.Method nil; the others align first and group afterwards (see Align and Method).
+// This is the method if Options.Method is nil; other methods group neurons that Align has aligned (see Method).
 //
 // With K = 0 the number of clusters is the one with the largest mean silhouette (Rousseeuw 1987; see Tried), 1 if no two neurons differ.
-// A silhouette judges a cluster by its nearest neighbour only: types that are much closer to each other than to all others may stay together.
+// A silhouette compares a cluster with its nearest neighbour only: types that are much closer to each other than to all others may stay together.
 //
-// Time grows with neurons x MaxK^2 x restarts: the package's benchmarks have numbers.
+// Time grows with neurons x MaxK^2 x restarts; the package's benchmarks measure it.
 func Cluster(w Weights, o Options) (Clustering, error) {
 	if err := w.Check(); err != nil {
 		return Clustering{}, err
@@ -111,22 +111,22 @@ func Cluster(w Weights, o Options) (Clustering, error) {
 	if o.K == 0 {
 		last = max(1, min(o.MaxK, live-1))
 	}
-	best := p.space.family(p.points, last, o.Restarts, o.Seed)
+	best := p.space.partitionsUpTo(p.points, last, o.Restarts, o.Seed)
 	tried := make([]Choice, last)
 	for i, run := range best {
 		tried[i] = Choice{K: i + 1, Silhouette: silhouette(d, pick(run.labels, sample), i+1), Objective: run.objective / float64(live), BIC: math.NaN()}
 	}
 	k := o.K
 	if k == 0 {
-		k = choose(tried)
+		k = chooseBySilhouette(tried)
 	}
-	c := p.finish(best[k-1])
+	c := p.clustering(best[k-1])
 	c.Silhouette, c.Tried = tried[k-1].Silhouette, tried
 	return c, nil
 }
 
-// choose takes the largest mean silhouette.
-func choose(tried []Choice) int {
+// chooseBySilhouette returns the K with the largest mean silhouette.
+func chooseBySilhouette(tried []Choice) int {
 	chosen, top := 1, math.Inf(-1)
 	for _, t := range tried {
 		if t.Silhouette > top { // never for NaN
@@ -136,14 +136,14 @@ func choose(tried []Choice) int {
 	return chosen
 }
 
-// population is the neurons with weights as points.
+// population holds the neurons with weights as points.
 type population struct {
 	weights Weights
 	space   *space
 	live    []int   // neurons with weights
-	steps   []int   // turns of 2 pi/R that were taken off each
-	plain   []point // unit length
-	points  []point // the same in the metric they are compared in
+	steps   []int   // shifts in steps of 2 pi/R that canonicalShift took off each neuron
+	plain   []point // of unit length
+	points  []point // plain in the metric of the comparison, of unit length
 }
 
 func newPopulation(w Weights, covariance []float64) (*population, error) {
@@ -156,7 +156,7 @@ func newPopulation(w Weights, covariance []float64) (*population, error) {
 		}
 	}
 	for n := range w.Neurons {
-		samples, steps := canonical(w.At(n), w.Rotations, w.Features)
+		samples, steps := canonicalShift(w.At(n), w.Rotations, w.Features)
 		plain := p.space.transform(samples)
 		if !normalise(plain) {
 			continue
@@ -185,7 +185,7 @@ func normalise(x point) bool {
 	return true
 }
 
-// sample lists the points between which all distances are taken, in increasing order.
+// sample lists the points of which all pairs are compared, in increasing order.
 func (p *population) sample(seed uint64) []int {
 	all := make([]int, len(p.points))
 	for i := range all {
@@ -208,8 +208,8 @@ func pick[T any](from []T, indices []int) []T {
 	return out
 }
 
-// finish numbers the clusters by size, turns each template's peak to rotation 0 and puts everything in the order of the neurons.
-func (p *population) finish(run partition) Clustering {
+// clustering numbers the clusters by size, shifts each template's peak to rotation 0, and puts everything in the order of the neurons.
+func (p *population) clustering(run partition) Clustering {
 	k, s := len(run.templates), p.space
 	sizes, first := make([]int, k), make([]int, k)
 	for i := len(run.labels) - 1; i >= 0; i-- {

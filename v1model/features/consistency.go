@@ -5,13 +5,13 @@ import (
 	"math"
 )
 
-// What a cluster must reach over refits to be believed: the bounds of Hennig (2007) for clusters that are stable and that have dissolved.
+// A cluster is believed if its agreement over refits reaches these bounds of Hennig (2007) for stable and dissolved clusters.
 const (
 	BelievedMean = 0.75 // mean Jaccard index over the other fits, at least
 	Dissolved    = 0.5  // Jaccard index in a single fit, more than
 )
 
-// Consistency is how far clusterings of the same neurons agree, cluster by cluster and neuron by neuron. The first clustering is the reference.
+// Consistency tells how well clusterings of the same neurons agree, cluster by cluster and neuron by neuron. The first clustering is the reference.
 type Consistency struct {
 	Stability                      // of all fits together
 	Matched   [][]int              // [fits][neurons] labels under the reference's numbers; clusters without a partner come after them
@@ -19,7 +19,7 @@ type Consistency struct {
 	Clusters  []ClusterConsistency // of the reference
 }
 
-// ClusterConsistency is how well one cluster comes back. The Jaccard index of two clusters is the number of neurons in both over that in either.
+// ClusterConsistency tells how well one cluster is found again. The Jaccard index of two clusters is the number of neurons in both over that in either.
 type ClusterConsistency struct {
 	Size     int
 	Jaccard  []float64 // [other fits], with the partner there; 0 where there is none
@@ -28,7 +28,7 @@ type ClusterConsistency struct {
 	Believed bool // Mean >= BelievedMean and Min > Dissolved
 }
 
-// Consistent compares clusterings of the same neurons, at least two, [fits][neurons]; negative labels mean no cluster.
+// Consistent compares two or more clusterings of the same neurons, [fits][neurons]. Negative labels mean no cluster.
 // Clusters of each fit are matched one to one with those of the first so that as many neurons as possible keep their cluster.
 func Consistent(labelSets [][]int) (Consistency, error) {
 	stability, err := Stable(labelSets)

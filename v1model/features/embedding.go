@@ -8,14 +8,14 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Embedding lays the population out in a plane for a figure: the first two principal components of the aligned neurons.
+// Embedding places the population in a plane for a figure: the first two principal components of the aligned neurons.
 type Embedding struct {
 	At        [][2]float64 // [neurons]; NaN for a neuron without weights
 	Explained [2]float64   // shares of the variance
 }
 
-// Embed projects the aligned neurons onto their two directions of largest variance. A direction's sign is such that its largest entry is positive.
-// Types that differ in other directions lie on top of each other: judge clusters by distances and silhouettes, not by the picture.
+// Embed projects the aligned neurons onto their two directions of largest variance. The sign of a direction makes its largest entry positive.
+// Types that differ in other directions overlap in the plane: judge clusters by distances and silhouettes, not by the picture.
 func (a *Alignment) Embed() Embedding {
 	e := Embedding{At: make([][2]float64, len(a.Shifts))}
 	for n := range e.At {
@@ -33,8 +33,8 @@ func (a *Alignment) Embed() Embedding {
 	return e
 }
 
-// principal returns the points in their principal components, centred, and the share of variance of each: as many components as explain
-// a share of the variance, but at least least (0: one) and no more than most.
+// principal returns the centred points in their principal components, and each component's share of the variance. It keeps as many components as explain
+// the given share of the variance, but at least least (0: one) and at most most.
 func principal(points *mat.Dense, least, most int, share float64) (scores *mat.Dense, explained []float64) {
 	n, dimensions := points.Dims()
 	var pc stat.PC

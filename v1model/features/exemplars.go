@@ -7,12 +7,12 @@ import (
 	"slices"
 )
 
-// exemplarSample bounds the neurons of a cluster between which all pairs are compared.
+// exemplarSample limits the neurons of a cluster of which all pairs are compared.
 const exemplarSample = 1000
 
-// Exemplars returns, for each of k clusters, the neurons that stand for it best: first the medoid, the neuron with the smallest mean aligned distance
-// to the others of its cluster, then those with the next smallest, count in all or as many as there are. labels are [neurons], as Clustering's;
-// neurons with a negative label or without weights stand for nothing. Of clusters above 1000 neurons an evenly spaced sample is compared.
+// Exemplars returns the most typical neurons of each of k clusters: first the medoid, the neuron with the smallest mean aligned distance
+// to the others of its cluster, then those with the next smallest, up to count. labels are [neurons], as Clustering's.
+// Neurons with a negative label or without weights are left out. Of clusters above 1000 neurons an evenly spaced sample is compared.
 func (a *Alignment) Exemplars(labels []int, k, count int) ([][]int, error) {
 	if len(labels) != len(a.Shifts) || k < 1 || count < 1 {
 		return nil, fmt.Errorf("features: exemplars: found %d labels for %d neurons, %d clusters, %d exemplars of each; one label per neuron and counts from 1 are accepted", len(labels), len(a.Shifts), k, count)
@@ -44,7 +44,7 @@ func (a *Alignment) Exemplars(labels []int, k, count int) ([][]int, error) {
 			for _, v := range d[i*len(rows) : (i+1)*len(rows)] {
 				sums[i] += float64(v)
 			}
-			sums[i] = math.Round(sums[i]*1e6) / 1e6 // equals in their own order, whatever the rounding
+			sums[i] = math.Round(sums[i]*1e6) / 1e6 // so that rounding errors do not order equal neurons
 		}
 		slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(sums[x], sums[y]) })
 		out[j] = []int{}

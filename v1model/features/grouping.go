@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// Cluster groups the aligned neurons by Options.Method (nil: KMeans); K, MaxK, Seed and By count, the rest was settled by Align.
-// Once the groups are made, each neuron is turned once more, against the template of its own group: Shifts and Distances are those turns,
-// and the silhouette is that of the aligned distances, whatever the method, so that methods can be compared by it.
+// Cluster groups the aligned neurons by Options.Method (nil: KMeans). It uses K, MaxK, Seed and By; the other options took effect in Align.
+// Afterwards each neuron is aligned again, with the template of its own group, which gives Shifts and Distances. The silhouette is that of the aligned
+// distances for every method, so that methods can be compared by it.
 func (a *Alignment) Cluster(o Options) (Clustering, error) {
 	if err := o.complete(); err != nil {
 		return Clustering{}, err
@@ -40,7 +40,7 @@ func (a *Alignment) Cluster(o Options) (Clustering, error) {
 				return Clustering{}, fmt.Errorf("features: method %s: found label %d of %d clusters; accepted are 0 to %d", method, l, i+1, i)
 			}
 		}
-		grouped[i] = a.settle(division.Labels, i+1)
+		grouped[i] = a.refineShifts(division.Labels, i+1)
 		tried[i] = Choice{K: i + 1, Silhouette: silhouette(d, pick(division.Labels, sample), i+1), Objective: grouped[i].objective / float64(live), BIC: division.BIC}
 	}
 	k := o.K
@@ -49,19 +49,19 @@ func (a *Alignment) Cluster(o Options) (Clustering, error) {
 	case tried[0].Objective < leastVariance: // no two neurons differ: any division is one of rounding errors
 		k = 1
 	default:
-		if k = choose(tried); o.By == BIC {
-			if k = lowest(tried); k == 0 {
+		if k = chooseBySilhouette(tried); o.By == BIC {
+			if k = chooseByBIC(tried); k == 0 {
 				return Clustering{}, fmt.Errorf("features: method %s: it has no likelihood; accepted to choose k by is %s", method, Silhouette)
 			}
 		}
 	}
-	c := p.finish(grouped[k-1])
+	c := p.clustering(grouped[k-1])
 	c.Silhouette, c.Tried = tried[k-1].Silhouette, tried
 	return c, nil
 }
 
-// lowest takes the smallest BIC, 0 if there is none.
-func lowest(tried []Choice) (k int) {
+// chooseByBIC returns the K with the smallest BIC, 0 if the method has no BIC.
+func chooseByBIC(tried []Choice) (k int) {
 	least := math.Inf(1)
 	for _, t := range tried {
 		if t.BIC < least {
@@ -71,10 +71,10 @@ func lowest(tried []Choice) (k int) {
 	return k
 }
 
-// settle makes templates for given groups and turns each neuron against its own.
-func (a *Alignment) settle(labels []int, k int) partition {
+// refineShifts computes templates for given groups and aligns each neuron with the template of its group.
+func (a *Alignment) refineShifts(labels []int, k int) partition {
 	s, points := a.population.space, a.population.points
-	p := partition{labels: labels, shifts: append([]float64(nil), a.turns...), distances: make([]float64, len(points)), templates: make([]point, k)}
+	p := partition{labels: labels, shifts: append([]float64(nil), a.shifts...), distances: make([]float64, len(points)), templates: make([]point, k)}
 	for j := range p.templates {
 		p.templates[j] = make(point, s.orders*s.features)
 	}

@@ -9,30 +9,30 @@ import (
 
 const maxIterations = 100
 
-// partition is one run of k-means over points that may be turned.
+// partition is the result of one run of k-means over points that may be shifted.
 type partition struct {
 	labels    []int
-	shifts    []float64 // turns the template onto the point
+	shifts    []float64 // from the template to the point
 	distances []float64 // squared, to the point's template
 	templates []point
 	objective float64 // sum of squared distances
 }
 
-// family returns a partition into 1, 2, ... last clusters, each the best of several starts.
-func (s *space) family(points []point, last, restarts int, seed uint64) []partition {
+// partitionsUpTo returns partitions into 1, 2, ... last clusters, each the best of several starts.
+func (s *space) partitionsUpTo(points []point, last, restarts int, seed uint64) []partition {
 	best := make([]partition, 0, last)
 	for k := 1; k <= last; k++ {
-		var grown []point // few clusters come before many: each number gives the next a start
+		var grown []point // a start from the partition with one cluster fewer
 		starts := restarts
 		if k > 1 {
-			grown = s.grow(points, best[k-2], rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(restarts))))
+			grown = s.addTemplate(points, best[k-2], rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(restarts))))
 			starts++
 		}
 		runs := make([]partition, starts)
 		parallel(starts, func(i int) {
 			start := grown
 			if i < restarts {
-				start = s.spread(points, k, rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(i))))
+				start = s.initialTemplates(points, k, rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(i))))
 			}
 			runs[i] = s.kmeans(points, start)
 		})
@@ -41,7 +41,7 @@ func (s *space) family(points []point, last, restarts int, seed uint64) []partit
 	return best
 }
 
-// kmeans alternates: turn each point's nearest template onto it, then average the points turned back.
+// kmeans alternates two steps: align each point with its nearest template, then average the points after shifting them back.
 // All points have unit length.
 func (s *space) kmeans(points, start []point) partition {
 	p := partition{
@@ -52,7 +52,7 @@ func (s *space) kmeans(points, start []point) partition {
 	previous := math.Inf(1)
 	for range maxIterations {
 		changed := s.assign(points, &p, scratch)
-		if s.refill(points, &p) {
+		if s.refillEmpty(points, &p) {
 			previous = math.Inf(1)
 		} else if !changed && previous-p.objective <= 1e-6*previous {
 			break
@@ -64,15 +64,15 @@ func (s *space) kmeans(points, start []point) partition {
 	return p
 }
 
-// spread picks starting templates by k-means++: points far from those already picked are likelier, and of several candidates
-// the one that helps most is taken, so that a small group is not missed.
-func (s *space) spread(points []point, k int, rng *rand.Rand) []point {
+// initialTemplates picks starting templates by k-means++: points far from those already picked are likelier. Of several candidates
+// the one that lowers the objective most is taken, so that a small group is not missed.
+func (s *space) initialTemplates(points []point, k int, rng *rand.Rand) []point {
 	templates := []point{points[rng.IntN(len(points))]}
 	nearest := make([]float64, len(points))
 	for i := range nearest {
 		nearest[i] = math.Inf(1)
 	}
-	total := s.closer(points, templates[0], nearest, nearest)
+	total := s.nearestWith(points, templates[0], nearest, nearest)
 	candidates := 2 + int(math.Log(float64(k)))
 	try, best := make([]float64, len(points)), make([]float64, len(points))
 	for len(templates) < k {
@@ -82,7 +82,7 @@ func (s *space) spread(points []point, k int, rng *rand.Rand) []point {
 			for ; i < len(points)-1 && left >= nearest[i]; i++ {
 				left -= nearest[i]
 			}
-			if t := s.closer(points, points[i], nearest, try); t < bestTotal {
+			if t := s.nearestWith(points, points[i], nearest, try); t < bestTotal {
 				bestTotal, chosen = t, i
 				try, best = best, try
 			}
@@ -94,22 +94,22 @@ func (s *space) spread(points []point, k int, rng *rand.Rand) []point {
 	return templates
 }
 
-// grow adds to a partition's templates the point that would help most (of a sample of large populations). Random starts
-// tend to cut a large group in two before they find a small one; growing from one cluster fewer finds it.
-func (s *space) grow(points []point, p partition, rng *rand.Rand) []point {
+// addTemplate adds to a partition's templates the point that would lower the objective most; of large populations it tries a sample. Random starts
+// tend to cut a large group in two before they find a small one; this start finds it.
+func (s *space) addTemplate(points []point, p partition, rng *rand.Rand) []point {
 	const sample = 200
 	candidates := rng.Perm(len(points))
 	candidates = candidates[:min(sample, len(candidates))]
 	totals := make([]float64, len(candidates))
 	parallel(len(candidates), func(i int) {
-		totals[i] = s.closer(points, points[candidates[i]], p.distances, make([]float64, len(points)))
+		totals[i] = s.nearestWith(points, points[candidates[i]], p.distances, make([]float64, len(points)))
 	})
 	best := slices.Index(totals, slices.Min(totals))
 	return append(slices.Clone(p.templates), points[candidates[best]])
 }
 
-// closer writes min(nearest, squared distance to t) into out and returns the sum.
-func (s *space) closer(points []point, t point, nearest, out []float64) float64 {
+// nearestWith writes min(nearest, squared distance to t) into out and returns the sum.
+func (s *space) nearestWith(points []point, t point, nearest, out []float64) float64 {
 	scratch := make([]complex128, s.orders)
 	sum := 0.0
 	for i, x := range points {
@@ -145,8 +145,8 @@ func (s *space) assign(points []point, p *partition, scratch []complex128) (chan
 	return changed
 }
 
-// refill gives a template that lost all its points the worst-placed point of another.
-func (s *space) refill(points []point, p *partition) (refilled bool) {
+// refillEmpty gives a template that lost all its points the point that is farthest from its own template.
+func (s *space) refillEmpty(points []point, p *partition) (refilled bool) {
 	sizes := make([]int, len(p.templates))
 	for _, l := range p.labels {
 		sizes[l]++
@@ -172,7 +172,7 @@ func (s *space) refill(points []point, p *partition) (refilled bool) {
 	return refilled
 }
 
-// average sets each template to the mean of its points, turned back.
+// average sets each template to the mean of its points after shifting them back.
 func (s *space) average(points []point, p *partition) {
 	sizes := make([]float64, len(p.templates))
 	sums := make([]point, len(p.templates))
@@ -180,7 +180,7 @@ func (s *space) average(points []point, p *partition) {
 		sums[j] = make(point, s.orders*s.features)
 	}
 	for i, x := range points {
-		s.addTurned(sums[p.labels[i]], x, -p.shifts[i])
+		s.addShifted(sums[p.labels[i]], x, -p.shifts[i])
 		sizes[p.labels[i]]++
 	}
 	for j, sum := range sums {

@@ -8,14 +8,14 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// What chooses the number of clusters. The silhouette asks whether clusters stand apart. The BIC asks how many Gaussians the weights look like:
-// sparse weights do not look like Gaussians, so that it tends to cut types into pieces.
+// Criteria that choose the number of clusters. The silhouette measures how separate clusters are. The BIC asks how many Gaussians describe the weights:
+// sparse weights are not Gaussian, so it tends to cut types into pieces.
 const (
 	Silhouette = "silhouette" // the largest mean silhouette, of aligned distances
 	BIC        = "bic"        // the smallest Bayesian information criterion
 )
 
-// Method divides aligned neurons into groups. KMeans, Mixture and Ward are the ones at hand; Options.Method takes any.
+// Method divides aligned neurons into groups. KMeans, Mixture and Ward are methods; Options.Method takes any implementation.
 type Method interface {
 	// Divide groups points, one in each row and of unit length, into 1, 2, ... most clusters: the result's element k-1 has k.
 	// most is 1 to the number of points. Equal points and seeds give equal results, on any number of processors.
@@ -31,11 +31,11 @@ type Division struct {
 	BIC    float64 // -2 log likelihood + parameters x log points; NaN where there is no likelihood
 }
 
-// Methods are the names that MethodOf knows; the first is what Cluster does without a method.
+// Methods lists the names that MethodByName accepts. The first is what Cluster does without a method.
 func Methods() []string { return []string{"joint", "kmeans", "gmm", "ward"} }
 
-// MethodOf returns the method of a name, nil for "" and "joint".
-func MethodOf(name string) (Method, error) {
+// MethodByName returns the method with a name, nil for "" and "joint".
+func MethodByName(name string) (Method, error) {
 	switch name {
 	case "", "joint":
 		return nil, nil
@@ -60,9 +60,9 @@ func (KMeans) String() string { return "kmeans" }
 // Divide implements Method. The BIC is that of equal round Gaussians around the means (Pelleg and Moore, 2000).
 func (m KMeans) Divide(points *mat.Dense, most int, seed uint64) []Division {
 	n, dimensions := points.Dims()
-	s := newSpace(1, dimensions) // nothing turns
+	s := newSpace(1, dimensions) // with one rotation nothing is shifted
 	out := make([]Division, most)
-	for i, run := range s.family(rows(points), most, cmp.Or(m.Restarts, 10), seed) {
+	for i, run := range s.partitionsUpTo(rows(points), most, cmp.Or(m.Restarts, 10), seed) {
 		out[i] = Division{Labels: run.labels, BIC: roundBIC(run.labels, run.objective, i+1, n, dimensions)}
 	}
 	return out
@@ -85,7 +85,7 @@ func roundBIC(labels []int, scatter float64, k, n, dimensions int) float64 {
 	return -2*logLikelihood + float64(k*dimensions+k)*math.Log(float64(n))
 }
 
-// leastVariance bounds variances from below: points have unit length, and what differs by less than a thousandth of it is the same.
+// leastVariance is the lower bound of variances: points have unit length, and points closer than a thousandth of it count as equal.
 const leastVariance = 1e-6
 
 // rows are a matrix's rows as points.

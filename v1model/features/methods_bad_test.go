@@ -77,7 +77,7 @@ func TestMethodsRefuse(t *testing.T) {
 		{with(features.Options{Method: two(0, 5)}), "method own: found label 5 of 1 clusters; accepted are 0 to 0"},
 		{second(features.Align(features.Weights{Neurons: 2, Rotations: 1, Features: 1, Values: []float32{0, 0}}, features.Options{})), "found 0 neurons with weights (of 2)"},
 		{second(features.Align(features.Weights{Neurons: 1, Rotations: 1, Features: 1}, features.Options{})), "found 0 values for [1 neurons"},
-		{second(features.MethodOf("dbscan")), `found method "dbscan"; accepted are [joint kmeans gmm ward]`},
+		{second(features.MethodByName("dbscan")), `found method "dbscan"; accepted are [joint kmeans gmm ward]`},
 		{second(a.Exemplars([]int{0}, 1, 1)), "found 1 labels for 3 neurons"},
 		{second(a.Exemplars([]int{0, 4, 0}, 2, 1)), "found label 4 at neuron 1; accepted are labels below 2"},
 		{second(features.Match([]int{1}, nil)), "found 0 labels and 1 in the reference"},
@@ -89,7 +89,7 @@ func TestMethodsRefuse(t *testing.T) {
 		}
 	}
 	for _, name := range features.Methods() {
-		if m, err := features.MethodOf(name); err != nil || m != nil && m.String() != name {
+		if m, err := features.MethodByName(name); err != nil || m != nil && m.String() != name {
 			t.Errorf("%s: %v, %v", name, m, err)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // Covariance returns the covariance [channels, channels] of core outputs given as rows [samples, channels] (any images and positions).
-// Handed to Options.Covariance it makes Cluster compare what neurons compute instead of which weights they use.
+// As Options.Covariance it makes Cluster compare what neurons compute instead of which weights they use.
 func Covariance(outputs []float32, channels int) ([]float64, error) {
 	if channels < 1 || len(outputs) < 2*channels || len(outputs)%channels != 0 {
 		return nil, fmt.Errorf("features: core outputs: found %d values for rows of %d channels; at least 2 whole rows are needed", len(outputs), channels)
@@ -37,7 +37,7 @@ func Covariance(outputs []float32, channels int) ([]float64, error) {
 // the length of L* x is the SD of the response that the weights produce.
 type metric [][]complex128
 
-// newMetric averages a covariance over common turns of both channels, which makes it block-circulant: one block per order.
+// newMetric averages a covariance over common rotations of both channels, which makes it block-circulant: one block per order.
 func (s *space) newMetric(covariance []float64) (metric, error) {
 	channels := s.rotations * s.features
 	if len(covariance) != channels*channels {
@@ -61,11 +61,11 @@ func (s *space) newMetric(covariance []float64) (metric, error) {
 		block := make([]complex128, s.features*s.features)
 		for r := range s.rotations {
 			for q := range s.rotations {
-				turn := cmplx.Rect(1/float64(s.rotations), -2*math.Pi*float64(m*(r-q+s.rotations)%s.rotations)/float64(s.rotations))
+				phase := cmplx.Rect(1/float64(s.rotations), -2*math.Pi*float64(m*(r-q+s.rotations)%s.rotations)/float64(s.rotations))
 				for f := range s.features {
 					for g := range s.features {
 						i, j := r*s.features+f, q*s.features+g
-						block[f*s.features+g] += turn * complex((covariance[i*channels+j]+covariance[j*channels+i])/2, 0)
+						block[f*s.features+g] += phase * complex((covariance[i*channels+j]+covariance[j*channels+i])/2, 0)
 					}
 				}
 			}

@@ -8,22 +8,22 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Spread is the kind of covariance of a Mixture's Gaussians.
-type Spread int
+// CovarianceShape is the form of the covariances of a Mixture's Gaussians.
+type CovarianceShape int
 
-// The kinds of covariance.
+// The forms of covariances.
 const (
-	Diagonal  Spread = iota // a diagonal one each
-	Spherical               // round, a variance each
-	Shared                  // one diagonal covariance for all
+	Diagonal  CovarianceShape = iota // a diagonal one each
+	Spherical                        // round, a variance each
+	Shared                           // one diagonal covariance for all
 )
 
 // Mixture is a mixture of Gaussians fitted by expectation and maximisation (Dempster, Laird and Rubin 1977), in the leading principal components of the points.
 //
-// It starts from k-means. Variances of single Gaussians are drawn towards the shared one as if by ten more points, and bounded from below,
-// so that no Gaussian can shrink onto a point.
+// It starts from k-means. The variances of each Gaussian are shrunk towards the shared ones, as by a prior of ten points, and bounded from below,
+// so that no Gaussian can collapse onto a point.
 type Mixture struct {
-	Spread     Spread
+	Covariance CovarianceShape
 	Dimensions int // principal components; 0: those that explain 95 % of the variance, at most 20 and at most a fifth of the points
 	Restarts   int // of the k-means it starts from; 0: 10
 }
@@ -35,7 +35,7 @@ func (Mixture) String() string { return "gmm" }
 const (
 	mixtureIterations = 300
 	mixtureGain       = 1e-6
-	drawn             = 10.0 // points that stand for the shared variance in each Gaussian's own
+	priorPoints       = 10.0 // points that stand for the shared variance in each Gaussian's own
 )
 
 // Divide implements Method.
@@ -57,7 +57,7 @@ type gaussians struct {
 // fit runs the iterations from hard labels.
 func (m Mixture) fit(x *mat.Dense, labels []int, k int) Division {
 	n, dimensions := x.Dims()
-	belongs := mat.NewDense(n, k, nil)
+	belongs := mat.NewDense(n, k, nil) // responsibilities
 	for i, l := range labels {
 		belongs.Set(i, l, 1)
 	}
@@ -76,7 +76,7 @@ func (m Mixture) fit(x *mat.Dense, labels []int, k int) Division {
 		d.Labels[i] = floats.MaxIdx(belongs.RawRowView(i))
 	}
 	parameters := k*dimensions + k - 1
-	switch m.Spread {
+	switch m.Covariance {
 	case Spherical:
 		parameters += k
 	case Shared:
@@ -118,19 +118,19 @@ func (m Mixture) maximise(x, belongs *mat.Dense, k int) gaussians {
 			}
 		}
 	}
-	if m.Spread == Spherical {
-		even(shared)
+	if m.Covariance == Spherical {
+		setToMean(shared)
 	}
 	for j, share := range g.shares {
 		variance := g.variances.RawRowView(j)
-		if m.Spread == Spherical {
-			even(variance)
+		if m.Covariance == Spherical {
+			setToMean(variance)
 		}
 		for c := range variance {
-			if m.Spread == Shared {
+			if m.Covariance == Shared {
 				variance[c] = shared[c]
 			} else {
-				variance[c] = (variance[c] + drawn*shared[c]) / (share + drawn)
+				variance[c] = (variance[c] + priorPoints*shared[c]) / (share + priorPoints)
 			}
 			variance[c] = max(variance[c], leastVariance)
 		}
@@ -140,7 +140,7 @@ func (m Mixture) maximise(x, belongs *mat.Dense, k int) gaussians {
 }
 
 // even sets all to their mean.
-func even(v []float64) {
+func setToMean(v []float64) {
 	mean := floats.Sum(v) / float64(len(v))
 	for i := range v {
 		v[i] = mean

@@ -2,7 +2,7 @@ package features
 
 import "slices"
 
-// The thresholds of the paper's analysis.
+// Thresholds of the paper's analysis.
 const (
 	WeightThreshold = 0.01 // a weight above it, in magnitude, counts as used
 	PowerThreshold  = 0.05 // a feature with more of a neuron's power counts as active

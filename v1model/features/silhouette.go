@@ -60,7 +60,7 @@ func silhouette(d []float32, labels []int, k int) float64 {
 	return total / float64(n)
 }
 
-// parallel calls do(0) ... do(n-1) on all processors. Each call writes to places of its own, so the result does not depend on the order.
+// parallel calls do(0) ... do(n-1) on all processors. Calls must not write to the same memory, so that the result does not depend on their order.
 func parallel(n int, do func(i int)) {
 	var next atomic.Int64
 	var wait sync.WaitGroup

@@ -34,8 +34,8 @@ type join struct {
 	cost float64
 }
 
-// tree lists all joins by increasing cost. It follows chains of nearest neighbours (Murtagh 1983), which visits the same joins as the
-// plain search does, in another order, in quadratic time.
+// tree lists all joins by increasing cost. It follows chains of nearest neighbours (Murtagh 1983), which find the same joins as a full search, in
+// another order and in quadratic time.
 func tree(points *mat.Dense) []join {
 	n, dimensions := points.Dims()
 	means := mat.DenseCopyOf(points) // of the group whose first point is the row
@@ -90,7 +90,7 @@ func tree(points *mat.Dense) []join {
 	return joins
 }
 
-// cut labels n points after some joins, groups in the order of their first points.
+// cut labels n points after some joins. Groups are numbered in the order of their first points.
 func cut(joins []join, n int) []int {
 	parent := make([]int, n)
 	for i := range parent {

@@ -18,7 +18,7 @@ func (w Weights) At(neuron int) []float32 {
 	return w.Values[neuron*size : (neuron+1)*size]
 }
 
-// Check says what is wrong with the weights: an axis below 1 (no neurons are accepted), the wrong number of values, one that is not finite.
+// Check returns an error if rotations or features are below 1, the number of values is wrong, or a value is not finite. Zero neurons are accepted.
 func (w Weights) Check() error {
 	if w.Neurons < 0 || w.Rotations < 1 || w.Features < 1 || len(w.Values) != w.Neurons*w.Rotations*w.Features {
 		return fmt.Errorf("features: weights: found %d values for [%d neurons, %d rotations, %d features]; rotations and features must be at least 1 and the product the number of values",

@@ -25,7 +25,7 @@ func TestStepIsTheMeanOverMicroBatches(t *testing.T) {
 			want := maps.Clone(start)
 			sums := map[string][]float32{"loss": {0, 0}}
 			for part := range parts {
-				if err := d.put(want); err != nil {
+				if err := d.setState(want); err != nil {
 					t.Fatal(err)
 				}
 				d.setCursor(part*images, nil)

@@ -32,12 +32,12 @@ func BenchmarkStep(b *testing.B) {
 				}
 				config.Fit.Batch = size.batch
 				if evaluation != "planned" {
-					config.Core.Evaluate(evaluation)
+					config.Core.SetEvaluation(evaluation)
 				}
 				config.Fit.ValidateEvery = 1 // the table of losses has one row, for the first step
 				data := recording(4*config.Fit.Batch, 8, size.height, size.width, size.neurons)
 				shape := runfolder.Describe(data).Shape
-				if config, err = config.Planned(shape, pjrttest.Backend(b)); err != nil {
+				if config, err = config.WithEvaluation(shape, pjrttest.Backend(b)); err != nil {
 					b.Fatal(err)
 				}
 				m, err := v1model.New(config, shape)
@@ -53,7 +53,7 @@ func BenchmarkStep(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if err := d.put(withOptimiser(m, start)); err != nil {
+				if err := d.setState(withOptimiser(m, start)); err != nil {
 					b.Fatal(err)
 				}
 				s := newSampler(data.Train.Images.N, config.Fit.Batch, 1)

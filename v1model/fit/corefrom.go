@@ -9,9 +9,9 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// takeCore freezes the core of a config to that of a fitted run, and returns its values. Without a run the config stays as it is; one that
-// speaks of another fit's core then is an error.
-func takeCore(config v1model.Config, shape v1model.Shape, from *runfolder.Folder) (v1model.Config, weights.Values, error) {
+// reuseCore sets a config to use the core of a fitted run, frozen, and returns the core's values. Without a run it returns the config unchanged; a config
+// with fit.core_from is then an error.
+func reuseCore(config v1model.Config, shape v1model.Shape, from *runfolder.Folder) (v1model.Config, weights.Values, error) {
 	asked := config.Fit.CoreFrom
 	if from == nil {
 		if asked != nil {
@@ -49,8 +49,8 @@ func takeCore(config v1model.Config, shape v1model.Shape, from *runfolder.Folder
 	return config, core, nil
 }
 
-// fixed is how many variables, the first of a model's, no step changes: those of a frozen core.
-func fixed(m *v1model.Model) int {
+// numFrozen is the number of leading variables that training leaves unchanged: those of a frozen core.
+func numFrozen(m *v1model.Model) int {
 	if m.Config.Core.Frozen {
 		return len(m.Core.Specs())
 	}

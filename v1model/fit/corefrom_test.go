@@ -110,7 +110,7 @@ func absolute(values []float32, row, rows int) (sum float64) {
 // The training step normalises with the moving averages, as prediction does, and penalises the readout alone.
 func TestFrozenCoreTrainsInInferenceMode(t *testing.T) {
 	backend, data := pjrttest.Backend(t), other()
-	config, values, err := takeCore(frozen(0), runfolder.Describe(data).Shape, source(t, backend))
+	config, values, err := reuseCore(frozen(0), runfolder.Describe(data).Shape, source(t, backend))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestFrozenCoreTrainsInInferenceMode(t *testing.T) {
 		t.Fatal(err)
 	}
 	maps.Copy(start, values)
-	if err := d.put(withOptimiser(d.model, maps.Clone(start))); err != nil {
+	if err := d.setState(withOptimiser(d.model, maps.Clone(start))); err != nil {
 		t.Fatal(err)
 	}
 	_, losses := stepped(t, d, 1)

@@ -17,23 +17,23 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// maxChunk bounds the images of one call of the validation program, and so its memory.
+// maxChunk limits the images of one call of the validation program, and with them its memory.
 const maxChunk = 256
 
-// device holds a fit's arrays where the programs run, and the programs. Training may use several devices of a backend: each holds all data
+// device holds a fit's arrays on the devices, and the programs that use them. Training may use several devices of a backend: each holds all data
 // and weights, and computes a share of every micro-batch.
 type device struct {
-	backend  compute.Backend
-	model    *v1model.Model
-	specs    []weights.Spec // of state
-	replicas []*replica     // one per device
-	val      [2]*tensors.Tensor
-	chunk    int
-	programs []program // that make up a training step
-	checker  *graph.Exec
+	backend   compute.Backend
+	model     *v1model.Model
+	specs     []weights.Spec // variables in replica.state
+	replicas  []*replica     // one per device
+	val       [2]*tensors.Tensor
+	chunk     int
+	programs  []program // together they make a training step
+	validator *graph.Exec
 }
 
-// replica is what one device holds: the same as every other, but for its rows.
+// replica holds the arrays of one device. Only rows differs from device to device.
 type replica struct {
 	number compute.DeviceNum
 	state  []*tensors.Tensor  // weights and optimiser, in the order of specs
@@ -42,7 +42,7 @@ type replica struct {
 	order  *tensors.Tensor
 	rate   *tensors.Tensor
 	train  [2]*tensors.Tensor // images, responses
-	rows   *tensors.Tensor    // of a micro-batch
+	rows   *tensors.Tensor    // the device's rows of a micro-batch
 }
 
 func newDevice(backend compute.Backend, m *v1model.Model, data *datasets.Dataset) (*device, error) {
@@ -71,11 +71,11 @@ func newDevice(backend compute.Backend, m *v1model.Model, data *datasets.Dataset
 	if d.programs, err = newPrograms(backend, m, d.specs); err != nil {
 		return nil, err
 	}
-	d.checker, err = graph.NewExec(backend, d.buildValidation)
+	d.validator, err = graph.NewExec(backend, d.buildValidation)
 	return d, err
 }
 
-// hasDevices refuses a backend with fewer devices than a fit asks for.
+// hasDevices returns an error if a backend has fewer devices than a fit asks for.
 func hasDevices(backend compute.Backend, n int) error {
 	if have := backend.NumDevices(); n > have {
 		accepted := "1"
@@ -100,7 +100,7 @@ func upload(backend compute.Backend, to compute.DeviceNum, part datasets.Part) (
 	return arrays, nil
 }
 
-// buildValidation lays out the arguments: the model's variables, start, images, responses; and the result, a scalar.
+// buildValidation builds the validation program. Its arguments are the model's variables, start, images and responses; its result is a scalar.
 func (d *device) buildValidation(nodes []*graph.Node) []*graph.Node {
 	specs := d.model.Specs()
 	rest := nodes[len(specs):]
@@ -119,7 +119,7 @@ func (d *device) step() error {
 	return nil
 }
 
-// validate returns the loss of the validation part, mean over images, or ctx's error if that ends first.
+// validate returns the loss of the validation part, mean over images, or ctx's error if ctx ends first.
 func (d *device) validate(ctx context.Context) (float64, error) {
 	sum, n := 0.0, d.val[0].Shape().Dim(0)
 	for start := 0; start < n; start += d.chunk {
@@ -130,7 +130,7 @@ func (d *device) validate(ctx context.Context) (float64, error) {
 		for i := range d.model.Specs() {
 			args = append(args, d.replicas[0].state[i])
 		}
-		result, err := d.checker.Call1(append(args, int32(start), d.val[0], d.val[1])...)
+		result, err := d.validator.Call1(append(args, int32(start), d.val[0], d.val[1])...)
 		if err != nil {
 			return 0, fmt.Errorf("validation: %w", err)
 		}
@@ -140,8 +140,8 @@ func (d *device) validate(ctx context.Context) (float64, error) {
 	return sum / float64(n), nil
 }
 
-// put replaces the state on every device.
-func (d *device) put(values weights.Values) error {
+// setState replaces the state on every device.
+func (d *device) setState(values weights.Values) error {
 	if err := values.Check(d.specs); err != nil {
 		return err
 	}
@@ -161,8 +161,8 @@ func (d *device) put(values weights.Values) error {
 	return nil
 }
 
-// get copies the state to the host.
-func (d *device) get() (weights.Values, error) {
+// getState copies the state to the host.
+func (d *device) getState() (weights.Values, error) {
 	values := make(weights.Values, len(d.specs))
 	for i, s := range d.specs {
 		data, err := tensors.CopyFlatData[float32](d.replicas[0].state[i])
@@ -174,7 +174,7 @@ func (d *device) get() (weights.Values, error) {
 	return values, nil
 }
 
-// setCursor moves the sampler to a position and fills the table of losses, [row][2], as far as it goes.
+// setCursor sets the position in the order of images, and the first rows of the table of losses, [row][2].
 func (d *device) setCursor(position int, losses []float32) {
 	table := make([]float32, 2*d.model.Config.Fit.ValidateEvery)
 	copy(table, losses)
@@ -185,7 +185,7 @@ func (d *device) setCursor(position int, losses []float32) {
 	}
 }
 
-// setPosition moves the sampler alone.
+// setPosition sets the position in the order of images and keeps the table of losses.
 func (d *device) setPosition(position int) {
 	for _, r := range d.replicas {
 		replace(&r.cursor[0], tensors.FromScalar(int32(position)))
@@ -213,7 +213,7 @@ func (d *device) setRate(rate float64) {
 	}
 }
 
-// replace frees the array that was there.
+// replace sets *to and frees the array that it held before.
 func replace(to **tensors.Tensor, t *tensors.Tensor) {
 	if *to != nil {
 		(*to).MustFinalizeAll()
@@ -225,7 +225,7 @@ func (d *device) finalize() {
 	for _, p := range d.programs {
 		p.exec.Finalize()
 	}
-	d.checker.Finalize()
+	d.validator.Finalize()
 	all := d.val[:]
 	for _, r := range d.replicas {
 		all = slices.Concat(all, r.state, r.sums, r.cursor[:], r.train[:], []*tensors.Tensor{r.order, r.rate, r.rows})

@@ -66,7 +66,7 @@ func fullDisk(backend compute.Backend, path string) error {
 		if err != nil {
 			return err
 		}
-		var s scalars
+		var s checkpointState
 		if _, _, ok, err := folder.LoadCheckpoint(&s, &struct{}{}); err != nil || !ok || s.Schedule.Steps != 13 {
 			return errors.Join(err, fmt.Errorf("the checkpoint is that of step %d, want 13", s.Schedule.Steps))
 		}

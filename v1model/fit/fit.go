@@ -22,23 +22,23 @@ const (
 	capReached = runfolder.ReasonCap
 )
 
-// ErrInterrupted is returned when the context ended a fit: its state is saved, and Resume goes on from there.
+// ErrInterrupted is returned when the context ended a fit. Its state is saved, and Resume continues from there.
 var ErrInterrupted = errors.New("interrupted")
 
-// Options are what a fit may be told beyond its config.
+// Options are settings of a fit beyond its config.
 type Options struct {
 	// Progress, if not nil, is called after every step, and must return quickly.
 	Progress func(Progress)
-	// CheckpointEvery is the least time between two checkpoints, which follow a training step; 0 means 10 seconds, or twenty times what
-	// the last one took if that is longer. The end and an interruption always save.
+	// CheckpointEvery is the least time between two checkpoints. 0 means 10 seconds, or twenty times the duration of the last checkpoint if that
+	// is longer. At the end, and when it is interrupted, a fit always saves.
 	CheckpointEvery time.Duration
-	// CoreFrom, if not nil, is a fitted run whose core Run takes: filters, batch normalisation and its moving averages. They stay as they
-	// are, to the bit, and the readout alone is trained. The recording may be another, with other neurons and images of another size.
+	// CoreFrom, if not nil, is a fitted run whose core Run uses: filters, batch normalisation and its moving averages. These values stay
+	// unchanged to the bit, and only the readout is trained. The recording may be another, with other neurons and images of another size.
 	CoreFrom *runfolder.Folder
 
-	start   weights.Values          // instead of drawn start values
-	permute func(epoch int) []int32 // instead of the seed's permutations
-	events  func(kind, step int)    // 0 validated, 1 saved as best, 2 went back to the best
+	start   weights.Values          // replaces drawn start values
+	permute func(epoch int) []int32 // replaces the seed's permutations
+	events  func(kind, step int)    // 0: validated, 1: saved as best, 2: restored the best
 }
 
 // Progress is where a fit stands after a step.
@@ -47,24 +47,24 @@ type Progress struct {
 	MaxSteps int
 	Stage    int // from 1
 	Stages   int
-	Saved    int               // steps in the last checkpoint, 0 before the first: where a fit that is killed goes on
+	Saved    int               // steps in the last checkpoint, from which a killed fit continues; 0 before the first
 	Best     float64           // lowest validation loss, NaN before the first
 	Metric   *runfolder.Metric // set if this step was followed by a validation
 }
 
-// Run fits a new model to a dataset and keeps everything in a new run folder at path. It returns neurons that never respond as silent:
+// Run fits a new model to a dataset and keeps everything in a new run folder at path. It returns the neurons that never respond as silent:
 // their rates start, and stay, near zero.
 //
-// Where the config leaves open how layers are computed (core.evaluation), the run's own config has what was chosen.
+// If the config leaves open how layers are computed (core.evaluation), Run chooses and records the choice in the run's config.
 //
-// If ctx ends, the state is saved and ErrInterrupted returned; Resume goes on. A validation loss that is never a number is an error.
+// If ctx ends, the state is saved and ErrInterrupted returned; Resume continues. It is an error if every validation loss is NaN or infinite.
 func Run(ctx context.Context, backend compute.Backend, data *datasets.Dataset, config v1model.Config, path string, o Options) (result runfolder.Result, silent []int, err error) {
 	record := runfolder.Describe(data)
-	config, core, err := takeCore(config, record.Shape, o.CoreFrom)
+	config, core, err := reuseCore(config, record.Shape, o.CoreFrom)
 	if err != nil {
 		return runfolder.Result{}, nil, err
 	}
-	if config, err = config.Planned(record.Shape, backend); err != nil {
+	if config, err = config.WithEvaluation(record.Shape, backend); err != nil {
 		return runfolder.Result{}, nil, err
 	}
 	p, err := prepare(backend, data, config, record, core)
@@ -76,11 +76,11 @@ func Run(ctx context.Context, backend compute.Backend, data *datasets.Dataset, c
 		return runfolder.Result{}, nil, err
 	}
 	defer func() { err = errors.Join(err, folder.Close()) }()
-	return begin(ctx, backend, p, data, folder, o)
+	return startOrResume(ctx, backend, p, data, folder, o)
 }
 
-// Resume goes on with the fit in a run folder, under the folder's own config, and ends with the same weights as an unbroken run on the
-// same device. The data must be those the fit began with. A fit that is over returns its result.
+// Resume continues the fit in a run folder, with the folder's config, and ends with the same weights as an uninterrupted run on the
+// same device. The data must be those the fit began with. If the fit is over, Resume returns its result.
 func Resume(ctx context.Context, backend compute.Backend, data *datasets.Dataset, path string, o Options) (result runfolder.Result, silent []int, err error) {
 	folder, err := runfolder.OpenForWriting(path)
 	if err != nil {
@@ -103,10 +103,10 @@ func Resume(ctx context.Context, backend compute.Backend, data *datasets.Dataset
 	if err != nil {
 		return runfolder.Result{}, nil, err
 	}
-	return begin(ctx, backend, p, data, folder, o)
+	return startOrResume(ctx, backend, p, data, folder, o)
 }
 
-// prepared is a model for the data at hand and what it starts with.
+// prepared is a model for the data, with its start values and silent neurons.
 type prepared struct {
 	model  *v1model.Model
 	start  weights.Values
@@ -139,8 +139,8 @@ func prepare(backend compute.Backend, data *datasets.Dataset, config v1model.Con
 	return p, nil
 }
 
-// begin starts or goes on, depending on whether the folder has a checkpoint.
-func begin(ctx context.Context, backend compute.Backend, p prepared, data *datasets.Dataset, folder *runfolder.Folder, o Options) (result runfolder.Result, silent []int, err error) {
+// startOrResume runs the fit from the folder's checkpoint, or from the start values if it has none.
+func startOrResume(ctx context.Context, backend compute.Backend, p prepared, data *datasets.Dataset, folder *runfolder.Folder, o Options) (result runfolder.Result, silent []int, err error) {
 	m, values, silent := p.model, p.start, p.silent
 	l := &loop{fit: m.Config.Fit, options: o, folder: folder, sampler: newSampler(data.Train.Images.N, m.Config.Fit.Batch, m.Config.Fit.Seed)}
 	if o.permute != nil {

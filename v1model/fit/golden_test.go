@@ -49,7 +49,7 @@ func open(t *testing.T, name, evaluation string) (golden.File, v1model.Config, *
 	f.Config(&r)
 	config := v1model.Config{Core: r.Core.Core(), Readout: readout.Config{Kind: readout.JointL1, Sparsity: r.Readout.Sparsity},
 		Fit: v1model.Fit{Seed: 1, LearningRate: r.Fit.Rate, Batch: r.Fit.Batch, ValidateEvery: r.Fit.Every, Patience: r.Fit.Patience, Stages: r.Fit.Stages, MaxSteps: r.Fit.MaxSteps}}
-	config.Core.Evaluate(evaluation)
+	config.Core.SetEvaluation(evaluation)
 	if r.Fit.Batch == 0 {
 		config.Fit = v1model.Fit{Seed: 1, LearningRate: r.Rate, Batch: r.Batch, ValidateEvery: 30, Patience: 5, Stages: 2, MaxSteps: 30}
 	}
@@ -90,7 +90,7 @@ func trajectoryEquals(t *testing.T, evaluation string) {
 		t.Fatal(err)
 	}
 	defer d.finalize()
-	if err := d.put(withOptimiser(m, f.Weights("init."))); err != nil {
+	if err := d.setState(withOptimiser(m, f.Weights("init."))); err != nil {
 		t.Fatal(err)
 	}
 	d.setOrder(batches(f))
@@ -127,7 +127,7 @@ func trajectoryEquals(t *testing.T, evaluation string) {
 
 func compareState(t *testing.T, f golden.File, prefix string, d *device) {
 	t.Helper()
-	got, err := d.get()
+	got, err := d.getState()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func scheduleEquals(t *testing.T, evaluation string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var s scalars
+	var s checkpointState
 	last, _, ok, err := folder.LoadCheckpoint(&s, &struct{}{})
 	if err != nil || !ok {
 		t.Fatal(ok, err)

@@ -28,7 +28,7 @@ const (
 	beta2Power   = "beta2_power"
 )
 
-// stateSpecs lists what a training step changes: the model's variables and the optimiser's.
+// stateSpecs lists the variables of a training step: the model's and the optimiser's.
 func stateSpecs(m *v1model.Model) []weights.Spec {
 	specs := m.Specs()
 	for _, s := range m.Specs() {
@@ -43,7 +43,7 @@ func stateSpecs(m *v1model.Model) []weights.Spec {
 		weights.Spec{Name: beta2Power, Shape: []int{}, Init: weights.Constant(beta2)})
 }
 
-// sumSpecs lists what is summed over micro-batches: loss, penalty, and the gradient of each trainable variable.
+// sumSpecs lists the sums over micro-batches: loss, penalty, and the gradient of each trainable variable.
 func sumSpecs(m *v1model.Model) []weights.Spec {
 	specs := []weights.Spec{{Name: "loss", Shape: []int{}}, {Name: "penalty", Shape: []int{}}}
 	for _, s := range m.Specs() {
@@ -54,38 +54,38 @@ func sumSpecs(m *v1model.Model) []weights.Spec {
 	return specs
 }
 
-// table keeps the losses of each step since the last validation.
-type table struct {
-	row    *Node // scalar int32, the next one
+// lossTable holds the losses of each step since the last validation.
+type lossTable struct {
+	row    *Node // scalar int32, the next row
 	losses *Node // [validate_every, 2], loss and penalty
 }
 
-// samples are where a micro-batch comes from. rows [images] int32 are 0, 1, 2 ..., an argument because devices share them out; order
-// [steps per epoch * batch] int32 holds the epoch's images.
-type samples struct{ rows, order, images, responses *Node }
+// batchSource holds the arrays that a micro-batch is selected from. rows [images] int32 are 0, 1, 2, ...; they are an argument so that they can be divided
+// among devices. order [steps per epoch * batch] int32 holds the epoch's images.
+type batchSource struct{ rows, order, images, responses *Node }
 
-// pass goes forward and back through the images from a position on. It returns the mean loss, the penalty and the gradients, in the order
-// of sumSpecs, and the new values of variables that are not trained, which come from the same forward pass: the moving averages of batch
-// normalisation, and the state of noise.
-func pass(m *v1model.Model, w weights.Nodes, position *Node, s samples) (sums []*Node, updates weights.Nodes) {
-	index := take(s.order, Add(s.rows, position))
-	forward := m.Forward(w, take(s.images, index), true)
-	loss := m.Loss(w, forward, take(s.responses, index))
-	var of []*Node
+// forwardBackward builds the forward and backward pass over the images from a position on. It returns the mean loss, the penalty and the gradients, in
+// the order of sumSpecs, and the new values of variables that are not trained: the moving averages of batch normalisation, and the state of the random
+// generator.
+func forwardBackward(m *v1model.Model, w weights.Nodes, position *Node, s batchSource) (sums []*Node, updates weights.Nodes) {
+	index := gatherRows(s.order, Add(s.rows, position))
+	forward := m.Forward(w, gatherRows(s.images, index), true)
+	loss := m.Loss(w, forward, gatherRows(s.responses, index))
+	var trained []*Node
 	for _, s := range sumSpecs(m)[2:] {
-		of = append(of, w.Get(s.Name))
+		trained = append(trained, w.Get(s.Name))
 	}
 	updates = maps.Clone(forward.Core.Updates)
 	maps.Copy(updates, forward.Readout.Updates)
-	return append([]*Node{loss.Data, loss.Penalty}, Gradient(loss.Total, of...)...), updates
+	return append([]*Node{loss.Data, loss.Penalty}, Gradient(loss.Total, trained...)...), updates
 }
 
-// update builds the optimiser's step along the gradients of means, which are in the order of sumSpecs:
+// update builds the optimiser's step along the gradients in means, which are in the order of sumSpecs,
 //
 //	w' = w - rate sqrt(1 - beta2^t)/(1 - beta1^t) m'/(sqrt(v') + epsilon)
 //
-// and notes the losses. Variables that are not trained stay.
-func update(m *v1model.Model, w weights.Nodes, t table, rate *Node, means []*Node) (weights.Nodes, table) {
+// and records the losses in the table. Variables that are not trained stay unchanged.
+func update(m *v1model.Model, w weights.Nodes, t lossTable, rate *Node, means []*Node) (weights.Nodes, lossTable) {
 	next := maps.Clone(w)
 	power1, power2 := w.Get(beta1Power), w.Get(beta2Power)
 	size := Div(Mul(rate, Sqrt(OneMinus(power2))), OneMinus(power1))
@@ -108,15 +108,15 @@ func update(m *v1model.Model, w weights.Nodes, t table, rate *Node, means []*Nod
 	return next, t
 }
 
-// take picks rows of x by index [n].
-func take(x, index *Node) *Node { return Gather(x, ExpandAxes(index, -1)) }
+// gatherRows selects rows of x by index [n].
+func gatherRows(x, index *Node) *Node { return Gather(x, ExpandAxes(index, -1)) }
 
-// validation builds the summed loss of rows start ... start+size-1 of the validation part, rows beyond its end left out.
+// validation builds the summed loss of rows start ... start+size-1 of the validation part. Rows beyond its end are left out.
 func validation(m *v1model.Model, w weights.Nodes, start, images, responses *Node, size int) *Node {
 	n := images.Shape().Dim(0)
 	row := Add(Iota(start.Graph(), shapes.Make(dtypes.Int32, size), 0), start)
 	index := Min(row, Const(start.Graph(), int32(n-1)))
-	rates := m.Forward(w, take(images, index), false).Rates()
-	loss := ReduceSum(m.Objective.MaskedTerms(rates, take(responses, index)), 1)
+	rates := m.Forward(w, gatherRows(images, index), false).Rates()
+	loss := ReduceSum(m.Objective.MaskedTerms(rates, gatherRows(responses, index)), 1)
 	return ReduceAllSum(Where(LessThan(row, Const(start.Graph(), int32(n))), loss, ZerosLike(loss)))
 }

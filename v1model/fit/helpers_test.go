@@ -135,7 +135,7 @@ type outcome struct {
 	Metrics []runfolder.Metric
 	Weights weights.Values
 	Last    weights.Values
-	State   scalars
+	State   checkpointState
 }
 
 func (o outcome) diff(other outcome) string {
@@ -228,7 +228,7 @@ func begun(t testing.TB, backend compute.Backend, config v1model.Config, data *d
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.put(withOptimiser(m, start)); err != nil {
+	if err := d.setState(withOptimiser(m, start)); err != nil {
 		t.Fatal(err)
 	}
 	d.setOrder(newSampler(data.Train.Images.N, config.Fit.Batch, config.Fit.Seed).permute(0))
@@ -254,7 +254,7 @@ func stepped(t testing.TB, d *device, steps int) (weights.Values, []float32) {
 
 func state(t testing.TB, d *device) weights.Values {
 	t.Helper()
-	values, err := d.get()
+	values, err := d.getState()
 	if err != nil {
 		t.Fatal(err)
 	}

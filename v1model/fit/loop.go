@@ -14,13 +14,13 @@ import (
 
 const checkpointEvery = 10 * time.Second
 
-// leastShare bounds what checkpoints cost: the time between two is at least as many times what the last one took.
-const leastShare = 20
+// checkpointRatio limits the cost of checkpoints: the time between two is at least this many times the duration of the last one.
+const checkpointRatio = 20
 
-// noteEvery is the least time between two notes, for other processes, of how far the fit is.
+// noteEvery is the least time between two notes of the progress for other processes.
 const noteEvery = 300 * time.Millisecond
 
-// loop is a fit under way.
+// loop is the state of a running fit.
 type loop struct {
 	fit      v1model.Fit
 	options  Options
@@ -29,19 +29,19 @@ type loop struct {
 	schedule schedule
 	sampler  *sampler
 
-	atBest  weights.Values // state at the best validation, nil before the first
-	unsaved bool           // atBest is newer than the last checkpoint
-	row     int            // steps since the last validation
-	spent   time.Duration  // in earlier processes
-	begun   time.Time
-	saved   time.Time
-	took    time.Duration // by the last checkpoint
-	kept    int           // steps in it
-	noted   time.Time
+	atBest     weights.Values // state at the best validation, nil before the first
+	unsaved    bool           // atBest is newer than the last checkpoint
+	row        int            // steps since the last validation
+	earlier    time.Duration  // in earlier processes
+	begun      time.Time
+	saved      time.Time
+	saveTime   time.Duration // by the last checkpoint
+	savedSteps int           // steps in it
+	noted      time.Time
 }
 
-// scalars is what a checkpoint holds beside arrays.
-type scalars struct {
+// checkpointState is what a checkpoint holds beside arrays.
+type checkpointState struct {
 	Schedule schedule          `json:"schedule"`
 	Sampler  sampler           `json:"sampler"`
 	Losses   []jsonfloat.Float `json:"losses"` // of the steps since the last validation, [step][2]
@@ -50,7 +50,7 @@ type scalars struct {
 
 // load puts the folder's checkpoint on the device, or the start values if there is none.
 func (l *loop) load(start weights.Values) error {
-	var s scalars
+	var s checkpointState
 	var best struct{}
 	last, atBest, resumed, err := l.folder.LoadCheckpoint(&s, &best)
 	if err != nil {
@@ -58,10 +58,10 @@ func (l *loop) load(start weights.Values) error {
 	}
 	if resumed {
 		start, l.atBest = last, atBest
-		l.unsaved = atBest != nil // a process that was killed may have left newer weights than its checkpoint
+		l.unsaved = atBest != nil // a killed process may have written best weights that are newer than its checkpoint
 		l.schedule, l.sampler.Epoch, l.sampler.Position = s.Schedule, s.Sampler.Epoch, s.Sampler.Position
-		l.row, l.spent = len(s.Losses)/2, time.Duration(s.Seconds*float64(time.Second))
-		l.kept = l.schedule.Steps
+		l.row, l.earlier = len(s.Losses)/2, time.Duration(s.Seconds*float64(time.Second))
+		l.savedSteps = l.schedule.Steps
 	}
 	if err := l.folder.RewindMetrics(l.schedule.Steps); err != nil {
 		return err
@@ -74,10 +74,10 @@ func (l *loop) load(start weights.Values) error {
 	}
 	l.device.setCursor(l.sampler.Position, losses)
 	l.device.setRate(l.schedule.rate(l.fit))
-	return l.device.put(start)
+	return l.device.setState(start)
 }
 
-// run trains until the schedule is through.
+// run trains until the schedule ends.
 func (l *loop) run(ctx context.Context) (runfolder.Result, error) {
 	l.begun, l.saved = time.Now(), time.Now()
 	for l.schedule.Reason == "" {
@@ -101,7 +101,7 @@ func (l *loop) run(ctx context.Context) (runfolder.Result, error) {
 		if l.pending() {
 			m, err := l.validate(ctx)
 			if err != nil && errors.Is(err, ctx.Err()) {
-				continue // saved as it was before: who goes on validates again
+				continue // the checkpoint has the state before the validation, which is repeated after Resume
 			}
 			if err != nil {
 				return runfolder.Result{}, err
@@ -114,7 +114,7 @@ func (l *loop) run(ctx context.Context) (runfolder.Result, error) {
 }
 
 // pending tells whether a validation is due after the last step.
-func (l *loop) pending() bool { return l.row > 0 && l.schedule.validates(l.fit) }
+func (l *loop) pending() bool { return l.row > 0 && l.schedule.validationDue(l.fit) }
 
 func (l *loop) step() error {
 	if err := l.device.step(); err != nil {
@@ -125,11 +125,12 @@ func (l *loop) step() error {
 		l.device.setOrder(l.sampler.order)
 		l.device.setPosition(0)
 	}
-	l.schedule.stepped()
+	l.schedule.countStep()
 	return nil
 }
 
-// validate measures, records and does what the schedule decides. If ctx ends meanwhile it is as if it had not begun.
+// validate measures and records the validation loss, and saves or restores the best weights as the schedule decides. If ctx ends meanwhile, the state stays
+// as it was.
 func (l *loop) validate(ctx context.Context) (runfolder.Metric, error) {
 	metric := runfolder.Metric{Step: l.schedule.Steps, Stage: l.schedule.Stage + 1, LearningRate: l.schedule.rate(l.fit)}
 	losses, err := l.device.losses(l.row)
@@ -146,7 +147,7 @@ func (l *loop) validate(ctx context.Context) (runfolder.Metric, error) {
 	}
 	l.row = 0
 	l.device.setCursor(l.sampler.Position, nil)
-	do := l.schedule.validated(l.fit, loss)
+	do := l.schedule.recordValidation(l.fit, loss)
 	metric.ValLoss, metric.Best, metric.Seconds = jsonfloat.Float(loss), do.save, l.seconds()
 	l.event(0)
 	if l.schedule.BestStep == 0 && (do.restore || l.schedule.Reason != "") {
@@ -154,7 +155,7 @@ func (l *loop) validate(ctx context.Context) (runfolder.Metric, error) {
 	}
 	if do.save {
 		l.event(1)
-		if l.atBest, err = l.device.get(); err != nil {
+		if l.atBest, err = l.device.getState(); err != nil {
 			return metric, err
 		}
 		l.unsaved = true
@@ -165,7 +166,7 @@ func (l *loop) validate(ctx context.Context) (runfolder.Metric, error) {
 	if do.restore {
 		l.event(2)
 		l.device.setRate(l.schedule.rate(l.fit))
-		if err := l.device.put(l.atBest); err != nil {
+		if err := l.device.setState(l.atBest); err != nil {
 			return metric, err
 		}
 	}
@@ -177,17 +178,17 @@ func (l *loop) interval() time.Duration {
 	if l.options.CheckpointEvery > 0 {
 		return l.options.CheckpointEvery
 	}
-	return max(checkpointEvery, leastShare*l.took)
+	return max(checkpointEvery, checkpointRatio*l.saveTime)
 }
 
-// checkpoint writes all that resuming needs.
+// checkpoint saves everything that Resume needs.
 func (l *loop) checkpoint() error {
 	losses, err := l.device.losses(l.row) // first, as it waits for the steps under way
 	if err != nil {
 		return err
 	}
 	begun := time.Now()
-	state, err := l.device.get()
+	state, err := l.device.getState()
 	if err != nil {
 		return err
 	}
@@ -195,15 +196,15 @@ func (l *loop) checkpoint() error {
 	if l.unsaved {
 		atBest = &runfolder.Checkpoint{Arrays: l.atBest, State: struct{}{}}
 	}
-	s := scalars{Schedule: l.schedule, Sampler: *l.sampler, Seconds: l.seconds()}
+	s := checkpointState{Schedule: l.schedule, Sampler: *l.sampler, Seconds: l.seconds()}
 	for _, v := range losses {
-		s.Losses = append(s.Losses, jsonfloat.Float(v)) // a fit that diverges has losses that JSON has no number for
+		s.Losses = append(s.Losses, jsonfloat.Float(v)) // losses of a diverging fit may be NaN or infinite
 	}
 	last := runfolder.Checkpoint{Arrays: state, State: s}
 	if err := l.folder.SaveCheckpoint(last, atBest, l.device.model.Specs()); err != nil {
 		return fmt.Errorf("checkpoint at step %d: %w; the checkpoint before it is whole", l.schedule.Steps, err)
 	}
-	l.unsaved, l.saved, l.took, l.kept = false, time.Now(), time.Since(begun), l.schedule.Steps
+	l.unsaved, l.saved, l.saveTime, l.savedSteps = false, time.Now(), time.Since(begun), l.schedule.Steps
 	return nil
 }
 
@@ -215,15 +216,15 @@ func (l *loop) finish() (runfolder.Result, error) {
 	return r, l.folder.WriteResult(r)
 }
 
-func (l *loop) seconds() float64 { return (l.spent + time.Since(l.begun)).Seconds() }
+func (l *loop) seconds() float64 { return (l.earlier + time.Since(l.begun)).Seconds() }
 
 func (l *loop) report(metric *runfolder.Metric) {
 	s := l.schedule
 	p := Progress{Steps: s.Steps, MaxSteps: l.fit.MaxSteps, Stage: min(s.Stage, l.fit.Stages-1) + 1, Stages: l.fit.Stages,
-		Saved: l.kept, Best: nanUntil(s.BestStep > 0, s.Best), Metric: metric}
+		Saved: l.savedSteps, Best: nanUntil(s.BestStep > 0, s.Best), Metric: metric}
 	if time.Since(l.noted) >= noteEvery {
 		l.noted = time.Now()
-		_ = l.folder.Note(runfolder.Progress{Steps: p.Steps, MaxSteps: p.MaxSteps, Stage: p.Stage, Stages: p.Stages, Best: jsonfloat.Float(p.Best)}) //nolint:errcheck // nothing is lost
+		_ = l.folder.NoteProgress(runfolder.Progress{Steps: p.Steps, MaxSteps: p.MaxSteps, Stage: p.Stage, Stages: p.Stages, Best: jsonfloat.Float(p.Best)}) //nolint:errcheck // nothing is lost
 	}
 	if l.options.Progress != nil {
 		l.options.Progress(p)

@@ -141,7 +141,7 @@ func TestDefaultLossIsNotWritten(t *testing.T) {
 			t.Errorf("loss %q, error %v:\n%s", c.config.Fit.Loss, err, text)
 		}
 	}
-	if !named.Asks(plain) || other.Asks(plain) {
+	if !named.SameFit(plain) || other.SameFit(plain) {
 		t.Error("poisson is the default, and gaussian is not")
 	}
 }

@@ -68,7 +68,7 @@ func TestReadoutFromElsewhere(t *testing.T) {
 	if r := run.Config.Readout; r.Source != "own_readout.ipynb" || r.Option("power", 0) != 3 {
 		t.Errorf("the run folder has %+v", r)
 	}
-	if !config.Asks(run.Config) {
+	if !config.SameFit(run.Config) {
 		t.Error("the run is not the one that its config asks for")
 	}
 

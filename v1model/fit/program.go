@@ -13,19 +13,19 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// program is a compiled part of a training step. Its arguments are, on each device, the arrays that it reads and those that it changes; its
-// results are the new values of the latter.
+// program is a compiled part of a training step. On each device, its arguments are the arrays that it reads and those that it changes, and its
+// results are the new values of those that it changes.
 type program struct {
 	name      string
-	times     int  // that it runs in a step
-	rowsFirst bool // of what it reads
+	times     int  // runs per training step
+	rowsFirst bool // replica.rows is the first array that it reads
 	reads     func(r *replica) []*tensors.Tensor
 	changes   func(r *replica) []**tensors.Tensor
 	build     func([]*graph.Node) []*graph.Node
 	exec      *graph.Exec
 }
 
-// run hands the memory of what changes over to its new values.
+// run runs the program. The new values take over the memory of the old ones.
 func (p program) run(backend compute.Backend, replicas []*replica) error {
 	var args []any
 	for _, r := range replicas {
@@ -52,17 +52,17 @@ func (p program) run(backend compute.Backend, replicas []*replica) error {
 	return nil
 }
 
-// newPrograms makes the programs of a training step: without micro-batches one that does all of it; otherwise one that sums over them, run
-// for each so that the memory of one is enough, and one that goes along the mean. (A loop within one program fails in GoMLX v0.28.2: a
-// graph has one node for each scalar constant, and go-xla v0.4.1 takes none from outside a loop inside it, or the other way round.)
+// newPrograms makes the programs of a training step. Without micro-batches it is one program. Otherwise one program adds a micro-batch to the sums, so that
+// the memory of one micro-batch is enough, and another makes the optimiser's step along the mean. (A loop within one program fails in GoMLX v0.28.2: a
+// graph has one node for each scalar constant, and go-xla v0.4.1 cannot use it both inside and outside of a loop.)
 func newPrograms(backend compute.Backend, m *v1model.Model, specs []weights.Spec) ([]program, error) {
 	mesh, err := distributed.NewDeviceMesh([]int{m.Config.Fit.OnDevices()}, []string{rowsAxis})
 	if err != nil {
 		return nil, err
 	}
-	programs := []program{wholeStep(m, specs)}
+	programs := []program{trainingStep(m, specs)}
 	if parts := m.Config.Fit.MicroBatches(); parts > 1 {
-		programs = []program{sumOver(m, specs, parts), alongMean(m, specs, parts)}
+		programs = []program{microBatch(m, specs, parts), optimiserStep(m, specs, parts)}
 	}
 	for i := range programs {
 		p := &programs[i]
@@ -71,7 +71,7 @@ func newPrograms(backend compute.Backend, m *v1model.Model, specs []weights.Spec
 		}
 		p.exec.WithName(p.name)
 		if mesh.NumDevices() > 1 {
-			if err := p.shareOut(mesh); err != nil {
+			if err := p.shard(mesh); err != nil {
 				return nil, err
 			}
 		}
@@ -81,12 +81,12 @@ func newPrograms(backend compute.Backend, m *v1model.Model, specs []weights.Spec
 
 const rowsAxis = "rows"
 
-// shareOut has the compiler divide a program among devices. It is told that each has its own rows and all of everything else; that images,
-// maps and rates are then divided as the rows are, and that sums over a batch go over the devices, follows. (Of a layer that is evaluated
-// spectrally not all follows: its matrix products merge images with places, and each device does some of the others' work.)
-func (p *program) shareOut(mesh *distributed.DeviceMesh) error {
+// shard lets the compiler divide a program among devices. Each device has its own rows and a copy of everything else. From this the compiler derives that
+// images, maps and rates are divided like the rows, and that sums over a batch run over all devices. (In a layer that is evaluated spectrally it does not
+// find the whole division: matrix products merge images with positions, so devices repeat some of each other's work.)
+func (p *program) shard(mesh *distributed.DeviceMesh) error {
 	whole := distributed.NewReplicatedShardingSpec(mesh)
-	inputs := []*distributed.ShardingSpec{whole} // the last one goes for all that follow
+	inputs := []*distributed.ShardingSpec{whole} // the last one holds for all further inputs
 	if p.rowsFirst {
 		own, err := distributed.BuildSpec(mesh).S(rowsAxis).Done()
 		if err != nil {
@@ -98,34 +98,34 @@ func (p *program) shareOut(mesh *distributed.DeviceMesh) error {
 	return nil
 }
 
-// wholeStep is a training step without micro-batches.
-func wholeStep(m *v1model.Model, specs []weights.Spec) program {
-	fixed := fixed(m)
+// trainingStep is a whole training step, without micro-batches.
+func trainingStep(m *v1model.Model, specs []weights.Spec) program {
+	frozen := numFrozen(m)
 	return program{name: "training step", times: 1, rowsFirst: true,
 		reads: func(r *replica) []*tensors.Tensor {
-			return append([]*tensors.Tensor{r.rows, r.order, r.train[0], r.train[1], r.rate}, r.state[:fixed]...)
+			return append([]*tensors.Tensor{r.rows, r.order, r.train[0], r.train[1], r.rate}, r.state[:frozen]...)
 		},
 		changes: func(r *replica) []**tensors.Tensor {
-			return slices.Concat(pointers(r.state[fixed:]), pointers(r.cursor[:]))
+			return slices.Concat(pointers(r.state[frozen:]), pointers(r.cursor[:]))
 		},
 		build: func(nodes []*graph.Node) []*graph.Node {
-			in, rate, nodes := samples{nodes[0], nodes[1], nodes[2], nodes[3]}, nodes[4], nodes[5:]
+			in, rate, nodes := batchSource{nodes[0], nodes[1], nodes[2], nodes[3]}, nodes[4], nodes[5:]
 			w, rest := weights.FromList(specs, nodes), nodes[len(specs):]
-			position, t := rest[0], table{rest[1], rest[2]}
-			means, updates := pass(m, w, position, in)
+			position, t := rest[0], lossTable{rest[1], rest[2]}
+			means, updates := forwardBackward(m, w, position, in)
 			maps.Copy(w, updates)
 			next, t := update(m, w, t, rate, means)
-			return append(listed(next, specs[fixed:]), graph.AddScalar(position, m.Config.Fit.Batch), t.row, t.losses)
+			return append(toList(next, specs[frozen:]), graph.AddScalar(position, m.Config.Fit.Batch), t.row, t.losses)
 		}}
 }
 
-// sumOver adds what a micro-batch has to the sums, and goes on to the next. Variables that are not trained change with each, but for those
-// that nothing changes.
-func sumOver(m *v1model.Model, specs []weights.Spec, parts int) program {
+// microBatch adds the loss and gradients of a micro-batch to the sums, and moves the position to the next. Variables that are not trained, such as moving
+// averages, change with each micro-batch; those of a frozen core do not.
+func microBatch(m *v1model.Model, specs []weights.Spec, parts int) program {
 	sums := len(sumSpecs(m))
 	var read, changed []int
 	for i, s := range m.Specs() {
-		if s.Trainable || i < fixed(m) {
+		if s.Trainable || i < numFrozen(m) {
 			read = append(read, i)
 		} else {
 			changed = append(changed, i)
@@ -133,19 +133,19 @@ func sumOver(m *v1model.Model, specs []weights.Spec, parts int) program {
 	}
 	return program{name: "micro-batch", times: parts, rowsFirst: true,
 		reads: func(r *replica) []*tensors.Tensor {
-			return append([]*tensors.Tensor{r.rows, r.order, r.train[0], r.train[1]}, picked(r.state, read)...)
+			return append([]*tensors.Tensor{r.rows, r.order, r.train[0], r.train[1]}, elementsAt(r.state, read)...)
 		},
 		changes: func(r *replica) []**tensors.Tensor {
-			return append(append(picked(pointers(r.state), changed), pointers(r.sums)...), &r.cursor[0])
+			return append(append(elementsAt(pointers(r.state), changed), pointers(r.sums)...), &r.cursor[0])
 		},
 		build: func(nodes []*graph.Node) []*graph.Node {
-			in, nodes := samples{nodes[0], nodes[1], nodes[2], nodes[3]}, nodes[4:]
-			w := weights.FromList(picked(specs, slices.Concat(read, changed)), nodes)
+			in, nodes := batchSource{nodes[0], nodes[1], nodes[2], nodes[3]}, nodes[4:]
+			w := weights.FromList(elementsAt(specs, slices.Concat(read, changed)), nodes)
 			rest := nodes[len(w):]
 			position := rest[sums]
-			values, updates := pass(m, w, position, in)
+			values, updates := forwardBackward(m, w, position, in)
 			maps.Copy(w, updates)
-			results := listed(w, picked(specs, changed))
+			results := toList(w, elementsAt(specs, changed))
 			for i, v := range values {
 				results = append(results, graph.Add(rest[i], v))
 			}
@@ -153,13 +153,13 @@ func sumOver(m *v1model.Model, specs []weights.Spec, parts int) program {
 		}}
 }
 
-// alongMean is the optimiser's step after all micro-batches; it sets the sums back to zeros.
-func alongMean(m *v1model.Model, specs []weights.Spec, parts int) program {
-	specs = specs[fixed(m):]
+// optimiserStep is the optimiser's step along the mean of all micro-batches. It resets the sums to zero.
+func optimiserStep(m *v1model.Model, specs []weights.Spec, parts int) program {
+	specs = specs[numFrozen(m):]
 	return program{name: "optimiser step", times: 1,
 		reads: func(r *replica) []*tensors.Tensor { return []*tensors.Tensor{r.rate} },
 		changes: func(r *replica) []**tensors.Tensor {
-			return slices.Concat(pointers(r.state[fixed(m):]), pointers(r.sums), pointers(r.cursor[1:]))
+			return slices.Concat(pointers(r.state[numFrozen(m):]), pointers(r.sums), pointers(r.cursor[1:]))
 		},
 		build: func(nodes []*graph.Node) []*graph.Node {
 			rate, nodes := nodes[0], nodes[1:]
@@ -168,13 +168,13 @@ func alongMean(m *v1model.Model, specs []weights.Spec, parts int) program {
 			for _, sum := range rest[:len(rest)-2] {
 				means, zeros = append(means, graph.MulScalar(sum, 1/float64(parts))), append(zeros, graph.ZerosLike(sum))
 			}
-			next, t := update(m, w, table{rest[len(rest)-2], rest[len(rest)-1]}, rate, means)
-			return append(append(listed(next, specs), zeros...), t.row, t.losses)
+			next, t := update(m, w, lossTable{rest[len(rest)-2], rest[len(rest)-1]}, rate, means)
+			return append(append(toList(next, specs), zeros...), t.row, t.losses)
 		}}
 }
 
-// listed is the opposite of weights.FromList.
-func listed(w weights.Nodes, specs []weights.Spec) []*graph.Node {
+// toList is the inverse of weights.FromList.
+func toList(w weights.Nodes, specs []weights.Spec) []*graph.Node {
 	var nodes []*graph.Node
 	for _, s := range specs {
 		nodes = append(nodes, w.Get(s.Name))
@@ -182,7 +182,7 @@ func listed(w weights.Nodes, specs []weights.Spec) []*graph.Node {
 	return nodes
 }
 
-func picked[T any](list []T, index []int) []T {
+func elementsAt[T any](list []T, index []int) []T {
 	var some []T
 	for _, i := range index {
 		some = append(some, list[i])

@@ -72,7 +72,7 @@ func TestCheckpointsBetweenValidations(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run")
 	config := tiny()
 	config.Fit.ValidateEvery, config.Fit.MaxSteps = 20, 20
-	var last scalars
+	var last checkpointState
 	o := Options{CheckpointEvery: time.Nanosecond, Progress: func(p Progress) {
 		if p.Steps != 7 {
 			return
@@ -102,7 +102,7 @@ func TestCheckpointInterval(t *testing.T) {
 	for _, c := range []struct{ given, took, want time.Duration }{
 		{0, 10 * time.Millisecond, checkpointEvery}, {0, 2 * time.Second, 40 * time.Second}, {time.Second, time.Minute, time.Second},
 	} {
-		l := loop{options: Options{CheckpointEvery: c.given}, took: c.took}
+		l := loop{options: Options{CheckpointEvery: c.given}, saveTime: c.took}
 		if got := l.interval(); got != c.want {
 			t.Errorf("asked for %v, the last took %v: next after %v, want %v", c.given, c.took, got, c.want)
 		}
@@ -243,7 +243,7 @@ func TestKillBetweenTheFilesOfACheckpoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, _, err := folder.LoadCheckpoint(&scalars{}, &struct{}{}); err != nil {
+	if _, _, _, err := folder.LoadCheckpoint(&checkpointState{}, &struct{}{}); err != nil {
 		t.Fatal(err)
 	}
 	start, _, err := m.Start(small()) // anything but the best

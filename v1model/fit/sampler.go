@@ -6,8 +6,8 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// sampler deals images into batches: a fresh permutation for each epoch, whose incomplete last batch is dropped.
-// Each epoch's permutation comes from the seed and its number alone, so that a place in the sequence is two numbers.
+// sampler divides images into batches, with a new permutation in each epoch whose incomplete last batch is dropped.
+// An epoch's permutation depends on the seed and the epoch's number only, so that epoch and position describe the sampler's state.
 type sampler struct {
 	Epoch    int `json:"epoch"`
 	Position int `json:"position"` // of the next batch within the epoch's order
@@ -20,7 +20,7 @@ func newSampler(images, batch int, seed uint64) *sampler {
 	return &sampler{permute: func(epoch int) []int32 { return Order(images, batch, seed, epoch) }}
 }
 
-// Order is the order in which an epoch, counted from 0, takes so many images, cut to a whole number of batches.
+// Order returns the order of the images in an epoch, counted from 0, cut to a whole number of batches.
 func Order(images, batch int, seed uint64, epoch int) []int32 {
 	order := make([]int32, 0, images)
 	for _, i := range weights.Stream(seed, fmt.Sprintf("shuffle/%d", epoch)).Perm(images) {
@@ -29,7 +29,7 @@ func Order(images, batch int, seed uint64, epoch int) []int32 {
 	return order[:images/batch*batch]
 }
 
-// advance moves on by one batch; fresh is true when a new epoch's order begins.
+// advance moves the position by one batch. fresh tells whether a new epoch, with a new order, begins.
 func (s *sampler) advance(batch int) (fresh bool) {
 	s.Position += batch
 	if s.Position < len(s.order) {

@@ -6,13 +6,14 @@ import (
 	"v1lab/v1model"
 )
 
-// schedule decides, after each validation, what happens next: Ecker et al., appendix. It is plain state, saved with checkpoints.
+// schedule decides after each validation how the fit continues (Ecker et al., appendix). It is saved with checkpoints.
 //
-// A stage ends after Patience validations without improvement: the best weights come back, the optimiser's state with them, the step
-// counter is wound back by Patience*ValidateEvery, and the learning rate is divided by 10. The cap on the counter ends the fit.
+// A stage ends after Patience validations without improvement. Then the best weights and the optimiser's state at that step are restored, the step
+// counter is reduced by Patience*ValidateEvery, and the learning rate is divided by 10. The fit ends after the last stage, or when the counter reaches
+// MaxSteps.
 type schedule struct {
-	Counter  int     `json:"counter"` // steps, wound back at the end of a stage
-	Steps    int     `json:"steps"`   // steps really done
+	Counter  int     `json:"counter"` // steps, reduced at the end of a stage
+	Steps    int     `json:"steps"`   // steps done
 	Stage    int     `json:"stage"`   // from 0
 	Bad      int     `json:"bad"`     // validations since the best, within the stage
 	Best     float64 `json:"best"`    // lowest validation loss, over all stages; meaningless before BestStep
@@ -26,19 +27,18 @@ type decision struct {
 	restore bool // a stage ended: go back to the best weights
 }
 
-// stepped counts a step.
-func (s *schedule) stepped() {
+func (s *schedule) countStep() {
 	s.Counter++
 	s.Steps++
 }
 
-// validates tells whether to validate after the last step.
-func (s *schedule) validates(f v1model.Fit) bool {
+// validationDue tells whether to validate after the last step.
+func (s *schedule) validationDue(f v1model.Fit) bool {
 	return s.Counter%f.ValidateEvery == 0 || s.Counter >= f.MaxSteps
 }
 
-// validated takes the validation loss into account. A loss that is not finite is no improvement.
-func (s *schedule) validated(f v1model.Fit, loss float64) decision {
+// recordValidation updates the schedule with a validation loss. A loss that is not finite is no improvement.
+func (s *schedule) recordValidation(f v1model.Fit, loss float64) decision {
 	var d decision
 	if finite := loss-loss == 0; finite && (s.BestStep == 0 || loss < s.Best) {
 		s.Best, s.BestStep, s.Bad = loss, s.Steps, 0

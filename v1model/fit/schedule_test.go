@@ -23,8 +23,8 @@ func TestScheduleHolds(t *testing.T) {
 		lowest, bestStep, bad := math.Inf(1), 0, 0
 		for s.Reason == "" {
 			before := s
-			s.stepped()
-			validate := s.validates(f)
+			s.countStep()
+			validate := s.validationDue(f)
 			if s.Steps != before.Steps+1 || s.Counter != before.Counter+1 || s.Counter > f.MaxSteps || s.Counter < 1 {
 				r.Fatalf("%+v after %+v", s, before)
 			}
@@ -39,7 +39,7 @@ func TestScheduleHolds(t *testing.T) {
 			}
 			loss := draw.Draw(r, "loss")
 			reached := s
-			d := s.validated(f, loss)
+			d := s.recordValidation(f, loss)
 			improved := !math.IsNaN(loss) && loss < lowest
 			if improved {
 				lowest, bestStep, bad = loss, s.Steps, 0
@@ -91,8 +91,8 @@ func TestScheduleByHand(t *testing.T) {
 	var s schedule
 	losses := []float64{5, 3, 4, 4, 2, 2, math.NaN()} // best at 20; back at 40, counter 20; best at 50; end at 70
 	for len(losses) > 0 {
-		if s.stepped(); s.validates(f) {
-			s.validated(f, losses[0])
+		if s.countStep(); s.validationDue(f) {
+			s.recordValidation(f, losses[0])
 			losses = losses[1:]
 		}
 		if (s.Reason != "") != (len(losses) == 0) {

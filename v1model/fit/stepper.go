@@ -12,15 +12,15 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Stepper takes a fit's training steps without its schedule and its folder, to measure them. Close frees the device.
+// Stepper makes training steps without a schedule and a run folder, to measure them. Close frees the device.
 type Stepper struct {
 	device  *device
 	sampler *sampler
 	row     int // of the table of losses
 }
 
-// NewStepper puts normalised data and start values on the device; both parts of the data must have images, the training part a batch.
-// The first step compiles.
+// NewStepper copies normalised data and start values to the device. The training part must have at least a batch of images, the validation part at
+// least one. The first step compiles the program.
 func NewStepper(backend compute.Backend, m *v1model.Model, data *datasets.Dataset, start weights.Values) (*Stepper, error) {
 	f := m.Config.Fit
 	if data.Val.Images.N == 0 || data.Train.Images.N < f.Batch {
@@ -35,14 +35,14 @@ func NewStepper(backend compute.Backend, m *v1model.Model, data *datasets.Datase
 	d.setOrder(s.sampler.order)
 	d.setCursor(0, nil)
 	d.setRate(f.LearningRate)
-	if err := d.put(withOptimiser(m, maps.Clone(start))); err != nil {
+	if err := d.setState(withOptimiser(m, maps.Clone(start))); err != nil {
 		d.finalize()
 		return nil, err
 	}
 	return s, nil
 }
 
-// Train takes steps one after another, waits for the last and returns its loss and penalty.
+// Train makes steps, waits for the last and returns its loss and penalty.
 func (s *Stepper) Train(steps int) (loss, penalty float64, err error) {
 	f := s.device.model.Config.Fit
 	for range steps {

@@ -21,7 +21,7 @@ func TestStepperIsAFit(t *testing.T) {
 	}
 	want := left(t, path).Metrics
 	shape := runfolder.Describe(data).Shape
-	config, err := config.Planned(shape, backend)
+	config, err := config.WithEvaluation(shape, backend)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,50 +19,50 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Device opens the device that a config asks for. See On for one that is open.
+// Device opens the device that a config asks for. On wraps a device that is open already.
 type Device func(ctx context.Context, config v1model.Config) (compute.Backend, error)
 
-// On is a device that is open already.
+// On returns a Device that is the open backend b, whatever the config asks for.
 func On(b compute.Backend) Device {
 	return func(context.Context, v1model.Config) (compute.Backend, error) { return b, nil }
 }
 
-// Options are what Open may be told.
+// Options are the options of Open.
 type Options struct {
-	Device     Device      // called when a device is first needed; nil: nothing that needs one can be asked for
-	Data       string      // name of the recording, if it is not any more where the run remembers it
-	Recordings *Recordings // where recordings are opened; runs that have it in common read each once. nil: its own
+	Device     Device      // called when a device is first needed; nil: methods that need a device return an error
+	Data       string      // name of the recording, if it is no longer where the run recorded it
+	Recordings *Recordings // cache of opened recordings, which runs may share; nil: a cache of its own
 }
 
-// Run is a fitted model as its run folder holds it. It is for one goroutine at a time. What it returns is kept, and not to be changed. Close frees the
-// device's memory.
+// Run is a fitted model in its run folder. Use it from one goroutine at a time. It caches what its methods return: do not change these values. Close frees
+// the device's memory.
 type Run struct {
 	*runfolder.Folder
 	options Options
 
-	model       once[*v1model.Model]
-	weights     once[weights.Values]
-	recording   once[*datasets.Dataset]
-	without     error // why there is no recording
-	backend     once[compute.Backend]
-	device      once[*ondevice.Model]
-	readout     once[celltypes.Readout]
-	power       once[features.Power]
-	predictions [parts]once[datasets.Responses]
-	scores      once[*evaluate.Report]
-	filters     once[[]array.Array]
-	covariance  once[[]float64]
-	subject     once[*insilico.Subject]
-	kept        once[Kept]
+	model       lazy[*v1model.Model]
+	weights     lazy[weights.Values]
+	recording   lazy[*datasets.Dataset]
+	noRecording error // error of opening the recording
+	backend     lazy[compute.Backend]
+	device      lazy[*ondevice.Model]
+	readout     lazy[celltypes.Readout]
+	power       lazy[features.Power]
+	predictions [parts]lazy[datasets.Responses]
+	scores      lazy[*evaluate.Report]
+	filters     lazy[[]array.Array]
+	covariance  lazy[[]float64]
+	subject     lazy[*insilico.Subject]
+	kept        lazy[Kept]
 }
 
-// once is a value that is made when it is first asked for.
-type once[T any] struct {
+// lazy is a value that is made on first use. An error is not cached.
+type lazy[T any] struct {
 	made  bool
 	value T
 }
 
-func (o *once[T]) get(make func() (T, error)) (T, error) {
+func (o *lazy[T]) get(make func() (T, error)) (T, error) {
 	if !o.made {
 		value, err := make()
 		if err != nil {
@@ -73,7 +73,7 @@ func (o *once[T]) get(make func() (T, error)) (T, error) {
 	return o.value, nil
 }
 
-// Open opens a run folder. It reads the config and what the folder remembers of the recording; the rest when it is asked for.
+// Open opens a run folder. It reads the config and the description of the recording; everything else is read on first use.
 func Open(ctx context.Context, path string, o Options) (*Run, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -88,13 +88,13 @@ func Open(ctx context.Context, path string, o Options) (*Run, error) {
 	return &Run{Folder: folder, options: o}, nil
 }
 
-// Close frees the device's memory. The run may be used again: then it takes it again.
+// Close frees the device's memory. The run may be used afterwards: it then copies the weights to the device again.
 func (r *Run) Close() error {
 	if !r.device.made {
 		return nil
 	}
 	d := r.device.value
-	r.device, r.subject = once[*ondevice.Model]{}, once[*insilico.Subject]{}
+	r.device, r.subject = lazy[*ondevice.Model]{}, lazy[*insilico.Subject]{}
 	return d.Close()
 }
 
@@ -108,24 +108,24 @@ func (r *Run) Fitted() (*v1model.Model, weights.Values, error) {
 	return m, w, err
 }
 
-// Model lays out the model that the run's config and data describe.
+// Model returns the model that the run's config and data describe.
 func (r *Run) Model() (*v1model.Model, error) { return r.model.get(r.Folder.Model) }
 
-// Weights are the best weights.
+// Weights returns the best weights.
 func (r *Run) Weights() (weights.Values, error) { return r.weights.get(r.Folder.Weights) }
 
-// Recording is what the run was fitted to. Without one the error says why: the run was imported without, the recording cannot be opened, or what can be
-// opened is another one.
+// Recording returns the recording that the run was fitted to. It is an error if the run was imported without one, the recording cannot be opened, or
+// another recording has its name.
 func (r *Run) Recording() (*datasets.Dataset, error) {
-	if r.without != nil {
-		return nil, r.without
+	if r.noRecording != nil {
+		return nil, r.noRecording
 	}
-	d, err := r.recording.get(func() (*datasets.Dataset, error) { return r.options.Recordings.of(r.Folder, r.options.Data) })
-	r.without = err
+	d, err := r.recording.get(func() (*datasets.Dataset, error) { return r.options.Recordings.open(r.Folder, r.options.Data) })
+	r.noRecording = err
 	return d, err
 }
 
-// Truth is that of a simulated recording; nil if it is not known, or there is no recording.
+// Truth returns the truth of a simulated recording; nil if it is not known or there is no recording.
 func (r *Run) Truth() *datasets.Truth {
 	if d, err := r.Recording(); err == nil {
 		return d.Truth
@@ -133,7 +133,7 @@ func (r *Run) Truth() *datasets.Truth {
 	return nil
 }
 
-// Backend is the device that the run is computed on.
+// Backend returns the device on which the run is computed.
 func (r *Run) Backend(ctx context.Context) (compute.Backend, error) {
 	return r.backend.get(func() (compute.Backend, error) {
 		if r.options.Device == nil {
@@ -143,7 +143,7 @@ func (r *Run) Backend(ctx context.Context) (compute.Backend, error) {
 	})
 }
 
-// OnDevice is the model on its device.
+// OnDevice returns the model with its weights on the device.
 func (r *Run) OnDevice(ctx context.Context) (*ondevice.Model, error) {
 	return r.device.get(func() (*ondevice.Model, error) {
 		m, w, err := r.Fitted()
@@ -158,18 +158,18 @@ func (r *Run) OnDevice(ctx context.Context) (*ondevice.Model, error) {
 	})
 }
 
-// Readout is the readout as it acts: masks, feature weights and biases.
+// Readout returns the effective readout: masks, feature weights and biases.
 func (r *Run) Readout() (celltypes.Readout, error) {
 	return r.readout.get(func() (celltypes.Readout, error) {
 		m, w, err := r.Fitted()
 		if err != nil {
 			return celltypes.Readout{}, err
 		}
-		return celltypes.ReadoutOf(m, w)
+		return celltypes.ReadoutFrom(m, w)
 	})
 }
 
-// Power is each neuron's power over the features.
+// Power returns each neuron's power per feature.
 func (r *Run) Power() (features.Power, error) {
 	return r.power.get(func() (features.Power, error) {
 		readout, err := r.Readout()
@@ -180,8 +180,8 @@ func (r *Run) Power() (features.Power, error) {
 	})
 }
 
-// Comparable says why the neurons of two runs cannot be compared: there are others, or of another recording. Runs of an unknown recording pass if
-// they have as many neurons.
+// Comparable returns an error if the neurons of two runs cannot be compared: their numbers differ, or the recordings do. Runs of an unknown recording need
+// only have equally many neurons.
 func Comparable(a, b *Run) error {
 	if n, m := b.Dataset.Shape.Neurons, a.Dataset.Shape.Neurons; n != m {
 		return fmt.Errorf("run %s: %d neurons, run %s has %d; accepted: fits of the same neurons", b.Path, n, a.Path, m)

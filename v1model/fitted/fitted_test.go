@@ -191,7 +191,7 @@ func TestScoresAreTheFits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := must(open(t, path, fitted.Options{Recordings: fitted.Known(data)}).Scores(t.Context()))(t)
+	r := must(open(t, path, fitted.Options{Recordings: fitted.WithRecording(data)}).Scores(t.Context()))(t)
 	if math.Abs(float64(r.ValLoss/result.ValLoss)-1) > 1e-5 || len(r.Neurons) != 4 {
 		t.Errorf("%+v, the fit ended with %g", r, result.ValLoss)
 	}

@@ -40,7 +40,7 @@ func TestScoresEqualReference(t *testing.T) {
 	if err := runfolder.Store(path, config, record, f.Weights("final.")); err != nil {
 		t.Fatal(err)
 	}
-	run, err := fitted.Open(t.Context(), path, fitted.Options{Device: fitted.On(pjrttest.Backend(t)), Recordings: fitted.Known(data)})
+	run, err := fitted.Open(t.Context(), path, fitted.Options{Device: fitted.On(pjrttest.Backend(t)), Recordings: fitted.WithRecording(data)})
 	if err != nil {
 		t.Fatal(err)
 	}

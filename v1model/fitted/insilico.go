@@ -7,10 +7,10 @@ import (
 	"v1lab/v1model/insilico/kept"
 )
 
-// Kept is what the run folder keeps of experiments on the run's weights.
+// Kept holds the stored results of in-silico experiments on the run's weights.
 type Kept = kept.Results
 
-// Subject is the model as experiments in silico take it, until the run is closed.
+// Subject returns the model as the subject of in-silico experiments. It can be used until the run is closed.
 func (r *Run) Subject(ctx context.Context) (*insilico.Subject, error) {
 	return r.subject.get(func() (*insilico.Subject, error) {
 		d, err := r.OnDevice(ctx)
@@ -21,16 +21,16 @@ func (r *Run) Subject(ctx context.Context) (*insilico.Subject, error) {
 	})
 }
 
-// Key says what a result of experiments is about: the run's weights, some neurons, and whatever else was asked. See kept.Key.
-func (r *Run) Key(neurons []int, asked string) (string, error) {
+// Key identifies a result by the run's weights, the neurons and the settings. See kept.Key.
+func (r *Run) Key(neurons []int, settings string) (string, error) {
 	w, err := r.Weights()
 	if err != nil {
 		return "", err
 	}
-	return kept.Key(w.Fingerprint(), neurons, asked), nil
+	return kept.Key(w.Fingerprint(), neurons, settings), nil
 }
 
-// Kept reads the most exciting images and tuning that the run folder keeps of the run's weights.
+// Kept reads the most exciting images and tuning that the run folder stores for the run's weights.
 func (r *Run) Kept() (Kept, error) {
 	return r.kept.get(func() (Kept, error) {
 		w, err := r.Weights()
@@ -41,8 +41,8 @@ func (r *Run) Kept() (Kept, error) {
 	})
 }
 
-// Keep writes a result of experiments to a file, in the form that Kept reads; key is that of Key.
+// Keep writes a result with the key from Key to a file that Kept can read.
 func (r *Run) Keep(path, key string, result kept.Result) error {
-	r.kept = once[Kept]{}
+	r.kept = lazy[Kept]{}
 	return kept.Write(path, key, result)
 }

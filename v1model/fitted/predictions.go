@@ -20,10 +20,10 @@ const (
 	Training Part = iota
 	Validation
 	Test
-	parts // how many there are
+	parts // number of parts
 )
 
-// images are those of a part.
+// images returns the images of a part.
 func (p Part) images(d *datasets.Dataset) (datasets.Images, error) {
 	switch p {
 	case Training:
@@ -45,7 +45,7 @@ func (r *Run) Rates(ctx context.Context, images datasets.Images) (datasets.Respo
 	return d.Rates(ctx, images)
 }
 
-// Predictions are the rates for the images of a part of the recording, [images, neurons].
+// Predictions returns the rates to the images of a part of the recording, [images, neurons].
 func (r *Run) Predictions(ctx context.Context, part Part) (datasets.Responses, error) {
 	d, err := r.Recording()
 	if err != nil {
@@ -77,7 +77,7 @@ func (r *Run) Scores(ctx context.Context) (*evaluate.Report, error) {
 	})
 }
 
-// Filters are the filters of each layer as they are convolved, [size, size, in, rotations*features].
+// Filters returns the filters of each layer as they are convolved, [size, size, in, rotations*features].
 func (r *Run) Filters(ctx context.Context) ([]array.Array, error) {
 	return r.filters.get(func() ([]array.Array, error) {
 		d, err := r.OnDevice(ctx)
@@ -88,7 +88,7 @@ func (r *Run) Filters(ctx context.Context) ([]array.Array, error) {
 	})
 }
 
-// Covariance is that of the core's feature maps over the validation images and positions, [channels, channels].
+// Covariance returns the covariance of the core's feature maps over the validation images and positions, [channels, channels].
 func (r *Run) Covariance(ctx context.Context) ([]float64, error) {
 	return r.covariance.get(func() ([]float64, error) {
 		data, err := r.Recording()
@@ -103,27 +103,27 @@ func (r *Run) Covariance(ctx context.Context) ([]float64, error) {
 	})
 }
 
-// Cluster groups the neurons by what they compute. Features count as alike as far as they respond alike to the validation images, unless o brings a
-// covariance; without a recording, which needs no device, weights are compared as they are.
+// Cluster groups the neurons by what they compute. The similarity of features is their covariance over the validation images, unless o has a covariance.
+// Without a recording, weights are compared as they are, which needs no device.
 func (r *Run) Cluster(ctx context.Context, o features.Options) (features.Clustering, error) {
-	readout, o, err := r.grouped(ctx, o)
+	readout, o, err := r.clusteringInput(ctx, o)
 	if err != nil {
 		return features.Clustering{}, err
 	}
 	return features.Cluster(readout.Weights, o)
 }
 
-// Analyse is Cluster by any method, with what figures of the groups need.
+// Analyse groups the neurons as Cluster does and computes what figures of the groups need.
 func (r *Run) Analyse(ctx context.Context, o features.Options) (*celltypes.Analysis, error) {
-	readout, o, err := r.grouped(ctx, o)
+	readout, o, err := r.clusteringInput(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	return celltypes.Analyse(readout.Weights, o)
 }
 
-// grouped is what neurons are grouped by.
-func (r *Run) grouped(ctx context.Context, o features.Options) (celltypes.Readout, features.Options, error) {
+// clusteringInput returns the readout by which neurons are grouped, and the options with a covariance if there is a recording.
+func (r *Run) clusteringInput(ctx context.Context, o features.Options) (celltypes.Readout, features.Options, error) {
 	m, err := r.Model()
 	if err != nil {
 		return celltypes.Readout{}, o, err

@@ -7,11 +7,11 @@ import (
 	"v1lab/datasets/prepare"
 )
 
-// Prepare treats new raw images as those of the run's recording were: cropped, in grey, in another size, and normalised.
+// Prepare prepares new raw images like those of the run's recording: it crops, converts to grey and resizes them as the recording was, and normalises
+// them.
 //
-// Images of the recorded size go through all of it. Images of the size that the model sees, where that is another, count as cropped and
-// so on already and are normalised alone: asIs is then true. Images of any other size are an error that names both. Where the two sizes
-// are the same although images were treated, images are taken for recorded ones.
+// Images of the recorded size get all of this. Images of the model's size, if that is another, count as prepared already and are only normalised; asIs is
+// then true. Any other size is an error that names both. If the two sizes are equal although the recording was prepared, images count as raw.
 func (r *Run) Prepare(raw datasets.Images) (images datasets.Images, asIs bool, err error) {
 	d, s := r.Dataset, r.Dataset.Shape
 	model := datasets.Size{Height: s.Height, Width: s.Width, Channels: s.Channels}

@@ -9,20 +9,20 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// Recordings opens the recordings of runs, each once, however many runs were fitted to it.
+// Recordings opens the recordings of runs and caches them: each is opened once, however many runs were fitted to it.
 type Recordings struct {
-	Open func(name string) (*datasets.Dataset, error) // of a name that the caller gives, Options.Data; nil: formats.Open
+	Open func(name string) (*datasets.Dataset, error) // opens Options.Data; nil: formats.Open
 
 	known map[string]*datasets.Dataset // by fingerprint
 }
 
-// Known are recordings of which one is open already.
-func Known(d *datasets.Dataset) *Recordings {
+// WithRecording returns Recordings that hold an open recording.
+func WithRecording(d *datasets.Dataset) *Recordings {
 	return &Recordings{known: map[string]*datasets.Dataset{datasets.Fingerprint(d): d}}
 }
 
-// of opens the recording that a run was fitted to, under another name if one is given, and makes sure that it is that recording.
-func (r *Recordings) of(run *runfolder.Folder, name string) (d *datasets.Dataset, err error) {
+// open opens the recording that a run was fitted to, under another name if one is given, and verifies its fingerprint.
+func (r *Recordings) open(run *runfolder.Folder, name string) (d *datasets.Dataset, err error) {
 	wanted := run.Dataset.Fingerprint
 	if wanted == "" {
 		return nil, fmt.Errorf("data of run %s: none, it was imported without; accepted: a run that v1lab import made with --data", run.Path)

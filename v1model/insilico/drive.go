@@ -24,8 +24,8 @@ func mapsBeforeLinear(c core.Core, w weights.Nodes, images *Node) *Node {
 }
 
 func beforeLinear(out core.Output) *Node {
-	if out.Before != nil {
-		return out.Before
+	if out.BeforeLinear != nil {
+		return out.BeforeLinear
 	}
 	return out.Maps
 }

@@ -128,7 +128,7 @@ func (s *Subject) gradients(ctx context.Context, neurons []int, at []float32, pr
 		if err != nil {
 			return nil, err
 		}
-		values, err := ondevice.Take[float32](results[0])
+		values, err := ondevice.ToHost[float32](results[0])
 		if err != nil {
 			return nil, err
 		}

@@ -99,5 +99,5 @@ func Draw(backend compute.Backend, plaids []Plaid, height, width int) ([]float32
 	if err != nil {
 		return nil, fmt.Errorf("gabors: %w", err)
 	}
-	return ondevice.Take[float32](result)
+	return ondevice.ToHost[float32](result)
 }

@@ -63,11 +63,11 @@ func (c *windowRunner) updateTemplates(neurons []int) error {
 			return err
 		}
 		shape := slices.Clone(results[0].Shape().Dimensions[1:])
-		values, err := ondevice.Take[float32](results[0])
+		values, err := ondevice.ToHost[float32](results[0])
 		if err != nil {
 			return err
 		}
-		constants, err := ondevice.Take[float32](results[1])
+		constants, err := ondevice.ToHost[float32](results[1])
 		if err != nil {
 			return err
 		}
@@ -124,7 +124,7 @@ func (c *windowRunner) advance(open []int, batch, keep int) error {
 	}
 	most := float32(0)
 	for k := range meiState {
-		values, err := ondevice.Take[float32](results[k])
+		values, err := ondevice.ToHost[float32](results[k])
 		if err != nil {
 			return err
 		}

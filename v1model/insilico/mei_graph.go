@@ -60,7 +60,7 @@ func (a *ascent) buildTemplates(w weights.Nodes, in []*Node) []*Node {
 	template, constant := merge(a.fullCore, a.size, w, readouts{in[0], in[1], in[2]})
 	corner := in[3] // of the window's maps in the maps of the whole field
 	if a.kind.inner {
-		corner = AddScalar(corner, a.geometry.LowBefore)
+		corner = AddScalar(corner, a.geometry.LowBeforeLinear)
 	}
 	return []*Node{cropEach(template, corner, a.mapsSize(w, template.Graph())), constant}
 }

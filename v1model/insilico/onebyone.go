@@ -55,11 +55,11 @@ func (s *Subject) OneByOne(ctx context.Context, neuron int, plain bool, o MEIOpt
 			return nil, err
 		}
 		for i := range state {
-			if state[i], err = ondevice.Take[float32](results[i]); err != nil {
+			if state[i], err = ondevice.ToHost[float32](results[i]); err != nil {
 				return nil, err
 			}
 		}
-		if losses, err = ondevice.Take[float32](results[3]); err != nil {
+		if losses, err = ondevice.ToHost[float32](results[3]); err != nil {
 			return nil, err
 		}
 		loss := 0.0

@@ -91,10 +91,10 @@ func (s *Subject) search(ctx context.Context, grid Grid, o SearchOptions) (best 
 		if err != nil {
 			return nil, nil, err
 		}
-		if best, err = ondevice.Take[float32](results[0]); err != nil {
+		if best, err = ondevice.ToHost[float32](results[0]); err != nil {
 			return nil, nil, err
 		}
-		if number, err = ondevice.Take[int32](results[1]); err != nil {
+		if number, err = ondevice.ToHost[int32](results[1]); err != nil {
 			return nil, nil, err
 		}
 		if took := time.Since(began).Seconds(); took < 0.5 && start > first {

@@ -96,7 +96,7 @@ func (s *Subject) inBatches(what string, neurons []int, build func(rates func(we
 		if err != nil {
 			return nil, err
 		}
-		values, err := ondevice.Take[float32](results[0])
+		values, err := ondevice.ToHost[float32](results[0])
 		if err != nil {
 			return nil, err
 		}

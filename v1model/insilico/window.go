@@ -82,7 +82,7 @@ func (s *Subject) coreFor(kind window, batch int, gradient bool) (core.Core, err
 	if !ok {
 		return s.Model.Core, nil
 	}
-	if !core.Plans(s.backend) {
+	if !core.HasCostModel(s.backend) {
 		batch = 0
 	}
 	return c.Resize(core.Layout{Height: kind.height, Width: kind.width, Unpadded: kind.inner, Batch: batch, ImageGradients: gradient})

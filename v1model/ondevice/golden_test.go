@@ -29,7 +29,7 @@ func TestRatesEqualReference(t *testing.T) {
 	images := datasets.Images{N: im.Shape[0], Height: im.Shape[1], Width: im.Shape[2], Channels: im.Shape[3], Pixels: im.Data.([]float32)}
 	for _, evaluation := range golden.Matrix(core.Evaluations) {
 		config.Core = r.Core.Core()
-		config.Core.Evaluate(evaluation)
+		config.Core.SetEvaluation(evaluation)
 		m, err := v1model.New(config, v1model.Shape{Height: images.Height, Width: images.Width, Channels: images.Channels, Neurons: want.Shape[1]})
 		if err != nil {
 			t.Fatal(err)

@@ -13,18 +13,18 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Model is a model with its weights on a device. It is for one goroutine at a time. Close frees the device.
+// Model is a model with its weights on a device. Use it from one goroutine at a time. Close frees the device's memory.
 type Model struct {
 	*v1model.Model
 	Backend compute.Backend
-	Values  weights.Values // the weights on the host, not to be changed
+	Values  weights.Values // the weights on the host; do not change them
 
 	specs    []weights.Spec
 	weights  []*tensors.Tensor
 	programs map[string]*Program
 }
 
-// New copies weights to the device. Weights that are not the model's are an error.
+// New copies weights to the device. Weights that do not match the model are an error.
 func New(backend compute.Backend, m *v1model.Model, w weights.Values) (*Model, error) {
 	d := &Model{Model: m, Backend: backend, Values: w, specs: m.Specs(), programs: map[string]*Program{}}
 	if err := w.Check(d.specs); err != nil {
@@ -56,8 +56,8 @@ type Program struct {
 	exec  *graph.Exec
 }
 
-// Program returns the compiled function that is kept under a name, or has build lay it out. The name must include every parameter that the graph
-// depends on, but for the shapes of its inputs: it is compiled once for each of these.
+// Program returns the compiled function cached under name, or makes it with build. name must include every parameter that the graph depends on, except
+// the shapes of its inputs: the function is compiled once for each of these.
 func (d *Model) Program(name string, build func() (Function, error)) (*Program, error) {
 	if p := d.programs[name]; p != nil {
 		return p, nil
@@ -96,8 +96,8 @@ func (p *Program) Call(inputs ...*tensors.Tensor) ([]*tensors.Tensor, error) {
 	return results, nil
 }
 
-// Take copies a result from the device and frees it there.
-func Take[T gotype.Supported](t *tensors.Tensor) ([]T, error) {
+// ToHost copies a result from the device and frees it there.
+func ToHost[T gotype.Supported](t *tensors.Tensor) ([]T, error) {
 	values, err := tensors.CopyFlatData[T](t)
 	if err != nil {
 		return nil, fmt.Errorf("from the device: %w", err)

@@ -13,14 +13,14 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// maxChunk bounds the images of one call of a program, and so its memory.
+// maxChunk limits the images of one call of a program, and with them its memory.
 const maxChunk = 128
 
-// Rates predicts the responses to images in normalised units: rates [images, neurons] in units of the normalised responses. When ctx ends it
-// stops after the chunk under way, with ctx's error.
+// Rates predicts the responses to images in normalised units: rates [images, neurons] in units of the normalised responses. If ctx ends, it
+// stops after the current chunk and returns ctx's error.
 func (d *Model) Rates(ctx context.Context, images datasets.Images) (datasets.Responses, error) {
 	rates := datasets.Responses{N: images.N, Neurons: d.Shape.Neurons}
-	err := d.chunks(ctx, "rates", images, func(w weights.Nodes, in []*graph.Node) []*graph.Node {
+	err := d.runInChunks(ctx, "rates", images, func(w weights.Nodes, in []*graph.Node) []*graph.Node {
 		return []*graph.Node{d.Forward(w, in[0], false).Rates()}
 	}, func(used int, results [][]float32) {
 		rates.Values = append(rates.Values, results[0][:used*rates.Neurons]...)
@@ -32,7 +32,7 @@ func (d *Model) Rates(ctx context.Context, images datasets.Images) (datasets.Res
 func (d *Model) Covariance(ctx context.Context, images datasets.Images) ([]float64, error) {
 	height, width, channels := d.Core.OutputShape()
 	sum, product := make([]float64, channels), make([]float64, channels*channels)
-	err := d.chunks(ctx, "covariance of feature maps", images, func(w weights.Nodes, in []*graph.Node) []*graph.Node {
+	err := d.runInChunks(ctx, "covariance of feature maps", images, func(w weights.Nodes, in []*graph.Node) []*graph.Node {
 		maps := d.Core.Apply(w, in[0], false).Maps
 		maps = graph.Mul(maps, graph.ExpandAxes(in[1], 1, 2, 3))
 		rows := graph.Reshape(maps, -1, channels)
@@ -54,9 +54,9 @@ func (d *Model) Covariance(ctx context.Context, images datasets.Images) ([]float
 	return product, err
 }
 
-// chunks runs a program over images, a fixed number at a time. Its inputs are images [chunk, height, width, channels] and counted [chunk], 1 for
-// images and 0 for the padding of the last chunk. each gets the results as they come and how many images of the chunk count.
-func (d *Model) chunks(ctx context.Context, name string, images datasets.Images, f Function, each func(used int, results [][]float32)) error {
+// runInChunks runs a program over images in chunks of one size. The program's inputs are images [chunk, height, width, channels] and counted [chunk], 1 for
+// images and 0 for the padding of the last chunk. each is called with the number of images in the chunk and the results.
+func (d *Model) runInChunks(ctx context.Context, name string, images datasets.Images, f Function, each func(used int, results [][]float32)) error {
 	s := d.Shape
 	if images.Height != s.Height || images.Width != s.Width || images.Channels != s.Channels {
 		return fmt.Errorf("images are %dx%d with %d channels, the model was made for %dx%d with %d", images.Height, images.Width, images.Channels, s.Height, s.Width, s.Channels)
@@ -85,7 +85,7 @@ func (d *Model) chunks(ctx context.Context, name string, images datasets.Images,
 		}
 		var results [][]float32
 		for _, o := range outputs {
-			values, err := Take[float32](o)
+			values, err := ToHost[float32](o)
 			if err != nil {
 				return err
 			}
@@ -115,7 +115,7 @@ func (d *Model) Filters() ([]array.Array, error) {
 	var filters []array.Array
 	for _, o := range outputs {
 		shape := o.Shape().Dimensions
-		values, err := Take[float32](o)
+		values, err := ToHost[float32](o)
 		if err != nil {
 			return nil, err
 		}

@@ -198,7 +198,7 @@ func TestProgramsAreKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if values, err := ondevice.Take[float32](results[0]); err != nil || len(values) != n {
+		if values, err := ondevice.ToHost[float32](results[0]); err != nil || len(values) != n {
 			t.Errorf("%d values come back as %v (%v)", n, values, err)
 		}
 	}

@@ -14,21 +14,21 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Arrays of a checkpoint beside weights and optimiser.
+// Names of a checkpoint's arrays beside weights and optimiser.
 const (
 	stateKey = "state" // the scalars, as JSON
 	slotKey  = "best"  // in last.npz: the file of atBestFiles that belongs to it, empty before the first validation
 )
 
-// Checkpoint is all that resuming needs: arrays (weights, optimiser) and scalars (schedule, sampler).
+// Checkpoint is everything that resuming needs: arrays (weights, optimiser) and scalars (schedule, sampler).
 type Checkpoint struct {
 	Arrays weights.Values
 	State  any // on reading, a pointer to decode into
 }
 
-// SaveCheckpoint replaces checkpoint/last.npz, and before it, if atBest is given, the state at the best validation and
-// best/weights.npz with the variables of specs. If a write fails, say because the disk is full, the checkpoint before stays whole:
-// the state at the best goes to two files in turn, and last.npz names the one that it was written with.
+// SaveCheckpoint replaces checkpoint/last.npz. If atBest is given, it first replaces the state at the best validation, and
+// best/weights.npz with the variables of specs. If a write fails, for instance because the disk is full, the previous checkpoint stays whole:
+// the state at the best validation is written to two files alternately, and last.npz names the one that belongs to it.
 func (f *Folder) SaveCheckpoint(last Checkpoint, atBest *Checkpoint, specs []weights.Spec) error {
 	slot := f.atBest
 	if atBest != nil {
@@ -66,8 +66,8 @@ func (f *Folder) save(name string, c Checkpoint) error {
 	return array.WriteNPZ(f.file(name), arrays)
 }
 
-// LoadCheckpoint reads checkpoint/last.npz and the state at the best validation, decoding their scalars into lastState and atBestState;
-// ok is false if there is no checkpoint yet. There is nothing at best before the first validation: then atBest is nil.
+// LoadCheckpoint reads checkpoint/last.npz and the state at the best validation, and decodes their scalars into lastState and atBestState.
+// ok is false if there is no checkpoint yet. atBest is nil before the first validation.
 func (f *Folder) LoadCheckpoint(lastState, atBestState any) (last, atBest weights.Values, ok bool, err error) {
 	if last, err = f.load(lastFile, lastState); err != nil || last == nil {
 		return nil, nil, false, err
@@ -109,7 +109,7 @@ func (f *Folder) load(name string, state any) (weights.Values, error) {
 	return arrays, nil
 }
 
-// text takes a scalar of text out of arrays.
+// text removes a scalar of text from arrays and returns it.
 func (f *Folder) text(name string, arrays weights.Values, key string) (string, error) {
 	a, ok := arrays[key]
 	text, isText := a.Data.([]string)
@@ -120,8 +120,8 @@ func (f *Folder) text(name string, arrays weights.Values, key string) (string, e
 	return text[0], nil
 }
 
-// Core reads the values of the core that the fit began with, and makes sure that they are those its config speaks of (fit.core_from); nil if
-// the fit began with a core of its own.
+// Core reads the values of the core that was taken from another run, and verifies that they are those of the config's fit.core_from. It is nil if the fit
+// has a core of its own.
 func (f *Folder) Core() (weights.Values, error) {
 	from := f.Config.Fit.CoreFrom
 	if from == nil {

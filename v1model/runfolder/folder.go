@@ -20,7 +20,7 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Version of the folder's format that this program writes; it reads all up to it.
+// Version of the folder's format that this program writes. It reads this version and all earlier ones.
 const Version = 1
 
 // Names of the files, relative to the folder.
@@ -36,16 +36,16 @@ const (
 	figuresDir  = "figures"
 )
 
-// LogFile is where a fit in the background writes what it would say on a terminal, relative to the folder.
+// LogFile is the file, relative to the folder, to which a fit in the background writes the output that a terminal would show.
 const LogFile = "fit.log"
 
-// atBestFiles keep the state at the best validation, one the current, the other the one before or its successor in the making.
+// atBestFiles are written alternately with the state at the best validation. One is current; the other is its predecessor or being written.
 var atBestFiles = []string{"checkpoint/best-0.npz", "checkpoint/best-1.npz"}
 
-// skeleton is what is made before the config, which makes the folder a run.
-var skeleton = []string{lockFile, LogFile, datasetFile, filepath.Dir(lastFile), filepath.Dir(bestFile), figuresDir}
+// createdBeforeConfig lists files and folders that may exist before the config is written, with which the folder becomes a run.
+var createdBeforeConfig = []string{lockFile, LogFile, datasetFile, filepath.Dir(lastFile), filepath.Dir(bestFile), figuresDir}
 
-// Dataset is what a run remembers of its data.
+// Dataset describes the data of a run.
 type Dataset struct {
 	Version       int                     `json:"version"` // of the folder's format
 	Spec          string                  `json:"spec"`
@@ -56,7 +56,7 @@ type Dataset struct {
 	Split         *datasets.Split         `json:"split,omitempty"`
 }
 
-// Describe makes the record of a dataset.
+// Describe returns the description of a dataset.
 func Describe(d *datasets.Dataset) Dataset {
 	im := d.Train.Images
 	return Dataset{
@@ -67,13 +67,13 @@ func Describe(d *datasets.Dataset) Dataset {
 
 // Folder is a run folder. One that was opened for writing holds its lock until Close.
 type Folder struct {
-	Path    string
-	Config  v1model.Config
-	Dataset Dataset
-	lock    *flock.Flock
-	note    *os.File // the lock's file
-	writer  Writer   // what it says
-	atBest  string   // of atBestFiles, what checkpoint/last.npz names
+	Path     string
+	Config   v1model.Config
+	Dataset  Dataset
+	lock     *flock.Flock
+	noteFile *os.File // the lock file, which notes the writer
+	writer   Writer   // the content of noteFile
+	atBest   string   // the one of atBestFiles that checkpoint/last.npz names
 }
 
 // IsRun tells whether there is a run at path.
@@ -82,9 +82,9 @@ func IsRun(path string) bool {
 	return err == nil
 }
 
-// Free returns the error that keeps Create from using path: something is there already, an ErrTaken if that is a run. What a Create
-// that was killed before it wrote the config left behind is no run yet, and may be used.
-func Free(path string) error {
+// CheckFree returns an error if Create cannot use path because something is there already; it is an ErrTaken if that is a run. Leftovers of a Create that
+// was killed before it wrote the config are no error.
+func CheckFree(path string) error {
 	entries, err := os.ReadDir(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("run folder: %w", err)
@@ -93,7 +93,7 @@ func Free(path string) error {
 		if !beforeConfig(e.Name()) {
 			text := fmt.Sprintf("run folder %s exists already; accepted: a new folder, or --resume to go on with this one", path)
 			if IsRun(path) {
-				return taken(text)
+				return takenError(text)
 			}
 			return errors.New(text)
 		}
@@ -101,20 +101,20 @@ func Free(path string) error {
 	return nil
 }
 
-// beforeConfig tells whether a file or folder of that name is in a run folder before its config is: one of the skeleton, or the temporary
-// name under which one of the two files is written.
+// beforeConfig tells whether a file or folder of that name may exist in a run folder before its config: it is in createdBeforeConfig, or the temporary
+// name of dataset.json or config.yaml.
 func beforeConfig(name string) bool {
-	return slices.Contains(skeleton, name) || strings.HasPrefix(name, "."+datasetFile) || strings.HasPrefix(name, "."+configFile)
+	return slices.Contains(createdBeforeConfig, name) || strings.HasPrefix(name, "."+datasetFile) || strings.HasPrefix(name, "."+configFile)
 }
 
-// Create makes a new run folder and locks it. A path that is not Free is an error, and stays as it was.
+// Create makes a new run folder and locks it. If CheckFree refuses the path, Create returns its error and changes nothing.
 func Create(path string, config v1model.Config, data Dataset) (*Folder, error) {
 	return CreateWithCore(path, config, data, nil)
 }
 
-// CreateWithCore is Create for a fit that begins with a core from elsewhere, whose values the folder keeps: see Core.
+// CreateWithCore is Create for a fit with a core from another run. The folder keeps the core's values: see Core.
 func CreateWithCore(path string, config v1model.Config, data Dataset, core weights.Values) (*Folder, error) {
-	if err := Free(path); err != nil {
+	if err := CheckFree(path); err != nil {
 		return nil, err
 	}
 	for _, dir := range []string{path, filepath.Join(path, filepath.Dir(lastFile)), filepath.Join(path, filepath.Dir(bestFile)), filepath.Join(path, figuresDir)} {
@@ -127,7 +127,7 @@ func CreateWithCore(path string, config v1model.Config, data Dataset, core weigh
 	if err := f.acquire(); err != nil {
 		return nil, err
 	}
-	if err := Free(path); err != nil { // another process may have made the run meanwhile
+	if err := CheckFree(path); err != nil { // another process may have made the run meanwhile
 		return nil, errors.Join(err, f.Close())
 	}
 	text, err := config.YAML()
@@ -137,7 +137,7 @@ func CreateWithCore(path string, config v1model.Config, data Dataset, core weigh
 	if err == nil && core != nil {
 		err = array.WriteNPZ(f.file(coreFile), core)
 	}
-	if err == nil { // last: a folder without it was never a run
+	if err == nil { // written last, because the config makes the folder a run
 		err = renameio.WriteFile(f.file(configFile), text, 0o666)
 	}
 	if err != nil {
@@ -147,10 +147,10 @@ func CreateWithCore(path string, config v1model.Config, data Dataset, core weigh
 	return f, nil
 }
 
-// maxText bounds the files of text in a run folder.
+// maxText limits the size of a run folder's text files, in bytes.
 const maxText = 1 << 30
 
-// Open reads a run folder. It may be written by a running fit meanwhile.
+// Open reads a run folder. A fit may be writing to it at the same time.
 func Open(path string) (*Folder, error) {
 	text, err := infile.ReadFile(filepath.Join(path, configFile), maxText)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -169,7 +169,7 @@ func Open(path string) (*Folder, error) {
 	return f, nil
 }
 
-// OpenForWriting is Open for a fit that goes on: it takes the folder's lock.
+// OpenForWriting is Open for resuming a fit. It takes the folder's lock.
 func OpenForWriting(path string) (*Folder, error) {
 	f, err := Open(path)
 	if err != nil {
@@ -207,7 +207,7 @@ func (f *Folder) writeJSON(name string, v any) error {
 	return renameio.WriteFile(f.file(name), append(text, '\n'), 0o666)
 }
 
-// readJSON decodes a file of this version or an older one; of a newer file it reads the version alone.
+// readJSON decodes a file of this version or an earlier one. A newer version is an error.
 func (f *Folder) readJSON(name string, v any) error {
 	text, err := infile.ReadFile(f.file(name), maxText)
 	if err != nil {

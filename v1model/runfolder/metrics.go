@@ -38,9 +38,9 @@ type Result struct {
 
 // Reasons for a fit to end.
 const (
-	ReasonConverged = "converged" // all stages ended for want of improvement
-	ReasonCap       = "max_steps" // the cap on steps was reached
-	ReasonImported  = "imported"  // there was none here: the weights are from elsewhere
+	ReasonConverged = "converged" // all stages ended without further improvement
+	ReasonCap       = "max_steps" // the largest number of steps was reached
+	ReasonImported  = "imported"  // the weights were imported, not fitted here
 )
 
 // AppendMetric adds a line to metrics.jsonl.
@@ -60,7 +60,7 @@ func (f *Folder) AppendMetric(m Metric) error {
 	return nil
 }
 
-// Metrics reads metrics.jsonl. What a crash left at its end, half a line or one of blanks, zeros or rubbish, is left out.
+// Metrics reads metrics.jsonl. A damaged end, left by a crash, is ignored: half a line, or one of blanks, zeros or other bytes.
 func (f *Folder) Metrics() ([]Metric, error) {
 	text, err := infile.ReadFile(f.file(metricsFile), maxText)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -115,7 +115,7 @@ func (f *Folder) WriteResult(r Result) error {
 	return f.writeJSON(resultFile, r)
 }
 
-// Result reads how the fit ended; ok is false while it has not.
+// Result reads how the fit ended. ok is false if it has not ended.
 func (f *Folder) Result() (r Result, ok bool, err error) {
 	if _, err := os.Stat(f.file(resultFile)); errors.Is(err, fs.ErrNotExist) {
 		return Result{}, false, nil

@@ -442,20 +442,20 @@ func TestWeightsMustFitTheConfig(t *testing.T) {
 // A writer says who it is and how far; one that ends in good order leaves nothing of that.
 func TestWriterOf(t *testing.T) {
 	f := create(t)
-	if err := f.Note(runfolder.Progress{Steps: 1234567, MaxSteps: 5, Stage: 1, Stages: 2, Best: jsonfloat.Float(math.NaN())}); err != nil {
+	if err := f.NoteProgress(runfolder.Progress{Steps: 1234567, MaxSteps: 5, Stage: 1, Stages: 2, Best: jsonfloat.Float(math.NaN())}); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Note(runfolder.Progress{Steps: 7, MaxSteps: 10, Stage: 1, Stages: 2, Best: 3.5}); err != nil { // shorter than the one before
+	if err := f.NoteProgress(runfolder.Progress{Steps: 7, MaxSteps: 10, Stage: 1, Stages: 2, Best: 3.5}); err != nil { // shorter than the one before
 		t.Fatal(err)
 	}
 	w, writing, err := runfolder.WriterOf(f.Path)
-	if err != nil || !writing || w.PID != os.Getpid() || !w.Here() || w.Progress == nil || *w.Progress != (runfolder.Progress{Steps: 7, MaxSteps: 10, Stage: 1, Stages: 2, Best: 3.5}) {
+	if err != nil || !writing || w.PID != os.Getpid() || !w.IsLocal() || w.Progress == nil || *w.Progress != (runfolder.Progress{Steps: 7, MaxSteps: 10, Stage: 1, Stages: 2, Best: 3.5}) {
 		t.Errorf("writer %+v, %v, %v", w, writing, err)
 	}
 	fails(t, fmt.Sprintf("another process is writing to it (process %d, since %s, at step 7)", os.Getpid(), w.Since.Local().Format(time.DateTime)),
 		func() error { _, err := runfolder.OpenForWriting(f.Path); return err })
 	for _, other := range []runfolder.Writer{{PID: w.PID, Host: w.Host, Birth: "1"}, {PID: w.PID, Host: "elsewhere", Birth: w.Birth}, {}} {
-		if other.Here() {
+		if other.IsLocal() {
 			t.Errorf("%+v is taken for a process of this machine", other)
 		}
 	}
@@ -517,8 +517,8 @@ func TestTakenAndWait(t *testing.T) {
 			t.Errorf("%s: %v, want an error of a taken folder", name, err)
 		}
 	}
-	if other := filepath.Join(f.Path, ".."); errors.Is(runfolder.Free(other), runfolder.ErrTaken) || runfolder.Free(other) == nil {
-		t.Errorf("a folder of something else: %v", runfolder.Free(other))
+	if other := filepath.Join(f.Path, ".."); errors.Is(runfolder.CheckFree(other), runfolder.ErrTaken) || runfolder.CheckFree(other) == nil {
+		t.Errorf("a folder of something else: %v", runfolder.CheckFree(other))
 	}
 	short, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()

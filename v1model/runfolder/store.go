@@ -13,11 +13,11 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Store makes a run folder of weights that were fitted elsewhere: best/weights.npz, and a result that says ReasonImported. data may
-// be of images that are normalised already and otherwise unknown: a shape alone. The weights must be those of the model that config and
-// data describe. The folder appears whole or not at all; path must not exist, or be an empty folder.
+// Store makes a run folder from weights that were fitted elsewhere: best/weights.npz, and a result with ReasonImported. If the data are unknown, data may
+// have a shape only; images then count as normalised. The weights must be those of the model that config and
+// data describe. The folder appears whole or not at all. path must not exist, or be an empty folder.
 func Store(path string, config v1model.Config, data Dataset, w weights.Values) (err error) {
-	if err := Free(path); err != nil {
+	if err := CheckFree(path); err != nil {
 		return err
 	}
 	m, err := v1model.New(config, data.Shape)
@@ -49,7 +49,7 @@ func Store(path string, config v1model.Config, data Dataset, w weights.Values) (
 	if err != nil {
 		return err
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty folder, and no other
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // removes an empty folder only
 		return fmt.Errorf("run folder %s: not empty; accepted: a new folder", path)
 	}
 	if err := os.Rename(f.Path, path); err != nil {

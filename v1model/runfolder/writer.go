@@ -18,11 +18,11 @@ import (
 	"v1lab/v1model/jsonfloat"
 )
 
-// Writer is the process that holds a run folder's lock, as it notes itself in the lock file.
+// Writer describes the process that holds a run folder's lock. The process writes it to the lock file.
 type Writer struct {
 	PID      int       `json:"pid"`
 	Host     string    `json:"host"`
-	Birth    string    `json:"birth,omitempty"` // start of the process, as the system counts it; "" where that is not known
+	Birth    string    `json:"birth,omitempty"` // start of the process in the kernel's ticks; "" if unknown
 	Since    time.Time `json:"since"`
 	Progress *Progress `json:"progress,omitempty"` // nil before the first step
 }
@@ -36,20 +36,21 @@ type Progress struct {
 	Best     jsonfloat.Float `json:"best"` // lowest validation loss, NaN before the first
 }
 
-// ErrTaken is what errors.Is finds in the error of a run folder that another process made or is writing to: whoever wants the same run may
-// Wait and look again.
+// ErrTaken is the error of a run folder that another process made or is writing to; test for it with errors.Is. A caller that wants the same run can Wait
+// and try again.
 var ErrTaken = errors.New("run folder taken")
 
-type taken string
+type takenError string
 
-func (t taken) Error() string { return string(t) }
+func (t takenError) Error() string { return string(t) }
 
-func (taken) Is(target error) bool { return target == ErrTaken }
+func (takenError) Is(target error) bool { return target == ErrTaken }
 
-// lookEvery is how often Wait looks.
-const lookEvery = 200 * time.Millisecond
+// pollInterval is the interval at which Wait reads the lock.
+const pollInterval = 200 * time.Millisecond
 
-// Wait waits until nobody writes to the run folder at path, or ctx ends. It calls report, if not nil, with who does, each time it looks.
+// Wait waits until no process writes to the run folder at path, or ctx ends. While one does, it calls report, if not nil, with the writer several times a
+// second.
 func Wait(ctx context.Context, path string, report func(Writer)) error {
 	for {
 		w, writing, err := WriterOf(path)
@@ -62,25 +63,25 @@ func Wait(ctx context.Context, path string, report func(Writer)) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(lookEvery):
+		case <-time.After(pollInterval):
 		}
 	}
 }
 
-// WriterOf tells who writes to the run folder at path; writing is false if nobody does. Then w is what a writer that was killed noted, and
-// zero (no PID) if the last one ended in good order. A writer may be unknown, with no PID, if it is of an older version.
+// WriterOf returns the process that writes to the run folder at path. writing is false if there is none; then w is the last writer if it was killed, and
+// zero (no PID) if it ended normally. A writer of an earlier version is unknown: it has no PID.
 func WriterOf(path string) (w Writer, writing bool, err error) {
 	for range 10 {
-		if w, writing, err = look(filepath.Join(path, lockFile)); err != nil || !writing || w.PID != 0 {
+		if w, writing, err = readLock(filepath.Join(path, lockFile)); err != nil || !writing || w.PID != 0 {
 			break
 		}
-		time.Sleep(patience / 30) // it has the lock, and is about to sign
+		time.Sleep(lockTimeout / 30) // it has the lock and is about to write its note
 	}
 	return w, writing, err
 }
 
-func look(name string) (w Writer, writing bool, err error) {
-	lock := flock.New(name, flock.SetFlag(os.O_RDONLY)) // a probe makes no file
+func readLock(name string) (w Writer, writing bool, err error) {
+	lock := flock.New(name, flock.SetFlag(os.O_RDONLY)) // creates no file
 	free, err := lock.TryRLock()
 	if errors.Is(err, fs.ErrNotExist) {
 		return Writer{}, false, nil
@@ -94,15 +95,15 @@ func look(name string) (w Writer, writing bool, err error) {
 		return Writer{}, false, fmt.Errorf("run folder: %w", err)
 	}
 	if line, _, _ := bytes.Cut(text, []byte("\n")); json.Unmarshal(line, &w) != nil {
-		w = Writer{} // it is being written at this moment, or by a program that notes nothing
+		w = Writer{} // the note is being written at this moment, or the program writes none
 	}
 	return w, !free, nil
 }
 
-// Here tells whether the writer is a process of this machine that has not ended since: one that may be sent a signal.
-func (w Writer) Here() bool {
+// IsLocal tells whether the writer is a running process of this machine, to which a signal can be sent.
+func (w Writer) IsLocal() bool {
 	host, err := os.Hostname()
-	return err == nil && w.PID > 0 && w.Host == host && w.Birth == birth(w.PID)
+	return err == nil && w.PID > 0 && w.Host == host && w.Birth == startTicks(w.PID)
 }
 
 // String names the writer in an error.
@@ -121,53 +122,52 @@ func (w Writer) String() string {
 	return text
 }
 
-// patience is how long a writer waits for those who only look whether there is one.
-const patience = 300 * time.Millisecond
+// lockTimeout is how long a writer waits for readers of the lock.
+const lockTimeout = 300 * time.Millisecond
 
 // acquire takes the lock and notes who holds it.
 func (f *Folder) acquire() error {
-	lock := flock.New(f.file(lockFile), flock.SetPermissions(0o666)) // as the other files, for colleagues who look
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	lock := flock.New(f.file(lockFile), flock.SetPermissions(0o666)) // as the other files, so that other users can read it
+	ctx, cancel := context.WithTimeout(context.Background(), lockTimeout)
 	defer cancel()
-	ok, err := lock.TryLockContext(ctx, patience/30)
+	ok, err := lock.TryLockContext(ctx, lockTimeout/30)
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("run folder: %w", err)
 	}
 	if !ok {
 		who, _, _ := WriterOf(f.Path) //nolint:errcheck // then it is unknown
-		return taken(fmt.Sprintf("run folder %s: another process is writing to it (%v); wait for it or choose another folder", f.Path, who))
+		return takenError(fmt.Sprintf("run folder %s: another process is writing to it (%v); wait for it or choose another folder", f.Path, who))
 	}
-	// The lock is on this file for good: what it says is written in place, not to another file that takes its name.
+	// The lock belongs to this file, so the note is written in place, not to a new file that replaces it.
 	note, err := os.OpenFile(f.file(lockFile), os.O_RDWR, 0)
 	if err != nil {
 		return errors.Join(fmt.Errorf("run folder: %w", err), lock.Unlock())
 	}
-	f.lock, f.note = lock, note
+	f.lock, f.noteFile = lock, note
 	host, _ := os.Hostname() //nolint:errcheck // then it is unknown
-	f.writer = Writer{PID: os.Getpid(), Host: host, Birth: birth(os.Getpid()), Since: time.Now().Round(0)}
-	if err := f.sign(); err != nil {
+	f.writer = Writer{PID: os.Getpid(), Host: host, Birth: startTicks(os.Getpid()), Since: time.Now().Round(0)}
+	if err := f.writeNote(); err != nil {
 		return errors.Join(fmt.Errorf("run folder: %w", err), f.Close())
 	}
 	return nil
 }
 
-// signed is the length of the note: progress finds room in it, also on a disk that has become full.
-const signed = 512
+// noteLength is the length of the note. It leaves room for progress, so that later notes need no more space on a full disk.
+const noteLength = 512
 
-func (f *Folder) sign() error {
+func (f *Folder) writeNote() error {
 	text, err := json.Marshal(f.writer)
 	if err != nil {
 		return err
 	}
-	_, err = f.note.WriteAt(append(text, bytes.Repeat([]byte("\n"), max(1, signed-len(text)))...), 0)
+	_, err = f.noteFile.WriteAt(append(text, bytes.Repeat([]byte("\n"), max(1, noteLength-len(text)))...), 0)
 	return err
 }
 
-// Note lets others see how far the fit is. It is meant to be called often and is no part of the run's record: an error means that they
-// don't.
-func (f *Folder) Note(p Progress) error {
+// NoteProgress writes the progress to the lock file, where other processes can read it. It may be called often. An error does not affect the run.
+func (f *Folder) NoteProgress(p Progress) error {
 	f.writer.Progress = &p
-	return f.sign()
+	return f.writeNote()
 }
 
 // Close releases the lock.
@@ -175,13 +175,13 @@ func (f *Folder) Close() error {
 	if f.lock == nil {
 		return nil
 	}
-	err := errors.Join(f.note.Truncate(0), f.note.Close(), f.lock.Unlock())
+	err := errors.Join(f.noteFile.Truncate(0), f.noteFile.Close(), f.lock.Unlock())
 	f.lock = nil
 	return err
 }
 
-// birth is when a process was started, in the kernel's ticks, "" if there is none or the system does not say.
-func birth(pid int) string {
+// startTicks returns when a process was started, in the kernel's ticks; "" if there is no such process or the system does not tell.
+func startTicks(pid int) string {
 	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	if err != nil {
 		return ""

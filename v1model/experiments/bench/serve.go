@@ -128,7 +128,7 @@ func (s *server) load(dir string) error {
 	if err != nil {
 		return err
 	}
-	if config, err = config.Planned(shapeOf(data), s.backend); err != nil {
+	if config, err = config.WithEvaluation(shapeOf(data), s.backend); err != nil {
 		return err
 	}
 	s.data, s.start = data, start

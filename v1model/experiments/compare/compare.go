@@ -38,7 +38,7 @@ func Run(ctx context.Context, backend compute.Backend, data *datasets.Dataset, m
 	}
 	r := &Report{Data: data.Spec, Seeds: seeds}
 	fits := map[string][]Fit{}
-	o := fitted.Options{Device: fitted.On(backend), Recordings: fitted.Known(data)}
+	o := fitted.Options{Device: fitted.On(backend), Recordings: fitted.WithRecording(data)}
 	err := g.Run(ctx, backend, func(d grid.Done) error {
 		run, err := fitted.Open(ctx, d.Run.Path, o)
 		if err != nil {

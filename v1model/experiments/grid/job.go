@@ -53,7 +53,7 @@ func (j job) look() (result runfolder.Result, over bool, err error) {
 // fingerprint the recording's name counts.
 func (j job) check(record runfolder.Dataset) error {
 	if !runfolder.IsRun(j.path) {
-		return runfolder.Free(j.path)
+		return runfolder.CheckFree(j.path)
 	}
 	run, err := runfolder.Open(j.path)
 	if err != nil {
@@ -67,7 +67,7 @@ func (j job) check(record runfolder.Dataset) error {
 	if takesCore {
 		asked.Core.Frozen, asked.Fit.CoreFrom = true, run.Config.Fit.CoreFrom
 	}
-	if !asked.Asks(run.Config) {
+	if !asked.SameFit(run.Config) {
 		return fmt.Errorf("run folder %s: fitted with another config; accepted: another folder, or the same config", j.path)
 	}
 	if !takesCore {

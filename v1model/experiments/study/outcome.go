@@ -77,7 +77,7 @@ func Methods() []Method {
 
 // measure makes the outcome of a fit.
 func measure(ctx context.Context, backend compute.Backend, done grid.Done, data *datasets.Dataset) (*Outcome, error) {
-	run, err := fitted.Open(ctx, done.Run.Path, fitted.Options{Device: fitted.On(backend), Recordings: fitted.Known(data)})
+	run, err := fitted.Open(ctx, done.Run.Path, fitted.Options{Device: fitted.On(backend), Recordings: fitted.WithRecording(data)})
 	if err != nil {
 		return nil, err
 	}

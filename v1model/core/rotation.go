@@ -2,10 +2,10 @@ package core
 
 import "math"
 
-// bilinearTurn is the linear map, [pixel of the turned filter][pixel of the filter], that turns filters of size x size pixels
-// counter-clockwise as displayed by angle radians about their middle. Each pixel takes the weighted mean of the four around the point
-// that turns into it; beyond the edge is zero. Multiples of a quarter turn are exact.
-func bilinearTurn(size int, angle float64) []float32 {
+// bilinearRotation is the linear map, [pixel of the rotated filter][pixel of the filter], that rotates filters of size x size pixels
+// counter-clockwise as displayed by angle radians about their centre. Each pixel is the weighted mean of the four pixels around the point
+// that is rotated onto it, zero beyond the edge. Multiples of 90 degrees are exact.
+func bilinearRotation(size int, angle float64) []float32 {
 	area, middle := size*size, float64(size-1)/2
 	sin, cos := math.Sincos(angle)
 	table := make([]float32, area*area)
@@ -25,7 +25,7 @@ func bilinearTurn(size int, angle float64) []float32 {
 	return table
 }
 
-// snap takes off the rounding errors of a coordinate that is a whole number.
+// snap rounds a coordinate that is an integer up to rounding errors.
 func snap(v float64) float64 {
 	if whole := math.Round(v); math.Abs(v-whole) < 1e-9 {
 		return whole
@@ -33,7 +33,7 @@ func snap(v float64) float64 {
 	return v
 }
 
-// pixel is the index of a pixel in a square of size x size.
+// pixel returns the index of a pixel in a square of size x size.
 func pixel(x, y float64, size int) (index int, inside bool) {
 	n := float64(size)
 	if x < 0 || y < 0 || x >= n || y >= n {
@@ -42,32 +42,32 @@ func pixel(x, y float64, size int) (index int, inside bool) {
 	return int(y)*size + int(x), true
 }
 
-// affine holds the coefficients of (x, y) -> (a0 x + a1 y + a2, a3 x + a4 y + a5). Points half-way between pixels go where float32
-// rounding sends them, so every operation below rounds to float32, in the order of the paper's code (TensorFlow's image
-// transformation); the conversions keep the compiler from fusing a product and a sum.
+// affine holds the coefficients of (x, y) -> (a0 x + a1 y + a2, a3 x + a4 y + a5). float32 rounding decides which pixel is nearest to a point half-way
+// between pixels. So every operation below rounds to float32, in the order of the paper's code (TensorFlow's image transformation); the conversions
+// keep the compiler from fusing a product and a sum.
 type affine [6]float32
 
-// nearestTurn is a turn as in bilinearTurn by the nearest pixel, zero beyond the edge: forth makes the turned filter. The gradient
-// of the paper's code is not the transpose of forth but the nearest-neighbour turn by the inverse map; back is the table whose
-// transpose that is. Both are [pixel of the turned filter][pixel of the filter].
-func nearestTurn(size int, angle float64) (forth, back []float32) {
-	area, a := size*size, turnAbout(size, angle)
-	forth, back = make([]float32, area*area), make([]float32, area*area)
+// nearestRotation is the rotation of bilinearRotation with the nearest pixel instead, zero beyond the edge. The gradient in the paper's code is not the
+// transpose of rotation but a nearest-neighbour rotation by the inverse map; gradient is the transpose of that. Both tables are [pixel of the rotated
+// filter][pixel of the filter].
+func nearestRotation(size int, angle float64) (rotation, gradient []float32) {
+	area, a := size*size, rotationAboutCentre(size, angle)
+	rotation, gradient = make([]float32, area*area), make([]float32, area*area)
 	for to, from := range a.nearest(size) {
 		if from >= 0 {
-			forth[to*area+from] = 1
+			rotation[to*area+from] = 1
 		}
 	}
 	for to, from := range a.inverse().nearest(size) {
 		if from >= 0 {
-			back[from*area+to] = 1
+			gradient[from*area+to] = 1
 		}
 	}
-	return forth, back
+	return rotation, gradient
 }
 
-// turnAbout maps pixels of the turned filter to points of the filter.
-func turnAbout(size int, angle float64) affine {
+// rotationAboutCentre maps pixels of the rotated filter to points of the filter.
+func rotationAboutCentre(size int, angle float64) affine {
 	a := float64(float32(angle))
 	cos, sin, last := float32(math.Cos(a)), float32(math.Sin(a)), float32(size-1)
 	x := float32(float32(cos*last) - float32(sin*last))
@@ -75,7 +75,7 @@ func turnAbout(size int, angle float64) affine {
 	return affine{cos, -sin, float32(last-x) / 2, sin, cos, float32(last-y) / 2}
 }
 
-// nearest lists, for each pixel, which pixel it takes, -1 for none.
+// nearest lists, for each pixel, the pixel nearest to the point it is mapped to, -1 for none.
 func (a affine) nearest(size int) []int {
 	var from []int
 	at := func(p, q, r float32, x, y int) float64 {
@@ -93,7 +93,7 @@ func (a affine) nearest(size int) []int {
 	return from
 }
 
-// inverse solves for the inverse map by elimination, the row with the larger leading coefficient first.
+// inverse computes the inverse map by elimination with partial pivoting, as TensorFlow does.
 func (a affine) inverse() affine {
 	row := [2][3]float32{{a[0], a[1], a[2]}, {a[3], a[4], a[5]}}
 	unit := [2][3]float32{{1, 0, 0}, {0, 1, 0}}
