@@ -155,7 +155,7 @@ func (c *benchCmd) options(a *app) (bench.Options, error) {
 		if o.Fit.Data, err = dataset(c.Data); err != nil {
 			return o, err
 		}
-		o.Fit.Most = c.Steps
+		o.Fit.MaxSteps = c.Steps
 	}
 	return o, nil
 }

@@ -23,7 +23,7 @@ const Rounding = 1e-3
 // smallest is the size, as a share of the whole gradient's, below which a variable's gradient counts as this large. Batch normalisation all but
 // undoes a shift of the maps before it, so the gradients of early betas are small differences of large sums, and mostly rounding: they are less
 // than a thousandth of the whole at the paper's size.
-const smallest = 0.01
+const minGradientShare = 0.01
 
 // Agreement is how far what one system computes, in float32 as it is timed, is from the reference, the first peer's model in float64, on the
 // same weights and images: relative differences. That of a gradient is ||difference|| / max(||reference||, ||whole gradient|| / 100) over one variable.
@@ -39,17 +39,17 @@ type Agreement struct {
 
 // agree starts systems on a problem, compares what they compute, and ends their processes: what is timed later has not their memory. What is
 // not close enough is an error with the numbers. Each problem is asked about once, whatever is measured with it.
-func (b *bench) agree(ctx context.Context, name, dir string) error {
-	if len(b.Systems) < 2 || b.agreed[name] {
+func (b *bench) checkAgreement(ctx context.Context, name, dir string) error {
+	if len(b.Systems) < 2 || b.checked[name] {
 		return nil
 	}
-	b.agreed[name] = true
-	b.sayf("%s: do all compute the same?", name)
-	crew, err := assemble(ctx, b.Systems, dir, filepath.Join(dir, "cache-agree"))
+	b.checked[name] = true
+	b.progressf("%s: do all compute the same?", name)
+	crew, err := startWorkers(ctx, b.Systems, dir, filepath.Join(dir, "cache-agree"))
 	if err != nil {
 		return err
 	}
-	defer crew.dismiss()
+	defer crew.stop()
 	gradients := func(w *worker, exact bool) (map[string]array.Array, error) {
 		path := filepath.Join(dir, "gradients.npz")
 		if _, err := w.do(job{Do: doGradients, Path: path, Exact: exact}); err != nil {
@@ -91,7 +91,7 @@ func compare(reference, arrays map[string]array.Array, system string) (Agreement
 		variable, isGradient := strings.CutPrefix(key, gradientPrefix)
 		least, accepted := 0.0, Tolerance
 		if isGradient {
-			least = smallest * whole
+			least = minGradientShare * whole
 			if system != Ours {
 				accepted = Rounding
 			}

@@ -44,7 +44,7 @@ type Options struct {
 }
 
 // shortestTurn is how long a system works at least before it is another's turn.
-const shortestTurn = time.Second
+const minDuration = time.Second
 
 // mostSteps bounds the steps of a turn.
 const mostSteps = 64
@@ -60,7 +60,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if o.Progress == nil {
 		o.Progress = io.Discard
 	}
-	b := &bench{Options: o, agreed: map[string]bool{}, report: &Report{Rounds: o.Rounds, Machine: Machine{OS: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Edge: gemmEdge,
+	b := &bench{Options: o, checked: map[string]bool{}, report: &Report{Rounds: o.Rounds, Machine: Machine{OS: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Edge: gemmEdge,
 		Taken: time.Now().Format(time.RFC3339)}}}
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
 		b.report.Machine.Load = strings.TrimSpace(string(load))
@@ -68,7 +68,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	for _, part := range []struct {
 		name string
 		run  func(context.Context) error
-	}{{Step, b.work}, {Predict, b.work}, {MEI, b.mei}, {Read, b.read}, {Start, b.start}, {Fit, b.fit}, {Scaling, b.scale}} {
+	}{{Step, b.timeSteps}, {Predict, b.timeSteps}, {MEI, b.timeMEIs}, {Read, b.timeReading}, {Start, b.timeStarts}, {Fit, b.timeFits}, {Scaling, b.timeScaling}} {
 		if !slices.Contains(o.What, part.name) || part.name == Predict && slices.Contains(o.What, Step) {
 			continue // step and predict share their processes
 		}
@@ -84,11 +84,11 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 
 type bench struct {
 	Options
-	report *Report
-	agreed map[string]bool // problems by name
+	report  *Report
+	checked map[string]bool // problems by name
 }
 
-func (b *bench) sayf(format string, args ...any) {
+func (b *bench) progressf(format string, args ...any) {
 	fmt.Fprintf(b.Progress, format+"\n", args...) //nolint:errcheck // progress only
 }
 
@@ -99,7 +99,7 @@ func (b *bench) folder(c Case, f func(dir string, m *v1model.Model) error) error
 		return err
 	}
 	if len(b.Systems) > 1 {
-		if err := forPeers(config); err != nil {
+		if err := supportedByPeers(config); err != nil {
 			return err
 		}
 	}
@@ -120,24 +120,24 @@ func (b *bench) folder(c Case, f func(dir string, m *v1model.Model) error) error
 }
 
 // work times steps and predictions of all cases.
-func (b *bench) work(ctx context.Context) error {
+func (b *bench) timeSteps(ctx context.Context) error {
 	for _, c := range b.Cases {
 		err := b.folder(c, func(dir string, m *v1model.Model) error {
-			if err := b.agree(ctx, c.Name, dir); err != nil {
+			if err := b.checkAgreement(ctx, c.Name, dir); err != nil {
 				return err
 			}
-			b.sayf("%s: %d neurons, batch %d: starting %d systems", c.Name, c.Neurons, c.Batch, len(b.Systems))
-			crew, err := assemble(ctx, b.Systems, dir, filepath.Join(dir, "cache"))
+			b.progressf("%s: %d neurons, batch %d: starting %d systems", c.Name, c.Neurons, c.Batch, len(b.Systems))
+			crew, err := startWorkers(ctx, b.Systems, dir, filepath.Join(dir, "cache"))
 			if err != nil {
 				return err
 			}
-			defer crew.dismiss()
+			defer crew.stop()
 			b.report.Machine.Device = crew[0].loaded.Version
 			count, err := Count(m)
 			if err != nil {
 				return err
 			}
-			return b.take(crew, c, count)
+			return b.timeCase(crew, c, count)
 		})
 		if err != nil {
 			return err
@@ -147,7 +147,7 @@ func (b *bench) work(ctx context.Context) error {
 }
 
 // take has a crew that agrees take its turns.
-func (b *bench) take(crew crew, c Case, count Operations) error {
+func (b *bench) timeCase(crew workers, c Case, count Operations) error {
 	var gemm []float64
 	measure := func() error {
 		a, err := crew[0].do(job{Do: doGEMM, N: gemmEdge})
@@ -155,26 +155,26 @@ func (b *bench) take(crew crew, c Case, count Operations) error {
 		return err
 	}
 	if slices.Contains(b.What, Step) {
-		b.sayf("%s: %d neurons, batch %d: training steps", c.Name, c.Neurons, c.Batch)
-		timings, err := b.turns(crew, mostSteps, func(n int) job { return job{Do: doTrain, N: n} }, measure)
+		b.progressf("%s: %d neurons, batch %d: training steps", c.Name, c.Neurons, c.Batch)
+		timings, err := b.timeInRounds(crew, mostSteps, func(n int) job { return job{Do: doTrain, N: n} }, measure)
 		if err != nil {
 			return err
 		}
 		r := row(c, "one training step", timings)
 		r.Evaluation = crew[0].loaded.Evaluation
-		r.rates(count.Step(c.Batch), c.Batch, SpreadOf(gemm).Median)
+		r.setRates(count.Step(c.Batch), c.Batch, SpreadOf(gemm).Median)
 		b.report.Step = append(b.report.Step, r)
 	}
 	if slices.Contains(b.What, Predict) {
-		b.sayf("%s: %d neurons: prediction", c.Name, c.Neurons)
+		b.progressf("%s: %d neurons: prediction", c.Name, c.Neurons)
 		images := 2 * chunk
-		timings, err := b.turns(crew, mostSteps, func(n int) job { return job{Do: doPredict, N: n * images} }, measure)
+		timings, err := b.timeInRounds(crew, mostSteps, func(n int) job { return job{Do: doPredict, N: n * images} }, measure)
 		if err != nil {
 			return err
 		}
 		r := row(c, fmt.Sprintf("rates of %d images", images), timings)
 		r.Evaluation = crew[0].loaded.Evaluation
-		r.rates(2*count.Forward(chunk), images, SpreadOf(gemm).Median)
+		r.setRates(2*count.Forward(chunk), images, SpreadOf(gemm).Median)
 		b.report.Predict = append(b.report.Predict, r)
 	}
 	b.report.Machine.GEMM = SpreadOf(gemm)
@@ -183,7 +183,7 @@ func (b *bench) take(crew crew, c Case, count Operations) error {
 
 // turns warms every worker up, then lets them take turns for so many rounds, each round begun by another; between is called in every
 // round. work makes the job of so many repetitions, of most at most; seconds are of one.
-func (b *bench) turns(crew crew, most int, work func(n int) job, between func() error) ([]Timing, error) {
+func (b *bench) timeInRounds(crew workers, most int, work func(n int) job, between func() error) ([]Timing, error) {
 	timings, repeat := make([]Timing, len(crew)), make([]int, len(crew))
 	for i, w := range crew {
 		timings[i].System = w.system.Name
@@ -195,7 +195,7 @@ func (b *bench) turns(crew crew, most int, work func(n int) job, between func() 
 			if k == 0 {
 				timings[i].First = a.Seconds
 			}
-			repeat[i] = max(1, min(most, int(math.Ceil(shortestTurn.Seconds()/a.Seconds))))
+			repeat[i] = max(1, min(most, int(math.Ceil(minDuration.Seconds()/a.Seconds))))
 		}
 	}
 	for round := range b.Rounds {

@@ -293,7 +293,7 @@ func fitOptions(t *testing.T) bench.Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return bench.Options{What: []string{bench.Fit}, Rounds: 1, Fit: bench.FitOptions{Data: data, Config: config, Most: 20}}
+	return bench.Options{What: []string{bench.Fit}, Rounds: 1, Fit: bench.FitOptions{Data: data, Config: config, MaxSteps: 20}}
 }
 
 // Most exciting images are found four ways, the reference's last.

@@ -49,8 +49,8 @@ func Cases(names []string, neurons, batches []int, settings []string) ([]Case, e
 		if _, err := size.config(); err != nil {
 			return nil, err
 		}
-		for _, n := range orOwn(neurons, size.Neurons) {
-			for _, b := range orOwn(batches, size.Batch) {
+		for _, n := range orDefault(neurons, size.Neurons) {
+			for _, b := range orDefault(batches, size.Batch) {
 				c := size
 				c.Neurons, c.Batch, c.Images = n, b, max(size.Images, 2*b)
 				if n < 1 || b < 1 {
@@ -72,7 +72,7 @@ func sizeOf(name string) (Case, error) {
 	return Case{}, fmt.Errorf("size %q; accepted: %s", name, strings.Join(SizeNames(), ", "))
 }
 
-func orOwn(list []int, own int) []int {
+func orDefault(list []int, own int) []int {
 	if len(list) == 0 {
 		return []int{own}
 	}

@@ -33,7 +33,7 @@ const meiFloor = 0.02
 // mei has the images of all neurons found together, once exactly and once with a floor for their masks, and those of a few of them one neuron at a
 // time, a call from the host for each step, with the core evaluated as ours is and with plain convolutions, as the reference does. Every round has its
 // own neurons. The ratio is the first way's to the last's.
-func (b *bench) mei(ctx context.Context) error {
+func (b *bench) timeMEIs(ctx context.Context) error {
 	o := b.MEI
 	if o.Neurons == 0 {
 		o.Neurons = 200
@@ -72,16 +72,16 @@ func (b *bench) mei(ctx context.Context) error {
 			c.Neurons = max(c.Neurons, share*b.Rounds)
 		}
 		err := b.meiFolder(c, func(dir string) error {
-			b.sayf("%s: most exciting images of %d neurons", c.Name, share*b.Rounds)
+			b.progressf("%s: most exciting images of %d neurons", c.Name, share*b.Rounds)
 			var systems []System
 			for _, way := range ways {
 				systems = append(systems, System{Name: way.name, Args: b.Systems[0].Args, Env: b.Systems[0].Env})
 			}
-			crew, err := b.meiCrew(ctx, systems, dir)
+			crew, err := b.startMEIWorkers(ctx, systems, dir)
 			if err != nil {
 				return err
 			}
-			defer crew.dismiss()
+			defer crew.stop()
 			timings := make([]Timing, len(ways))
 			for i, w := range crew {
 				j := ways[i].job
@@ -115,8 +115,8 @@ func (b *bench) mei(ctx context.Context) error {
 				timings[i].Peak = w.peak()
 			}
 			r := row(c, "one most exciting image", timings)
-			r.against(len(ways) - 1)
-			r.rates(0, 1, 0)
+			r.setRatio(len(ways) - 1)
+			r.setRates(0, 1, 0)
 			b.report.MEI = append(b.report.MEI, r)
 			return nil
 		})
@@ -141,19 +141,19 @@ func (b *bench) meiFolder(c Case, f func(dir string) error) error {
 }
 
 // meiCrew starts the systems, on the problem in dir if there is one.
-func (b *bench) meiCrew(ctx context.Context, systems []System, dir string) (c crew, err error) {
+func (b *bench) startMEIWorkers(ctx context.Context, systems []System, dir string) (c workers, err error) {
 	cache := filepath.Join(dir, "cache")
 	if b.MEI.Run == nil {
-		c, err = assemble(ctx, systems, dir, cache)
+		c, err = startWorkers(ctx, systems, dir, cache)
 		if err == nil {
 			b.report.Machine.Device = c[0].loaded.Version
 		}
 		return c, err
 	}
 	for _, s := range systems {
-		w, err := start(ctx, s, cache)
+		w, err := startWorker(ctx, s, cache)
 		if err != nil {
-			c.dismiss()
+			c.stop()
 			return nil, err
 		}
 		c = append(c, w)
@@ -162,7 +162,7 @@ func (b *bench) meiCrew(ctx context.Context, systems []System, dir string) (c cr
 }
 
 // exciting finds the images of n neurons from one on, and returns their steps in all.
-func (s *server) exciting(ctx context.Context, j job) (steps int, err error) {
+func (s *server) findMEIs(ctx context.Context, j job) (steps int, err error) {
 	if s.subject == nil {
 		if err := s.openSubject(ctx, j.Path); err != nil {
 			return 0, err
@@ -201,19 +201,19 @@ func (s *server) openSubject(ctx context.Context, path string) error {
 		if err != nil {
 			return err
 		}
-		s.holder = run
+		s.owner = run
 		s.subject, err = run.Subject(ctx)
 		return err
 	}
-	w := populated(s.model, s.start)
-	if err := s.settle(w); err != nil {
+	w := withSyntheticReadout(s.model, s.start)
+	if err := s.setMovingAverages(w); err != nil {
 		return err
 	}
 	d, err := ondevice.New(s.backend, s.model, w)
 	if err != nil {
 		return err
 	}
-	s.holder = d
+	s.owner = d
 	s.subject, err = insilico.New(d)
 	return err
 }

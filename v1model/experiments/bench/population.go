@@ -17,7 +17,7 @@ import (
 
 // populated are weights with a readout as fits with an L1 penalty leave it: a mask that is a spot of a few pixels with small weights everywhere
 // else, five features.
-func populated(m *v1model.Model, start weights.Values) weights.Values {
+func withSyntheticReadout(m *v1model.Model, start weights.Values) weights.Values {
 	w := maps.Clone(start)
 	rng := weights.Stream(1, "population")
 	h, wide, channels := m.Core.OutputShape()
@@ -46,7 +46,7 @@ func populated(m *v1model.Model, start weights.Values) weights.Values {
 
 // settle gives batch normalisation the moving averages that a fit would come to with the first batch of images, so that signals have the size
 // that they have in a fitted model.
-func (s *server) settle(w weights.Values) error {
+func (s *server) setMovingAverages(w weights.Values) error {
 	var averages []string
 	specs := s.model.Specs()
 	for _, spec := range specs {

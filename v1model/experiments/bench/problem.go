@@ -91,7 +91,7 @@ func writeProblem(dir string, config v1model.Config, data *datasets.Dataset, ste
 	for name, a := range start {
 		arrays["w/"+name] = a
 	}
-	if forPeers(config) == nil {
+	if supportedByPeers(config) == nil {
 		arrays["order"] = order(data.Train.Images.N, config.Fit, steps)
 		if err := describe(dir, m, arrays); err != nil {
 			return err
@@ -121,7 +121,7 @@ func shapeOf(d *datasets.Dataset) v1model.Shape {
 var peerReadouts = []string{readout.JointL1}
 
 // forPeers tells whether the peers have the model of a config, and if not, which field they lack.
-func forPeers(c v1model.Config) error {
+func supportedByPeers(c v1model.Config) error {
 	k := c.Core
 	refuse := func(field string, found any, accepted string) error {
 		return fmt.Errorf("%s: %v, the peers have %s alone", field, found, accepted)
@@ -170,10 +170,10 @@ func describe(dir string, m *v1model.Model, arrays map[string]array.Array) error
 			return err
 		}
 		n := len(basis.Functions)
-		arrays["basis/"+name] = array.New(flat(basis.Filters()), n, size, size)
+		arrays["basis/"+name] = array.New(flatten(basis.Filters()), n, size, size)
 		var turns []float32
 		for r := range config.Rotations {
-			turns = append(turns, flat(basis.Rotation(2*math.Pi*float64(r)/float64(config.Rotations)))...)
+			turns = append(turns, flatten(basis.Rotation(2*math.Pi*float64(r)/float64(config.Rotations)))...)
 		}
 		arrays["turn/"+name] = array.New(turns, config.Rotations, n, n)
 	}
@@ -184,7 +184,7 @@ func describe(dir string, m *v1model.Model, arrays map[string]array.Array) error
 	return os.WriteFile(filepath.Join(dir, problemSpec), text, 0o644)
 }
 
-func flat(rows [][]float64) []float32 {
+func flatten(rows [][]float64) []float32 {
 	var values []float32
 	for _, row := range rows {
 		for _, v := range row {

@@ -67,13 +67,13 @@ func row(c Case, what string, timings []Timing) Row {
 		}
 	}
 	if best > 0 {
-		r.against(best)
+		r.setRatio(best)
 	}
 	return r
 }
 
 // against makes the ratio that of the first system to another one.
-func (r *Row) against(other int) {
+func (r *Row) setRatio(other int) {
 	ratio := RatioOf(r.Systems[0].seconds, r.Systems[other].seconds)
 	r.Best, r.Ratio, r.Ratios = r.Systems[other].System, &ratio, nil
 	for i, s := range r.Systems[0].seconds {
@@ -82,7 +82,7 @@ func (r *Row) against(other int) {
 }
 
 // rates fills in what follows from the number of operations and images that took the seconds.
-func (r *Row) rates(flop float64, images int, gemm float64) {
+func (r *Row) setRates(flop float64, images int, gemm float64) {
 	r.GFLOP, r.Images = flop/1e9, images
 	for i := range r.Systems {
 		t := &r.Systems[i]

@@ -17,7 +17,7 @@ type ScalingOptions struct {
 }
 
 // scale measures our cost and memory along each axis, every point in a process of its own.
-func (b *bench) scale(ctx context.Context) error {
+func (b *bench) timeScaling(ctx context.Context) error {
 	o := b.Scaling
 	for _, axis := range []struct {
 		name, what string
@@ -37,7 +37,7 @@ func (b *bench) scale(ctx context.Context) error {
 		for _, v := range axis.values {
 			c := o.Base
 			axis.at(&c, v)
-			b.sayf("scaling: %s %d", axis.name, v)
+			b.progressf("scaling: %s %d", axis.name, v)
 			seconds, peak, err := b.onePoint(ctx, c)
 			if err != nil {
 				return err
@@ -69,7 +69,7 @@ func (b *bench) onePoint(ctx context.Context, c Case) (seconds []float64, peak i
 	if err := writeProblem(dir, config, c.data(), 1); err != nil {
 		return nil, 0, err
 	}
-	w, err := start(ctx, b.Systems[0], filepath.Join(dir, "cache"))
+	w, err := startWorker(ctx, b.Systems[0], filepath.Join(dir, "cache"))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -85,7 +85,7 @@ func (b *bench) onePoint(ctx context.Context, c Case) (seconds []float64, peak i
 		if err != nil {
 			return nil, 0, err
 		}
-		steps = max(1, min(mostSteps, int(math.Ceil(shortestTurn.Seconds()/2/a.Seconds))))
+		steps = max(1, min(mostSteps, int(math.Ceil(minDuration.Seconds()/2/a.Seconds))))
 	}
 	for range b.Rounds {
 		a, err := w.do(job{Do: doTrain, N: steps})

@@ -15,19 +15,19 @@ import (
 
 // FitOptions say what is fitted.
 type FitOptions struct {
-	Data   *datasets.Dataset // normalised
-	Config v1model.Config
-	Most   int // steps of a fit at most, 0 for those of the config
+	Data     *datasets.Dataset // normalised
+	Config   v1model.Config
+	MaxSteps int // steps of a fit at most, 0 for those of the config
 }
 
 // near is how close to the reference's lowest loss Near is, as a share of the way there from its first validation.
-const near = 0.01
+const nearShare = 0.01
 
 // fit lets every system fit the same model from the same start values over the same batches, one after another, each in a process of its own that finds
 // nothing compiled.
-func (b *bench) fit(ctx context.Context) error {
+func (b *bench) timeFits(ctx context.Context) error {
 	if len(b.Systems) > 1 {
-		if err := forPeers(b.Fit.Config); err != nil {
+		if err := supportedByPeers(b.Fit.Config); err != nil {
 			return err
 		}
 	}
@@ -36,33 +36,33 @@ func (b *bench) fit(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // temporary
-	steps := b.Fit.Most
+	steps := b.Fit.MaxSteps
 	if f := b.Fit.Config.Fit; steps == 0 {
 		steps = f.Stages * f.MaxSteps // at most: a stage that ends takes back the steps since its best
 	}
 	if err := writeProblem(dir, b.Fit.Config, b.Fit.Data, steps); err != nil {
 		return err
 	}
-	if err := b.agree(ctx, Fit, dir); err != nil {
+	if err := b.checkAgreement(ctx, Fit, dir); err != nil {
 		return err
 	}
 	var fits []Fitted
 	for _, s := range b.Systems {
-		b.sayf("fit of %s to %s", s.Name, b.Fit.Data.Spec)
-		curve, err := oneFit(ctx, s, dir, b.Fit.Most)
+		b.progressf("fit of %s to %s", s.Name, b.Fit.Data.Spec)
+		curve, err := oneFit(ctx, s, dir, b.Fit.MaxSteps)
 		if err != nil {
 			return err
 		}
 		fits = append(fits, Fitted{System: s.Name, Curve: curve})
 	}
-	b.report.Fit = judge(fits)
+	b.report.Fit = compareFits(fits)
 	b.report.Fit.Data, b.report.Fit.Preset = b.Fit.Data.Spec, b.Fit.Config.Preset
 	return nil
 }
 
 func oneFit(ctx context.Context, s System, dir string, most int) ([]point, error) {
 	s.Env = slices.Concat(s.Env, s.Cold)
-	w, err := start(ctx, s, filepath.Join(dir, "cache"))
+	w, err := startWorker(ctx, s, filepath.Join(dir, "cache"))
 	if err != nil {
 		return nil, err
 	}
@@ -78,13 +78,13 @@ func oneFit(ctx context.Context, s System, dir string, most int) ([]point, error
 }
 
 // judge finds when each fit came to the reference's score. The reference is the first peer, ours where there is none.
-func judge(fits []Fitted) *FitReport {
+func compareFits(fits []Fitted) *FitReport {
 	reference := fits[min(1, len(fits)-1)].Curve
 	score := math.Inf(1)
 	for _, p := range reference {
 		score = min(score, p[2])
 	}
-	almost := score + near*(reference[0][2]-score)
+	almost := score + nearShare*(reference[0][2]-score)
 	r := &FitReport{Score: jsonfloat.Float(score), Near: jsonfloat.Float(almost), Fits: fits}
 	best, bestNear := math.NaN(), math.NaN()
 	for i := range fits {

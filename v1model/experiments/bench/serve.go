@@ -60,7 +60,7 @@ type server struct {
 	predictor *ondevice.Model
 	gemm      *product
 	subject   *insilico.Subject
-	holder    io.Closer // of subject
+	owner     io.Closer // of subject
 }
 
 func (s *server) close() {
@@ -74,7 +74,7 @@ func (s *server) close() {
 		s.gemm.close()
 	}
 	if s.subject != nil {
-		s.holder.Close() //nolint:errcheck // the process ends
+		s.owner.Close() //nolint:errcheck // the process ends
 	}
 }
 
@@ -111,7 +111,7 @@ func (s *server) do(ctx context.Context, j job) (a answer, err error) {
 	case doFit:
 		a.Curve, err = s.fit(ctx, j.N)
 	case doMEI, doOneByOne:
-		a.Steps, err = s.exciting(ctx, j)
+		a.Steps, err = s.findMEIs(ctx, j)
 	case doGEMM:
 		a.Seconds, err = s.multiply(j.N)
 		return a, err

@@ -33,7 +33,7 @@ type worker struct {
 	cmd    *exec.Cmd
 	in     io.WriteCloser
 	out    *bufio.Reader
-	said   *tail
+	stderr *tail
 	began  time.Time
 	once   sync.Once // of end
 
@@ -41,12 +41,12 @@ type worker struct {
 }
 
 // start makes a system's process. What it keeps of compiled programs for the next one goes to a folder cache.
-func start(ctx context.Context, s System, cache string) (*worker, error) {
-	w := &worker{system: s, cmd: exec.CommandContext(ctx, s.Args[0], s.Args[1:]...), said: &tail{}, began: time.Now()}
+func startWorker(ctx context.Context, s System, cache string) (*worker, error) {
+	w := &worker{system: s, cmd: exec.CommandContext(ctx, s.Args[0], s.Args[1:]...), stderr: &tail{}, began: time.Now()}
 	w.cmd.Env = append(os.Environ(), append([]string{
 		"TORCHINDUCTOR_CACHE_DIR=" + filepath.Join(cache, "torch"), "JAX_COMPILATION_CACHE_DIR=" + filepath.Join(cache, "jax"),
 		"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0"}, s.Env...)...)
-	w.cmd.Stderr = w.said
+	w.cmd.Stderr = w.stderr
 	w.cmd.WaitDelay = 5 * time.Second
 	var err error
 	if w.in, err = w.cmd.StdinPipe(); err != nil {
@@ -75,7 +75,7 @@ func (w *worker) do(j job) (answer, error) {
 	}
 	if err != nil {
 		w.close() // all that it wrote is here then
-		return a, fmt.Errorf("%s: %s: the process ended: %s", w.system.Name, j.Do, w.said.last())
+		return a, fmt.Errorf("%s: %s: the process ended: %s", w.system.Name, j.Do, w.stderr.last())
 	}
 	if err := json.Unmarshal(line, &a); err != nil {
 		return a, fmt.Errorf("%s: %s: answered %.80q", w.system.Name, j.Do, line)
@@ -119,20 +119,20 @@ func (w *worker) end() {
 }
 
 // crew is the processes of several systems that have the same problem loaded.
-type crew []*worker
+type workers []*worker
 
 // assemble starts systems on a problem, one after another.
-func assemble(ctx context.Context, systems []System, problem, cache string) (c crew, err error) {
+func startWorkers(ctx context.Context, systems []System, problem, cache string) (c workers, err error) {
 	for _, s := range systems {
-		w, err := start(ctx, s, cache)
+		w, err := startWorker(ctx, s, cache)
 		if err != nil {
-			c.dismiss()
+			c.stop()
 			return nil, err
 		}
 		c = append(c, w)
 		a, err := w.do(job{Do: doLoad, Folder: problem})
 		if err != nil {
-			c.dismiss()
+			c.stop()
 			return nil, err
 		}
 		w.loaded = a
@@ -141,7 +141,7 @@ func assemble(ctx context.Context, systems []System, problem, cache string) (c c
 }
 
 // dismiss ends all processes.
-func (c crew) dismiss() {
+func (c workers) stop() {
 	for _, w := range c {
 		w.close()
 	}

@@ -61,7 +61,7 @@ func (g *Grid) Run(ctx context.Context, backend compute.Backend, each func(Done)
 	return g.visit(func(j job) error {
 		step.Number++
 		step.Path = j.path
-		done, err := g.finish(ctx, backend, j, step)
+		done, err := g.obtain(ctx, backend, j, step)
 		if err == nil {
 			if err = each(done); err != nil && errors.Is(err, ctx.Err()) {
 				err = g.interrupted("while this fit was measured")
@@ -97,7 +97,7 @@ func (g *Grid) Check() error {
 // Count counts the fits, and how many of them are still to be made.
 func (g *Grid) Count() (all, left int, err error) {
 	err = g.visit(func(j job) error {
-		_, over, err := j.look()
+		_, over, err := j.readResult()
 		all++
 		if !over {
 			left++
@@ -128,20 +128,20 @@ func (g *Grid) folder(name string, seed uint64) string {
 }
 
 // finish makes a fit or finds it. One that another process makes meanwhile is waited for.
-func (g *Grid) finish(ctx context.Context, backend compute.Backend, j job, step Step) (Done, error) {
+func (g *Grid) obtain(ctx context.Context, backend compute.Backend, j job, step Step) (Done, error) {
 	for {
-		done, err := g.try(ctx, backend, j, step)
+		done, err := g.attempt(ctx, backend, j, step)
 		if !errors.Is(err, runfolder.ErrTaken) {
 			return done, err
 		}
 	}
 }
 
-func (g *Grid) try(ctx context.Context, backend compute.Backend, j job, step Step) (Done, error) {
+func (g *Grid) attempt(ctx context.Context, backend compute.Backend, j job, step Step) (Done, error) {
 	if err := g.wait(ctx, step); err != nil {
 		return Done{}, err
 	}
-	result, over, err := j.look()
+	result, over, err := j.readResult()
 	if err != nil {
 		return Done{}, err
 	}

@@ -38,7 +38,7 @@ func (j job) fit(ctx context.Context, backend compute.Backend, data *datasets.Da
 }
 
 // look says how the fit ended; over is false if it has not, or was not begun.
-func (j job) look() (result runfolder.Result, over bool, err error) {
+func (j job) readResult() (result runfolder.Result, over bool, err error) {
 	if !runfolder.IsRun(j.path) {
 		return result, false, nil
 	}

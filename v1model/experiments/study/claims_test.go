@@ -10,7 +10,7 @@ import (
 
 func sparsityOf(model string, of int, clean, active, shared float64) SparsityRow {
 	spread := func(v float64) Spread { return Spread{Mean: jsonfloat.Float(v), SD: jsonfloat.Float(math.NaN())} }
-	return SparsityRow{Model: model, Of: of, Clean: spread(clean), Active: spread(active), Shared: spread(shared)}
+	return SparsityRow{Model: model, Features: of, Clean: spread(clean), Active: spread(active), Shared: spread(shared)}
 }
 
 // Each number of features is judged by itself, and dead models are not said to have NaN.

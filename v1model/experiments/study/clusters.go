@@ -73,7 +73,7 @@ func (p *Plan) variations() []variation {
 	main := equivariantName(p.Main)
 	var all []variation
 	for _, share := range p.Shares {
-		all = append(all, variation{ByImages, Condition{Name: imagesOf(main, share), Share: share}})
+		all = append(all, variation{ByImages, Condition{Name: subsetName(main, share), Share: share}})
 	}
 	for _, share := range p.NeuronShares {
 		all = append(all, variation{ByNeurons, Condition{Name: fmt.Sprintf("%s-neurons%g", main, share), NeuronShare: share}})
@@ -84,16 +84,16 @@ func (p *Plan) variations() []variation {
 	}
 	for _, n := range p.Types {
 		names := simulated.AllTypeNames()
-		all = append(all, variation{ByTypes, Condition{Name: fmt.Sprintf("%s-types%d", main, n), Data: with(p.Data, "types", strings.Join(names[:min(n, len(names))], ","))}})
+		all = append(all, variation{ByTypes, Condition{Name: fmt.Sprintf("%s-types%d", main, n), Data: withOption(p.Data, "types", strings.Join(names[:min(n, len(names))], ","))}})
 	}
 	for _, snr := range p.SNR {
-		all = append(all, variation{BySNR, Condition{Name: fmt.Sprintf("%s-snr%g", main, snr), Data: with(p.Data, "snr", strconv.FormatFloat(snr, 'g', -1, 64))}})
+		all = append(all, variation{BySNR, Condition{Name: fmt.Sprintf("%s-snr%g", main, snr), Data: withOption(p.Data, "snr", strconv.FormatFloat(snr, 'g', -1, 64))}})
 	}
 	if p.Populations > 0 {
-		all = append(all, variation{ByPopulation, Condition{Name: main + "-populations", Redrawn: p.Populations}})
+		all = append(all, variation{ByPopulation, Condition{Name: main + "-populations", SimulationSeed: p.Populations}})
 	}
 	if p.MoreNeurons > 0 && p.MoreImages > 0 {
-		data := with(with(p.Data, "neurons", strconv.Itoa(p.MoreNeurons)), "images", strconv.Itoa(p.MoreImages))
+		data := withOption(withOption(p.Data, "neurons", strconv.Itoa(p.MoreNeurons)), "images", strconv.Itoa(p.MoreImages))
 		all = append(all, variation{BySize, Condition{Name: fmt.Sprintf("%s-neurons%d-images%d", main, p.MoreNeurons, p.MoreImages), Data: data}})
 	}
 	return all
@@ -105,8 +105,8 @@ func (w *reporter) clusters() []ClusterRow {
 	for _, v := range all {
 		outcomes := w.outcomes[v.Name]
 		first := outcomes[0]
-		row := ClusterRow{Change: v.change, Images: first.Images, Neurons: len(first.Corr), Types: distinct(first.Types), SNR: snrOf(w.conditions[v.Name].Data), Corr: over(outcomes, testCorr)}
-		row.Dead = over(outcomes, func(o *Outcome) float64 { return float64(o.Use.Dead) })
+		row := ClusterRow{Change: v.change, Images: first.Images, Neurons: len(first.Corr), Types: distinct(first.Types), SNR: snrOf(w.conditions[v.Name].Data), Corr: spreadOver(outcomes, testCorr)}
+		row.Dead = spreadOver(outcomes, func(o *Outcome) float64 { return float64(o.Use.Dead) })
 		for _, m := range Methods() {
 			if m.Known && row.Types == 0 {
 				continue
@@ -129,7 +129,7 @@ func (w *reporter) clusters() []ClusterRow {
 				truth = append(truth, ari)
 			}
 			a.Truth = spreadOf(truth)
-			if v.Redrawn == 0 {
+			if v.SimulationSeed == 0 {
 				a.Stability = jsonfloat.Float(stability(sets))
 			}
 			row.Methods = append(row.Methods, a)

@@ -14,14 +14,14 @@ import (
 
 // Condition is a kind of fit: a model, and the recording it is fitted to. Each seed makes one fit of it.
 type Condition struct {
-	Name        string  // of its run folders: NAME-seedK
-	Data        string  // recording
-	Share       float64 // of the training images, drawn with the fit's seed; 0: all
-	NeuronShare float64 // of the neurons, drawn with seed 1, so that fits have the same; 0: all
-	Config      v1model.Config
-	CoreOf      string // condition whose core, of the same seed, it takes and keeps; empty: none
-	Redrawn     uint64 // the simulation has this seed in the fit with seed 1, the next in that with seed 2 ...; 0: that of Data
-	Once        bool   // made with seed 1 alone, to choose the plain CNNs' readout sparsity
+	Name           string  // of its run folders: NAME-seedK
+	Data           string  // recording
+	Share          float64 // of the training images, drawn with the fit's seed; 0: all
+	NeuronShare    float64 // of the neurons, drawn with seed 1, so that fits have the same; 0: all
+	Config         v1model.Config
+	CoreOf         string // condition whose core, of the same seed, it takes and keeps; empty: none
+	SimulationSeed uint64 // the simulation has this seed in the fit with seed 1, the next in that with seed 2 ...; 0: that of Data
+	FirstSeedOnly  bool   // made with seed 1 alone, to choose the plain CNNs' readout sparsity
 }
 
 // forGrid is the condition as package grid knows it.
@@ -42,8 +42,8 @@ func (c Condition) Spec(seed uint64) string {
 		spec += sep + fmt.Sprintf(format, args...)
 	}
 	switch {
-	case c.Redrawn > 0:
-		spec = with(spec, "seed", strconv.FormatUint(c.Redrawn+seed-1, 10))
+	case c.SimulationSeed > 0:
+		spec = withOption(spec, "seed", strconv.FormatUint(c.SimulationSeed+seed-1, 10))
 	case c.Share > 0:
 		add("train_share=%g&subset_seed=%d", c.Share, seed)
 	case c.NeuronShare > 0:
@@ -53,7 +53,7 @@ func (c Condition) Spec(seed uint64) string {
 }
 
 // with is a simulation with one option changed.
-func with(spec, option, value string) string {
+func withOption(spec, option, value string) string {
 	s, err := datasets.ParseSpec(spec)
 	if err != nil {
 		return spec // opening it says what is wrong
@@ -67,7 +67,7 @@ func equivariantName(n int) string { return fmt.Sprintf("equivariant-%d", n) }
 
 func cnnName(n int) string { return fmt.Sprintf("cnn-%d", n) }
 
-func imagesOf(name string, share float64) string {
+func subsetName(name string, share float64) string {
 	if share == 1 {
 		return name
 	}

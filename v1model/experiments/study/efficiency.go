@@ -16,8 +16,8 @@ var efficiency = part{
 		b.addSearch()
 		b.add(Condition{Name: cnnName(b.plan.Main)}, b.models.cnn(b.plan.Main))
 		for _, share := range b.plan.Shares {
-			b.add(Condition{Name: imagesOf(equivariantName(b.plan.Main), share), Share: share}, b.models.equivariant(b.plan.Main))
-			b.add(Condition{Name: imagesOf(cnnName(b.plan.Main), share), Share: share}, b.models.cnn(b.plan.Main))
+			b.add(Condition{Name: subsetName(equivariantName(b.plan.Main), share), Share: share}, b.models.equivariant(b.plan.Main))
+			b.add(Condition{Name: subsetName(cnnName(b.plan.Main), share), Share: share}, b.models.cnn(b.plan.Main))
 		}
 	},
 	report: func(w *reporter, r *Report) { r.Efficiency = w.efficiency() },
@@ -37,13 +37,13 @@ var efficiency = part{
 
 // EfficiencyReport is Fig. 3 of the paper: test correlation over the number of training images.
 type EfficiencyReport struct {
-	Points []Fewer         `json:"points"` // ascending
-	Needs  jsonfloat.Float `json:"needs"`  // share of the images with which the equivariant model predicts as the plain CNN does with all
-	Within bool            `json:"within"` // false: Needs lies outside the shares that were fitted and is the nearest of them
+	Points []EfficiencyPoint `json:"points"` // ascending
+	Needs  jsonfloat.Float   `json:"needs"`  // share of the images with which the equivariant model predicts as the plain CNN does with all
+	Within bool              `json:"within"` // false: Needs lies outside the shares that were fitted and is the nearest of them
 }
 
 // Fewer is what both models reach with a share of the training images.
-type Fewer struct {
+type EfficiencyPoint struct {
 	Share       float64 `json:"share"`
 	Images      int     `json:"images"`
 	Equivariant Spread  `json:"equivariant"`
@@ -54,18 +54,18 @@ func (w *reporter) efficiency() *EfficiencyReport {
 	r := &EfficiencyReport{}
 	var shares, corr []float64
 	for _, share := range append(append([]float64{}, w.Shares...), 1) {
-		a, b := w.outcomes[imagesOf(equivariantName(w.Main), share)], w.outcomes[imagesOf(cnnName(w.Main), share)]
-		f := Fewer{share, a[0].Images, over(a, testCorr), over(b, testCorr)}
+		a, b := w.outcomes[subsetName(equivariantName(w.Main), share)], w.outcomes[subsetName(cnnName(w.Main), share)]
+		f := EfficiencyPoint{share, a[0].Images, spreadOver(a, testCorr), spreadOver(b, testCorr)}
 		r.Points = append(r.Points, f)
 		shares, corr = append(shares, share), append(corr, float64(f.Equivariant.Mean))
 	}
-	share, within := reach(shares, corr, float64(r.Points[len(r.Points)-1].CNN.Mean))
+	share, within := shareAt(shares, corr, float64(r.Points[len(r.Points)-1].CNN.Mean))
 	r.Needs, r.Within = jsonfloat.Float(share), within
 	return r
 }
 
 // reach is the share at which a curve reaches a value, interpolated in the logarithm of the share; where it does so outside, the nearest end.
-func reach(shares, values []float64, value float64) (share float64, within bool) {
+func shareAt(shares, values []float64, value float64) (share float64, within bool) {
 	if values[0] >= value {
 		return shares[0], values[0] == value
 	}

@@ -42,27 +42,27 @@ func (q quick) features(n int) []int {
 	return []int{q.first, q.second, n}
 }
 
-func (q quick) of(preset string, n int) model {
+func (q quick) withPreset(preset string, n int) model {
 	return model{preset, func(c *v1model.Config) { c.Core.Features = q.features(n) }}
 }
 
-func (q quick) equivariant(n int) model { return q.of("quickstart", n) }
+func (q quick) equivariant(n int) model { return q.withPreset("quickstart", n) }
 
 func (q quick) cnn(n int) model {
-	return quick{rotations * q.first, rotations * q.second}.of("quickstart-cnn64", rotations*n)
+	return quick{rotations * q.first, rotations * q.second}.withPreset("quickstart-cnn64", rotations*n)
 }
 
 func (q quick) plain(maps int) model {
 	if q.first > 0 {
 		q = quick{maps, maps}
 	}
-	return q.of("quickstart-cnn64", maps)
+	return q.withPreset("quickstart-cnn64", maps)
 }
 
 func (q quick) transfer(n, every int) model {
 	return model{"quickstart", func(c *v1model.Config) {
 		c.Core.Features = q.features(n)
-		learnFrom(c, every, 1)
+		trainCoreOnEvery(c, every, 1)
 	}}
 }
 
@@ -70,7 +70,7 @@ func (q quick) control(name string, n int) model {
 	if name == SharedBiases {
 		return model{"quickstart", func(c *v1model.Config) { c.Core.Features, c.Core.SharedBiases = q.features(n), true }}
 	}
-	return q.of("quickstart-"+name, n)
+	return q.withPreset("quickstart-"+name, n)
 }
 
 // published are the paper's models.
@@ -92,7 +92,7 @@ func (published) plain(maps int) model {
 func (published) transfer(n, every int) model {
 	return model{"ecker2019-transfer", func(c *v1model.Config) {
 		c.Core.Features = []int{16, 16, n}
-		learnFrom(c, every, c.Readout.TransferEvery)
+		trainCoreOnEvery(c, every, c.Readout.TransferEvery)
 	}}
 }
 
@@ -105,7 +105,7 @@ func (published) control(name string, n int) model {
 
 // learnFrom lets the core learn from every k-th neuron. Its penalties, which were chosen for every chosen-th, count less as fewer neurons
 // stand against them, so that their weight beside the data stays.
-func learnFrom(c *v1model.Config, every, chosen int) {
+func trainCoreOnEvery(c *v1model.Config, every, chosen int) {
 	less := float64(chosen) / float64(every)
 	c.Readout.Kind, c.Readout.TransferEvery = readout.Transfer, every
 	c.Core.Smoothness *= less

@@ -42,21 +42,21 @@ type Outcome struct {
 
 // Use is how neurons use the features of an equivariant core.
 type Use struct {
-	Clean  jsonfloat.Float `json:"clean"`  // share of neurons with one feature above features.CleanThreshold of their power
-	Active jsonfloat.Float `json:"active"` // features above features.PowerThreshold, mean over neurons
-	Shared jsonfloat.Float `json:"shared"` // how many features it takes to have the strongest one of 90 % of the neurons
-	Dead   int             `json:"dead"`   // neurons without weights, which do not count in the above
-	Of     int             `json:"of"`     // features there are
+	Clean    jsonfloat.Float `json:"clean"`  // share of neurons with one feature above features.CleanThreshold of their power
+	Active   jsonfloat.Float `json:"active"` // features above features.PowerThreshold, mean over neurons
+	Shared   jsonfloat.Float `json:"shared"` // how many features it takes to have the strongest one of 90 % of the neurons
+	Dead     int             `json:"dead"`   // neurons without weights, which do not count in the above
+	Features int             `json:"of"`     // features there are
 
 	Labels map[string][]int `json:"labels"` // [neurons] by method, see Methods; negative for a neuron without weights
 }
 
 // Method is a way to group neurons.
 type Method struct {
-	Name  string // of its labels
-	Title string
-	cut   features.Method // of aligned neurons; nil: they are turned while they are grouped, or the strongest feature
-	Known bool            // k is the true number of types
+	Name   string // of its labels
+	Title  string
+	method features.Method // of aligned neurons; nil: they are turned while they are grouped, or the strongest feature
+	Known  bool            // k is the true number of types
 }
 
 // strongest names the groups of neurons that have their strongest feature in common.
@@ -113,7 +113,7 @@ func use(ctx context.Context, run *fitted.Run, data *datasets.Dataset) (*Use, er
 	}
 	power := r.Weights.Power()
 	group := power.Group()
-	u := &Use{Of: power.Features, Labels: map[string][]int{strongest: group}}
+	u := &Use{Features: power.Features, Labels: map[string][]int{strongest: group}}
 	live := 0
 	for n, g := range group {
 		if g < 0 {
@@ -166,12 +166,12 @@ func cluster(ctx context.Context, run *fitted.Run, data *datasets.Dataset, w fea
 		if m.Name == strongest || m.Known && types == 0 {
 			continue
 		}
-		o.Method, o.K = m.cut, 0
+		o.Method, o.K = m.method, 0
 		if m.Known {
 			o.K = types
 		}
 		var c features.Clustering
-		if m.cut == nil {
+		if m.method == nil {
 			c, err = features.Cluster(w, o)
 		} else {
 			c, err = a.Cluster(o)
@@ -196,7 +196,7 @@ func distinct(labels []int) int {
 }
 
 // keep writes an outcome.
-func (o *Outcome) keep(path string) error {
+func (o *Outcome) write(path string) error {
 	text, err := json.Marshal(o)
 	if err != nil {
 		return fmt.Errorf("study: %s: %w", path, err)
@@ -211,7 +211,7 @@ func (o *Outcome) keep(path string) error {
 }
 
 // kept reads the outcome of a fit that ended with result; nil if there is none, or it is another fit's.
-func kept(path string, result runfolder.Result) (*Outcome, error) {
+func readOutcome(path string, result runfolder.Result) (*Outcome, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil //nolint:nilnil // there is none yet

@@ -66,7 +66,7 @@ func NewPlan(scale, data, second string, settings ...string) (*Plan, error) {
 			Features: []int{2, 4, 8, 12, 16}, Main: 8, CNNs: []int{32, 64, 128}, Shares: []float64{0.125, 0.25, 0.5}, Every: []int{2, 4, 8, 16, 32},
 			NeuronShares: []float64{0.25, 0.5}, Search: []float64{0.004, 0.0085, 0.017},
 			Types: []int{2, 3, 8, 10}, SNR: []float64{0.125, 0.25}, Populations: 21, MoreNeurons: 150, MoreImages: 4000,
-			models: quick{first: 6, second: 6}, change: short,
+			models: quick{first: 6, second: 6}, change: shortSchedule,
 		}
 	case Paper:
 		p = &Plan{
@@ -102,7 +102,7 @@ func oneLayer(c *v1model.Config) {
 
 // short makes a schedule for two cores. Its readout sparsity is the paper's; plain CNNs have a search of their own. With the presets' .004 a
 // schedule this short left few neurons clean (18 % on a recording of this size with seed 1, 81 % with this one, at the same validation loss).
-func short(c *v1model.Config) {
+func shortSchedule(c *v1model.Config) {
 	c.Fit.Batch, c.Fit.Patience, c.Fit.ValidateEvery, c.Fit.MaxSteps = 64, 2, 40, 480
 	c.Readout.Sparsity = 0.017
 }

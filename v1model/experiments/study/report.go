@@ -74,7 +74,7 @@ func spreadOf(values []float64) Spread {
 }
 
 // over makes the Spread of one number of each outcome.
-func over(outcomes []*Outcome, f func(*Outcome) float64) Spread {
+func spreadOver(outcomes []*Outcome, f func(*Outcome) float64) Spread {
 	var values []float64
 	for _, o := range outcomes {
 		values = append(values, f(o))

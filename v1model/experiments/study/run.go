@@ -31,8 +31,8 @@ func (p *Plan) Run(ctx context.Context, backend compute.Backend, dir string, see
 	if err != nil {
 		return nil, err
 	}
-	once, others := searched(conditions)
-	w := &work{plan: p, dir: dir, backend: backend, all: len(once) + seeds*len(others), recordings: map[string]*datasets.Dataset{}, outcomes: map[string][]*Outcome{}}
+	once, others := splitSearch(conditions)
+	w := &studyRun{plan: p, dir: dir, backend: backend, all: len(once) + seeds*len(others), recordings: map[string]*datasets.Dataset{}, outcomes: map[string][]*Outcome{}}
 	w.watch = w.counted(watch)
 	if len(once) > 0 { // the config of plain CNNs is not known yet: what is wrong with the others' folders is found before the first fit
 		known := slices.DeleteFunc(slices.Clone(others), Condition.plain)
@@ -44,7 +44,7 @@ func (p *Plan) Run(ctx context.Context, backend compute.Backend, dir string, see
 		return nil, err
 	}
 	w.before = len(once)
-	others, search := w.settle(once, others)
+	others, search := w.applySearch(once, others)
 	if err := w.fit(ctx, others, seeds); err != nil {
 		return nil, err
 	}
@@ -57,8 +57,8 @@ func (p *Plan) Fits(dir string, seeds int, parts ...string) (all, left int, err 
 	if err != nil {
 		return 0, 0, err
 	}
-	once, others := searched(conditions)
-	w := &work{dir: dir}
+	once, others := splitSearch(conditions)
+	w := &studyRun{dir: dir}
 	all, left, err = w.grid(once, 1).Count()
 	if err != nil {
 		return 0, 0, err
@@ -68,7 +68,7 @@ func (p *Plan) Fits(dir string, seeds int, parts ...string) (all, left int, err 
 }
 
 // work is a study under way.
-type work struct {
+type studyRun struct {
 	plan       *Plan
 	dir        string
 	backend    compute.Backend
@@ -80,7 +80,7 @@ type work struct {
 }
 
 // counted makes the steps of a grid count all fits of the study.
-func (w *work) counted(watch grid.Watch) grid.Watch {
+func (w *studyRun) counted(watch grid.Watch) grid.Watch {
 	counted := watch
 	count := func(s grid.Step) grid.Step {
 		s.Number, s.All = s.Number+w.before, w.all
@@ -96,7 +96,7 @@ func (w *work) counted(watch grid.Watch) grid.Watch {
 }
 
 // grid is that of some conditions.
-func (w *work) grid(conditions []Condition, seeds int) *grid.Grid {
+func (w *studyRun) grid(conditions []Condition, seeds int) *grid.Grid {
 	g := &grid.Grid{Dir: w.dir, Seeds: seeds, Open: w.open, Watch: w.watch}
 	for _, c := range conditions {
 		g.Conditions = append(g.Conditions, c.forGrid())
@@ -105,7 +105,7 @@ func (w *work) grid(conditions []Condition, seeds int) *grid.Grid {
 }
 
 // fit makes all fits of some conditions and measures them.
-func (w *work) fit(ctx context.Context, conditions []Condition, seeds int) error {
+func (w *studyRun) fit(ctx context.Context, conditions []Condition, seeds int) error {
 	return w.grid(conditions, seeds).Run(ctx, w.backend, func(d grid.Done) error {
 		one, err := w.outcome(ctx, d)
 		w.outcomes[d.Name] = append(w.outcomes[d.Name], one)
@@ -114,9 +114,9 @@ func (w *work) fit(ctx context.Context, conditions []Condition, seeds int) error
 }
 
 // outcome reads what is kept of a fit, or measures and keeps it.
-func (w *work) outcome(ctx context.Context, d grid.Done) (*Outcome, error) {
+func (w *studyRun) outcome(ctx context.Context, d grid.Done) (*Outcome, error) {
 	scores := filepath.Join(w.dir, "scores", filepath.Base(d.Run.Path)+".json")
-	one, err := kept(scores, d.Result)
+	one, err := readOutcome(scores, d.Result)
 	if err != nil {
 		return nil, err
 	}
@@ -131,11 +131,11 @@ func (w *work) outcome(ctx context.Context, d grid.Done) (*Outcome, error) {
 	if one, err = measure(ctx, w.backend, d, data); err != nil {
 		return nil, err
 	}
-	return one, one.keep(scores)
+	return one, one.write(scores)
 }
 
 // open keeps the two whole recordings and the last other one.
-func (w *work) open(spec string) (*datasets.Dataset, error) {
+func (w *studyRun) open(spec string) (*datasets.Dataset, error) {
 	if d := w.recordings[spec]; d != nil {
 		return d, nil
 	}

@@ -28,15 +28,15 @@ func searchName(n int, sparsity float64) string {
 // addSearch adds the conditions of the plan's search.
 func (b *builder) addSearch() {
 	for _, sparsity := range b.plan.Search {
-		c := b.add(Condition{Name: searchName(b.plan.Main, sparsity), Once: true}, b.models.cnn(b.plan.Main))
+		c := b.add(Condition{Name: searchName(b.plan.Main, sparsity), FirstSeedOnly: true}, b.models.cnn(b.plan.Main))
 		c.Config.Readout.Sparsity = sparsity
 	}
 }
 
 // searched divides conditions into those of the search and the others.
-func searched(conditions []Condition) (once, others []Condition) {
+func splitSearch(conditions []Condition) (once, others []Condition) {
 	for _, c := range conditions {
-		if c.Once {
+		if c.FirstSeedOnly {
 			once = append(once, c)
 		} else {
 			others = append(others, c)
@@ -49,7 +49,7 @@ func searched(conditions []Condition) (once, others []Condition) {
 func (c Condition) plain() bool { return c.Config.Core.Kind == core.CNN }
 
 // settle chooses among the search's conditions, whose outcomes are there, and returns the others with what was chosen; without a search it leaves them.
-func (w *work) settle(once, others []Condition) ([]Condition, *SearchReport) {
+func (w *studyRun) applySearch(once, others []Condition) ([]Condition, *SearchReport) {
 	if len(once) == 0 {
 		return others, nil
 	}

@@ -36,13 +36,13 @@ var sparsity = part{
 
 // SparsityRow is how a model's neurons use its features.
 type SparsityRow struct {
-	Model  string `json:"model"`
-	Of     int    `json:"of"` // features
-	Corr   Spread `json:"test_corr"`
-	Clean  Spread `json:"clean"`  // as in Use
-	Active Spread `json:"active"` // as in Use
-	Shared Spread `json:"shared"` // as in Use
-	Dead   Spread `json:"dead"`   // as in Use
+	Model    string `json:"model"`
+	Features int    `json:"of"` // features
+	Corr     Spread `json:"test_corr"`
+	Clean    Spread `json:"clean"`  // as in Use
+	Active   Spread `json:"active"` // as in Use
+	Shared   Spread `json:"shared"` // as in Use
+	Dead     Spread `json:"dead"`   // as in Use
 }
 
 func denseName(n, main int) string {
@@ -70,10 +70,10 @@ func (w *reporter) sparsity() []SparsityRow {
 	for _, name := range w.sparse() {
 		outcomes := w.outcomes[name]
 		use := func(f func(*Use) float64) Spread {
-			return over(outcomes, func(o *Outcome) float64 { return f(o.Use) })
+			return spreadOver(outcomes, func(o *Outcome) float64 { return f(o.Use) })
 		}
 		rows = append(rows, SparsityRow{
-			Model: name, Of: outcomes[0].Use.Of, Corr: over(outcomes, testCorr),
+			Model: name, Features: outcomes[0].Use.Features, Corr: spreadOver(outcomes, testCorr),
 			Clean:  use(func(u *Use) float64 { return float64(u.Clean) }),
 			Active: use(func(u *Use) float64 { return float64(u.Active) }),
 			Shared: use(func(u *Use) float64 { return float64(u.Shared) }),
@@ -91,7 +91,7 @@ func sparsityTable(rows []SparsityRow) Table {
 		Header: []string{"model", "features", "test correlation", "clean neurons", "active features", "features of 90 %", "dead neurons"},
 	}
 	for _, r := range rows {
-		t.Rows = append(t.Rows, []string{r.Model, fmt.Sprint(r.Of), r.Corr.String(), r.Clean.String(), r.Active.String(), r.Shared.String(), orDash("%.1f", float64(r.Dead.Mean))})
+		t.Rows = append(t.Rows, []string{r.Model, fmt.Sprint(r.Features), r.Corr.String(), r.Clean.String(), r.Active.String(), r.Shared.String(), orDash("%.1f", float64(r.Dead.Mean))})
 	}
 	return t
 }
@@ -101,11 +101,11 @@ func fewShared(rows []SparsityRow) Claim {
 	models, dense := controls(rows)
 	var v verdicts
 	for _, row := range models {
-		text := fmt.Sprintf("%s of %d", tenths(row.Shared.Mean), row.Of)
-		if control, ok := dense[row.Of]; ok {
+		text := fmt.Sprintf("%s of %d", tenths(row.Shared.Mean), row.Features)
+		if control, ok := dense[row.Features]; ok {
 			text += fmt.Sprintf(" (dense readout %s)", tenths(control.Shared.Mean))
 		}
-		v.add(row.Of, float64(row.Shared.Mean) <= float64(row.Of)/2, text)
+		v.add(row.Features, float64(row.Shared.Mean) <= float64(row.Features)/2, text)
 	}
 	return Claim{"few features are shared by many neurons", v.holds(), "It holds for a number of features if at most half of them are enough to have the strongest one of 90 % of the neurons, mean over fits: " + v.text() + "."}
 }
@@ -115,16 +115,16 @@ func sparseUse(rows []SparsityRow) Claim {
 	models, dense := controls(rows)
 	var v verdicts
 	for _, row := range models {
-		if row.Of < 3 {
+		if row.Features < 3 {
 			continue
 		}
 		holds := row.Clean.Mean > 0.5
 		text := fmt.Sprintf("%s clean, %s active", wholePercent(row.Clean.Mean), tenths(row.Active.Mean))
-		if control, ok := dense[row.Of]; ok {
+		if control, ok := dense[row.Features]; ok {
 			holds = holds && row.Active.Mean < control.Active.Mean && row.Clean.Mean > control.Clean.Mean
 			text += fmt.Sprintf(" (dense readout %s, %s)", wholePercent(control.Clean.Mean), tenths(control.Active.Mean))
 		}
-		v.add(row.Of, holds, text)
+		v.add(row.Features, holds, text)
 	}
 	return Claim{"neurons use few of them", v.holds(), "It holds for a number of features if over half of the neurons are clean (one feature has over half of their power) and, where there is a dense control, " +
 		"more are clean and fewer features active than with it: " + v.text() + ". The paper has 62 % clean and 3 active of 16, 8 with the dense readout."}
@@ -135,7 +135,7 @@ func controls(rows []SparsityRow) (models []SparsityRow, dense map[int]SparsityR
 	dense = map[int]SparsityRow{}
 	for _, row := range rows {
 		if strings.HasPrefix(row.Model, Dense) {
-			dense[row.Of] = row
+			dense[row.Features] = row
 		} else {
 			models = append(models, row)
 		}

@@ -168,11 +168,11 @@ func holdsTogether(t *testing.T, p *study.Plan, r *study.Report) {
 			t.Errorf("%s is fitted to %s, want %s", name, other.Dataset.Spec, seed)
 		}
 	}
-	if len(r.Sparsity) != 4 || r.Sparsity[3].Model != "dense-3" || r.Sparsity[3].Of != 3 {
+	if len(r.Sparsity) != 4 || r.Sparsity[3].Model != "dense-3" || r.Sparsity[3].Features != 3 {
 		t.Errorf("sparsity %+v", r.Sparsity)
 	}
 	for _, s := range r.Sparsity {
-		if c := s.Clean.Mean; !(c >= 0 && c <= 1) || float64(s.Active.Mean) > float64(s.Of) || float64(s.Shared.Mean) > float64(s.Of) {
+		if c := s.Clean.Mean; !(c >= 0 && c <= 1) || float64(s.Active.Mean) > float64(s.Features) || float64(s.Shared.Mean) > float64(s.Features) {
 			t.Errorf("sparsity %+v", s)
 		}
 	}

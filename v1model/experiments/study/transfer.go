@@ -22,8 +22,8 @@ var transfer = part{
 			return
 		}
 		for _, share := range append(slices.Clone(b.plan.Shares), 1) {
-			b.add(Condition{Name: imagesOf(keptName, share), Data: b.plan.Second, Share: share, CoreOf: equivariantName(b.plan.Main)}, main)
-			b.add(Condition{Name: imagesOf(wholeName, share), Data: b.plan.Second, Share: share}, main)
+			b.add(Condition{Name: subsetName(keptName, share), Data: b.plan.Second, Share: share, CoreOf: equivariantName(b.plan.Main)}, main)
+			b.add(Condition{Name: subsetName(wholeName, share), Data: b.plan.Second, Share: share}, main)
 		}
 	},
 	report: func(w *reporter, r *Report) { r.Transfer = w.transfer() },
@@ -37,14 +37,14 @@ var transfer = part{
 
 // TransferReport says how cores serve neurons that they were not fitted to.
 type TransferReport struct {
-	Neurons []Dealt         `json:"neurons"` // of the same recording
-	Second  []Reused        `json:"second"`  // another recording
+	Neurons []TransferRow   `json:"neurons"` // of the same recording
+	Second  []ReusedCoreRow `json:"second"`  // another recording
 	Gain    jsonfloat.Float `json:"gain"`    // how many times the images a fit of everything needs to reach what a kept core does with the fewest
 	Within  bool            `json:"within"`  // false: Gain lies outside the shares that were fitted, and is at least this
 }
 
 // Dealt is a core that learned from every k-th neuron. Spread is that of the mean test correlation over the neurons.
-type Dealt struct {
+type TransferRow struct {
 	Every       int    `json:"every"`
 	Learned     int    `json:"learned"`     // neurons the core learned from
 	Trained     Spread `json:"trained"`     // of these
@@ -54,7 +54,7 @@ type Dealt struct {
 }
 
 // Reused is what fits to another recording reach with a share of its training images.
-type Reused struct {
+type ReusedCoreRow struct {
 	Share  float64 `json:"share"`
 	Images int     `json:"images"`
 	Kept   Spread  `json:"kept"`  // the readout alone was fitted, the core is that of the first recording
@@ -85,8 +85,8 @@ func (w *reporter) transfer() *TransferReport {
 			}
 		}
 		dealt := w.outcomes[transferName(k)]
-		r.Neurons = append(r.Neurons, Dealt{
-			k, (len(dealt[0].Corr) + k - 1) / k, over(dealt, mean(true)), over(dealt, mean(false)), over(main, mean(true)), over(main, mean(false)),
+		r.Neurons = append(r.Neurons, TransferRow{
+			k, (len(dealt[0].Corr) + k - 1) / k, spreadOver(dealt, mean(true)), spreadOver(dealt, mean(false)), spreadOver(main, mean(true)), spreadOver(main, mean(false)),
 		})
 	}
 	if w.Second == "" {
@@ -94,12 +94,12 @@ func (w *reporter) transfer() *TransferReport {
 	}
 	var shares, whole []float64
 	for _, share := range append(append([]float64{}, w.Shares...), 1) {
-		a, b := w.outcomes[imagesOf(keptName, share)], w.outcomes[imagesOf(wholeName, share)]
-		f := Reused{share, a[0].Images, over(a, testCorr), over(b, testCorr)}
+		a, b := w.outcomes[subsetName(keptName, share)], w.outcomes[subsetName(wholeName, share)]
+		f := ReusedCoreRow{share, a[0].Images, spreadOver(a, testCorr), spreadOver(b, testCorr)}
 		r.Second = append(r.Second, f)
 		shares, whole = append(shares, share), append(whole, float64(f.Whole.Mean))
 	}
-	share, within := reach(shares, whole, float64(r.Second[0].Kept.Mean))
+	share, within := shareAt(shares, whole, float64(r.Second[0].Kept.Mean))
 	r.Gain, r.Within = jsonfloat.Float(share/shares[0]), within
 	return r
 }

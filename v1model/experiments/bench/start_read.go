@@ -17,13 +17,13 @@ const readImages = 4000
 
 // start times whole processes: their start, reading a problem, and one training step. The first process of each system finds nothing compiled and
 // counts apart, the second makes sure that later ones find what the system keeps.
-func (b *bench) start(ctx context.Context) error {
+func (b *bench) timeStarts(ctx context.Context) error {
 	for _, c := range b.Cases {
 		err := b.folder(c, func(dir string, _ *v1model.Model) error {
-			if err := b.agree(ctx, c.Name, dir); err != nil {
+			if err := b.checkAgreement(ctx, c.Name, dir); err != nil {
 				return err
 			}
-			b.sayf("%s: start of processes", c.Name)
+			b.progressf("%s: start of processes", c.Name)
 			timings := make([]Timing, len(b.Systems))
 			for round := range b.Rounds + 2 {
 				for i, s := range b.Systems {
@@ -55,7 +55,7 @@ func (b *bench) start(ctx context.Context) error {
 }
 
 func oneStart(ctx context.Context, s System, dir string) (seconds float64, peak int64, err error) {
-	w, err := start(ctx, s, filepath.Join(dir, "cache"))
+	w, err := startWorker(ctx, s, filepath.Join(dir, "cache"))
 	if err != nil {
 		return 0, 0, err
 	}
@@ -69,7 +69,7 @@ func oneStart(ctx context.Context, s System, dir string) (seconds float64, peak 
 }
 
 // read times opening an archive and normalising it, beside NumPy in one of the peers' processes.
-func (b *bench) read(ctx context.Context) error {
+func (b *bench) timeReading(ctx context.Context) error {
 	systems := b.Systems[:1]
 	if len(b.Systems) > 1 {
 		numpy := b.Systems[1]
@@ -78,14 +78,14 @@ func (b *bench) read(ctx context.Context) error {
 	}
 	for _, c := range b.Cases {
 		c.Images = max(c.Images, readImages)
-		if err := b.readOne(ctx, c, systems); err != nil {
+		if err := b.timeReadingCase(ctx, c, systems); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *bench) readOne(ctx context.Context, c Case, systems []System) error {
+func (b *bench) timeReadingCase(ctx context.Context, c Case, systems []System) error {
 	dir, err := os.MkdirTemp("", "v1lab-bench-")
 	if err != nil {
 		return err
@@ -95,22 +95,22 @@ func (b *bench) readOne(ctx context.Context, c Case, systems []System) error {
 	if err := writeRecording(path, c.data()); err != nil {
 		return err
 	}
-	b.sayf("%s: reading %d images and %d neurons", c.Name, c.Images, c.Neurons)
-	var crew crew
-	defer func() { crew.dismiss() }()
+	b.progressf("%s: reading %d images and %d neurons", c.Name, c.Images, c.Neurons)
+	var crew workers
+	defer func() { crew.stop() }()
 	for _, s := range systems {
-		w, err := start(ctx, s, filepath.Join(dir, "cache"))
+		w, err := startWorker(ctx, s, filepath.Join(dir, "cache"))
 		if err != nil {
 			return err
 		}
 		crew = append(crew, w)
 	}
-	timings, err := b.turns(crew, 1, func(int) job { return job{Do: doRead, Path: path} }, func() error { return nil })
+	timings, err := b.timeInRounds(crew, 1, func(int) job { return job{Do: doRead, Path: path} }, func() error { return nil })
 	if err != nil {
 		return err
 	}
 	r := row(c, "reading and normalising a recording", timings)
-	r.rates(0, c.Images, 0)
+	r.setRates(0, c.Images, 0)
 	b.report.Read = append(b.report.Read, r)
 	return nil
 }
