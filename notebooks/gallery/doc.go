@@ -1,6 +1,5 @@
-// Package gallery writes one HTML page that leads to executed notebooks.
+// Package gallery writes an HTML page that links to executed notebooks.
 //
-// In go executed notebooks, what became of them and the pages they were written as; out comes an index with each one's title, first paragraph,
-// a thumbnail of its last figures and whether it ran. The page holds its pictures, fetches nothing and runs no script. No section of the
-// paper.
+// In go executed notebooks, their outcomes and their HTML pages. Out comes an index page with the title, first paragraph, outcome and thumbnails
+// of the last figures of each notebook. The page contains its pictures, uses no network and runs no script.
 package gallery

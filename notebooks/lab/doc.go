@@ -1,7 +1,7 @@
-// Package lab is what a notebook's cells are made of.
+// Package lab has the functions that the cells of a notebook call.
 //
-// A cell is a program of its own: values do not outlive it, run folders do. So in go parameters, a recording's name and a run
-// folder's path; out come a fit with live progress that can be stopped and goes on when the cell runs again, and a Run that later cells
-// open in one call: what package fitted knows, without contexts and errors. Failures end the cell with one line. A fit may outlive its cell: FitInBackground, StartFit, Follow
-// and StopFit. No section of the paper.
+// Each cell is a separate program: values do not outlive it, run folders do. In go parameters, the name of a recording and the path of a run
+// folder. Fit fits a model with live progress; a stopped fit continues when the cell runs again. Open opens the run folder in a later cell: a Run
+// has the methods of fitted.Run, without contexts and errors. An error ends the cell with one line. FitInBackground, StartFit, Follow and StopFit
+// are for fits that outlive their cell.
 package lab

@@ -1,7 +1,7 @@
 // Package report draws the figures of one fitted run.
 //
-// In go a fitted run (package fitted) or parts of what is known of it; out come figures of package figures, one function each for a notebook's cells,
-// and All of them at once for the command line.
-// What a run does not know (repeats, the truth of a simulation, data that cannot be opened any more) is left out, not made up.
-// The figures are those of Ecker et al. (ICLR 2019), Figs. 2-5.
+// In goes a fitted run (package fitted), or results computed from it. Out come figures of package figures. Notebooks call one function for each
+// figure. The command line and web pages draw all figures in the catalogue (Catalogue, Draw), to which Register adds one.
+// A figure is left out if the run lacks what it needs: repeats, the true types of a simulation, or a recording that can be opened.
+// The figures are those of Ecker et al. (ICLR 2019), Figs. 2-6, and of tuning experiments.
 package report

@@ -1,8 +1,7 @@
-// Package webpage writes one HTML page about fitted runs, to be kept, mailed or put on a wiki.
+// Package webpage writes an HTML page about fitted runs, to keep, mail or put on a wiki.
 //
-// In go fitted runs (package fitted), or a study; out comes a page that holds everything: figures of package report inlined,
-// tables of scores, cell types, features and neurons, and where all of it is from. It fetches nothing and runs no script but that of the
-// browser of neurons, where one is asked for. Runs of one recording are compared, and their cell types matched (packages compare and celltypes);
-// runs of several recordings stand side by side. What a run does not know is left out and said so. No section of the paper: its Figs. 2-5, for
-// any run.
+// In go fitted runs (package fitted), or a study. Out comes one file with the figures of package report, tables of scores, cell types, features
+// and neurons, and the provenance of each run. The page uses no network. It runs no script, except that of the browser of neurons if one is asked
+// for. Runs of one recording are compared and their cell types matched (packages compare and celltypes); runs of other recordings get sections
+// of their own. The page says what was left out and why. For each run it shows Figs. 2-6 of Ecker et al., ICLR 2019.
 package webpage

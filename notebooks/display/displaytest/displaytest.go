@@ -1,7 +1,7 @@
-// Package displaytest runs a program as the kernel runs a cell, without a kernel, and returns what it displays.
+// Package displaytest runs a program as the kernel runs a cell, but without a kernel, and returns what it displays.
 //
-// In: a command that displays with package display. Out: its messages, as a notebook shows them, and what it prints.
-// It is apart from display so that programs do not link it.
+// In goes a command that uses package display. Out come its messages, as a notebook shows them, and its printed output.
+// It is separate from display so that programs do not link it.
 package displaytest
 
 import (

@@ -1,8 +1,7 @@
-// Package figurestest holds figures against stored pictures.
+// Package figurestest compares figures with stored pictures.
 //
-// In: a test and a figure. Out: a failure with the way to see what the figure looks like now, if it looks different.
-// It is apart from figures so that programs do not link package testing.
-// It serves no section of the paper.
+// In go a test and a figure. If the figure looks different from the stored picture, the test fails and names a file with the new picture.
+// It is separate from figures so that programs do not link package testing.
 package figurestest
 
 import (
@@ -18,9 +17,9 @@ import (
 	"v1lab/notebooks/figures"
 )
 
-var regen = flag.Lookup("regen") // cmpimg's: write the stored pictures anew instead of comparing with them
+var regen = flag.Lookup("regen") // flag of package cmpimg: store new pictures instead of comparing
 
-// Compare draws a figure with so many dots per inch and compares it with testdata/name.png of the package that is tested.
+// Compare draws a figure with dpi dots per inch and compares it with testdata/name.png of the tested package.
 func Compare(t *testing.T, figure *figures.Figure, dpi int, name string) {
 	t.Helper()
 	var got bytes.Buffer
