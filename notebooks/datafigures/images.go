@@ -46,8 +46,8 @@ func MeanImage(d *datasets.Dataset) (*figures.Figure, error) {
 	return figures.MeanImage(mean, sd, p.images.Height, p.images.Width)
 }
 
-// Twice draws images that occur in two parts; rows of findings say how many there are. It is an error if there is none.
-func Twice(d *datasets.Dataset, findings []datasets.Finding) (*figures.Figure, error) {
+// SharedImages draws images that occur in two parts; rows of findings say how many there are. It is an error if there is none.
+func SharedImages(d *datasets.Dataset, findings []datasets.Finding) (*figures.Figure, error) {
 	of := map[string]datasets.Images{"train": d.Train.Images, "val": d.Val.Images, "test": d.Test.Images}
 	var pairs []figures.ImagePair
 	for _, f := range findings {

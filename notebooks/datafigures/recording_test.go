@@ -26,14 +26,14 @@ func simulated(t *testing.T) *datasets.Dataset {
 
 type drawing = func(*datasets.Dataset) (*figures.Figure, error)
 
-func twice(d *datasets.Dataset) (*figures.Figure, error) {
-	return datafigures.Twice(d, datasets.Check(d))
+func shared(d *datasets.Dataset) (*figures.Figure, error) {
+	return datafigures.SharedImages(d, datasets.Check(d))
 }
 
 var drawings = map[string]drawing{
 	"ExampleImages": datafigures.ExampleImages, "MeanImage": datafigures.MeanImage, "Spectrum": datafigures.Spectrum,
 	"ResponseHistogram": datafigures.ResponseHistogram, "ResponseRanges": datafigures.ResponseRanges,
-	"Reliability": datafigures.Reliability, "Positions": datafigures.Positions, "Twice": twice,
+	"Reliability": datafigures.Reliability, "Positions": datafigures.Positions, "SharedImages": shared,
 }
 
 // reasons are why figures cannot be drawn; each error must be one line.
@@ -63,7 +63,7 @@ func wantReasons(t *testing.T, d *datasets.Dataset, want map[string]string) {
 
 const (
 	nowhere   = "positions on cortex are not known"
-	notTwice  = "no image was found in two parts"
+	notShared = "no image was found in two parts"
 	unknown   = "no neuron responded to an image that was shown twice"
 	noImages  = "the recording came without images"
 	disagrees = "train_images: 1 values for"
@@ -75,30 +75,30 @@ func TestWhatIsThere(t *testing.T) {
 		change func(*datasets.Dataset)
 		want   map[string]string
 	}{
-		"simulated": {func(*datasets.Dataset) {}, map[string]string{"Positions": nowhere, "Twice": notTwice}},
+		"simulated": {func(*datasets.Dataset) {}, map[string]string{"Positions": nowhere, "SharedImages": notShared}},
 		"positions": {func(d *datasets.Dataset) {
 			for i := range d.Neurons[1:] {
 				d.Neurons[i].X, d.Neurons[i].Y = float64(i), 2
 			}
-		}, map[string]string{"Twice": notTwice}},
+		}, map[string]string{"SharedImages": notShared}},
 		"leak": {func(d *datasets.Dataset) {
 			copy(d.Test.Images.At(3), d.Train.Images.At(5))
 			copy(d.Val.Images.At(3), d.Train.Images.At(5))
 		}, map[string]string{"Positions": nowhere}},
 		"one trial": {func(d *datasets.Dataset) {
 			d.Test.Responses.Repeats, d.Test.Responses.Values = 1, d.Test.Responses.Values[:24*8]
-		}, map[string]string{"Positions": nowhere, "Twice": notTwice, "Reliability": unknown}},
+		}, map[string]string{"Positions": nowhere, "SharedImages": notShared, "Reliability": unknown}},
 		"not finite": {func(d *datasets.Dataset) {
 			d.Train.Images.Pixels[3], d.Train.Responses.Values[7] = float32(math.NaN()), float32(math.Inf(1))
-		}, map[string]string{"Positions": nowhere, "Twice": notTwice}},
+		}, map[string]string{"Positions": nowhere, "SharedImages": notShared}},
 		"training images missing": {func(d *datasets.Dataset) {
 			d.Train.Images.N, d.Train.Images.Pixels, d.Val = 0, nil, datasets.Part{}
-		}, map[string]string{"Positions": nowhere, "Twice": notTwice}},
+		}, map[string]string{"Positions": nowhere, "SharedImages": notShared}},
 		"nothing": {func(d *datasets.Dataset) { *d = datasets.Dataset{} }, map[string]string{
-			"Positions": nowhere, "Twice": notTwice, "Reliability": unknown, "ExampleImages": noImages, "MeanImage": noImages, "Spectrum": noImages,
+			"Positions": nowhere, "SharedImages": notShared, "Reliability": unknown, "ExampleImages": noImages, "MeanImage": noImages, "Spectrum": noImages,
 			"ResponseHistogram": "found no finite response", "ResponseRanges": "without responses"}},
 		"shapes disagree": {func(d *datasets.Dataset) { d.Train.Images.Pixels = d.Train.Images.Pixels[:1] }, map[string]string{
-			"Positions": nowhere, "Twice": notTwice, "Reliability": disagrees, "ExampleImages": disagrees, "MeanImage": disagrees, "Spectrum": disagrees,
+			"Positions": nowhere, "SharedImages": notShared, "Reliability": disagrees, "ExampleImages": disagrees, "MeanImage": disagrees, "Spectrum": disagrees,
 			"ResponseHistogram": disagrees, "ResponseRanges": disagrees}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -136,7 +136,7 @@ func TestFindings(t *testing.T) {
 		t.Errorf("without findings: %q", got)
 	}
 	findings = []datasets.Finding{{Code: "a", Images: []datasets.ImagePair{{FirstPart: "train", First: 99, SecondPart: "test"}}}}
-	if _, err := datafigures.Twice(d, findings); err == nil || !strings.Contains(err.Error(), "image 99 of train and 0 of test, of 40 and 24") {
+	if _, err := datafigures.SharedImages(d, findings); err == nil || !strings.Contains(err.Error(), "image 99 of train and 0 of test, of 40 and 24") {
 		t.Errorf("an image that is not there: %v", err)
 	}
 }
@@ -205,8 +205,8 @@ func TestPublished(t *testing.T) {
 		t.Skip("no recordings beside this checkout")
 	}
 	for spec, want := range map[string]map[string]string{
-		"allen:" + filepath.Join(recordings, "allen_natural_scenes"):         {"Positions": nowhere, "Twice": notTwice},
-		"antolik2016:" + filepath.Join(recordings, "antolik2016", "region1"): {"Positions": nowhere, "Twice": notTwice},
+		"allen:" + filepath.Join(recordings, "allen_natural_scenes"):         {"Positions": nowhere, "SharedImages": notShared},
+		"antolik2016:" + filepath.Join(recordings, "antolik2016", "region1"): {"Positions": nowhere, "SharedImages": notShared},
 	} {
 		d, err := formats.OpenRaw(spec)
 		if err != nil {

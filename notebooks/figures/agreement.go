@@ -11,19 +11,19 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Agreeing is what Agreement draws: a measured and a true value of each neuron, NaN where it has none.
-type Agreeing struct {
+// AgreementData has a measured and a true value of each neuron, NaN where it has none. Agreement draws it.
+type AgreementData struct {
 	Measured, True []float64
 	Label          string     // of the quantity, with its unit
-	Ends           [2]float64 // of both axes; what lies beyond is drawn at the end
-	Step           float64    // of the values that were tried; the band of one step around the diagonal is drawn; 0: none
-	Period         float64    // of an angle, so that both ends of the axis are the same; 0: none
-	Type           []int      // nil: all the same colour
+	Ends           [2]float64 // of both axes; values beyond are drawn at the end
+	Step           float64    // between the values that were tried; lines are drawn one step beside the diagonal; 0: none
+	Period         float64    // of an angle: values that differ by it are equal; 0: not an angle
+	Type           []int      // colours; nil: all the same
 	Types          []string
 }
 
-// Agreement draws what was measured over what is true. It is an error if the sizes disagree or no neuron has both.
-func Agreement(d Agreeing) (*Figure, error) {
+// Agreement draws measured over true values. It is an error if the sizes disagree or no neuron has both values.
+func Agreement(d AgreementData) (*Figure, error) {
 	n := len(d.Measured)
 	if len(d.True) != n || d.Type != nil && len(d.Type) != n {
 		return nil, fmt.Errorf("figures: agreement: found %d measured, %d true values, %d types; one of each per neuron is needed", n, len(d.True), len(d.Type))
@@ -65,7 +65,7 @@ func Agreement(d Agreeing) (*Figure, error) {
 	return f, nil
 }
 
-// grouped sorts points by type, those of unknown type first.
+// grouped returns the points of each type, unknown types first.
 func grouped(n int, types []int, at func(i int) (plotter.XY, bool), known []string) (groups []dots, names []string) {
 	byType := map[int]plotter.XYs{}
 	for i := range n {
@@ -88,7 +88,7 @@ func grouped(n int, types []int, at func(i int) (plotter.XY, bool), known []stri
 	return groups, names
 }
 
-// quarters labels every quarter of a period within a range, if it is not many.
+// quarters labels every quarter of a period within a range, 13 at most.
 func quarters(low, high, period float64) plot.ConstantTicks {
 	var ticks plot.ConstantTicks
 	first := math.Ceil(4*low/period - 1e-9)

@@ -11,19 +11,19 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Aligned is what AlignedWeights draws. Cluster and Truth are [neurons].
-type Aligned struct {
-	Values    []float32 // [neurons, Rotations, Features], turned into one frame
+// AlignedWeightsData is the data of AlignedWeights. Cluster and Truth are [neurons].
+type AlignedWeightsData struct {
+	Values    []float32 // [neurons, Rotations, Features], aligned over orientation
 	Rotations int
 	Features  int
 	Cluster   []int    // negative: none
-	Truth     []int    // true type, a strip on top; nil: no strip
+	Truth     []int    // true type, drawn as a strip on top; nil: no strip
 	Types     []string // names of the true types
 }
 
-// AlignedWeights draws the weights of all neurons, one column each, sorted by cluster (those in none come last); each feature is a band whose rows
-// are the orientations. A neuron without weights is beige. It is an error if the sizes disagree or there are no neurons.
-func AlignedWeights(d Aligned) (*Figure, error) {
+// AlignedWeights draws the weights of all neurons. Each column is a neuron; columns are sorted by cluster, neurons in no cluster last. Each feature
+// is a band whose rows are the orientations. A neuron without weights is beige. It is an error if the sizes disagree or there are no neurons.
+func AlignedWeights(d AlignedWeightsData) (*Figure, error) {
 	n, channels := len(d.Cluster), d.Rotations*d.Features
 	if d.Rotations < 1 || d.Features < 1 || n < 1 || len(d.Values) != n*channels {
 		return nil, fmt.Errorf("figures: aligned weights: found %d weights for [%d neurons, %d rotations, %d features]; every axis must be at least 1 and their product the number of weights", len(d.Values), n, d.Rotations, d.Features)
@@ -66,7 +66,7 @@ func AlignedWeights(d Aligned) (*Figure, error) {
 	}
 	limit := 0.0
 	if slices.Sort(used); len(used) > 0 {
-		limit = used[len(used)*98/100] // the few largest would leave the rest white
+		limit = used[len(used)*98/100] // with the few largest values as limit, the rest would be white
 	}
 	shades := diverging(limit)
 	top := float64(channels)
@@ -141,7 +141,7 @@ func AlignedWeights(d Aligned) (*Figure, error) {
 	}}, nil
 }
 
-// round keeps two digits.
+// round rounds to two digits.
 func round(v float64) float64 {
 	if v == 0 {
 		return 0

@@ -18,11 +18,11 @@ import (
 type Measure struct {
 	Label  string
 	Values []float64
-	Ends   [2]float64 // of the axis, what lies beyond is drawn at its end; both 0: those of the values and 0
+	Ends   [2]float64 // of the axis; values beyond are drawn at its end; both 0: the range of the values and 0
 }
 
-// ByType draws measures of neurons, a picture each, with a column for every type (nil: one column) and a line at its median. It is an error if
-// there is no measure or no number, or the sizes disagree.
+// ByType draws one to four measures of neurons, a panel each, with a column for every type (types nil: one column) and a line at its median.
+// names are those of the types. It is an error if there is no measure or no number, or the sizes disagree.
 func ByType(measures []Measure, types []int, names []string) (*Figure, error) {
 	if len(measures) == 0 || len(measures) > 4 {
 		return nil, fmt.Errorf("figures: measures by type: found %d; accepted are 1 to 4", len(measures))
@@ -113,7 +113,7 @@ func (m Measure) plot(types []int, columns map[int]int) (*plot.Plot, error) {
 	for _, g := range slices.Sorted(maps.Keys(byType)) {
 		x, values := float64(columns[g]), slices.Sorted(slices.Values(byType[g]))
 		var at plotter.XYs
-		for i, v := range values { // spread so that neighbours in value lie apart
+		for i, v := range values { // spread dots of similar values apart
 			at = append(at, plotter.XY{X: x + 0.56*(math.Mod(float64(i)*0.618034, 1)-0.5), Y: min(max(v, low), high)})
 		}
 		p.Add(dots{at, category(g)})

@@ -11,9 +11,9 @@ import (
 )
 
 // plane scatters three groups and leaves two neurons without a place.
-func plane() figures.Embedded {
+func plane() figures.EmbeddingData {
 	rng := random(21)
-	d := figures.Embedded{Explained: [2]float64{0.41, 0.22}, Types: []string{"simple", "complex", "corner"}, Exemplars: []int{0, 1, 2}}
+	d := figures.EmbeddingData{Explained: [2]float64{0.41, 0.22}, Types: []string{"simple", "complex", "corner"}, Exemplars: []int{0, 1, 2}}
 	for n := range 90 {
 		g := n % 3
 		d.At = append(d.At, [2]float64{math.Cos(float64(2*g)) + 0.12*rng.NormFloat64(), math.Sin(float64(2*g)) + 0.12*rng.NormFloat64()})
@@ -30,9 +30,9 @@ func plane() figures.Embedded {
 }
 
 // bumps are aligned weights of three types on 6 features, with a few neurons in the wrong cluster and two without weights.
-func bumps() figures.Aligned {
+func bumps() figures.AlignedWeightsData {
 	rng := random(22)
-	d := figures.Aligned{Rotations: 8, Features: 6, Types: []string{"simple", "complex", "corner"}}
+	d := figures.AlignedWeightsData{Rotations: 8, Features: 6, Types: []string{"simple", "complex", "corner"}}
 	for n := range 90 {
 		g := n % 3
 		row := make([]float32, 8*6)
@@ -57,8 +57,8 @@ func bumps() figures.Aligned {
 	return d
 }
 
-func refits() figures.Stable {
-	d := figures.Stable{
+func refits() figures.ConsistencyData {
+	d := figures.ConsistencyData{
 		Mean: 0.75, Smallest: 0.5, Jaccard: [][]float64{{1, 0.97, 1, 0.94}, {0.9, 0.82, 0.71, 0.88}, {0.8, 0, 0.62, 0.45}}, Believed: []bool{true, true, false},
 	}
 	rng := random(23)
@@ -108,13 +108,13 @@ func TestAnyCellTypesCanBeDrawn(t *testing.T) {
 		}
 		drawn(t, rapid.SampledFrom([]func() (*figures.Figure, error){
 			func() (*figures.Figure, error) {
-				return figures.Embedding(figures.Embedded{At: at, Cluster: groups, Truth: groups})
+				return figures.Embedding(figures.EmbeddingData{At: at, Cluster: groups, Truth: groups})
 			},
 			func() (*figures.Figure, error) {
-				return figures.AlignedWeights(figures.Aligned{Values: weights, Rotations: size, Features: 1, Cluster: groups, Truth: groups})
+				return figures.AlignedWeights(figures.AlignedWeightsData{Values: weights, Rotations: size, Features: 1, Cluster: groups, Truth: groups})
 			},
 			func() (*figures.Figure, error) {
-				return figures.Consistency(figures.Stable{Jaccard: jaccard, Believed: make([]bool, size), Cluster: groups, Neurons: shares, Mean: 0.75, Smallest: 0.5})
+				return figures.Consistency(figures.ConsistencyData{Jaccard: jaccard, Believed: make([]bool, size), Cluster: groups, Neurons: shares, Mean: 0.75, Smallest: 0.5})
 			},
 		}).Draw(t, "figure"))
 	})
@@ -127,15 +127,15 @@ func TestCellTypeFiguresRefuse(t *testing.T) {
 		err  error
 		want string
 	}{
-		{second(figures.Embedding(figures.Embedded{At: make([][2]float64, 2), Cluster: []int{1}})), "found 2 places, 1 clusters, 0 true types"},
-		{second(figures.Embedding(figures.Embedded{})), "found 0 neurons without a place"},
-		{second(figures.Embedding(figures.Embedded{At: [][2]float64{{nan, 1}}, Cluster: []int{1}})), "found 1 neurons without a place"},
-		{second(figures.Embedding(figures.Embedded{At: [][2]float64{{0, 1}}, Cluster: []int{1}, Exemplars: []int{1}})), "found neuron 1 as exemplar 0; accepted are 0 to 0"},
-		{second(figures.AlignedWeights(figures.Aligned{Rotations: 2, Features: 2, Cluster: []int{0}, Values: make([]float32, 3)})), "found 3 weights for [1 neurons, 2 rotations, 2 features]"},
-		{second(figures.AlignedWeights(figures.Aligned{Rotations: 1, Features: 1, Cluster: []int{0}, Values: make([]float32, 1), Truth: []int{1, 2}})), "found 2 true types for 1 neurons"},
-		{second(figures.Consistency(figures.Stable{})), "found 0 clusters"},
-		{second(figures.Consistency(figures.Stable{Jaccard: [][]float64{{2}}, Believed: []bool{true}, Cluster: []int{0}, Neurons: []float64{1}})), "found 2 for cluster 0 in fit 1"},
-		{second(figures.Consistency(figures.Stable{Jaccard: [][]float64{{1}}, Believed: []bool{true}, Cluster: []int{0}, Neurons: []float64{-1}})), "found a share of -1 for neuron 0"},
+		{second(figures.Embedding(figures.EmbeddingData{At: make([][2]float64, 2), Cluster: []int{1}})), "found 2 places, 1 clusters, 0 true types"},
+		{second(figures.Embedding(figures.EmbeddingData{})), "found 0 neurons without a place"},
+		{second(figures.Embedding(figures.EmbeddingData{At: [][2]float64{{nan, 1}}, Cluster: []int{1}})), "found 1 neurons without a place"},
+		{second(figures.Embedding(figures.EmbeddingData{At: [][2]float64{{0, 1}}, Cluster: []int{1}, Exemplars: []int{1}})), "found neuron 1 as exemplar 0; accepted are 0 to 0"},
+		{second(figures.AlignedWeights(figures.AlignedWeightsData{Rotations: 2, Features: 2, Cluster: []int{0}, Values: make([]float32, 3)})), "found 3 weights for [1 neurons, 2 rotations, 2 features]"},
+		{second(figures.AlignedWeights(figures.AlignedWeightsData{Rotations: 1, Features: 1, Cluster: []int{0}, Values: make([]float32, 1), Truth: []int{1, 2}})), "found 2 true types for 1 neurons"},
+		{second(figures.Consistency(figures.ConsistencyData{})), "found 0 clusters"},
+		{second(figures.Consistency(figures.ConsistencyData{Jaccard: [][]float64{{2}}, Believed: []bool{true}, Cluster: []int{0}, Neurons: []float64{1}})), "found 2 for cluster 0 in fit 1"},
+		{second(figures.Consistency(figures.ConsistencyData{Jaccard: [][]float64{{1}}, Believed: []bool{true}, Cluster: []int{0}, Neurons: []float64{-1}})), "found a share of -1 for neuron 0"},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.want) || strings.Contains(c.err.Error(), "\n") {
 			t.Errorf("got %v, want one line with %q", c.err, c.want)

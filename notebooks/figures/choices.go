@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// ChoiceLine is what a method of clustering found for each number of clusters. The slices are as long as K.
+// ChoiceLine has the criteria of a clustering method for each number of clusters. The slices are as long as K.
 type ChoiceLine struct {
 	Name         string
 	K            []int     // numbers of clusters, increasing
@@ -20,9 +20,9 @@ type ChoiceLine struct {
 	ByBIC        int
 }
 
-// Choices draws silhouette and, where a method has one, Bayesian information criterion over the number of clusters, with a ring around what
-// each chooses. Criteria of methods with different likelihoods cannot be compared: each is drawn between its own smallest (0) and largest (1).
-// It is an error if there is no line, the sizes disagree, or nothing is a number.
+// Choices draws the silhouette and, for methods that have one, the Bayesian information criterion over the number of clusters, with a ring around
+// each chosen number. BICs of methods with different likelihoods cannot be compared, so each is scaled between its own minimum (0) and maximum
+// (1). It is an error if there is no line, the sizes disagree, or no value is a number.
 func Choices(lines []ChoiceLine) (*Figure, error) {
 	left, right := newPlot("Clusters", "Mean silhouette"), newPlot("Clusters", "BIC, of its range")
 	left.Y.Min, left.Y.Max, right.Y.Min, right.Y.Max = 0, 1, -0.04, 1.04

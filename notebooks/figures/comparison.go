@@ -7,18 +7,20 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"v1lab/datasets/stats"
 )
 
-// Compared is one model of a comparison.
-type Compared struct {
+// ModelScores has the scores of one model of a comparison.
+type ModelScores struct {
 	Name string
 	Corr []float64 // test correlation of each fit, at least one
-	Best int       // which of them the validation part likes best
+	Best int       // index of the fit with the lowest validation loss
 }
 
-// Comparison draws a row for each model, the first on top: a dot for each fit, a bar of one SD around their mean, a ring around the fit
-// of the lowest validation loss. A dashed line marks the ceiling; NaN leaves it out.
-func Comparison(models []Compared, ceiling float64) (*Figure, error) {
+// Comparison draws a row for each model, the first on top: a dot for each fit, a bar of one SD around their mean, and a ring around the fit with
+// the lowest validation loss. A dashed line marks the ceiling; NaN leaves it out.
+func Comparison(models []ModelScores, ceiling float64) (*Figure, error) {
 	if len(models) == 0 {
 		return nil, fmt.Errorf("figures: comparison: found no models; at least one is needed")
 	}
@@ -59,9 +61,9 @@ func Comparison(models []Compared, ceiling float64) (*Figure, error) {
 	return plotFigure(p, 5.6*vg.Inch, vg.Length(len(models))*0.32*vg.Inch+0.8*vg.Inch, l), nil
 }
 
-// spread is a model's row.
+// spread draws a model's row.
 type spread struct {
-	Compared
+	ModelScores
 	y float64
 }
 
@@ -70,14 +72,8 @@ var spreadStyle = draw.LineStyle{Color: lightGrey, Width: vg.Points(5)}
 // Plot implements plot.Plotter.
 func (s spread) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
-	mean, sum, n := of(s.Corr), 0.0, 0.0
-	for _, v := range s.Corr {
-		if v == v {
-			sum, n = sum+(v-mean)*(v-mean), n+1
-		}
-	}
-	if n > 1 {
-		sd := math.Sqrt(sum / (n - 1))
+	mean, sd := stats.Mean(s.Corr), stats.SD(s.Corr)
+	if !math.IsNaN(sd) {
 		c.StrokeLines(spreadStyle, c.ClipLinesXY([]vg.Point{{X: x(mean - sd), Y: y(s.y)}, {X: x(mean + sd), Y: y(s.y)}})...)
 	}
 	c.StrokeLine2(draw.LineStyle{Color: ink, Width: vg.Points(1.4)}, x(mean), y(s.y)-5, x(mean), y(s.y)+5)

@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Clusters draws how the true types fall into clusters: counts [clusters][types], coloured by the share of each cluster.
-// types name the columns; a row may stop early, the rest is 0. It is an error if there is no cluster or no type, or a row is longer than types.
+// Clusters draws the number of neurons of each true type in each cluster: counts [clusters][types], coloured by the share of the cluster.
+// types are the names of the columns. A short row is filled with 0. It is an error if there is no cluster or no type, or a row is longer than types.
 func Clusters(counts [][]int, types []string) (*Figure, error) {
 	if len(counts) == 0 || len(types) == 0 {
 		return nil, fmt.Errorf("figures: clusters: found %d clusters and %d types; at least one of each is needed", len(counts), len(types))

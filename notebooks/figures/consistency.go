@@ -11,18 +11,18 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Stable is what Consistency draws.
-type Stable struct {
-	Jaccard        [][]float64 // [clusters][other fits], 0 to 1: overlap with the same cluster there
+// ConsistencyData is the data of Consistency.
+type ConsistencyData struct {
+	Jaccard        [][]float64 // [clusters][other fits], 0 to 1: overlap with the matched cluster
 	Believed       []bool      // [clusters]
-	Mean, Smallest float64     // what a cluster must reach on average, and exceed in each fit, to be believed; drawn as lines
+	Mean, Smallest float64     // thresholds of a believed cluster, on average and in each fit; drawn as lines
 	Cluster        []int       // [neurons] in the fit that is reported; negative: none
 	Neurons        []float64   // [neurons] share of the other fits that put the neuron into the same cluster; NaN: unknown
 }
 
-// Consistency draws how well clusters come back in other fits, and how well their neurons do. Clusters not to be believed are open rings.
+// Consistency draws how well clusters, and the neurons in them, are found again in other fits. Clusters that are not believed are open rings.
 // It is an error if the sizes disagree, there is no cluster or a share lies outside [0, 1].
-func Consistency(d Stable) (*Figure, error) {
+func Consistency(d ConsistencyData) (*Figure, error) {
 	if len(d.Jaccard) == 0 || len(d.Believed) != len(d.Jaccard) || len(d.Cluster) != len(d.Neurons) || len(d.Neurons) == 0 {
 		return nil, fmt.Errorf("figures: consistency: found %d clusters, %d of them judged, %d neurons with a share and %d with a cluster; at least one cluster and neuron, and one of each are needed", len(d.Jaccard), len(d.Believed), len(d.Neurons), len(d.Cluster))
 	}
@@ -117,7 +117,7 @@ func Consistency(d Stable) (*Figure, error) {
 	return panels([]*plot.Plot{left, right}, []legend{l, clusters}, 3.3*vg.Inch, 2.6*vg.Inch, foot), nil
 }
 
-// mark is a row of dots, filled or open.
+// mark is a set of dots, filled or open.
 type mark struct {
 	at   plotter.XYs
 	fill bool

@@ -11,10 +11,12 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"v1lab/datasets/stats"
 )
 
-// CorrelationHistogram draws how many neurons reach which test correlation, beside their ceilings (nil: none), with the means marked.
-// NaN is left out. It is an error if no correlation is a number or the slices differ in length.
+// CorrelationHistogram draws the distribution of test correlations over neurons, together with that of their ceilings (nil: none), and marks the
+// means. NaN is left out. It is an error if no correlation is a number or the slices differ in length.
 func CorrelationHistogram(corr, ceiling []float64) (*Figure, error) {
 	if ceiling != nil && len(ceiling) != len(corr) {
 		return nil, fmt.Errorf("figures: correlation histogram: found %d correlations and %d ceilings; one of each per neuron is needed", len(corr), len(ceiling))
@@ -30,11 +32,11 @@ func CorrelationHistogram(corr, ceiling []float64) (*Figure, error) {
 		}
 	}
 	p, l := shares("Test correlation", math.Floor(lowest/width)*width, width, corr, ceiling, "model", "ceiling")
-	means(p, []color.Color{blue, vermillion}, of(corr), of(ceiling))
+	means(p, []color.Color{blue, vermillion}, stats.Mean(corr), stats.Mean(ceiling))
 	return plotFigure(p, 4.6*vg.Inch, 3*vg.Inch, append(l, meansEntry)), nil
 }
 
-// shares draws how many neurons have which value up to 1 in bins from start on, filled, and beside them a second measure (nil: none), outlined.
+// shares draws a filled histogram of values up to 1, in bins from start on, and the outline of a second one (nil: none).
 func shares(label string, start, width float64, first, second []float64, firstName, secondName string) (*plot.Plot, legend) {
 	counts, tallest := count(first, start, width)
 	outline, highest := count(second, start, width)
@@ -50,10 +52,9 @@ func shares(label string, start, width float64, first, second []float64, firstNa
 	return p, l
 }
 
-// CorrelationScatter draws each neuron's test correlation over its ceiling, coloured by group (nil: all the same colour),
-// with the line of a perfect model. names name the groups 0, 1, ...; nil leaves the legend out. Negative groups are grey.
-// Neurons where either number is NaN are left out; tips are what the interactive figure tells of each. It is an error if none remains or the
-// slices differ in length.
+// CorrelationScatter draws each neuron's test correlation over its ceiling, coloured by group (nil: all the same colour), and the line of a
+// perfect model. names are those of the groups 0, 1, ...; nil leaves the legend out. Negative groups are grey. tips are shown by the interactive
+// figure. Neurons where either number is NaN are left out. It is an error if none remains or the slices differ in length.
 func CorrelationScatter(ceiling, corr []float64, group []int, names []string, tips ...Tip) (*Figure, error) {
 	if len(ceiling) != len(corr) || group != nil && len(group) != len(corr) {
 		return nil, fmt.Errorf("figures: correlation scatter: found %d ceilings, %d correlations, %d groups; one of each per neuron is needed", len(ceiling), len(corr), len(group))
@@ -102,7 +103,7 @@ func CorrelationScatter(ceiling, corr []float64, group []int, names []string, ti
 	return f, nil
 }
 
-// checkCorrelations wants at least one number, and all within [-1, 1] but for rounding.
+// checkCorrelations returns an error if no value is a number or one lies outside [-1, 1] by more than rounding.
 func checkCorrelations(what string, corr []float64) error {
 	numbers := 0
 	for n, v := range corr {
@@ -119,7 +120,7 @@ func checkCorrelations(what string, corr []float64) error {
 	return nil
 }
 
-// count sorts values into bins from start to 1; what lies outside goes to the nearest bin.
+// count counts values in bins from start to 1. Values outside count in the nearest bin.
 func count(values []float64, start, width float64) (counts []float64, highest float64) {
 	counts = make([]float64, int(math.Round((1-start)/width)))
 	for _, v := range values {
@@ -138,18 +139,7 @@ type mean struct {
 	clr color.Color
 }
 
-// of is the mean of the values that are numbers.
-func of(values []float64) float64 {
-	sum, n := 0.0, 0.0
-	for _, v := range values {
-		if v == v {
-			sum, n = sum+v, n+1
-		}
-	}
-	return sum / n
-}
-
-// means marks two of them, as far as they lie in the frame.
+// means marks up to two means. It leaves out those outside the frame.
 func means(p *plot.Plot, colors []color.Color, at ...float64) {
 	for i, m := range at {
 		if m < p.X.Min {

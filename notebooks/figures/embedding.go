@@ -10,20 +10,20 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Embedded is what Embedding draws. The slices but Types and Exemplars are [neurons].
-type Embedded struct {
-	At        [][2]float64 // NaN for a neuron that has no place: it is counted below the picture
-	Explained [2]float64   // share of the variance in each direction; 0: not shown
+// EmbeddingData is the data of Embedding. All slices except Types and Exemplars are [neurons].
+type EmbeddingData struct {
+	At        [][2]float64 // coordinates in the plane; NaN: the neuron is only counted below the picture
+	Explained [2]float64   // share of the variance along each axis; 0: not shown
 	Cluster   []int
-	Truth     []int    // true type, a second picture; nil: none
+	Truth     []int    // true type, drawn in a second panel; nil: no panel
 	Types     []string // names of the true types
 	Exemplars []int    // neurons with a ring around them; may be nil
-	Tips      []Tip    // what the interactive figure tells of each neuron; may be nil
+	Tips      []Tip    // shown by the interactive figure; may be nil
 }
 
 // Embedding draws neurons in a plane, coloured by cluster and, beside it, by true type.
 // It is an error if the sizes disagree or no neuron has a place.
-func Embedding(d Embedded) (*Figure, error) {
+func Embedding(d EmbeddingData) (*Figure, error) {
 	n := len(d.At)
 	if len(d.Cluster) != n || d.Truth != nil && len(d.Truth) != n {
 		return nil, fmt.Errorf("figures: embedding: found %d places, %d clusters, %d true types; one of each per neuron is needed", n, len(d.Cluster), len(d.Truth))
@@ -101,8 +101,8 @@ func Embedding(d Embedded) (*Figure, error) {
 	return f, nil
 }
 
-// vegaLite is the same, both axes from end to end.
-func (d Embedded) vegaLite(ends [2]float64, foot string) map[string]any {
+// vegaLite returns the interactive figure. ends are those of both axes.
+func (d EmbeddingData) vegaLite(ends [2]float64, foot string) map[string]any {
 	c := cloud{xLabel: component(1, d.Explained[0]), yLabel: component(2, d.Explained[1]), xEnds: ends, yEnds: ends, tips: d.Tips}
 	for _, at := range d.At {
 		c.x, c.y = append(c.x, at[0]), append(c.y, at[1])
@@ -123,7 +123,7 @@ func (d Embedded) vegaLite(ends [2]float64, foot string) map[string]any {
 	return c.vegaLite(groupings, list{ringsAt(c.xLabel, c.yLabel, rings...)}, foot)
 }
 
-// clusterName is how a legend calls a cluster.
+// clusterName is the name of a cluster in a legend.
 func clusterName(g int) string {
 	if g < 0 {
 		return "no cluster"
@@ -138,7 +138,7 @@ func component(i int, explained float64) string {
 	return fmt.Sprintf("Principal component %d (%.0f %% of variance)", i, 100*explained)
 }
 
-// typeName is how a legend calls a true type.
+// typeName is the name of a true type in a legend.
 func typeName(g int, names []string) string {
 	switch {
 	case g < 0:

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Exemplar is a neuron that stands for its cluster, [size*size] each; what lies beyond an image is NaN.
+// Exemplar is a typical neuron of a cluster with its two pictures, [size*size] each. Pixels beyond the image are NaN.
 type Exemplar struct {
 	Name  string
 	Type  string    // true type; empty: unknown
@@ -17,14 +17,14 @@ type Exemplar struct {
 	Image []float32 // most exciting image
 }
 
-// ExemplarGroup is the exemplars of a cluster.
+// ExemplarGroup has the exemplars of a cluster.
 type ExemplarGroup struct {
 	Name    string
 	Neurons []Exemplar
 }
 
-// Exemplars draws receptive field and most exciting image of neurons side by side, a row for each cluster. A neuron whose pictures are NaN
-// throughout is dead and says so. It is an error if there is no neuron or a picture has another size.
+// Exemplars draws receptive field and most exciting image of neurons side by side, a row for each cluster. A neuron whose pictures are all NaN is
+// labelled dead. It is an error if there is no neuron or a picture has another size.
 func Exemplars(groups []ExemplarGroup, size int) (*Figure, error) {
 	cols := 0
 	left := vg.Length(14)

@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// FeatureUse draws, per feature, how many weights of all neurons use it and the larger share of one sign among them, which is 0.5 where
-// excitation and inhibition balance and NaN where there are no weights. It is an error if there are no features or the sizes disagree.
+// FeatureUse draws for each feature the number of weights that use it, over all neurons, and the larger share of one sign among them. The share is
+// 0.5 where excitation and inhibition balance and NaN where there are no weights. It is an error if there are no features or the sizes disagree.
 func FeatureUse(weights []int, signShare []float64) (*Figure, error) {
 	if len(weights) == 0 || len(signShare) != len(weights) {
 		return nil, fmt.Errorf("figures: feature use: found %d counts and %d shares; one of each per feature, at least one, is needed", len(weights), len(signShare))
@@ -47,7 +47,7 @@ func FeatureUse(weights []int, signShare []float64) (*Figure, error) {
 	return panels([]*plot.Plot{left, right}, []legend{nil, nil}, 3.3*vg.Inch, 2.2*vg.Inch, foot), nil
 }
 
-// bars stand at 0, 1, ... and reach from base to their values; one that is NaN is left out.
+// bars are at 0, 1, ... and reach from base to their values. A bar whose value is NaN is left out.
 type bars struct {
 	values []float64
 	base   float64

@@ -14,10 +14,10 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// DPI is the resolution Save writes PNG files with: sharp on a screen of double density.
+// DPI is the resolution of the PNG files that Save writes, in dots per inch. They are sharp on high-resolution screens.
 const DPI = 144
 
-// Figure is a finished drawing of fixed size. It holds no reference to the data it was made from that may change.
+// Figure is a finished drawing of fixed size. Later changes of the data do not change it.
 type Figure struct {
 	width, height vg.Length
 	draw          func(draw.Canvas)
@@ -29,7 +29,7 @@ func (f *Figure) Size() (width, height float64) {
 	return float64(f.width / vg.Inch), float64(f.height / vg.Inch)
 }
 
-// WritePNG writes the figure with a resolution in dots per inch, 10 to 1200.
+// WritePNG writes the figure as PNG. dpi is the resolution in dots per inch, 10 to 1200.
 func (f *Figure) WritePNG(w io.Writer, dpi int) error {
 	if dpi < 10 || dpi > 1200 {
 		return fmt.Errorf("figures: found a resolution of %d dpi; accepted are 10 to 1200", dpi)
@@ -40,7 +40,7 @@ func (f *Figure) WritePNG(w io.Writer, dpi int) error {
 	return err
 }
 
-// WriteSVG writes the figure as SVG 1.1. Text stays text, in Liberation Sans or a font of the same widths.
+// WriteSVG writes the figure as SVG 1.1. Text is stored as text, in Liberation Sans or a font with the same widths.
 func (f *Figure) WriteSVG(w io.Writer) error {
 	canvas := vgsvg.NewWith(vgsvg.UseWH(f.width, f.height))
 	f.draw(draw.New(canvas))
@@ -52,7 +52,7 @@ func (f *Figure) WriteSVG(w io.Writer) error {
 	return err
 }
 
-// Save writes the figure to a file, .png (with DPI) or .svg by its name. The file appears whole or not at all.
+// Save writes the figure to a file. The extension of path selects PNG (with DPI) or SVG. The file is written whole or not at all.
 func (f *Figure) Save(path string) error {
 	var data bytes.Buffer
 	var err error

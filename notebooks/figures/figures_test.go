@@ -84,9 +84,9 @@ func masks(n, height, width int) []float32 {
 
 var typeNames = []string{"simple", "complex", "centre-surround", "corner", "suppressed"}
 
-func power() figures.Power {
+func power() figures.PowerData {
 	rng := random(4)
-	d := figures.Power{Features: 8, Types: typeNames}
+	d := figures.PowerData{Features: 8, Types: typeNames}
 	for i := range 150 {
 		group := i * 7 / 150
 		d.Order, d.Group = append(d.Order, i), append(d.Group, group)
@@ -136,8 +136,8 @@ func leaves(n, height, width int) []float32 {
 }
 
 // compared has three fits of each model, one of them of one only.
-func compared() []figures.Compared {
-	return []figures.Compared{
+func compared() []figures.ModelScores {
+	return []figures.ModelScores{
 		{Name: "quickstart", Corr: []float64{0.71, 0.74, 0.73}, Best: 1}, {Name: "quickstart-dense", Corr: []float64{0.66, 0.69, math.NaN()}, Best: 0},
 		{Name: "quickstart-cnn64", Corr: []float64{0.61}},
 	}
@@ -210,13 +210,13 @@ func TestAnyDataCanBeDrawn(t *testing.T) {
 			func() (*figures.Figure, error) { return figures.CorrelationHistogram(corr, corr) },
 			func() (*figures.Figure, error) { return figures.CorrelationScatter(corr, corr, ints, []string{"a"}) },
 			func() (*figures.Figure, error) {
-				return figures.Comparison([]figures.Compared{{Name: "a", Corr: corr, Best: size}, {Corr: corr}}, value.Draw(t, "ceiling"))
+				return figures.Comparison([]figures.ModelScores{{Name: "a", Corr: corr, Best: size}, {Corr: corr}}, value.Draw(t, "ceiling"))
 			},
 			func() (*figures.Figure, error) { return figures.Filters(narrow, 1, size, n) },
 			func() (*figures.Figure, error) { return figures.Masks(narrow, size, 1, nil) },
 			func() (*figures.Figure, error) { return figures.ExampleImages(narrow, 1, size) },
 			func() (*figures.Figure, error) {
-				return figures.PowerMatrix(figures.Power{Values: narrow, Features: size, Group: ints, Truth: ints, Types: []string{"a", ""}})
+				return figures.PowerMatrix(figures.PowerData{Values: narrow, Features: size, Group: ints, Truth: ints, Types: []string{"a", ""}})
 			},
 			func() (*figures.Figure, error) { return figures.ClusterTemplates(narrow, 1, size, ints) },
 			func() (*figures.Figure, error) { return figures.Clusters([][]int{ints}, make([]string, n)) },
@@ -262,15 +262,15 @@ func TestBadInput(t *testing.T) {
 		{second(figures.CorrelationScatter([]float64{1}, []float64{1}, []int{1, 2}, nil)), "found 1 ceilings, 1 correlations, 2 groups"},
 		{second(figures.CorrelationScatter([]float64{math.NaN()}, []float64{1}, nil, nil)), "found no neuron with both"},
 		{second(figures.Comparison(nil, 1)), "found no models"},
-		{second(figures.Comparison([]figures.Compared{{Name: "a"}}, 1)), "a: the best fit is number 0 of 0"},
-		{second(figures.Comparison([]figures.Compared{{Name: "a", Corr: []float64{math.NaN()}}}, 1)), "comparison: a: found 1 neurons without a correlation"},
+		{second(figures.Comparison([]figures.ModelScores{{Name: "a"}}, 1)), "a: the best fit is number 0 of 0"},
+		{second(figures.Comparison([]figures.ModelScores{{Name: "a", Corr: []float64{math.NaN()}}}, 1)), "comparison: a: found 1 neurons without a correlation"},
 		{second(figures.Filters(make([]float32, 9), 3, 8, 2)), "found 9 weights for [3, 3, 1, 8 rotations * 2 features]"},
 		{second(figures.Masks(make([]float32, 9), 2, 2, nil)), "found 9 values for pictures of 2x2"},
 		{second(figures.Masks(make([]float32, 8), 2, 2, []string{"a"})), "found 1 names for 2 masks"},
 		{second(figures.ExampleImages(nil, 2, 2)), "found 0 values for pictures of 2x2"},
-		{second(figures.PowerMatrix(figures.Power{Features: 3})), "found 0 values for 3 features"},
-		{second(figures.PowerMatrix(figures.Power{Values: []float32{1}, Features: 1, Truth: []int{1, 2}})), "found 2 entries of truth for 1 neurons"},
-		{second(figures.PowerMatrix(figures.Power{Values: []float32{1}, Features: 1, Order: []int{1}})), "found neuron 1 at place 0 of the order; accepted are 0 to 0"},
+		{second(figures.PowerMatrix(figures.PowerData{Features: 3})), "found 0 values for 3 features"},
+		{second(figures.PowerMatrix(figures.PowerData{Values: []float32{1}, Features: 1, Truth: []int{1, 2}})), "found 2 entries of truth for 1 neurons"},
+		{second(figures.PowerMatrix(figures.PowerData{Values: []float32{1}, Features: 1, Order: []int{1}})), "found neuron 1 at place 0 of the order; accepted are 0 to 0"},
 		{second(figures.ClusterTemplates(make([]float32, 3), 2, 2, []int{1})), "found 3 weights for [1 clusters, 2 rotations, 2 features]"},
 		{second(figures.Clusters(nil, nil)), "found 0 clusters and 0 types"},
 		{second(figures.Clusters([][]int{{1, 2}}, []string{"a"})), "found 2 counts for cluster 0 and 1 types"},

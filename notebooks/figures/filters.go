@@ -44,8 +44,8 @@ func Filters(weights []float32, size, rotations, features int) (*Figure, error) 
 	return t.figure(), nil
 }
 
-// ClusterTemplates draws each cluster's mean weights after alignment, [clusters, rotations, features]: features downwards, orientation
-// relative to the neuron's own to the right. sizes says how many neurons each has. Each cluster has its own symmetric colour scale.
+// ClusterTemplates draws each cluster's mean weights after alignment, [clusters, rotations, features]. Rows are features; columns are orientations
+// relative to the neuron's own. sizes are the numbers of neurons. Each cluster has its own symmetric colour scale.
 func ClusterTemplates(templates []float32, rotations, features int, sizes []int) (*Figure, error) {
 	k := len(sizes)
 	if k < 1 || rotations < 1 || features < 1 || len(templates) != k*rotations*features {
@@ -101,12 +101,12 @@ func ClusterTemplates(templates []float32, rotations, features int, sizes []int)
 	return t.figure(), nil
 }
 
-// degrees writes the angle of rotation i of n.
+// degrees formats the angle of rotation i of n.
 func degrees(i, n int) string {
 	return number(math.Round(3600*float64(i)/float64(n))/10) + "°"
 }
 
-// largest is the largest finite magnitude.
+// largest returns the largest finite magnitude.
 func largest(values []float32) float64 {
 	top := 0.0
 	for _, v := range values {

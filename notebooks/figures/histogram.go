@@ -8,26 +8,28 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"v1lab/datasets/stats"
 )
 
-// Sample is some values with a name.
+// Sample is a named set of values.
 type Sample struct {
 	Name   string
 	Values []float64
 }
 
-// Distribution is what Histogram draws.
+// Distribution is the data of Histogram.
 type Distribution struct {
 	Label  string     // of the values
-	Counts string     // what is counted; empty: neurons
+	Counts string     // label of what is counted; empty: neurons
 	Whole  bool       // values are whole numbers, and so are the bins' centres
-	Ends   [2]float64 // of the axis; both 0: those of the values and 0. Values beyond count in the last bin there
+	Ends   [2]float64 // of the axis; both 0: the range of the values and 0. Values beyond count in the nearest bin
 	Mark   float64    // a dotted line at this value; 0 or NaN: none
 	Parts  []Sample   // one to four; the first is filled, the others are outlined
 }
 
-// Histogram draws how many neurons have which value, with the mean of each part. What is not finite is left out. It is an error if there
-// is no number, or more than four parts.
+// Histogram draws the distribution of each part's values and marks the means of the first two parts. Values that are not finite are left out. It is
+// an error if there is no number, or more than four parts.
 func Histogram(d Distribution) (*Figure, error) {
 	if len(d.Parts) == 0 || len(d.Parts) > 4 {
 		return nil, fmt.Errorf("figures: histogram of %s: found %d parts; accepted are 1 to 4", d.Label, len(d.Parts))
@@ -90,7 +92,7 @@ func Histogram(d Distribution) (*Figure, error) {
 	return plotFigure(p, 4.6*vg.Inch, 3*vg.Inch, l), nil
 }
 
-// meansOf marks the means of the first two parts; numbers side by side must not touch.
+// meansOf marks the means of the first two parts, with labels that do not overlap.
 func meansOf(parts []Sample, span float64, mark func(i int, at float64, align text.XAlignment)) legend {
 	var at []float64
 	for _, part := range parts[:min(len(parts), 2)] {
@@ -100,7 +102,7 @@ func meansOf(parts []Sample, span float64, mark func(i int, at float64, align te
 				finite = append(finite, v)
 			}
 		}
-		at = append(at, of(finite))
+		at = append(at, stats.Mean(finite))
 	}
 	for i, m := range at {
 		align := text.XAlignment(draw.XCenter)
@@ -114,7 +116,7 @@ func meansOf(parts []Sample, span float64, mark func(i int, at float64, align te
 	return legend{meansEntry}
 }
 
-// bins divides a range in steps of 1, 2 or 5 times a power of ten, about thirty of them; whole numbers lie in the middle of theirs.
+// bins divides a range into about thirty bins of 1, 2 or 5 times a power of ten. Whole numbers lie in the middle of their bins.
 func bins(low, high float64, whole bool) (start, width float64, n int) {
 	if !(high-low > 1e-9*max(math.Abs(low), math.Abs(high), 1e-20)) {
 		high = low + max(1, math.Abs(low)/10)
@@ -135,5 +137,5 @@ func bins(low, high float64, whole bool) (start, width float64, n int) {
 	return start, width, max(int(math.Ceil((high-start)/width-1e-9)), 1)
 }
 
-// drawable is a number that fits on an axis.
+// drawable reports whether v is a number that fits on an axis.
 func drawable(v float64) bool { return !math.IsNaN(v) && math.Abs(v) <= 1e30 }

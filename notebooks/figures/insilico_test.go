@@ -36,7 +36,7 @@ func spots(size int) []figures.PictureGroup {
 	return groups
 }
 
-func tuned(dead bool) figures.Tuned {
+func tuned(dead bool) figures.TunedNeuron {
 	curve := func(n int, step, peak, width float64, offset float64) figures.TuningCurve {
 		var c figures.TuningCurve
 		for i := range n {
@@ -66,7 +66,7 @@ func tuned(dead bool) figures.Tuned {
 		}
 		return m
 	}
-	t := figures.Tuned{
+	t := figures.TunedNeuron{
 		Name: "neuron 12", Grey: 0.3, Orientation: curve(24, 7.5, 60, 25, 0), Frequency: curve(10, 0.04, 0.12, 0.08, 0.02), Phase: curve(16, 22.5, 200, 80, 0),
 		SizeContrast: matrix(12, 12, func(i, j float64) float64 { return 0.3 + 2*j/11*math.Exp(-(i-6)*(i-6)/20) }),
 		Plaids:       matrix(10, 10, func(i, j float64) float64 { return 0.3 + 2*j/9/(1+0.2*i) }),
@@ -87,7 +87,9 @@ func TestInSilicoFigures(t *testing.T) {
 	for name, draw := range map[string]func() (*figures.Figure, error){
 		"field_groups": func() (*figures.Figure, error) { return figures.FieldGroups(spots(17), 17) },
 		"image_groups": func() (*figures.Figure, error) { return figures.ImageGroups(spots(24)[:2], 24) },
-		"tuning":       func() (*figures.Figure, error) { return figures.Tuning([]figures.Tuned{tuned(false), tuned(true)}) },
+		"tuning": func() (*figures.Figure, error) {
+			return figures.Tuning([]figures.TunedNeuron{tuned(false), tuned(true)})
+		},
 	} {
 		t.Run(name, func(t *testing.T) { compare(t, name, draw) })
 	}
@@ -104,10 +106,10 @@ func TestAnyInSilicoDataCanBeDrawn(t *testing.T) {
 		picture := []float32{float32(value.Draw(t, "p")), 1, 2, float32(value.Draw(t, "q"))}
 		for _, draw := range []func() (*figures.Figure, error){
 			func() (*figures.Figure, error) {
-				return figures.Tuning([]figures.Tuned{{Grey: value.Draw(t, "grey"), Orientation: any, Frequency: good, Phase: good, SizeContrast: matrix, Plaids: matrix}})
+				return figures.Tuning([]figures.TunedNeuron{{Grey: value.Draw(t, "grey"), Orientation: any, Frequency: good, Phase: good, SizeContrast: matrix, Plaids: matrix}})
 			},
 			func() (*figures.Figure, error) {
-				return figures.Tuning([]figures.Tuned{{Orientation: good, Frequency: good, Phase: good, SizeContrast: matrix, Plaids: matrix}})
+				return figures.Tuning([]figures.TunedNeuron{{Orientation: good, Frequency: good, Phase: good, SizeContrast: matrix, Plaids: matrix}})
 			},
 			func() (*figures.Figure, error) {
 				return figures.FieldGroups([]figures.PictureGroup{{Pictures: [][]float32{picture, picture}}}, n)
@@ -131,11 +133,11 @@ func TestBadInSilicoInput(t *testing.T) {
 			return figures.ImageGroups([]figures.PictureGroup{{Pictures: make([][]float32, 2), Captions: []string{""}}}, 2)
 		},
 		"found no neurons":                        func() (*figures.Figure, error) { return figures.Tuning(nil) },
-		"orientation: found 0 rates for 0 values": func() (*figures.Figure, error) { return figures.Tuning([]figures.Tuned{{}}) },
+		"orientation: found 0 rates for 0 values": func() (*figures.Figure, error) { return figures.Tuning([]figures.TunedNeuron{{}}) },
 		"frequency: found 0; accepted are values above 0": func() (*figures.Figure, error) {
 			n := tuned(false)
 			n.Frequency.Values[0] = 0
-			return figures.Tuning([]figures.Tuned{n})
+			return figures.Tuning([]figures.TunedNeuron{n})
 		},
 	} {
 		if _, err := draw(); err == nil || !strings.Contains(err.Error(), want) {

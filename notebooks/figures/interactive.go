@@ -10,17 +10,17 @@ import (
 	"strings"
 )
 
-// MaxDots is the most points that an interactive figure holds. Of more neurons it shows as many at even steps, and says so; of a longer fit
-// likewise. The still picture shows all.
+// MaxDots is the largest number of points in an interactive figure. From more neurons, or a longer fit, it takes that many at even steps and says
+// so. The PNG and SVG show all.
 const MaxDots = 3000
 
-// Tip is something that an interactive figure tells of the neuron under the pointer, beside its place and group.
+// Tip is a property of each neuron that an interactive figure shows under the pointer, in addition to coordinates and group.
 type Tip struct {
 	Name string
-	Text []string // [neurons]; empty: not known
+	Text []string // [neurons]; empty: unknown
 }
 
-// NumberTip tells a number to four digits; NaN is not known.
+// NumberTip is a tip with numbers of four digits. NaN is unknown.
 func NumberTip(name string, values []float64) Tip {
 	t := Tip{Name: name, Text: make([]string, len(values))}
 	for i, v := range values {
@@ -31,7 +31,7 @@ func NumberTip(name string, values []float64) Tip {
 	return t
 }
 
-// checkTips wants one text per neuron of each.
+// checkTips returns an error if a tip does not have one text per neuron.
 func checkTips(what string, tips []Tip, neurons int) error {
 	for _, t := range tips {
 		if len(t.Text) != neurons {
@@ -41,8 +41,8 @@ func checkTips(what string, tips []Tip, neurons int) error {
 	return nil
 }
 
-// VegaLite is the figure as a Vega-Lite 5 specification for a page in which readers point at things: the same numbers, rounded to four digits,
-// inlined. It is nil for figures that have nothing to point at. The caller must not change it. JSON of it holds neither NaN nor null nor addresses.
+// VegaLite returns the interactive figure as a Vega-Lite 5 specification with its data, rounded to four digits. It is nil for figures without an
+// interactive form. The caller must not change it. Its JSON contains no NaN, no null and no URL.
 func (f *Figure) VegaLite() map[string]any { return f.interactive }
 
 // object and list are JSON's.
@@ -51,7 +51,7 @@ type (
 	list   = []any
 )
 
-// sheet is the numbers of an interactive figure in columns, which become CSV: in a notebook that is a line, where objects would be a page.
+// sheet has the data of an interactive figure in columns. They are written as CSV, which takes much less space in a notebook than JSON objects.
 type sheet struct {
 	names []string
 	cells [][]string // [columns][rows]
@@ -88,7 +88,7 @@ func (s *sheet) words(name string, values []string) {
 	s.add(name, "string", cells)
 }
 
-// data is a data source with the rows of some numbers.
+// data returns a Vega-Lite data source with some of the rows.
 func (s *sheet) data(rows []int) object {
 	var text strings.Builder
 	w := csv.NewWriter(&text)
@@ -105,7 +105,7 @@ func (s *sheet) data(rows []int) object {
 	return object{"values": text.String(), "format": object{"type": "csv", "parse": maps.Clone(s.kinds)}}
 }
 
-// thinned is rows, or MaxDots of them at even steps.
+// thinned returns rows, or MaxDots of them at even steps.
 func thinned(rows []int) []int {
 	if len(rows) <= MaxDots {
 		return rows
@@ -117,7 +117,7 @@ func thinned(rows []int) []int {
 	return some
 }
 
-// rounded writes four digits; whole numbers keep all of theirs.
+// rounded formats a number with four digits, and a whole number with all of its digits.
 func rounded(v float64) string {
 	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
 		return strconv.FormatFloat(v+0, 'f', -1, 64) // no sign before 0
@@ -125,18 +125,18 @@ func rounded(v float64) string {
 	return strconv.FormatFloat(v, 'g', 4, 64)
 }
 
-// roundedNumber is the number that rounded writes.
+// roundedNumber returns the number that rounded formats.
 func roundedNumber(v float64) float64 {
 	r, _ := strconv.ParseFloat(rounded(v), 64) //nolint:errcheck // what was just written
 	return r
 }
 
-// cloud is neurons in a plane, coloured by group.
+// cloud is a scatter plot of neurons, coloured by group.
 type cloud struct {
 	xLabel, yLabel string
 	x, y           []float64 // a neuron is left out where either is not finite
 	xEnds, yEnds   [2]float64
-	told           bool // the place says something: tips tell it too
+	told           bool // the coordinates are measurements: show them with the tips
 	tips           []Tip
 }
 
@@ -147,7 +147,7 @@ type grouping struct {
 	name  func(g int) string
 }
 
-// vegaLite draws a cloud once for each grouping, side by side; marks may add layers to the first. A neuron under the pointer is marked in all.
+// vegaLite draws a panel for each grouping, side by side. marks are further layers of the first panel. A neuron under the pointer is marked in all panels.
 func (c cloud) vegaLite(groupings []grouping, marks list, note string) object {
 	var rows []int
 	for i := range c.x {
@@ -201,7 +201,7 @@ func (c cloud) vegaLite(groupings []grouping, marks list, note string) object {
 		}
 		panels = append(panels, panel)
 	}
-	spec := object{"data": s.data(rows), "config": house()}
+	spec := object{"data": s.data(rows), "config": interactiveStyle()}
 	if len(panels) == 1 {
 		maps.Copy(spec, panels[0].(object))
 	} else {
@@ -213,8 +213,8 @@ func (c cloud) vegaLite(groupings []grouping, marks list, note string) object {
 	return spec
 }
 
-// panel colours the dots by one grouping; over says that the pointer is on a neuron, in whichever panel. Dragging moves the picture, the wheel with the shift key scales it (without, the page must scroll),
-// a double click sets it back; an entry of the legend shows its group alone.
+// panel colours the dots by one grouping. over is the condition that the pointer is on a neuron, in any panel. Dragging moves the picture, shift and
+// the wheel scale it (the wheel alone scrolls the page), a double click resets it, and a click in the legend shows one group alone.
 func (c cloud) panel(i int, g grouping, rows []int, tooltip list, over object) object {
 	var present []int
 	seen := map[int]bool{}
@@ -259,12 +259,12 @@ func (c cloud) panel(i int, g grouping, rows []int, tooltip list, over object) o
 	}}}
 }
 
-// ends is a scale from one number to another.
+// ends returns a scale from one number to another.
 func ends(of [2]float64) object {
 	return object{"domain": list{roundedNumber(of[0]), roundedNumber(of[1])}, "nice": false, "zero": false}
 }
 
-// caption is a line of text below.
+// caption returns a line of text below the figure.
 func caption(text string) object {
 	return object{"text": text, "orient": "bottom", "anchor": "start", "fontSize": 11, "fontWeight": "normal"}
 }
@@ -287,7 +287,7 @@ func points(places ...[2]float64) object {
 	return object{"values": values}
 }
 
-// xy has labels because an axis that layers share would join different ones.
+// xy encodes coordinates. It sets the labels because Vega-Lite joins different labels of layers that share an axis.
 func xy(xLabel, yLabel string) object {
 	return object{"x": object{"field": "x", "type": "quantitative", "title": xLabel}, "y": object{"field": "y", "type": "quantitative", "title": yLabel}}
 }
@@ -299,8 +299,8 @@ func dotSize(n int) int {
 	return 36
 }
 
-// house is the style that all interactive figures share. Colours of axes and text are left to the page, which may be dark.
-func house() object {
+// interactiveStyle is the style that all interactive figures share. Colours of axes and text are left to the page, which may be dark.
+func interactiveStyle() object {
 	font := "Liberation Sans, Arial, Helvetica, sans-serif"
 	return object{"font": font, "axis": object{"grid": false, "titleFontWeight": "normal", "tickCount": 6}, "view": object{"stroke": "transparent"}, "legend": object{"titleFontWeight": "normal"}}
 }

@@ -21,9 +21,9 @@ type LossPoint struct {
 	Stage        int     // from 1; 0 if unknown
 }
 
-// LossCurve draws training and validation loss over steps in the order given, marks the best validation and where the learning rate drops.
-// Where steps run backwards (training went back to the best weights) the curves start anew. The first, high losses may leave the frame.
-// The label of the axis names the loss and its unit. It is an error if no point has a finite loss.
+// LossCurve draws training and validation loss over steps, in the given order, and marks the lowest validation loss and each drop of the learning
+// rate. Where steps decrease (training went back to the best weights), a new line starts. The high losses at the start may lie outside the frame.
+// label names the loss and its unit. It is an error if no point has a finite loss.
 func LossCurve(label string, points []LossPoint) (*Figure, error) {
 	finite := func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 	var training, validation plotter.XYs
@@ -65,7 +65,7 @@ func LossCurve(label string, points []LossPoint) (*Figure, error) {
 	return f, nil
 }
 
-// lossRange frames all validation losses and nineteen in twenty training losses.
+// lossRange returns a range that contains all validation losses and the lowest 95 % of the training losses.
 func lossRange(training, validation plotter.XYs) (lo, hi float64) {
 	var all []float64
 	for _, v := range training {
@@ -98,7 +98,7 @@ func stepRange(curves ...plotter.XYs) (first, last float64) {
 	return first, last
 }
 
-// pad widens a range by a share of it; a range of no width becomes one around its value.
+// pad widens a range by a share of its width. An empty range gets some width.
 func pad(lo, hi, share float64) (float64, float64) {
 	by := (hi - lo) * share
 	if by == 0 {
@@ -107,7 +107,7 @@ func pad(lo, hi, share float64) (float64, float64) {
 	return lo - by, hi + by
 }
 
-// addCurve draws a line that is broken wherever x does not increase, and one legend entry for all its parts.
+// addCurve adds a line, broken wherever x does not increase, and one legend entry for all its parts.
 func addCurve(p *plot.Plot, l legend, name string, points plotter.XYs, style curve) legend {
 	if len(points) == 0 {
 		return l

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// lossVegaLite is LossCurve with a line under the pointer that tells what the fit had reached there. drops are where the learning rate fell.
+// lossVegaLite is the interactive LossCurve: it shows the numbers of the step under the pointer. drops are the points where the learning rate fell.
 func lossVegaLite(yLabel string, all, drops []LossPoint, steps, losses [2]float64) map[string]any {
 	const xLabel = "Training step"
 	finite := func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
@@ -87,7 +87,7 @@ func lossVegaLite(yLabel string, all, drops []LossPoint, steps, losses [2]float6
 			"opacity": object{"condition": object{"param": "at", "empty": false, "value": 0.8}, "value": 0},
 		},
 	})
-	spec := object{"width": 560, "height": 230, "data": s.data(rows), "layer": layers, "config": house()}
+	spec := object{"width": 560, "height": 230, "data": s.data(rows), "layer": layers, "config": interactiveStyle()}
 	if note != "" {
 		spec["title"] = caption(note)
 	}

@@ -11,8 +11,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// MeanImage draws the mean image and beside it each pixel's SD over images, both [height, width] and each on its own grey scale.
-// A mask, a vignette or a dead pixel shows here. Values that are not finite show in beige.
+// MeanImage draws the mean image and each pixel's SD over images side by side, both [height, width], each with its own grey scale.
+// It reveals masks, vignettes and dead pixels. Values that are not finite are beige.
 func MeanImage(mean, sd []float32, height, width int) (*Figure, error) {
 	for _, of := range []struct {
 		name   string

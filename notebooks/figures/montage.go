@@ -9,11 +9,11 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// MaxTiles is the number of masks or images that one figure shows; the rest is left out.
+// MaxTiles is the largest number of masks or images in one figure. The rest is left out.
 const MaxTiles = 24
 
-// Masks draws where the first neurons look, [neurons, height, width], up to MaxTiles of them; ids name them (nil: their numbers).
-// Each mask is scaled to its own largest weight.
+// Masks draws the masks of the first neurons, [neurons, height, width], up to MaxTiles of them. ids are their labels (nil: their numbers).
+// Each mask is scaled to its own largest value.
 func Masks(masks []float32, height, width int, ids []string) (*Figure, error) {
 	n, err := pictures("masks", masks, height, width)
 	if err != nil {
@@ -44,8 +44,8 @@ func Masks(masks []float32, height, width int, ids []string) (*Figure, error) {
 	return t.figure(), nil
 }
 
-// ExampleImages draws the first grey images, [n, height, width], up to MaxTiles of them, all on one grey scale
-// that leaves out the darkest and brightest hundredth of the pixels.
+// ExampleImages draws the first grey images, [n, height, width], up to MaxTiles of them. All have the same grey scale, which
+// excludes the darkest and the brightest 1 % of the pixels.
 func ExampleImages(images []float32, height, width int) (*Figure, error) {
 	n, err := pictures("example images", images, height, width)
 	if err != nil {
@@ -62,7 +62,7 @@ func ExampleImages(images []float32, height, width int) (*Figure, error) {
 	return t.figure(), nil
 }
 
-// pictures says how many pictures of a size there are to draw.
+// pictures returns the number of pictures of the given size to draw.
 func pictures(what string, values []float32, height, width int) (int, error) {
 	if height < 1 || width < 1 || len(values) == 0 || len(values)%(height*width) != 0 {
 		return 0, fmt.Errorf("figures: %s: found %d values for pictures of %dx%d; at least one whole picture is needed", what, len(values), height, width)

@@ -61,9 +61,9 @@ func portraits() []figures.ExemplarGroup {
 	return groups
 }
 
-func agreeing() figures.Agreeing {
+func agreeing() figures.AgreementData {
 	rng := random(12)
-	d := figures.Agreeing{Label: "Orientation (°)", Ends: [2]float64{0, 180}, Step: 22.5, Period: 180, Types: typeNames}
+	d := figures.AgreementData{Label: "Orientation (°)", Ends: [2]float64{0, 180}, Step: 22.5, Period: 180, Types: typeNames}
 	for i := range 120 {
 		truth := 180 * rng.Float64()
 		d.True, d.Measured, d.Type = append(d.True, truth), append(d.Measured, math.Mod(truth+180+9*rng.NormFloat64(), 180)), append(d.Type, i%5)
@@ -130,7 +130,7 @@ func TestAnyNotebookDataCanBeDrawn(t *testing.T) {
 				return figures.Exemplars([]figures.ExemplarGroup{{Neurons: []figures.Exemplar{{Field: picture, Image: picture}}}}, 2)
 			},
 			func() (*figures.Figure, error) {
-				return figures.Agreement(figures.Agreeing{Measured: x, True: y, Ends: ends, Step: ends[0], Period: ends[1], Type: ints})
+				return figures.Agreement(figures.AgreementData{Measured: x, True: y, Ends: ends, Step: ends[0], Period: ends[1], Type: ints})
 			},
 			func() (*figures.Figure, error) {
 				return figures.ByType([]figures.Measure{{Values: x}, {Values: y, Ends: ends}}, ints, nil)
@@ -155,8 +155,8 @@ func TestNotebookFiguresRefuse(t *testing.T) {
 		{second(figures.Choices([]figures.ChoiceLine{{Name: "b", K: []int{2, 2}, Silhouette: []float64{0, 0}, BIC: []float64{0, 0}}})), "b: found 2 as number 1"},
 		{second(figures.Exemplars([]figures.ExemplarGroup{{Name: "empty"}}, 4)), "found no neurons"},
 		{second(figures.Exemplars([]figures.ExemplarGroup{{Name: "c", Neurons: []figures.Exemplar{{Name: "7"}}}}, 2)), "c, 7: found 0 values of a field and 0 of an image; accepted: 4"},
-		{second(figures.Agreement(figures.Agreeing{Measured: []float64{1}, True: []float64{nan}, Ends: [2]float64{0, 1}})), "found no neuron with a measured and a true value"},
-		{second(figures.Agreement(figures.Agreeing{Measured: []float64{1}, Ends: [2]float64{0, 1}})), "found 1 measured, 0 true values"},
+		{second(figures.Agreement(figures.AgreementData{Measured: []float64{1}, True: []float64{nan}, Ends: [2]float64{0, 1}})), "found no neuron with a measured and a true value"},
+		{second(figures.Agreement(figures.AgreementData{Measured: []float64{1}, Ends: [2]float64{0, 1}})), "found 1 measured, 0 true values"},
 		{second(figures.ByType(nil, nil, nil)), "found 0; accepted are 1 to 4"},
 		{second(figures.ByType([]figures.Measure{{Label: "d", Values: []float64{1}}}, []int{1, 2}, nil)), "d: found 1 values, 2 types"},
 		{second(figures.ByType([]figures.Measure{{Label: "e", Values: []float64{nan}}}, nil, nil)), "e: found no number"},

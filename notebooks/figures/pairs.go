@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// MaxPairs is the number of pairs that ImagePairs shows; the rest is left out.
+// MaxPairs is the largest number of pairs that ImagePairs draws. The rest is left out.
 const MaxPairs = 12
 
 // ImagePair is two grey images [height, width], such as the same picture in two parts of a recording.
@@ -17,7 +17,7 @@ type ImagePair struct {
 	FirstName, SecondName string
 }
 
-// ImagePairs draws the first pairs side by side, each image under its name, all on one grey scale.
+// ImagePairs draws the first pairs, the images of a pair side by side with their names below, all with the same grey scale.
 func ImagePairs(pairs []ImagePair, height, width int) (*Figure, error) {
 	if len(pairs) == 0 {
 		return nil, fmt.Errorf("figures: image pairs: found no pairs; at least one is needed")

@@ -9,26 +9,26 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// GroupSize is the most pictures that are drawn of a group, as in the paper's figure 6; the rest is left out.
+// GroupSize is the largest number of pictures drawn of a group, as in Fig. 6 of the paper. The rest is left out.
 const GroupSize = 16
 
-// MaxGroups is the most groups that one figure shows; the rest is left out.
+// MaxGroups is the largest number of groups in one figure. The rest is left out.
 const MaxGroups = 24
 
 // PictureGroup is square pictures that belong together, such as receptive fields of neurons with the same strongest feature.
 type PictureGroup struct {
 	Name     string
-	Pictures [][]float32 // [size*size] each; what lies beyond an image is NaN
+	Pictures [][]float32 // [size*size] each; pixels beyond the image are NaN
 	Captions []string    // one of each, or nil
 }
 
-// FieldGroups draws receptive fields in groups, two rows of eight for each. Red excites, blue suppresses; each field has its own symmetric
-// scale. A field that is NaN throughout is a dead neuron's and says so. Groups without pictures are left out; it is an error if none is left.
+// FieldGroups draws receptive fields in groups, up to two rows of eight for each. Red excites, blue suppresses; each field has its own symmetric
+// scale. A field whose pixels are all NaN is labelled dead. Groups without pictures are left out. It is an error if no group is left.
 func FieldGroups(groups []PictureGroup, size int) (*Figure, error) {
 	return pictureGroups("receptive fields", groups, size, diverging, "Red excites, blue suppresses, each on its own scale; beige: beyond the image")
 }
 
-// ImageGroups draws images, such as most exciting ones, in groups like FieldGroups: grey is 0, each has its own symmetric scale.
+// ImageGroups draws images, such as most exciting ones, in groups like those of FieldGroups. Grey is 0; each image has its own symmetric scale.
 func ImageGroups(groups []PictureGroup, size int) (*Figure, error) {
 	return pictureGroups("images", groups, size, func(limit float64) shade { return greys(-limit, limit) }, "Grey is the mean, each image on its own scale; beige: beyond the image")
 }

@@ -10,9 +10,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Positions draws neurons on cortex, seen from above, x and y in micrometres on the same scale. values colour them (nil: all the same
-// colour; a neuron that is NaN is beige) and label says what they are. Neurons without a position are left out. It is an error if the
-// slices differ in length or no neuron has a position.
+// Positions draws the positions of neurons on cortex, seen from above, with x and y in micrometres on the same scale. values set the colours (nil:
+// all the same; NaN: beige), label is their name. Neurons without a position are left out. It is an error if the slices differ in length or no
+// neuron has a position.
 func Positions(x, y, values []float64, label string) (*Figure, error) {
 	if len(x) != len(y) || values != nil && len(values) != len(x) {
 		return nil, fmt.Errorf("figures: positions: found %d x, %d y, %d values; one of each per neuron is needed", len(x), len(y), len(values))
@@ -65,7 +65,7 @@ func Positions(x, y, values []float64, label string) (*Figure, error) {
 	}}, nil
 }
 
-// equal widens one axis until a unit is as long on both. Ticks then change and with them, by little, the space for the data: hence twice.
+// equal widens one axis until a unit has the same length on both. That changes the ticks and so, slightly, the space for the data: it is done twice.
 func equal(p *plot.Plot, area draw.Canvas) {
 	for range 2 {
 		size := p.DataCanvas(area).Size()

@@ -10,19 +10,19 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Power is what PowerMatrix draws. All slices but Values are [neurons].
-type Power struct {
+// PowerData is the data of PowerMatrix. All slices except Values are [neurons].
+type PowerData struct {
 	Values   []float32 // [neurons, Features], shares of each neuron's power
 	Features int
-	Order    []int    // neurons from left to right; nil: as they are
+	Order    []int    // neurons from left to right; nil: in the order of the recording
 	Group    []int    // lines are drawn where it changes; nil: no lines
-	Truth    []int    // true type, a strip on top; nil: no strip
+	Truth    []int    // true type, drawn as a strip on top; nil: no strip
 	Types    []string // names of the true types
 }
 
-// PowerMatrix draws each neuron's share of power per feature, neurons to the right in the order given.
+// PowerMatrix draws the share of each feature in each neuron's power. Columns are neurons, rows are features.
 // It is an error if the sizes disagree or there are no neurons.
-func PowerMatrix(d Power) (*Figure, error) {
+func PowerMatrix(d PowerData) (*Figure, error) {
 	if d.Features < 1 || len(d.Values) == 0 || len(d.Values)%d.Features != 0 {
 		return nil, fmt.Errorf("figures: power matrix: found %d values for %d features; at least one whole row is needed", len(d.Values), d.Features)
 	}
@@ -100,7 +100,7 @@ func PowerMatrix(d Power) (*Figure, error) {
 	}}, nil
 }
 
-// rowTicks labels rows counted from the top, all of them or every second, fifth, ...
+// rowTicks labels rows, counted from the top: all, or every second, fifth, ...
 func rowTicks(rows int, top float64) plot.ConstantTicks {
 	every := 1
 	for _, step := range []int{2, 5, 10, 20, 50, 100} {

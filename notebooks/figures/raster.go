@@ -74,8 +74,8 @@ func between(anchors []color.NRGBA, v float64) color.NRGBA {
 	return color.NRGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 255}
 }
 
-// paint draws rows x cols cells into a rectangle, row 0 on top. It draws a picture of the canvas's own resolution,
-// so that cells keep sharp edges and a large matrix does not become as many shapes.
+// paint draws a matrix of rows x cols coloured cells, row 0 on top. It draws one picture with the resolution of the canvas:
+// cells have sharp edges, and a large matrix is not split into many shapes.
 func paint(c draw.Canvas, r vg.Rectangle, rows, cols int, at func(row, col int) color.NRGBA) {
 	dpi := 300.0
 	if d, ok := c.Canvas.(interface{ DPI() float64 }); ok {

@@ -7,11 +7,13 @@ import (
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"v1lab/datasets/stats"
 )
 
-// Reliability draws how many neurons have which share of explainable variance, and beside it their oracle correlation (nil: none), with
-// the means marked. A dotted line marks least, the share below which a neuron is too noisy for scores; NaN leaves it out. Neurons that are
-// NaN are left out, and those below -0.5 count in the first bin. It is an error if the slices differ in length or no share is a number.
+// Reliability draws the distributions of explainable variance and of oracle correlation (nil: none) over neurons, and marks the means. A dotted line
+// marks least, the explainable variance below which a neuron is too noisy for scores; NaN leaves it out. NaN values are left out, and values below
+// -0.5 count in the first bin. It is an error if the slices differ in length or no share is a number.
 func Reliability(explainable, oracle []float64, least float64) (*Figure, error) {
 	if oracle != nil && len(oracle) != len(explainable) {
 		return nil, fmt.Errorf("figures: reliability: found %d shares and %d oracles; one of each per neuron is needed", len(explainable), len(oracle))
@@ -46,6 +48,6 @@ func Reliability(explainable, oracle []float64, least float64) (*Figure, error) 
 		p.Add(segment{least, 0, least, p.Y.Max, line})
 		l = append(l, entry{"reliable from " + short(least), segment{style: line}})
 	}
-	means(p, []color.Color{blue, vermillion}, of(explainable), of(oracle))
+	means(p, []color.Color{blue, vermillion}, stats.Mean(explainable), stats.Mean(oracle))
 	return plotFigure(p, 5.2*vg.Inch, 3*vg.Inch, append(l, meansEntry)), nil
 }

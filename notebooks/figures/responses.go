@@ -20,8 +20,8 @@ type NamedValues struct {
 	Values []float32
 }
 
-// ResponseHistogram draws how often which response occurs, one outline for each part, so that parts in different units stand out. What is
-// not finite is left out, and what lies beyond 99.5 % of all values on either side counts in the last bin there.
+// ResponseHistogram draws the distribution of responses, an outline for each part, which shows whether parts have different units. Values that are
+// not finite are left out. The lowest and the highest 0.5 % of all values count in the first and the last bin.
 func ResponseHistogram(parts []NamedValues) (*Figure, error) {
 	var all []float64
 	whole := true
@@ -79,8 +79,8 @@ func ResponseHistogram(parts []NamedValues) (*Figure, error) {
 	return plotFigure(p, 4.6*vg.Inch, 3*vg.Inch, l), nil
 }
 
-// ResponseRanges draws each neuron's responses, [n, neurons], as recorded: median, the middle half and the middle nine tenths, neurons
-// sorted by their median. What is not finite is left out, and so are neurons without any number.
+// ResponseRanges draws quantiles of each neuron's responses, values [n, neurons] as recorded: the median, the middle 50 % and the middle 90 %.
+// Neurons are sorted by their median. Values that are not finite are left out, and so are neurons without any other.
 func ResponseRanges(values []float32, neurons int) (*Figure, error) {
 	if neurons < 1 || len(values)%max(neurons, 1) != 0 {
 		return nil, fmt.Errorf("figures: response ranges: found %d values of %d neurons; at least one whole row is needed", len(values), neurons)

@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// ScalingLine is how a cost grows with one quantity.
+// ScalingLine has the costs for several values of one quantity.
 type ScalingLine struct {
 	Name   string    // of the quantity
 	Values []float64 // increasing, above 0
@@ -19,8 +19,8 @@ type ScalingLine struct {
 	Slope  float64   // of log cost over log value
 }
 
-// Scaling draws costs over quantities, both relative to the smallest value's and logarithmic. A dashed line grows as the quantity does.
-// what names the cost.
+// Scaling draws costs over quantities on logarithmic axes, both divided by their value at the smallest quantity. A dashed line has slope 1.
+// what is the name of the cost.
 func Scaling(what string, lines []ScalingLine) (*Figure, error) {
 	if len(lines) == 0 {
 		return nil, fmt.Errorf("figures: scaling: found no lines; at least one is needed")

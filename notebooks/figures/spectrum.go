@@ -14,7 +14,7 @@ import (
 type SpectrumLine struct {
 	Name      string
 	Frequency []float64 // cycles per pixel, increasing, above 0
-	Power     []float64 // in squared units of the pixels; what is not above 0 is left out
+	Power     []float64 // in squared units of the pixels; values not above 0 are left out
 	Slope     float64   // of log power over log frequency; NaN if unknown
 }
 
@@ -66,7 +66,7 @@ func Spectrum(lines []SpectrumLine) (*Figure, error) {
 	return plotFigure(p, 4.6*vg.Inch, 3.4*vg.Inch, append(l, entry{"slope \u22122", segment{style: square}})), nil
 }
 
-// decades labels an axis of decimal logarithms: powers of ten, and 2 and 5 between them if there are few.
+// decades labels an axis of decimal logarithms at powers of ten, and at 2 and 5 times these if they are few.
 type decades struct{}
 
 // Ticks implements plot.Ticker.

@@ -48,7 +48,7 @@ func textStyle(size vg.Length, x text.XAlignment, y text.YAlignment) text.Style 
 	}
 }
 
-// newPlot returns an empty plot in the house style.
+// newPlot returns an empty plot in the style of all figures.
 func newPlot(xLabel, yLabel string) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = color.White
@@ -88,7 +88,7 @@ func (e evenTicks) Ticks(lo, hi float64) []plot.Tick {
 	}
 	var ticks []plot.Tick
 	first := math.Ceil(lo/step - 1e-9)
-	for i := range 12 { // not while below hi: where lo is very much larger than step, adding 1 may change nothing
+	for i := range 12 { // a fixed count: if lo is much larger than step, adding 1 may not change first
 		at := (first + float64(i)) * step
 		if at > hi+1e-9*span {
 			break
@@ -98,7 +98,7 @@ func (e evenTicks) Ticks(lo, hi float64) []plot.Tick {
 	return ticks
 }
 
-// number writes a value with as many digits as it needs, up to six, and a true minus sign.
+// number formats a value with up to six digits and a typographic minus sign.
 func number(v float64) string {
 	if math.Abs(v) < 1e-12 {
 		return "0"
@@ -106,7 +106,7 @@ func number(v float64) string {
 	return strings.Replace(strconv.FormatFloat(v, 'g', 6, 64), "-", "\u2212", 1)
 }
 
-// short is number with three digits.
+// short formats a value like number, with up to three digits.
 func short(v float64) string {
 	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64) //nolint:errcheck // what was just written
 	return number(rounded)

@@ -9,7 +9,7 @@ import (
 	"math"
 )
 
-// Palette says how a thumbnail's values become colours.
+// Palette maps the values of a thumbnail to colours.
 type Palette int
 
 // Palettes of thumbnails. Each picture has its own scale; NaN is beige.
@@ -19,10 +19,10 @@ const (
 	Sequential                // white at 0 to dark blue: masks
 )
 
-// levels is how many colours a thumbnail has, NaN's not counted. Few make a small file.
+// levels is the number of colours of a thumbnail, without that of NaN. Few colours make a small file.
 const levels = 31
 
-// Thumbnail is a picture of rows x cols values, row-major, as a PNG of one dot per value: a few hundred bytes, for pages that hold hundreds.
+// Thumbnail draws rows x cols values, row-major, as a PNG with one pixel per value. It takes a few hundred bytes, for pages with hundreds of them.
 func Thumbnail(p Palette, values []float32, rows, cols int) ([]byte, error) {
 	if rows < 1 || cols < 1 || len(values) != rows*cols {
 		return nil, fmt.Errorf("figures: thumbnail: found %d values for %d x %d dots; both must be at least 1 and their product the number of values", len(values), rows, cols)
@@ -59,9 +59,8 @@ func Thumbnail(p Palette, values []float32, rows, cols int) ([]byte, error) {
 	return encoded(img)
 }
 
-// BarThumbnail is a picture of values as bars on their zero line, which is drawn: red upwards, blue downwards, in groups of so many with a gap
-// between them; 0 is one group. mark, a value, is a grey line through all bars; NaN leaves it out. The ground is transparent. Values that are
-// not finite have no bar.
+// BarThumbnail draws values as bars from a zero line, red upwards and blue downwards, as a PNG. group is the number of bars between gaps; 0 means no
+// gaps. mark is the height of a grey line through all bars; NaN leaves it out. The background is transparent. Values that are not finite have no bar.
 func BarThumbnail(values []float64, group int, mark float64) ([]byte, error) {
 	if len(values) == 0 || group < 0 {
 		return nil, fmt.Errorf("figures: bars: found %d values in groups of %d; at least one value is needed", len(values), group)

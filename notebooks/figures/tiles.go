@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// tiles lays small pictures out in rows and columns, from the top left.
+// tiles arranges small pictures in rows and columns, from the top left.
 type tiles struct {
 	rows, cols         int
 	width, height, gap vg.Length                                          // of one tile, and between tiles

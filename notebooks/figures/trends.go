@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Trend is how a number goes with a quantity, measured several times at each of its values.
+// Trend has several measurements of a number at each value of a quantity.
 type Trend struct {
 	Name   string
 	X      []float64   // increasing
@@ -21,15 +21,15 @@ type Trend struct {
 // TrendPanel is one plot of trends that share a quantity.
 type TrendPanel struct {
 	XLabel, YLabel string
-	Log            bool // steps of the quantity count as factors; it is above 0 then
-	Percent        bool // the quantity is a share
+	Log            bool // logarithmic axis; all values must be above 0
+	Percent        bool // the quantity is a share: label it in percent
 	Trends         []Trend
 	Line           float64 // a dashed line across, NaN: none
 	LineName       string
 	Range          [2]float64 // of the number; both 0: from the data
 }
 
-// Trends draws panels side by side, at most four in a row: a dot for each fit, a line through the means. One name has one colour throughout.
+// Trends draws panels side by side, at most four in a row: a dot for each fit and a line through the means. A name has the same colour in all panels.
 func Trends(panels ...TrendPanel) (*Figure, error) {
 	if len(panels) == 0 {
 		return nil, fmt.Errorf("figures: trends: found no panels; at least one is needed")
@@ -193,7 +193,7 @@ func (d TrendPanel) plot(names []string) (*plot.Plot, error) {
 	return p, nil
 }
 
-// scattered are the fits around a line.
+// scattered draws the single fits around a line.
 type scattered struct {
 	points plotter.XYs
 	fill   int

@@ -24,23 +24,23 @@ type TuningMatrix struct {
 	Rates         []float64 // [rows, columns]
 }
 
-// Tuned is what Tuning draws of one neuron.
-type Tuned struct {
+// TunedNeuron has the tuning of one neuron.
+type TunedNeuron struct {
 	Name         string
 	Grey         float64      // rate to the grey image
 	Orientation  TuningCurve  // degrees
 	Frequency    TuningCurve  // cycles per pixel, above 0
 	Phase        TuningCurve  // degrees
 	SizeContrast TuningMatrix // sizes (pixels) by contrasts
-	Plaids       TuningMatrix // contrasts of the Gabor across by those of the optimal one
+	Plaids       TuningMatrix // contrasts of the orthogonal Gabor by those of the optimal one
 }
 
-// MaxTuned is the most neurons that one figure shows; the rest is left out.
+// MaxTuned is the largest number of neurons in one figure. The rest is left out.
 const MaxTuned = 12
 
-// Tuning draws neurons' answers to Gabors, a row for each: curves of orientation, spatial frequency and phase, dashed the rate to grey, and
-// rates over size and contrast and over the contrasts of plaids. A neuron whose rates are all NaN is dead and says so.
-func Tuning(neurons []Tuned) (*Figure, error) {
+// Tuning draws the responses of neurons to Gabors, a row for each neuron: curves over orientation, spatial frequency and phase (dashed: the rate at
+// grey), and rates over size and contrast and over the contrasts of plaids. A neuron whose rates are all NaN is labelled dead.
+func Tuning(neurons []TunedNeuron) (*Figure, error) {
 	if len(neurons) == 0 {
 		return nil, fmt.Errorf("figures: tuning: found no neurons; at least one is needed")
 	}
@@ -74,8 +74,8 @@ func Tuning(neurons []Tuned) (*Figure, error) {
 	}}, nil
 }
 
-// plots are a neuron's five panels; nil if it is dead.
-func (n Tuned) plots() ([]*plot.Plot, error) {
+// plots returns a neuron's five panels, nil if it is dead.
+func (n TunedNeuron) plots() ([]*plot.Plot, error) {
 	curves := []struct {
 		name, label string
 		of          TuningCurve
@@ -174,14 +174,14 @@ func sparseTicks(values []float64) plot.ConstantTicks {
 	return ticks
 }
 
-// twoDigits writes a value with two digits.
+// twoDigits formats a value with two digits.
 func twoDigits(v float64) string {
 	digits := 1 - int(math.Floor(math.Log10(max(math.Abs(v), 1e-12))))
 	scale := math.Pow(10, float64(digits))
 	return number(math.Round(v*scale) / scale)
 }
 
-// plot is a matrix with its first row at the bottom, white at 0 and dark at top.
+// plot draws the matrix with its first row at the bottom, from white at 0 to dark at top.
 func (m TuningMatrix) plot(x, y string, top float64) *plot.Plot {
 	p := newPlot(x, y)
 	rows, cols, rates, s := len(m.Rows), len(m.Columns), slices.Clone(m.Rates), sequential(top)

@@ -18,9 +18,9 @@ import (
 // Entry is one executed notebook.
 type Entry struct {
 	Notebook string        // path of the executed .ipynb
-	Page     string        // address of its HTML page, relative to the gallery's; empty: it has none
-	Took     time.Duration // of its run
-	Err      error         // why it did not run to its end, or nil
+	Page     string        // address of its HTML page, relative to the gallery; empty: none
+	Took     time.Duration // time of its run
+	Err      error         // why it did not finish, or nil
 }
 
 //go:embed gallery.html
@@ -28,7 +28,7 @@ var source string
 
 var layout = template.Must(template.New("gallery").Parse(source))
 
-// thumbnails is how many of a notebook's last pictures are shown.
+// thumbnails is the number of a notebook's last pictures that are shown.
 const thumbnails = 3
 
 // card is what the page shows of an entry.
@@ -87,14 +87,14 @@ func cardOf(e Entry) (card, error) {
 	}
 	content, err := os.ReadFile(e.Notebook)
 	if err != nil {
-		if e.Err != nil { // it did not come as far as that
+		if e.Err != nil { // it failed before the notebook was written
 			return c, nil
 		}
 		return c, fmt.Errorf("gallery: %w", err)
 	}
 	var nb notebook
 	if err := json.Unmarshal(content, &nb); err != nil {
-		if e.Err != nil { // it never was one
+		if e.Err != nil { // the failure already says so
 			return c, nil
 		}
 		return c, fmt.Errorf("gallery: %s is no notebook: %w", e.Notebook, err)
@@ -122,7 +122,7 @@ func cardOf(e Entry) (card, error) {
 	return c, nil
 }
 
-// describe takes the first heading of a Markdown cell as title and the first paragraph after it as description.
+// describe sets the title to the first heading of a Markdown cell, and the description to the paragraph after it.
 func (c *card) describe(markdown string) {
 	for paragraph := range strings.SplitSeq(markdown, "\n\n") {
 		paragraph = strings.TrimSpace(paragraph)
@@ -137,7 +137,7 @@ func (c *card) describe(markdown string) {
 	}
 }
 
-// thumbnail is a smaller picture, 320 pixels wide, as an address that holds it.
+// thumbnail returns a smaller picture, at most 320 pixels wide, as a data URL.
 func thumbnail(encoded string) (template.URL, error) {
 	raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(encoded), ""))
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// shrink is a picture at most so many pixels wide.
+// shrink scales a picture down to at most width pixels.
 func shrink(picture image.Image, width int) image.Image {
 	b := picture.Bounds()
 	if b.Dx() <= width {

@@ -83,8 +83,8 @@ func DrawnBy(verb string) []Entry {
 	return slices.DeleteFunc(Catalogue(), func(e Entry) bool { return !slices.Contains(e.Verbs, verb) })
 }
 
-// Called returns the figure of that name. The error of one that is not there lists all names.
-func Called(name string) (Entry, error) { return catalogue.Find(name, "") }
+// FindFigure returns the figure of that name. The error of one that is not there lists all names.
+func FindFigure(name string) (Entry, error) { return catalogue.Find(name, "") }
 
 // Named is a figure with the name of its files and its caption.
 type Named struct {

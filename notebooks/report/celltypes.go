@@ -70,19 +70,19 @@ func Embedding(a *celltypes.Analysis, truth *datasets.Truth, tips ...figures.Tip
 			medoids = append(medoids, e[0])
 		}
 	}
-	return figures.Embedding(figures.Embedded{At: a.Embedding.At, Explained: a.Embedding.Explained, Cluster: a.Clustering.Labels, Truth: types, Types: names, Exemplars: medoids, Tips: tips})
+	return figures.Embedding(figures.EmbeddingData{At: a.Embedding.At, Explained: a.Embedding.Explained, Cluster: a.Clustering.Labels, Truth: types, Types: names, Exemplars: medoids, Tips: tips})
 }
 
 // AlignedWeights draws every neuron's weights in the common frame, sorted by cluster; truth may be nil.
 func AlignedWeights(a *celltypes.Analysis, truth *datasets.Truth) (*figures.Figure, error) {
 	types, names := typesOf(truth)
 	w := a.Alignment.Weights()
-	return figures.AlignedWeights(figures.Aligned{Values: w.Values, Rotations: w.Rotations, Features: w.Features, Cluster: a.Clustering.Labels, Truth: types, Types: names})
+	return figures.AlignedWeights(figures.AlignedWeightsData{Values: w.Values, Rotations: w.Rotations, Features: w.Features, Cluster: a.Clustering.Labels, Truth: types, Types: names})
 }
 
 // Consistency draws which clusters and neurons come back in other fits; labels are the reference's, [neurons].
 func Consistency(labels []int, c features.Consistency) (*figures.Figure, error) {
-	d := figures.Stable{Mean: features.BelievedMean, Smallest: features.Dissolved, Cluster: labels, Neurons: c.Neurons}
+	d := figures.ConsistencyData{Mean: features.BelievedMean, Smallest: features.Dissolved, Cluster: labels, Neurons: c.Neurons}
 	for _, cluster := range c.Clusters {
 		d.Jaccard, d.Believed = append(d.Jaccard, cluster.Jaccard), append(d.Believed, cluster.Believed)
 	}

@@ -155,9 +155,9 @@ func correlations(r *evaluate.Report) (corr, ceiling []float64, known bool) {
 
 // Comparison draws the test correlations of several models' fits.
 func Comparison(r *compare.Report) (*figures.Figure, error) {
-	var rows []figures.Compared
+	var rows []figures.ModelScores
 	for _, m := range r.Models {
-		row := figures.Compared{Name: m.Name}
+		row := figures.ModelScores{Name: m.Name}
 		for i, f := range m.Fits {
 			row.Corr = append(row.Corr, float64(f.TestCorr))
 			if f.Seed == m.Best.Seed {
@@ -205,7 +205,7 @@ func Masks(r Readout, neurons []datasets.Neuron) (*figures.Figure, error) {
 func PowerMatrix(r Readout, truth *datasets.Truth) (*figures.Figure, error) {
 	power := r.Weights.Power()
 	types, names := typesOf(truth)
-	return figures.PowerMatrix(figures.Power{Values: power.Values, Features: power.Features, Order: power.Sorted(), Group: power.Group(), Truth: types, Types: names})
+	return figures.PowerMatrix(figures.PowerData{Values: power.Values, Features: power.Features, Order: power.Sorted(), Group: power.Group(), Truth: types, Types: names})
 }
 
 // ExampleImages draws the first training images, averaged over channels if there are several.

@@ -136,8 +136,8 @@ func sorted(rows []study.ClusterRow, condition string, x func(study.ClusterRow) 
 	return some
 }
 
-// Best draws each neuron's test correlation in the main model's best fit, beside the ceilings.
-func Best(h study.Histogram) (*figures.Figure, error) {
+// BestFitCorrelations draws each neuron's test correlation in the main model's best fit, beside the ceilings.
+func BestFitCorrelations(h study.Histogram) (*figures.Figure, error) {
 	ceiling := plain(h.Ceiling)
 	for _, c := range ceiling {
 		if c == c {
@@ -171,7 +171,7 @@ func Study(r *study.Report) ([]Named, error) {
 	if p := r.Performance; p != nil {
 		d.draw("size", func() (*figures.Figure, error) { return SizeCurves(p) })
 		d.draw("models", func() (*figures.Figure, error) { return Comparison(&p.Table) })
-		d.draw("neurons", func() (*figures.Figure, error) { return Best(p.Best) })
+		d.draw("neurons", func() (*figures.Figure, error) { return BestFitCorrelations(p.Best) })
 	}
 	if r.Efficiency != nil {
 		d.draw("efficiency", func() (*figures.Figure, error) { return EfficiencyCurves(r.Efficiency) })

@@ -45,13 +45,13 @@ func init() {
 
 // Tuning draws the answers of some of the neurons of t around their optimal Gabors, a row for each, up to figures.MaxTuned of them.
 func Tuning(t *insilico.Tuning, neurons []int) (*figures.Figure, error) {
-	var all []figures.Tuned
+	var all []figures.TunedNeuron
 	for _, n := range neurons {
 		i := slices.Index(t.Optimal.Neurons, n)
 		if i < 0 {
 			return nil, fmt.Errorf("tuning: nothing is known of neuron %d", n)
 		}
-		all = append(all, figures.Tuned{
+		all = append(all, figures.TunedNeuron{
 			Name: fmt.Sprint("neuron ", n), Grey: float64(t.Grey[i]),
 			Orientation:  figures.TuningCurve{Values: degrees(t.Axes.Orientations), Rates: row(t, t.Orientation, i)},
 			Frequency:    figures.TuningCurve{Values: t.Axes.Frequencies, Rates: row(t, t.Frequency, i)},
@@ -163,7 +163,7 @@ func Orientations(d Tuned, step float64) (*figures.Figure, error) {
 	if d.Type == nil {
 		return nil, fmt.Errorf("preferred orientation: the true one is not known")
 	}
-	return figures.Agreement(figures.Agreeing{Measured: d.Orientation, True: d.TrueOrientation, Label: "Orientation (°)", Ends: [2]float64{0, 180}, Step: step, Period: 180, Type: d.Type, Types: d.Types})
+	return figures.Agreement(figures.AgreementData{Measured: d.Orientation, True: d.TrueOrientation, Label: "Orientation (°)", Ends: [2]float64{0, 180}, Step: step, Period: 180, Type: d.Type, Types: d.Types})
 }
 
 // TuningMeasures draws period, modulation by phase and suppression of all neurons, by true type if it is known.

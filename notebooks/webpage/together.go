@@ -97,7 +97,7 @@ func (r *recording) compare(ctx context.Context) error {
 
 // draw draws a figure of several fits, of which the first run is the reference.
 func (r *recording) draw(ctx context.Context, name string, given report.Given) ([]picture, error) {
-	entry, err := report.Called(name)
+	entry, err := report.FindFigure(name)
 	if err != nil {
 		return nil, err
 	}
