@@ -8,7 +8,7 @@ import (
 	"v1lab/notebooks/figures"
 )
 
-// ExampleImages draws images of the first part that has any, evenly spaced through it; channels are averaged.
+// ExampleImages draws evenly spaced images of the first part that has images. Channels are averaged.
 func ExampleImages(d *datasets.Dataset) (*figures.Figure, error) {
 	p, err := pictured(d)
 	if err != nil {
@@ -21,7 +21,7 @@ func ExampleImages(d *datasets.Dataset) (*figures.Figure, error) {
 	return figures.ExampleImages(grey, p.images.Height, p.images.Width)
 }
 
-// MeanImage draws mean and SD of each pixel over the images of the first part that has any; channels are averaged.
+// MeanImage draws mean and SD of each pixel over the images of the first part that has images. Channels are averaged.
 func MeanImage(d *datasets.Dataset) (*figures.Figure, error) {
 	p, err := pictured(d)
 	if err != nil {
@@ -46,7 +46,7 @@ func MeanImage(d *datasets.Dataset) (*figures.Figure, error) {
 	return figures.MeanImage(mean, sd, p.images.Height, p.images.Width)
 }
 
-// SharedImages draws images that occur in two parts; rows of findings say how many there are. It is an error if there is none.
+// SharedImages draws images that occur in two parts of the recording, as the findings of datasets.Check list them. It is an error if there is none.
 func SharedImages(d *datasets.Dataset, findings []datasets.Finding) (*figures.Figure, error) {
 	of := map[string]datasets.Images{"train": d.Train.Images, "val": d.Val.Images, "test": d.Test.Images}
 	var pairs []figures.ImagePair
@@ -72,7 +72,7 @@ func SharedImages(d *datasets.Dataset, findings []datasets.Finding) (*figures.Fi
 	return figures.ImagePairs(pairs, im.Height, im.Width)
 }
 
-// pictured is the first part that has images.
+// pictured returns the first part that has images.
 func pictured(d *datasets.Dataset) (part, error) {
 	all, err := parts(d)
 	if err != nil {
@@ -86,7 +86,7 @@ func pictured(d *datasets.Dataset) (part, error) {
 	return part{}, fmt.Errorf("the recording came without images")
 }
 
-// greyOf is an image's mean over channels, [height, width].
+// greyOf returns an image's mean over channels, [height, width].
 func greyOf(im datasets.Images, i int) []float32 {
 	image := im.At(i)
 	if im.Channels == 1 {
@@ -99,7 +99,7 @@ func greyOf(im datasets.Images, i int) []float32 {
 	return grey
 }
 
-// spaced are up to atMost indices below n, evenly spaced.
+// spaced returns up to atMost evenly spaced indices below n.
 func spaced(n, atMost int) []int {
 	k := min(n, atMost)
 	indices := make([]int, k)

@@ -8,17 +8,17 @@ import (
 	"v1lab/datasets"
 )
 
-// most is the number of images or trials of a part that figures look at, evenly spaced: enough for any distribution.
+// most is the largest number of images or trials of a part that figures use, evenly spaced. It is enough for a distribution.
 const most = 1000
 
-// part is a split by its name, with repeats as further trials.
+// part is a named part of a recording. Repeats count as trials.
 type part struct {
 	name      string
 	images    datasets.Images
 	responses []float32 // [trials, neurons]
 }
 
-// parts are those that hold something. Where lengths and shapes disagree, which Check tells, it is an error.
+// parts returns the parts that are not empty. It is an error if lengths and shapes disagree; datasets.Check says where.
 func parts(d *datasets.Dataset) ([]part, error) {
 	if err := d.Consistent(); err != nil {
 		return nil, fmt.Errorf("recording: %w", err)
@@ -30,7 +30,7 @@ func parts(d *datasets.Dataset) ([]part, error) {
 	return slices.DeleteFunc(all, func(p part) bool { return len(p.images.Pixels) == 0 && len(p.responses) == 0 }), nil
 }
 
-// Parts is a table of the recording's parts: a header, and one row for each.
+// Parts returns a table of the recording's parts: a header, and a row for each part.
 func Parts(d *datasets.Dataset) (header []string, rows [][]string) {
 	row := func(name string, im datasets.Images, trials, repeats int) {
 		size := fmt.Sprintf("%d x %d", im.Height, im.Width)
@@ -48,7 +48,7 @@ func Parts(d *datasets.Dataset) (header []string, rows [][]string) {
 	return []string{"part", "images", "pixels", "trials per image", "neurons"}, rows
 }
 
-// Findings is a table of findings, what matters most first: a header, and one row for each.
+// Findings returns a table of findings, errors first: a header, and a row for each finding.
 func Findings(findings []datasets.Finding) (header []string, rows [][]string) {
 	order := []datasets.Severity{datasets.SeverityError, datasets.SeverityWarning, datasets.SeverityInfo}
 	for _, severity := range order {

@@ -37,7 +37,7 @@ func ResponseRanges(d *datasets.Dataset) (*figures.Figure, error) {
 	return nil, fmt.Errorf("the recording came without responses")
 }
 
-// thinned are up to most trials of [trials, neurons], evenly spaced.
+// thinned returns up to most evenly spaced trials of [trials, neurons].
 func thinned(values []float32, neurons int) []float32 {
 	if neurons < 1 || len(values) <= most*neurons {
 		return values
@@ -49,8 +49,8 @@ func thinned(values []float32, neurons int) []float32 {
 	return some
 }
 
-// Reliability draws how much of each neuron's response the test images explain, and how well its repeats agree: score.Explainable and
-// score.Oracle. It is an error if no image was shown twice.
+// Reliability draws the distributions of explainable variance (score.Explainable) and oracle correlation (score.Oracle) over neurons. It is an
+// error if no image was shown twice.
 func Reliability(d *datasets.Dataset) (*figures.Figure, error) {
 	explainable, oracle, err := reliability(d)
 	if err != nil {
@@ -80,7 +80,7 @@ func reliability(d *datasets.Dataset) (explainable, oracle []float64, err error)
 	return explainable, oracle, nil
 }
 
-// Positions draws where the neurons lie on cortex, coloured by explainable variance where that is known. It is an error if no position is.
+// Positions draws the positions of the neurons on cortex, coloured by explainable variance if it is known. It is an error if no position is known.
 func Positions(d *datasets.Dataset) (*figures.Figure, error) {
 	var x, y []float64
 	for _, n := range d.Neurons {
@@ -100,7 +100,7 @@ func Positions(d *datasets.Dataset) (*figures.Figure, error) {
 	return figures.Positions(x, y, explainable, "Explainable variance")
 }
 
-// known is how many values are numbers.
+// known returns the number of values that are not NaN.
 func known(values []float64) (n int) {
 	for _, v := range values {
 		if v == v {

@@ -11,7 +11,7 @@ import (
 	"v1lab/notebooks/figures"
 )
 
-// Spectrum draws the images' power over spatial frequency, one line for each part; see Power. Parts whose lines lie apart are in other
+// Spectrum draws the power of the images over spatial frequency, a line for each part; see Power. If the lines lie apart, the parts have different
 // units or were filtered differently.
 func Spectrum(d *datasets.Dataset) (*figures.Figure, error) {
 	all, err := parts(d)
@@ -35,11 +35,11 @@ func Spectrum(d *datasets.Dataset) (*figures.Figure, error) {
 	return figures.Spectrum(lines)
 }
 
-// Power is the radially averaged power spectrum of images, the mean over up to 1000 of them, evenly spaced; channels are averaged.
-// frequency is in cycles per pixel, in rings as wide as the lowest frequency of the shorter side, up to 0.5; power is in squared units of
-// the pixels: that of white noise is its variance at all frequencies. Each image has its mean subtracted and is faded out towards the
-// border (Hann window), without which the jump from one border to the opposite one would add power along the axes. It is an error if a side
-// is shorter than 4 pixels or there is no image.
+// Power returns the power spectrum of images, averaged over directions, over channels and over up to 1000 evenly spaced images.
+// frequency is in cycles per pixel, up to 0.5, in rings as wide as the lowest frequency of the shorter side. power is in squared units of the
+// pixels: for white noise it is the variance at every frequency. The mean of each image is subtracted, and a Hann window fades it out towards the
+// border. Without the window, the jump between opposite borders would add power along the axes. It is an error if a side is shorter than 4 pixels
+// or there is no image.
 func Power(images datasets.Images) (frequency, power []float64, err error) {
 	h, w := images.Height, images.Width
 	if images.N < 1 || h < 4 || w < 4 {
@@ -94,11 +94,11 @@ func Power(images datasets.Images) (frequency, power []float64, err error) {
 	return frequency, power, nil
 }
 
-// hann fades n pixels in and out.
+// hann returns the Hann window of n pixels at pixel i.
 func hann(i, n int) float64 { return 0.5 - 0.5*math.Cos(2*math.Pi*(float64(i)+0.5)/float64(n)) }
 
-// slope is that of log power over log frequency, least squares, between the lowest frequency, which the window has smeared, and 0.25 cycles
-// per pixel, above which scaling has smoothed most pictures. NaN if there are fewer than three points with power.
+// slope returns the least-squares slope of log power over log frequency. It leaves out the lowest frequency, which the window has smeared, and those
+// above 0.25 cycles per pixel, where scaling has smoothed most pictures. It is NaN for fewer than three points with power.
 func slope(frequency, power []float64) float64 {
 	var x, y []float64
 	for k, f := range frequency {

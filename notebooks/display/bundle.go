@@ -13,17 +13,17 @@ import (
 	"v1lab/notebooks/figures"
 )
 
-// VegaLite is the type of interactive figures that JupyterLab's own extension draws, also in notebooks that are not trusted.
+// VegaLite is the MIME type of interactive figures. JupyterLab draws it with a built-in extension, even in notebooks that are not trusted.
 const VegaLite = "application/vnd.vegalite.v5+json"
 
-// The kernel's pipe carries Go values: those of JSON pass if both ends have registered them, and the kernel has registered these.
+// The kernel's pipe carries Go values. Types must be registered at both ends; the kernel has registered these.
 func init() {
 	gob.Register(map[string]any{})
 	gob.Register([]any{})
 }
 
-// send shows a figure in one message: its picture, and beside it the interactive form if there is one. A front end that does not know that form
-// shows the picture.
+// send shows a figure in one message with its PNG and, if there is one, its interactive form. A front end that does not know the interactive form
+// shows the PNG.
 func send(f *figures.Figure) error {
 	picture, width, height, err := png(f)
 	if err != nil {
@@ -37,15 +37,15 @@ func send(f *figures.Figure) error {
 		if data.Data[VegaLite], err = plain(spec); err != nil {
 			return fmt.Errorf("interactive figure: %w", err)
 		}
-		// The menu saves and shows what is drawn; its entry that opens an editor on the internet is left out.
+		// The menu can save the figure and show its source. The entry that opens an editor on the internet is left out.
 		data.Metadata[VegaLite] = map[string]any{"embed_options": map[string]any{"actions": map[string]any{"export": true, "source": true, "compiled": false, "editor": false}}}
 	}
 	gonbui.SendData(data)
-	gonbui.Sync() // else a cell that ends now may lose it
+	gonbui.Sync() // otherwise a cell that ends now may lose it
 	return gonbui.Error()
 }
 
-// plain is a value as JSON would return it: objects, lists, texts, numbers, truths. Any other, null too, would break the pipe without a word.
+// plain returns a value as decoded from its JSON. Other types, and null, would break the pipe without an error message.
 func plain(v any) (any, error) {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -78,7 +78,7 @@ func nullFree(v any, path string) error {
 	return nil
 }
 
-// HTML shows a piece of HTML, and in a front end that shows none, or outside a notebook, a line of text in its place.
+// HTML shows a piece of HTML. Front ends without HTML, and programs outside a notebook, show text instead.
 func HTML(page, text string) {
 	if !gonbui.IsNotebook {
 		fmt.Println(text)

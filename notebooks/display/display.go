@@ -13,7 +13,8 @@ import (
 	"v1lab/notebooks/figures"
 )
 
-// Resolution of pictures in dots per inch, and dots to each pixel of a page's measure: sharp on a screen of double density.
+// Resolution is the resolution of pictures in dots per inch; density is the number of dots for each CSS pixel, so that pictures are sharp on
+// high-resolution screens.
 const (
 	Resolution = 192
 	density    = 2
@@ -34,8 +35,8 @@ func Must[T any](v T, err error) T {
 	return v
 }
 
-// Figure shows a figure, or ends the cell with err: display.Figure(report.LossCurve(run)). One that can be pointed at (figures.Figure.VegaLite)
-// is shown so by JupyterLab, and as a picture where nothing draws it: on a page, by a code host.
+// Figure shows a figure, or ends the cell with err: display.Figure(report.LossCurve(run)). JupyterLab shows the interactive form of figures that have
+// one (figures.Figure.VegaLite). HTML pages and code hosts show the PNG.
 func Figure(f *figures.Figure, err error) {
 	Check(err)
 	if !gonbui.IsNotebook {
@@ -44,7 +45,7 @@ func Figure(f *figures.Figure, err error) {
 	Check(send(f))
 }
 
-// Try shows a figure, or as a line of text why there is none: display.Try(recording.Positions(d)).
+// Try shows a figure, or the text of err: display.Try(datafigures.Positions(d)).
 func Try(f *figures.Figure, err error) {
 	if err != nil {
 		Text("%v", err)
@@ -53,7 +54,7 @@ func Try(f *figures.Figure, err error) {
 	Figure(f, nil)
 }
 
-// png draws a figure, and tells its size on the page.
+// png draws a figure and returns its size on the page in CSS pixels.
 func png(f *figures.Figure) (picture []byte, width, height int, err error) {
 	var b bytes.Buffer
 	if err := f.WritePNG(&b, Resolution); err != nil {
@@ -85,11 +86,11 @@ func Table(header []string, rows [][]string) {
 	gonbui.Sync()
 }
 
-const words = 24 // letters beyond which a cell of a table holds words
+const words = 24 // a table cell with more bytes is treated as text
 
 func table(header []string, rows [][]string) string {
 	var b strings.Builder
-	wordy := map[int]bool{} // columns; notebooks set cells to the right, which is for numbers
+	wordy := map[int]bool{} // columns of text: align them left; notebooks align cells right, as numbers need it
 	for _, row := range rows {
 		for i, c := range row {
 			wordy[i] = wordy[i] || len(c) > words

@@ -11,7 +11,7 @@ import (
 	"v1lab/notebooks/figures"
 )
 
-// Live is one place in a cell's output that is rewritten as work goes on.
+// Live is a place in a cell's output that is overwritten as work goes on.
 type Live struct {
 	id   string
 	last string
@@ -20,8 +20,8 @@ type Live struct {
 // NewLive opens a place.
 func NewLive() *Live { return &Live{id: gonbui.UniqueId()} }
 
-// Show replaces what the place shows: a line, a bar (fraction 0..1, none if negative) and a figure (nil: none).
-// Outside a notebook the line goes to standard error.
+// Show replaces the output of the place: a line of text, a progress bar (fraction from 0 to 1; negative: no bar) and a figure (nil: none).
+// Outside a notebook, the line goes to standard error.
 func (l *Live) Show(line string, fraction float64, figure *figures.Figure) {
 	if !gonbui.IsNotebook {
 		if line != l.last {

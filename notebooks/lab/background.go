@@ -18,17 +18,17 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// FitInBackground is Fit by a process of its own, "v1lab fit", which the cell only follows: the fit goes on if the cell, the kernel or Jupyter
-// dies or is restarted, and if the notebook is closed. Run again, the cell follows the fit that is still under way, goes on with one that
-// stopped or died, or returns at once if it is over. The stop button saves and stops the fit; restarting the kernel leaves it alone, as
-// do StartFit and Follow, which keep other cells free. What the fit says is in fit.log in the run folder; if it fails the cell fails with
-// the end of that.
+// FitInBackground fits like Fit, but in a separate process ("v1lab fit"), whose progress the cell shows. The fit goes on if the notebook is closed
+// or if the cell, the kernel or Jupyter dies or is restarted. When the cell runs again, it shows the fit that is under way, continues one that
+// stopped or died, or returns at once if the fit is over. The stop button saves and stops the fit; restarting the kernel does not. Messages of the
+// fit are in fit.log in the run folder. If the fit fails, so does the cell, with the last lines of fit.log. StartFit and Follow do the same in two
+// steps, so that other cells can run meanwhile.
 func FitInBackground(spec, config, path string, settings ...string) *Run {
 	return follow(path, start(spec, config, path, settings), true)
 }
 
-// StartFit starts what FitInBackground starts and returns at once, so that other cells can run; Follow looks how it is doing, StopFit saves
-// and stops it. A fit that is under way, or over, is left as it is.
+// StartFit starts the same fit as FitInBackground and returns at once, so that other cells can run. Follow shows its progress, StopFit saves and
+// stops it. StartFit does nothing if the fit is under way or over.
 func StartFit(spec, config, path string, settings ...string) {
 	switch f := start(spec, config, path, settings); {
 	case f == nil:
@@ -38,8 +38,8 @@ func StartFit(spec, config, path string, settings ...string) {
 	}
 }
 
-// Follow shows the progress of a fit that somebody started, here, in another notebook or in a terminal, until it is over. The stop button
-// leaves the fit alone and stops looking.
+// Follow shows the progress of a fit until it is over, whether it was started here, in another notebook or in a terminal. The stop button ends the
+// cell, not the fit.
 func Follow(path string) *Run {
 	f, err := background.Find(path)
 	display.Check(err)
@@ -49,7 +49,7 @@ func Follow(path string) *Run {
 	return follow(path, f, false)
 }
 
-// StopFit saves and stops a fit that is under way, whoever started it. One that has ended is left as it is.
+// StopFit saves and stops a fit that is under way, whoever started it. It does nothing if the fit has ended.
 func StopFit(path string) {
 	f, err := background.Find(path)
 	display.Check(err)
@@ -65,7 +65,7 @@ func StopFit(path string) {
 
 // start starts the fit or finds the one under way; nil if it is over.
 func start(spec, config, path string, settings []string) *background.Fit {
-	Must(v1model.Load(config, settings...)) // what is wrong is said before anything is started
+	Must(v1model.Load(config, settings...)) // report errors before anything is started
 	f, err := background.Find(path)
 	display.Check(err)
 	if f != nil || over(path) {
@@ -73,7 +73,7 @@ func start(spec, config, path string, settings []string) *background.Fit {
 	}
 	program := Must(background.Program(context.Background(), os.Stderr))
 	args := []string{"fit", "--resume", "--out", path}
-	if !runfolder.IsRun(path) { // else the folder's own config and recording count
+	if !runfolder.IsRun(path) { // in an existing run folder, its own config and recording count
 		args = append(args, "--data", Must(fromAnywhere(spec)))
 		if config != "" {
 			args = append(args, "--config", config)
@@ -82,13 +82,13 @@ func start(spec, config, path string, settings []string) *background.Fit {
 			args = append(args, "--set", s)
 		}
 	}
-	if device := os.Getenv(compute.ConfigEnvVar); device != "" { // as in a cell, the kernel's choice counts
+	if device := os.Getenv(compute.ConfigEnvVar); device != "" { // as in other cells, the kernel's device counts
 		args = append(args, "--backend", device)
 	}
 	return Must(background.Start(path, program, args...))
 }
 
-// over tells whether the run folder has a result.
+// over reports whether the run folder has a result.
 func over(path string) bool {
 	if !runfolder.IsRun(path) {
 		return false
@@ -98,7 +98,7 @@ func over(path string) bool {
 	return over
 }
 
-// fromAnywhere makes the path in a recording's name absolute: the run remembers it, and is opened from other folders.
+// fromAnywhere makes the path in a recording's name absolute, because the run folder records it and is opened from other folders.
 func fromAnywhere(name string) (string, error) {
 	spec, err := datasets.ParseSpec(name)
 	if err != nil || spec.Path == "" {
@@ -108,10 +108,10 @@ func fromAnywhere(name string) (string, error) {
 	return spec.Scheme + ":" + path + strings.TrimPrefix(name, spec.Scheme+":"+spec.Path), err
 }
 
-// toStop is how long a fit has to save before the kernel loses patience with the cell, which has 5 seconds in all.
+// toStop is the time that a fit gets to save. The kernel kills a cell 5 seconds after the stop button.
 const toStop = 3 * time.Second
 
-// follow shows a fit until it ends; nil is one that is over. stops tells what the stop button does.
+// follow shows the progress of a fit until it ends; f is nil if the fit is over. stops says whether the stop button stops the fit.
 func follow(path string, f *background.Fit, stops bool) *Run {
 	if f == nil {
 		r := Open(path)
@@ -141,7 +141,7 @@ func follow(path string, f *background.Fit, stops bool) *Run {
 			display.Check(err)
 		}
 		v.stopped("the fit is stopped; its state is saved in " + path)
-	case errors.As(err, &ended) && ended.Saved: // somebody else did that
+	case errors.As(err, &ended) && ended.Saved: // another process stopped it
 		v.stopped(ended.Last)
 	}
 	display.Check(err)

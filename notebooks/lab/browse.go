@@ -9,16 +9,16 @@ import (
 	"v1lab/notebooks/report"
 )
 
-// Browse shows some neurons, or all if none are named, one at a time: slider, list and keys go from one to the next. Each has its mask, receptive
-// field, feature weights, correlations, group and cluster; most exciting images and tuning too where the run folder keeps them: call MEIs or Tuning
-// before. What is shown needs no kernel. If none are named, those of which most is kept come first. Of more than neurons.Max the first are taken, and it
-// says so.
+// Browse shows an HTML browser of neurons: a slider, a list and the arrow keys select a neuron. It shows mask, receptive field, feature weights,
+// correlations, group and cluster, and most exciting images and tuning if the run folder has them: call MEIs or Tuning before. The browser needs no
+// kernel. Without arguments it has all neurons, those with most exciting images or tuning first. It has at most neurons.Max neurons, and says if
+// others are left out.
 func (r *Run) Browse(chosen ...int) {
 	b := r.Browser(chosen...)
 	display.HTML(string(Must(b.HTML())), fmt.Sprintf("%d neurons of %s, to be browsed in JupyterLab", len(b.Neurons), r.Path))
 }
 
-// Browser is what Browse shows.
+// Browser returns the browser that Browse shows.
 func (r *Run) Browser(chosen ...int) *neurons.Browser {
 	of, note := r.Dataset.Shape.Neurons, ""
 	for i, n := range chosen {

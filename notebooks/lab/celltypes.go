@@ -14,8 +14,8 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// Refits are count fits that differ in their seed only: of the run at path, and of others beside it, which are named after it and the
-// seed (path-seed2) and made, with the same config and recording, if they are missing or not over.
+// Refits returns the paths of count fits that differ only in their seed: the run at path, and others next to it, named after it and their seed
+// (path-seed2). It makes those that are missing or not over, with the same config and recording.
 func Refits(path string, count int) []string {
 	first := Must(runfolder.Open(path))
 	paths := []string{path}
@@ -28,15 +28,15 @@ func Refits(path string, count int) []string {
 	return paths
 }
 
-// Types are the cell types of a run: the first of several fits, whose clusters Report sets beside those of the others and the truth.
+// Types has the cell types of a run. Report compares them with those of other fits and with the true types.
 type Types struct {
 	*Run
 	*celltypes.Analysis
 	Report *celltypes.Report
 }
 
-// CellTypes groups the neurons of fits of the same recording, given by their run folders, into k types; 0 lets the data choose.
-// It ends the cell if k is larger than the number of neurons with weights, or the fits are of different recordings.
+// CellTypes clusters the neurons of each fit into k types; with k = 0, the silhouette chooses the number. paths are run folders of fits of one
+// recording; the first is the reference. It ends the cell if k exceeds the number of neurons with weights, or the recordings differ.
 func CellTypes(k int, paths ...string) *Types {
 	if len(paths) == 0 {
 		display.Check(fmt.Errorf("cell types: no run; at least 1 is needed"))
@@ -64,24 +64,23 @@ func CellTypes(k int, paths ...string) *Types {
 	return t
 }
 
-// ByMethod groups the neurons by every method at hand, their number chosen by the silhouette and, where there is a likelihood, by the BIC;
-// k above 0 is the number for all.
+// ByMethod clusters the neurons by every method. The silhouette chooses the number of clusters, and for methods with a likelihood also the BIC.
+// A k above 0 is the number for all methods.
 func (t *Types) ByMethod(k int) []report.Grouped {
 	return Must(report.ByMethod(t.Analysis, k, t.Config.Fit.Seed))
 }
 
-// Embedding draws the neurons in a plane, AlignedWeights their weights in one frame, Consistency how well clusters and neurons come back
-// in the other fits.
+// Embedding draws the neurons in the plane of the first two principal components of their aligned weights.
 func (t *Types) Embedding() (*figures.Figure, error) {
 	return report.Embedding(t.Analysis, t.Data.Truth, report.TipsOf(t.Evaluate())...)
 }
 
-// AlignedWeights see Embedding.
+// AlignedWeights draws the weights of all neurons, aligned over orientation and sorted by cluster.
 func (t *Types) AlignedWeights() (*figures.Figure, error) {
 	return report.AlignedWeights(t.Analysis, t.Data.Truth)
 }
 
-// Consistency see Embedding. It is an error for a single fit.
+// Consistency draws how well clusters and neurons are found again in the other fits. It is an error for a single fit.
 func (t *Types) Consistency() (*figures.Figure, error) {
 	if t.Report.Stability == nil {
 		return nil, fmt.Errorf("stability: found 1 fit; at least 2 are needed")
@@ -89,8 +88,8 @@ func (t *Types) Consistency() (*figures.Figure, error) {
 	return report.Consistency(t.Clustering.Labels, t.Report.Stability.Consistency)
 }
 
-// Portraits draws receptive fields and most exciting images of the neurons that stand for each cluster best, each of them, which are
-// computed once and kept in the run folder. o says how images are found.
+// Portraits draws receptive fields and most exciting images of up to each exemplars of every cluster. The images are computed once, with options o,
+// and kept in the run folder.
 func (t *Types) Portraits(each int, o MEIOptions) (*figures.Figure, error) {
 	var exemplars [][]int
 	var neurons []int

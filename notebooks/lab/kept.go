@@ -15,8 +15,8 @@ import (
 	"v1lab/v1model/insilico/kept"
 )
 
-// keptOrMade returns the result that the run folder keeps as what about its weights, some neurons and the asked settings, or makes and keeps it.
-// Of several processes that ask for the same one makes it, and the others wait for that.
+// keptOrMade returns a result from the run folder, or makes it and stores it there. The result is identified by its kind (what), the weights, the
+// neurons and the settings (asked). If several processes ask for the same result, one makes it and the others wait.
 func keptOrMade[T kept.Result](r *Run, what, counted string, neurons []int, asked string, of func(map[string]array.Array) (T, error),
 	make func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (T, error)) T {
 	key := Must(r.Key(neurons, asked))
@@ -42,11 +42,11 @@ func keptOrMade[T kept.Result](r *Run, what, counted string, neurons []int, aske
 		return err
 	})
 	display.Check(r.Keep(path, key, result))
-	_ = os.Remove(lock.Path()) //nolint:errcheck // who waits for it finds the result
+	_ = os.Remove(lock.Path()) //nolint:errcheck // processes that wait for it will find the result
 	return result
 }
 
-// asKept reads what was made of key, if there is anything.
+// asKept reads the result with this key, if there is one.
 func asKept[T kept.Result](path, key string, of func(map[string]array.Array) (T, error)) (result T, ok bool) {
 	arrays, err := kept.Read(path, key)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -56,16 +56,16 @@ func asKept[T kept.Result](path, key string, of func(map[string]array.Array) (T,
 	return Must(of(arrays)), true
 }
 
-// alone waits until no other process makes the file at path.
+// alone takes the lock of the file at path. It waits while another process makes that file.
 func alone(ctx context.Context, live *display.Live, path string) *flock.Flock {
 	lock := flock.New(path + ".lock")
 	free, err := lock.TryLock()
 	if err == nil && !free {
-		live.Show("another process is at it; waiting for that", -1, nil)
+		live.Show("another process is computing the same; waiting for it", -1, nil)
 		_, err = lock.TryLockContext(ctx, lookAtKernel)
 	}
 	if errors.Is(err, context.Canceled) {
-		live.Show("another process is still at it; run the cell again to wait for that", -1, nil)
+		live.Show("another process is still computing the same; run the cell again to wait for it", -1, nil)
 		leave()
 	}
 	display.Check(err)

@@ -11,15 +11,15 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 )
 
-// A cell's process is a child of its kernel, and would go on alone if that is killed: holding the run folder, so that the cell cannot run
-// again. In a notebook it stops then as if by the stop button, which saves a fit.
+// If a kernel is killed, the process of its cell would go on and keep the lock of the run folder, so that the cell could not run again. Therefore
+// the process stops then, as after the stop button, which saves a fit.
 func init() {
 	if gonbui.IsNotebook {
 		go endWithKernel()
 	}
 }
 
-// kernel is the process that runs the cell.
+// kernel is the id of the kernel's process.
 var kernel = os.Getppid()
 
 func kernelLives() bool { return os.Getppid() == kernel }
@@ -27,29 +27,29 @@ func kernelLives() bool { return os.Getppid() == kernel }
 // Times around the end of a kernel.
 const (
 	lookAtKernel = 100 * time.Millisecond
-	toSave       = 10 * time.Second // then the process ends in any case: it may wait for an answer of the kernel
-	toRestart    = time.Second      // between the signal that a kernel about to end sends to its cell, and its end
-	toHear       = time.Second      // for the notebook to get a cell's last words
+	toSave       = 10 * time.Second // after this the process exits, even if it waits for an answer of the kernel
+	toRestart    = time.Second      // a kernel that restarts signals its cell first and ends within this time
+	toHear       = time.Second      // for the notebook to receive the last output of a cell
 )
 
 func endWithKernel() {
 	for kernelLives() {
 		time.Sleep(lookAtKernel)
 	}
-	signal.Ignore(syscall.SIGPIPE)                // nobody reads what it says
-	_ = syscall.Kill(os.Getpid(), syscall.SIGINT) //nolint:errcheck // then it ends below
+	signal.Ignore(syscall.SIGPIPE)                // nobody reads its output
+	_ = syscall.Kill(os.Getpid(), syscall.SIGINT) //nolint:errcheck // it exits below in any case
 	time.Sleep(toSave)
 	os.Exit(1)
 }
 
-// stoppable returns a context that ends with the stop button, or when the kernel is restarted, shut down or killed.
+// stoppable returns a context that ends when the stop button is pressed or the kernel is restarted, shut down or killed.
 func stoppable() (ctx context.Context, stop context.CancelFunc) {
 	// When the kernel restarts it closes standard output: a write must not kill the process before it has saved.
 	signal.Ignore(syscall.SIGPIPE)
 	return signal.NotifyContext(context.Background(), os.Interrupt)
 }
 
-// kernelEnds tells, after a signal, whether the kernel ends too: a restart looks like the stop button at first.
+// kernelEnds reports, after a signal, whether the kernel ends too. At first, a restart looks like the stop button.
 func kernelEnds() bool {
 	for end := time.Now().Add(toRestart); kernelLives() && time.Now().Before(end); {
 		time.Sleep(lookAtKernel / 5)
@@ -57,14 +57,14 @@ func kernelEnds() bool {
 	return !kernelLives()
 }
 
-// leave ends the cell, not as one that failed, once the notebook has its last words.
+// leave ends the cell without an error, after the notebook has received its last output.
 func leave() {
 	settle()
 	os.Exit(0)
 }
 
-// onStop calls say as soon as ctx ends: what is under way may take longer than the kernel waits for the cell. The function that it returns
-// ends that; what is being said it lets be said.
+// onStop calls say as soon as ctx ends, because the work under way may take longer than the kernel waits for the cell. The returned function cancels
+// this, or waits until say has returned.
 func onStop(ctx context.Context, say func()) (end func()) {
 	said := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -78,16 +78,16 @@ func onStop(ctx context.Context, say func()) (end func()) {
 	}
 }
 
-// stopping is what a fit says when it is told to stop; saved are the steps in its last checkpoint.
+// stopping returns the message of a fit that is told to stop. saved is the number of steps in its last checkpoint.
 func stopping(saved int) string {
 	from := "its start"
 	if saved > 0 {
 		from = fmt.Sprintf("step %d", saved)
 	}
-	return "the fit stops after the step under way, and saves; if the kernel ends the cell before, it goes on from " + from + " when the cell runs again"
+	return "the fit saves and stops after the current step; if the kernel ends the cell before that, the fit continues from " + from + " when the cell runs again"
 }
 
-// settle waits until the notebook has what the cell has shown, but not for a kernel that is gone.
+// settle waits until the notebook has received the output of the cell. It does not wait for a kernel that is gone.
 func settle() {
 	heard := make(chan struct{})
 	go func() {

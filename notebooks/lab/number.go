@@ -9,7 +9,7 @@ import (
 	"v1lab/v1model/evaluate"
 )
 
-// Int returns a notebook's parameter that is a whole number from least on, or ends the cell.
+// Int returns a notebook's parameter as a whole number. It ends the cell if the parameter is no whole number or is below least.
 func Int(name string, fallback, least int) int {
 	text := Param(name, strconv.Itoa(fallback))
 	v, err := strconv.Atoi(text)
@@ -19,7 +19,7 @@ func Int(name string, fallback, least int) int {
 	return v
 }
 
-// FitSettings are the settings of a notebook's fit: those in the parameter set, and the cap on its steps if the parameter steps is not empty.
+// FitSettings returns the settings of a notebook's fit: those in set, separated by semicolons, and fit.max_steps if steps is not empty.
 func FitSettings(set, steps string) []string {
 	settings := Settings(set)
 	if steps == "" {
@@ -31,7 +31,7 @@ func FitSettings(set, steps string) []string {
 	return append(settings, "fit.max_steps="+steps)
 }
 
-// Show writes a number with a verb of fmt, or that it is unknown: what is not measured is NaN.
+// Show formats a number with a verb of package fmt. NaN, which stands for a number that was not measured, becomes "unknown".
 func Show[F ~float64](verb string, v F) string {
 	if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
 		return "unknown"
@@ -39,7 +39,7 @@ func Show[F ~float64](verb string, v F) string {
 	return fmt.Sprintf(verb, float64(v))
 }
 
-// Scores says how well a run predicts the test part, and what could be reached.
+// Scores returns a sentence with the test correlation of a run, its ceiling and the share of the ceiling.
 func Scores(e *evaluate.Report) string {
 	text := "test correlation " + Show("%.3f", e.TestCorr)
 	if math.IsNaN(float64(e.Ceiling)) {

@@ -8,8 +8,8 @@ import (
 	"v1lab/notebooks/display"
 )
 
-// Param returns a notebook's parameter: what the headless runner was given with --set name=value, else fallback. Capitals and small letters
-// are the same in a name, and so are . - and _. The runner refuses names that no cell has in quotes in a call of Param or Int.
+// Param returns a notebook's parameter: the value of v1lab notebook --set name=value, else fallback. Names ignore case, and . - and _ are the same.
+// v1lab notebook accepts only names that occur as quoted arguments of Param or Int in a cell.
 func Param(name, fallback string) string {
 	if v, ok := os.LookupEnv(v1labhome.ParamVariable(name)); ok {
 		return v

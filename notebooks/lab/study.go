@@ -17,18 +17,18 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// Study is what a notebook asks of a study; the fields are text, as parameters are.
+// Study has the parameters of a study. They are texts, like all parameters of notebooks.
 type Study struct {
 	Scale    string // one of study.Scales
-	Seeds    string // fits of each kind
+	Seeds    string // number of fits of each model
 	Data     string // recording; empty: the scale's simulation
-	Second   string // another one, for cores that are kept; empty: the scale's, or none with Data
+	Second   string // second recording, for reused cores; empty: the scale's, or none if Data is set
 	Settings string // changes to every config, with semicolons between them
-	Dir      string // folder
+	Dir      string // folder of the study
 }
 
-// Make makes the fits of some parts that the folder does not have yet, with live progress, and reports on all. Where they are over it returns
-// at once. The stop button saves the fit under way; running the cell again goes on. A fit that another process is making there is waited for.
+// Make makes the missing fits of the given parts, with live progress, and returns the report on these parts. If no fit is missing, it returns at
+// once. The stop button saves the current fit; running the cell again continues. If another process makes a fit in the folder, Make waits for it.
 func (s Study) Make(parts ...string) *study.Report {
 	ctx, stop := stoppable()
 	defer stop()
@@ -53,7 +53,7 @@ func (s Study) Make(parts ...string) *study.Report {
 	return r
 }
 
-// Report is Make for a later cell: the fits are over, so it only reads.
+// Report returns the report on the given parts. It makes no fits, and ends the cell if one is missing.
 func (s Study) Report(parts ...string) *study.Report {
 	seeds, err := strconv.Atoi(s.Seeds)
 	if err != nil {
@@ -68,7 +68,7 @@ func (s Study) Report(parts ...string) *study.Report {
 	return Must(plan.Run(context.Background(), nil, s.Dir, seeds, parts, grid.Watch{}))
 }
 
-// StudyTable shows the table of that title, or ends the cell.
+// StudyTable shows the table with this title. It ends the cell if there is none.
 func StudyTable(r *study.Report, title string) {
 	var titles []string
 	for _, t := range r.Tables() {
@@ -84,7 +84,7 @@ func StudyTable(r *study.Report, title string) {
 	display.Check(fmt.Errorf("study: table %q; accepted: %s", title, strings.Join(titles, ", ")))
 }
 
-// Claims shows the paper's claims that a report tells about, one line each.
+// Claims shows which of the paper's claims hold in a report, one line each.
 func Claims(r *study.Report) {
 	for _, c := range r.Claims {
 		verdict := map[study.Verdict]string{study.Yes: "holds here", study.Partly: "holds here in part", study.No: "does not hold here"}[c.Holds]
@@ -92,7 +92,7 @@ func Claims(r *study.Report) {
 	}
 }
 
-// studyView keeps the progress of a study up to date.
+// studyView shows the progress of a study.
 type studyView struct {
 	live  *display.Live
 	left  int          // fits to be made
@@ -124,7 +124,7 @@ func (v *studyView) started(s grid.Step) {
 	v.live.Show(name, v.share(0), nil)
 }
 
-// share is that of the fits that are made, with a part of the one under way.
+// share returns the finished share of the fits. part is the finished share of the current fit.
 func (v *studyView) share(part float64) float64 {
 	return (float64(max(len(v.own)-1, 0)) + part) / float64(max(v.left, 1))
 }
@@ -141,7 +141,7 @@ func (v *studyView) progress(p fit.Progress) {
 	v.live.Show(fmt.Sprintf("%s: step %d, stage %d of %d", name, p.Steps, p.Stage, p.Stages), v.share(min(float64(p.Steps)/float64(p.MaxSteps), 1)), nil)
 }
 
-// waiting shows a fit that another process makes.
+// waiting says that another process makes a fit.
 func (v *studyView) waiting(s grid.Step, w runfolder.Writer) {
 	if time.Since(v.shown) < 500*time.Millisecond {
 		return
@@ -150,7 +150,7 @@ func (v *studyView) waiting(s grid.Step, w runfolder.Writer) {
 	v.live.Show(fmt.Sprintf("%s is being made by another process (%v); waiting for it", filepath.Base(s.Path), w), v.share(0), nil)
 }
 
-// stopping says at once what the stop button does.
+// stopping says that the study is being stopped.
 func (v *studyView) stopping() {
 	v.mu.Lock()
 	v.stops = true
@@ -159,7 +159,7 @@ func (v *studyView) stopping() {
 	v.live.Show(name+": "+stopping(saved), -1, nil)
 }
 
-// SubsetRow says which training images a recording's name asks for: share, images, of how many, seed and the first of them.
+// SubsetRow describes the subset of training images in a recording's name: share, number of images, number of all images, seed and the first indices.
 func SubsetRow(spec string) []string {
 	for _, step := range Data(spec).Preparation {
 		if s := step.Subset; s != nil {

@@ -144,7 +144,7 @@ func TestStopInASlowStep(t *testing.T) {
 		t.Fatal(err)
 	}
 	begun := time.Now()
-	p.says(t, "the fit stops after the step under way, and saves; if the kernel ends the cell before, it goes on from ")
+	p.says(t, "the fit saves and stops after the current step; if the kernel ends the cell before that, the fit continues from ")
 	answered := time.Since(begun)
 	p.ends(t, 0)
 	t.Logf("answered after %v, stopped after %v", answered, time.Since(begun))

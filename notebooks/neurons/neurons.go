@@ -9,32 +9,32 @@ import (
 	"html/template"
 )
 
-// Max is the most neurons of one browser: about half a megabyte. The caller chooses which.
+// Max is the largest number of neurons in a browser, which then takes about half a megabyte. The caller chooses the neurons.
 const Max = 200
 
-// Browser is what one browser shows. It has a row of pictures and a list of numbers, the same kinds for every neuron.
+// Browser is the content of a browser: a row of pictures and a list of facts for each neuron, of the same kinds for all.
 type Browser struct {
 	Kinds   []Kind // of pictures
-	Facts   []string
+	Facts   []string // names of the facts
 	Neurons []Neuron
-	Note    string // below; may be empty
+	Note    string // text below the neuron; may be empty
 }
 
 // Kind is a kind of picture.
 type Kind struct {
 	Name  string
 	About string // what the picture shows, in a few words
-	Wide  bool   // shown dot by dot; otherwise enlarged to a common width
+	Wide  bool   // shown in its own size; otherwise enlarged to a common width
 }
 
 // Neuron is one neuron.
 type Neuron struct {
 	Name     string
 	Pictures []Picture // one of each kind
-	Facts    []string  // one of each; empty: not known
+	Facts    []string  // one of each; empty: unknown
 }
 
-// Picture is a PNG with a line of text. Without a PNG the text says why there is none.
+// Picture is a PNG with a line of text. If there is no PNG, the text says why.
 type Picture struct {
 	PNG  []byte
 	Text string
@@ -48,13 +48,13 @@ var script string
 
 var layout = template.Must(template.New("neurons").Parse(source))
 
-// ScriptHash allows the script of all browsers in a page's Content-Security-Policy, as in script-src 'sha256-...'.
+// ScriptHash returns the hash of the browsers' script for a page's Content-Security-Policy, as in script-src 'sha256-...'.
 func ScriptHash() string {
 	sum := sha256.Sum256([]byte(script))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// view is what the layout shows: the first neuron as HTML, all of them as data.
+// view is the data of the template: the first neuron as HTML, all neurons as JSON.
 type view struct {
 	*Browser
 	First  []shown
@@ -71,14 +71,14 @@ type shown struct {
 
 type fact struct{ Name, Value string }
 
-// entry is a neuron in the data: the script knows how to read it.
+// entry is a neuron as the script reads it.
 type entry struct {
 	Name     string      `json:"name"`
 	Pictures [][2]string `json:"pictures"` // base64, text
 	Facts    []string    `json:"facts"`
 }
 
-// HTML is the browser. It is an error if there are no neurons or too many, or one lacks pictures or facts.
+// HTML returns the browser as HTML. It is an error if there are no neurons or more than Max, or one lacks pictures or facts.
 func (b *Browser) HTML() (template.HTML, error) {
 	if n := len(b.Neurons); n < 1 || n > Max {
 		return "", fmt.Errorf("neuron browser: found %d neurons; accepted: 1 to %d", n, Max)

@@ -19,14 +19,14 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
-// Shown is what a program leaves in a notebook.
+// Shown is the output of a program in a notebook.
 type Shown struct {
-	Messages       []protocol.DisplayData // what was updated is there once, as it was in the end
+	Messages       []protocol.DisplayData // an updated message occurs once, with its last content
 	Stdout, Stderr string
 }
 
-// Run runs a command with the kernel's two pipes, one for messages and one for its answers, and waits until it ends. The error of a command that
-// fails holds what it wrote to standard error; what it displayed before is returned too.
+// Run runs a command with the two pipes of a kernel, one for messages and one for answers, and waits until it ends. If the command fails, the error
+// contains its standard error, and its output so far is returned too.
 func Run(cmd *exec.Cmd) (Shown, error) {
 	var shown Shown
 	dir, err := os.MkdirTemp("", "v1lab-pipes-")
@@ -38,7 +38,7 @@ func Run(cmd *exec.Cmd) (Shown, error) {
 	if err := errors.Join(syscall.Mkfifo(to, 0o600), syscall.Mkfifo(back, 0o600)); err != nil {
 		return shown, fmt.Errorf("pipes in %s: %w", dir, err)
 	}
-	// Neither end waits for the program, which may end before it opens the pipes; in has no end before ours is closed.
+	// Opening does not wait for the program, which may end before it opens the pipes. Reading ends when the program and we have closed the pipe.
 	in, err := os.OpenFile(to, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return shown, err
@@ -74,7 +74,7 @@ func Run(cmd *exec.Cmd) (Shown, error) {
 	return shown, nil
 }
 
-// answer reads messages until the pipe ends, and tells a program that waits for it that all before has arrived.
+// answer reads messages until the pipe ends. It acknowledges each request for synchronisation, as a kernel does.
 func answer(in io.Reader, out io.Writer) (messages []protocol.DisplayData, err error) {
 	answers, questions := gob.NewEncoder(out), gob.NewDecoder(in)
 	for {
