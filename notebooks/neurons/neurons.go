@@ -14,7 +14,7 @@ const Max = 200
 
 // Browser is the content of a browser: a row of pictures and a list of facts for each neuron, of the same kinds for all.
 type Browser struct {
-	Kinds   []Kind // of pictures
+	Kinds   []Kind   // of pictures
 	Facts   []string // names of the facts
 	Neurons []Neuron
 	Note    string // text below the neuron; may be empty

@@ -11,10 +11,10 @@ import (
 	"v1lab/v1model/kinds"
 )
 
-// Section is a part of a page about a run, by its heading.
+// Section is the heading of a part of a page about a run.
 type Section string
 
-// Sections of a page, in their order. Figures of several fits have a section of their own, which no page of a single run has.
+// Sections of a page, in their order. SectionFits is for figures of several fits, which the page of a single run does not have.
 const (
 	SectionPrediction Section = "Prediction"
 	SectionFit        Section = "Fit"
@@ -26,12 +26,12 @@ const (
 	SectionFits       Section = "Several fits"
 )
 
-// Sections lists the sections of a page about one run, in their order. Figures may name others: those come last.
+// Sections lists the sections of a page about one run, in their order. Figures in other sections come last.
 func Sections() []Section {
 	return []Section{SectionPrediction, SectionFit, SectionFeatures, SectionCellTypes, SectionPlaces, SectionFields, SectionTuning}
 }
 
-// Verbs of the command line that draw figures of the catalogue into a folder. The page of v1lab report shows all.
+// Verbs of the command line that write figures of the catalogue into a folder. The page of v1lab report shows all figures.
 const (
 	VerbFigures  = "figures"
 	VerbFeatures = "features"
@@ -43,22 +43,22 @@ const (
 // Entry is a figure of the catalogue.
 type Entry struct {
 	Name    string   // of its files
-	Section Section  // of a page
-	Caption string   // below it on a page: what it shows, a sentence
-	Place   int      // order among all figures; 0: after those that have a place
-	Verbs   []string // that draw it, beside report
+	Section Section  // section of the page that shows it
+	Caption string   // one sentence: what the figure shows
+	Place   int      // position in the order of figures; 0: last
+	Verbs   []string // verbs that write it, besides report
 
-	// OfExperiment marks a figure of in-silico experiments. A picture of its name in the run's folder figures, which rf, mei and tune may have
-	// left there with stimuli of the user's choice, is shown in its place.
+	// OfExperiment marks a figure of in-silico experiments. If RUN/figures has a picture of the same name, which rf, mei or tune wrote there with
+	// stimuli that the user chose, pages show that picture instead.
 	OfExperiment bool
 
-	// Draw draws the figure. It returns nil if the run has nothing to draw, such as no repeats or no truth.
+	// Draw draws the figure. It returns nil if the run lacks what the figure needs, such as repeats or true types.
 	Draw func(ctx context.Context, m *Material) (*figures.Figure, error)
 }
 
 var catalogue = kinds.New[Entry]("figure")
 
-// Register adds a figure to the catalogue. Call it from an init function: a name that is taken is a panic.
+// Register adds a figure to the catalogue. Call it from an init function. It panics if the name is taken.
 func Register(e Entry) {
 	catalogue.RegisterFrom(2, kinds.About{Name: e.Name, Summary: e.Caption}, e)
 }
@@ -68,7 +68,7 @@ func Catalogue() []Entry {
 	var all []Entry
 	for _, name := range catalogue.Names() {
 		e, err := catalogue.Find(name, "")
-		if err == nil { // the names are its own
+		if err == nil { // always: the names come from the catalogue
 			all = append(all, e)
 		}
 	}
@@ -78,12 +78,12 @@ func Catalogue() []Entry {
 	return all
 }
 
-// DrawnBy lists the figures that a verb draws, in their order.
+// DrawnBy lists the figures that a verb writes, in their order.
 func DrawnBy(verb string) []Entry {
 	return slices.DeleteFunc(Catalogue(), func(e Entry) bool { return !slices.Contains(e.Verbs, verb) })
 }
 
-// FindFigure returns the figure of that name. The error of one that is not there lists all names.
+// FindFigure returns the figure with this name. If there is none, the error lists all names.
 func FindFigure(name string) (Entry, error) { return catalogue.Find(name, "") }
 
 // Named is a figure with the name of its files and its caption.
@@ -93,8 +93,8 @@ type Named struct {
 	Figure  *figures.Figure
 }
 
-// Draw draws those of the figures that there is something for. One that cannot be drawn does not keep the others from it: failures has an
-// error for each, which names it. If ctx ends, failures ends with its error.
+// Draw draws figures. It leaves out those that the run has nothing for. If a figure fails, the others are still drawn: failures has an error for
+// each that failed. If ctx ends, the last failure is its error.
 func Draw(ctx context.Context, m *Material, entries []Entry) (drawn []Named, failures []Failure) {
 	for _, e := range entries {
 		if err := ctx.Err(); err != nil {
@@ -120,5 +120,5 @@ type Failure struct {
 // Error implements error.
 func (f Failure) Error() string { return fmt.Sprintf("figure %s: %v", f.Name, f.Err) }
 
-// Unwrap is for errors.Is.
+// Unwrap returns the cause.
 func (f Failure) Unwrap() error { return f.Err }

@@ -20,7 +20,7 @@ func init() {
 			return Embedding(types, m.Truth())
 		}})
 	Register(Entry{Name: "aligned", Section: SectionCellTypes, Place: 100, Verbs: []string{VerbCluster},
-		Caption: "Every neuron's weights, turned to a common orientation and sorted by cluster.",
+		Caption: "Weights of every neuron, aligned over orientation and sorted by cluster.",
 		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
 			types, err := m.Types(ctx)
 			if err != nil {
@@ -29,7 +29,7 @@ func init() {
 			return AlignedWeights(types, m.Truth())
 		}})
 	Register(Entry{Name: "templates", Section: SectionCellTypes, Place: 110, Verbs: []string{VerbFigures, VerbCluster},
-		Caption: "Templates: mean weights of each cluster, over orientation relative to the neuron's own.",
+		Caption: "Templates: mean aligned weights of each cluster, over orientation relative to the neuron's own.",
 		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
 			c, err := m.Clustering(ctx)
 			if err != nil {
@@ -38,7 +38,7 @@ func init() {
 			return Templates(c)
 		}})
 	Register(Entry{Name: "clusters", Section: SectionCellTypes, Place: 150, Verbs: []string{VerbFigures, VerbCluster},
-		Caption: "How the true types fall into the clusters.",
+		Caption: "Number of neurons of each true type in each cluster.",
 		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
 			if m.Truth() == nil {
 				return nil, nil //nolint:nilnil // nothing to draw
@@ -50,7 +50,7 @@ func init() {
 			return Clusters(c, m.Truth())
 		}})
 	Register(Entry{Name: "consistency", Section: SectionFits, Place: 160, Verbs: []string{VerbCluster},
-		Caption: "Which clusters come back in the other fits, and the share of fits that agree on each neuron.",
+		Caption: "Overlap of each cluster with the other fits, and the share of fits that agree on each neuron.",
 		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
 			found, err := m.Found(ctx)
 			if err != nil || found.Stability == nil {
@@ -60,8 +60,8 @@ func init() {
 		}})
 }
 
-// Embedding draws the population in a plane, coloured by cluster and by true type (truth may be nil), medoids with a ring; tips, such as TipsOf, are
-// what the interactive figure tells of each neuron.
+// Embedding draws the neurons in the plane of the first two principal components of their aligned weights, coloured by cluster and by true type (truth
+// may be nil). Medoids have a ring. tips, such as those of TipsOf, are shown by the interactive figure.
 func Embedding(a *celltypes.Analysis, truth *datasets.Truth, tips ...figures.Tip) (*figures.Figure, error) {
 	types, names := typesOf(truth)
 	var medoids []int
@@ -73,14 +73,14 @@ func Embedding(a *celltypes.Analysis, truth *datasets.Truth, tips ...figures.Tip
 	return figures.Embedding(figures.EmbeddingData{At: a.Embedding.At, Explained: a.Embedding.Explained, Cluster: a.Clustering.Labels, Truth: types, Types: names, Exemplars: medoids, Tips: tips})
 }
 
-// AlignedWeights draws every neuron's weights in the common frame, sorted by cluster; truth may be nil.
+// AlignedWeights draws the weights of all neurons, aligned over orientation and sorted by cluster. truth may be nil.
 func AlignedWeights(a *celltypes.Analysis, truth *datasets.Truth) (*figures.Figure, error) {
 	types, names := typesOf(truth)
 	w := a.Alignment.Weights()
 	return figures.AlignedWeights(figures.AlignedWeightsData{Values: w.Values, Rotations: w.Rotations, Features: w.Features, Cluster: a.Clustering.Labels, Truth: types, Types: names})
 }
 
-// Consistency draws which clusters and neurons come back in other fits; labels are the reference's, [neurons].
+// Consistency draws which clusters and neurons are found again in other fits. labels are those of the reference fit, [neurons].
 func Consistency(labels []int, c features.Consistency) (*figures.Figure, error) {
 	d := figures.ConsistencyData{Mean: features.BelievedMean, Smallest: features.Dissolved, Cluster: labels, Neurons: c.Neurons}
 	for _, cluster := range c.Clusters {
@@ -89,7 +89,7 @@ func Consistency(labels []int, c features.Consistency) (*figures.Figure, error) 
 	return figures.Consistency(d)
 }
 
-// Clusters draws how the true types of a simulation fall into clusters.
+// Clusters draws the number of neurons of each true type in each cluster.
 func Clusters(c features.Clustering, truth *datasets.Truth) (*figures.Figure, error) {
 	types, names := typesOf(truth)
 	counts, err := features.Confusion(c.Labels, types)
@@ -99,7 +99,7 @@ func Clusters(c features.Clustering, truth *datasets.Truth) (*figures.Figure, er
 	for len(counts) < c.K {
 		counts = append(counts, nil)
 	}
-	for i := range counts { // a type that no neuron has, or no type name: all rows get the width of the longer
+	for i := range counts { // rows may lack types that no neuron has
 		for len(counts[i]) < len(names) {
 			counts[i] = append(counts[i], 0)
 		}

@@ -16,16 +16,16 @@ import (
 
 // Readout is the readout of a fitted model as figures show it.
 type Readout struct {
-	Name      string // such as that of its kind
+	Name      string // in legends, such as the name of its kind
 	Weights   features.Weights
-	Masks     array.Array // [neurons, height, width]; only Masks draws them
-	Threshold float64     // magnitude above which a weight counts as used: features.WeightThreshold, or less for dense readouts
+	Masks     array.Array // [neurons, height, width]
+	Threshold float64     // magnitude above which a weight is in use: features.WeightThreshold, or less for dense readouts
 }
 
-// denseThreshold is the magnitude above which a weight of a dense readout counts as used, the paper's.
+// denseThreshold is the magnitude above which a weight of a dense readout is in use, as in the paper.
 const denseThreshold = 0.003
 
-// ReadoutOf is that of a run. Its name and what counts as used follow from the kind of the readout.
+// ReadoutOf returns the readout of a run. Its name and its threshold depend on its kind.
 func ReadoutOf(run *fitted.Run) (Readout, error) {
 	r, err := run.Readout()
 	if err != nil {
@@ -39,7 +39,7 @@ func ReadoutOf(run *fitted.Run) (Readout, error) {
 	return out, nil
 }
 
-// maxReadouts is how many readouts figures set beside each other.
+// maxReadouts is the largest number of readouts that figures compare.
 const maxReadouts = 4
 
 func init() {
@@ -48,9 +48,9 @@ func init() {
 		name, caption string
 		draw          func(...Readout) (*figures.Figure, error)
 	}{
-		{"weights_in_use", "Feature weights in use, of each neuron.", WeightsInUse},
-		{"active_features", "Features with more than a twentieth of a neuron's power.", ActiveFeatures},
-		{"strongest_feature", "Share of the power in each neuron's strongest feature; beyond the line a neuron is clean.", StrongestFeature},
+		{"weights_in_use", "Number of feature weights in use by each neuron.", WeightsInUse},
+		{"active_features", "Number of features with more than 5 % of a neuron's power.", ActiveFeatures},
+		{"strongest_feature", "Share of the strongest feature in each neuron's power; neurons beyond the line are clean.", StrongestFeature},
 	} {
 		Register(Entry{Name: e.name, Section: SectionFeatures, Place: 50 + i, Verbs: both, Caption: e.caption,
 			Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
@@ -78,23 +78,24 @@ func init() {
 	}
 }
 
-// alive are the readouts in which a neuron has weights.
+// alive returns the readouts in which at least one neuron has weights.
 func alive(m *Material) ([]Readout, error) {
 	all, err := m.Readouts()
 	return slices.DeleteFunc(slices.Clone(all), func(r Readout) bool { return r.Weights.Check() == nil && len(strongest(r)) == 0 }), err
 }
 
-// WeightsInUse draws how many weights each neuron uses, of up to four readouts. Neurons without weights are left out.
+// WeightsInUse draws the distribution of the number of weights in use over neurons, for up to four readouts. Neurons without weights are left out.
 func WeightsInUse(readouts ...Readout) (*figures.Figure, error) {
 	return histogram(figures.Distribution{Label: "Weights in use", Whole: true}, readouts, inUse)
 }
 
-// ActiveFeatures draws how many features have more than a twentieth of a neuron's power, of up to four readouts.
+// ActiveFeatures draws the distribution of the number of features with more than 5 % of a neuron's power, for up to four readouts.
 func ActiveFeatures(readouts ...Readout) (*figures.Figure, error) {
 	return histogram(figures.Distribution{Label: "Features with more than 5 % of the power", Whole: true}, readouts, active)
 }
 
-// StrongestFeature draws the share of power in each neuron's strongest feature, of up to four readouts; beyond the line a neuron is clean.
+// StrongestFeature draws the distribution of the share of power in a neuron's strongest feature, for up to four readouts. Neurons beyond the line are
+// clean.
 func StrongestFeature(readouts ...Readout) (*figures.Figure, error) {
 	return histogram(figures.Distribution{Label: "Share of power in the strongest feature", Ends: [2]float64{0, 1}, Mark: features.CleanThreshold}, readouts, strongest)
 }
@@ -109,7 +110,7 @@ func histogram(d figures.Distribution, readouts []Readout, of func(Readout) []fl
 	return figures.Histogram(d)
 }
 
-// FeatureUse draws how many weights use each feature of a readout, and the larger share of one sign among them.
+// FeatureUse draws for each feature of a readout the number of weights that use it and the larger share of one sign among them.
 func FeatureUse(r Readout) (*figures.Figure, error) {
 	if err := r.Weights.Check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", r.Name, err)
@@ -117,7 +118,7 @@ func FeatureUse(r Readout) (*figures.Figure, error) {
 	return figures.FeatureUse(r.Weights.Used(r.Threshold), r.Weights.SignShare(r.Threshold))
 }
 
-// FeatureTable sets readouts beside each other: means over their neurons with weights, and over the features in use.
+// FeatureTable compares readouts: means over their neurons with weights, and over the features in use.
 func FeatureTable(readouts ...Readout) (header []string, rows [][]string) {
 	header = []string{"readout", "neurons", "without weights", "weights in use", "active features", "clean neurons", "share of one sign"}
 	for _, r := range readouts {
@@ -139,7 +140,7 @@ func FeatureTable(readouts ...Readout) (header []string, rows [][]string) {
 	return header, rows
 }
 
-// inUse, active and strongest are numbers of each neuron with weights.
+// inUse, active and strongest return a number for each neuron with weights.
 func inUse(r Readout) []float64 {
 	return ofLiving(r, func(n int) float64 {
 		used := 0

@@ -13,19 +13,19 @@ import (
 	"v1lab/v1model/insilico"
 )
 
-// CropSize is the largest edge of the crops that figures show, as in figure 6 of the paper.
+// CropSize is the largest edge of the crops in figures, in pixels, as in Fig. 6 of the paper.
 const CropSize = 24
 
-// Layout says how pictures of a run's neurons are arranged: in groups by their strongest feature, the strongest first, and cropped around
-// where each neuron looks.
+// Layout is the arrangement of pictures of a run's neurons: grouped by strongest feature, the strongest neuron of a group first, and cropped around
+// the place where each neuron looks.
 type Layout struct {
 	Power         features.Power
-	Centres       [][2]int // [neurons] row and column
-	Height, Width int
-	Size          int // edge of the crops
+	Centres       [][2]int // [neurons] row and column of the place where each looks
+	Height, Width int      // of the images, pixels
+	Size          int      // edge of the crops, pixels
 }
 
-// LayoutOf is the layout of a run's neurons.
+// LayoutOf returns the layout of a run's neurons.
 func LayoutOf(ctx context.Context, run *fitted.Run) (Layout, error) {
 	power, err := run.Power()
 	if err != nil {
@@ -50,9 +50,9 @@ func init() {
 		place         int
 		of            func(*insilico.Fields) array.Array
 	}{
-		{"receptive_fields", "Derivative of the rate by each pixel at grey, of each group's strongest neurons, around where they look.", 200,
+		{"receptive_fields", "Receptive fields of each group's strongest neurons: derivative of the rate by each pixel at grey, around where they look.", 200,
 			func(f *insilico.Fields) array.Array { return f.Raw }},
-		{"receptive_fields_masked", "The same, under the neuron's mask.", 210, func(f *insilico.Fields) array.Array { return f.Masked }},
+		{"receptive_fields_masked", "The same receptive fields, multiplied by the neuron's mask.", 210, func(f *insilico.Fields) array.Array { return f.Masked }},
 	} {
 		Register(Entry{Name: e.name, Section: SectionFields, Place: e.place, Verbs: []string{VerbRF}, Caption: e.caption, OfExperiment: true,
 			Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
@@ -68,7 +68,7 @@ func init() {
 			}})
 	}
 	Register(Entry{Name: "most_exciting_images", Section: SectionFields, Place: 220, Verbs: []string{VerbMEI}, OfExperiment: true,
-		Caption: "The best of each neuron's most exciting images that the run folder keeps.",
+		Caption: "Best most exciting image of each neuron that has one in the run folder.",
 		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
 			images, err := m.Images()
 			if err != nil || images == nil {
@@ -81,11 +81,11 @@ func init() {
 			return MostExciting(layout, images)
 		}})
 	Register(Entry{Name: "exemplars", Section: SectionCellTypes, Place: 180, OfExperiment: true,
-		Caption: "Neurons that stand for each cluster, the medoid first: receptive field and, where they are kept, most exciting image.",
+		Caption: "Typical neurons of each cluster, the medoid first: receptive field and, if the run folder has it, most exciting image.",
 		Draw:    drawExemplars})
 }
 
-// drawExemplars draws receptive fields alone unless every exemplar has a most exciting image.
+// drawExemplars draws receptive fields and most exciting images if every exemplar has both, else receptive fields.
 func drawExemplars(ctx context.Context, m *Material) (*figures.Figure, error) {
 	fields, err := m.Fields(ctx)
 	if err != nil || fields == nil {
@@ -112,7 +112,7 @@ func drawExemplars(ctx context.Context, m *Material) (*figures.Figure, error) {
 	return Exemplars(layout, types.Exemplars, fields, images, ofType, names)
 }
 
-// ReceptiveFields draws fields [n, height, width] of neurons, at most 16 of a group; the channels of images that have several are averaged.
+// ReceptiveFields draws fields [n, height, width] of neurons, at most 16 of a group. Channels are averaged.
 func ReceptiveFields(l Layout, neurons []int, fields array.Array) (*figures.Figure, error) {
 	pictures, err := l.pictures(fields)
 	if err != nil {
@@ -138,7 +138,7 @@ func MostExciting(l Layout, m *insilico.MEIs) (*figures.Figure, error) {
 	return figures.ImageGroups(groups, l.Size)
 }
 
-// MostExcitingEach draws all most exciting images of some of the neurons, a group for each, the most exciting first. Rates are written below.
+// MostExcitingEach draws all most exciting images of the given neurons, a group for each neuron, the most exciting first, with rates below.
 func MostExcitingEach(l Layout, m *insilico.MEIs, neurons []int) (*figures.Figure, error) {
 	pictures, err := l.pictures(m.Images)
 	if err != nil {
@@ -164,8 +164,8 @@ func MostExcitingEach(l Layout, m *insilico.MEIs, neurons []int) (*figures.Figur
 	return figures.ImageGroups(groups, l.Size)
 }
 
-// Exemplars draws receptive fields and most exciting images of the neurons that stand for each cluster, exemplars [clusters][neurons]. All of those are
-// among the neurons of fields and of m; types and names, of the true types, may be nil.
+// Exemplars draws receptive fields and most exciting images of the typical neurons of each cluster, exemplars [clusters][neurons]. fields and m must
+// contain all of them. types and names of the true types may be nil.
 func Exemplars(l Layout, exemplars [][]int, fields *insilico.Fields, m *insilico.MEIs, types []int, names []string) (*figures.Figure, error) {
 	pictures, err := l.pictures(fields.Raw)
 	if err != nil {
@@ -194,7 +194,7 @@ func Exemplars(l Layout, exemplars [][]int, fields *insilico.Fields, m *insilico
 	return figures.Exemplars(groups, l.Size)
 }
 
-// ExemplarFields draws the receptive fields of the neurons that stand for each cluster, for when there are no most exciting images of them.
+// ExemplarFields draws only the receptive fields of the typical neurons of each cluster.
 func ExemplarFields(l Layout, exemplars [][]int, fields *insilico.Fields) (*figures.Figure, error) {
 	pictures, err := l.pictures(fields.Raw)
 	if err != nil {
@@ -215,7 +215,7 @@ func ExemplarFields(l Layout, exemplars [][]int, fields *insilico.Fields) (*figu
 	return figures.FieldGroups(groups, l.Size)
 }
 
-// pictures are the pictures of an array [..., height, width] or [..., height, width, channels].
+// pictures splits an array [..., height, width] or [..., height, width, channels] into pictures [height*width], averaged over channels.
 func (l Layout) pictures(a array.Array) ([][]float32, error) {
 	values, err := a.Float32s()
 	if err != nil {
@@ -240,7 +240,7 @@ func (l Layout) pictures(a array.Array) ([][]float32, error) {
 	return list, nil
 }
 
-// best are the most exciting of each neuron's images.
+// best returns the most exciting of each neuron's images.
 func (l Layout) best(m *insilico.MEIs) ([][]float32, error) {
 	pictures, err := l.pictures(m.Images)
 	if err != nil {
@@ -290,8 +290,8 @@ func (l Layout) groups(neurons []int, pictures [][]float32) (all []figures.Pictu
 	return all, nil
 }
 
-// Strongest chooses neurons as figure 6 of the paper does: of each group the strongest in its feature, up to each of them, among those whose correlation
-// is above least. corr is [neurons]; nil admits all with weights.
+// Strongest chooses neurons as Fig. 6 of the paper does: up to each neurons of every group, the strongest in its feature first, among those whose
+// correlation is above least. corr is [neurons]; nil admits all neurons with weights.
 func (l Layout) Strongest(each int, corr []float64, least float64) []int {
 	var chosen []int
 	taken, group := map[int]int{}, l.Power.Group()

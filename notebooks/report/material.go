@@ -15,30 +15,30 @@ import (
 	"v1lab/v1model/insilico"
 )
 
-// Material is what figures of a run are drawn from: the run itself, and what is found of it when a figure first asks. It is for one goroutine
-// at a time. What its methods return is kept, and not to be changed.
+// Material has the data of a run's figures. It computes results when a figure first asks for them and keeps them; callers must not change them. Only
+// one goroutine may use it at a time.
 type Material struct {
 	Run   *fitted.Run
 	given Given
 }
 
-// Given is what is known already, or chosen: what is nil follows from the run.
+// Given has results that are known already or were chosen by the caller. Results that are nil are computed from the run.
 type Given struct {
 	Readouts []Readout           // the run's first, then those of up to three controls
 	Types    *celltypes.Analysis // cell types; nil: those of features.Options{}
-	Found    *celltypes.Report   // of Types: beside the truth and other fits
+	Found    *celltypes.Report   // comparison of Types with the true types and with other fits
 	Methods  []Grouped           // cell types by other methods
 	Layout   *Layout             // of pictures of neurons
-	Fields   *insilico.Fields    // nil: at grey, of each group's strongest neurons and of the exemplars of clusters
-	Images   *insilico.MEIs      // nil: the best of each neuron that the run folder keeps
-	Tuning   *insilico.Tuning    // nil: that of the most neurons that the run folder keeps
-	Compared *compare.Report     // of several models' fits; nil: there is none
+	Fields   *insilico.Fields    // receptive fields; nil: at grey, of each group's strongest neurons and of the exemplars of clusters
+	Images   *insilico.MEIs      // most exciting images; nil: the best of each neuron in the run folder
+	Tuning   *insilico.Tuning    // nil: the result with the most neurons in the run folder
+	Compared *compare.Report     // comparison of several models; nil: none
 }
 
-// NewMaterial is what figures of a run are drawn from.
+// NewMaterial returns the data of a run's figures.
 func NewMaterial(run *fitted.Run, given Given) *Material { return &Material{Run: run, given: given} }
 
-// Recording is what the run was fitted to; nil if it is not to be had.
+// Recording returns the recording that the run was fitted to, nil if it cannot be opened.
 func (m *Material) Recording() *datasets.Dataset {
 	d, err := m.Run.Recording()
 	if err != nil {
@@ -47,10 +47,10 @@ func (m *Material) Recording() *datasets.Dataset {
 	return d
 }
 
-// Truth is that of a simulated recording; nil if there is none.
+// Truth returns the truth of a simulated recording, nil if there is none.
 func (m *Material) Truth() *datasets.Truth { return m.Run.Truth() }
 
-// Scores are the run's; nil without a recording.
+// Scores returns the run's scores, nil without a recording.
 func (m *Material) Scores(ctx context.Context) (*evaluate.Report, error) {
 	if m.Recording() == nil {
 		return nil, nil //nolint:nilnil // there is nothing to score
@@ -58,7 +58,7 @@ func (m *Material) Scores(ctx context.Context) (*evaluate.Report, error) {
 	return m.Run.Scores(ctx)
 }
 
-// Readouts are the run's own and those of controls.
+// Readouts returns the run's readout, followed by those of controls.
 func (m *Material) Readouts() ([]Readout, error) {
 	if m.given.Readouts == nil {
 		r, err := ReadoutOf(m.Run)
@@ -70,7 +70,7 @@ func (m *Material) Readouts() ([]Readout, error) {
 	return m.given.Readouts, nil
 }
 
-// Readout is the run's own.
+// Readout returns the run's readout.
 func (m *Material) Readout() (Readout, error) {
 	all, err := m.Readouts()
 	if err != nil {
@@ -79,7 +79,7 @@ func (m *Material) Readout() (Readout, error) {
 	return all[0], nil
 }
 
-// Clustering groups the neurons by what they compute.
+// Clustering returns the clusters of the neurons.
 func (m *Material) Clustering(ctx context.Context) (features.Clustering, error) {
 	if m.given.Types != nil {
 		return m.given.Types.Clustering, nil
@@ -87,7 +87,7 @@ func (m *Material) Clustering(ctx context.Context) (features.Clustering, error) 
 	return m.Run.Cluster(ctx, features.Options{})
 }
 
-// Types is Clustering with alignment, embedding and exemplars.
+// Types returns the clusters with alignment, embedding and exemplars.
 func (m *Material) Types(ctx context.Context) (_ *celltypes.Analysis, err error) {
 	if m.given.Types == nil {
 		m.given.Types, err = m.Run.Analyse(ctx, features.Options{})
@@ -95,7 +95,7 @@ func (m *Material) Types(ctx context.Context) (_ *celltypes.Analysis, err error)
 	return m.given.Types, err
 }
 
-// Found sets the cell types beside the truth and, if they are of several fits, beside each other.
+// Found returns the comparison of the cell types with the true types and, if there are several fits, between fits.
 func (m *Material) Found(ctx context.Context) (*celltypes.Report, error) {
 	if m.given.Found != nil {
 		return m.given.Found, nil
@@ -108,7 +108,7 @@ func (m *Material) Found(ctx context.Context) (*celltypes.Report, error) {
 	return m.given.Found, err
 }
 
-// Methods are the cell types by every method of clustering.
+// Methods returns the clusters that every clustering method finds.
 func (m *Material) Methods(ctx context.Context) ([]Grouped, error) {
 	if m.given.Methods != nil {
 		return m.given.Methods, nil
@@ -121,10 +121,10 @@ func (m *Material) Methods(ctx context.Context) ([]Grouped, error) {
 	return m.given.Methods, err
 }
 
-// Compared are the fits of several models; nil if there are none.
+// Compared returns the comparison of several models, nil if there is none.
 func (m *Material) Compared() *compare.Report { return m.given.Compared }
 
-// Layout says how pictures of the neurons are arranged.
+// Layout returns the arrangement of pictures of the neurons.
 func (m *Material) Layout(ctx context.Context) (Layout, error) {
 	if m.given.Layout == nil {
 		l, err := LayoutOf(ctx, m.Run)
@@ -136,7 +136,7 @@ func (m *Material) Layout(ctx context.Context) (Layout, error) {
 	return *m.given.Layout, nil
 }
 
-// Fields are receptive fields, of each group's strongest neurons and of the exemplars of clusters unless others were given; nil if no neuron has weights.
+// Fields returns receptive fields: those given, else those of each group's strongest neurons and of the exemplars. It is nil if no neuron has weights.
 func (m *Material) Fields(ctx context.Context) (*insilico.Fields, error) {
 	if m.given.Fields != nil {
 		return m.given.Fields, nil
@@ -166,7 +166,7 @@ func (m *Material) Fields(ctx context.Context) (*insilico.Fields, error) {
 	return m.given.Fields, err
 }
 
-// Images are most exciting images; nil if none were given and the run folder keeps none.
+// Images returns most exciting images, nil if none were given and the run folder has none.
 func (m *Material) Images() (*insilico.MEIs, error) {
 	if m.given.Images == nil {
 		kept, err := m.Run.Kept()
@@ -182,7 +182,7 @@ func (m *Material) Images() (*insilico.MEIs, error) {
 	return m.given.Images, nil
 }
 
-// Tuning is what was measured around optimal Gabors; nil if nothing was given and the run folder keeps nothing.
+// Tuning returns the tuning of neurons, nil if none was given and the run folder has none.
 func (m *Material) Tuning() (*insilico.Tuning, error) {
 	if m.given.Tuning == nil {
 		kept, err := m.Run.Kept()
@@ -194,7 +194,7 @@ func (m *Material) Tuning() (*insilico.Tuning, error) {
 	return m.given.Tuning, nil
 }
 
-// Tuned is Tuning in the units of figures, beside the truth, with the step of the grid's orientations in degrees; ok is false if there is none.
+// Tuned returns Tuning in the units of figures, with the truth, and the step of the grid's orientations in degrees. ok is false if there is none.
 func (m *Material) Tuned() (tuned Tuned, step float64, ok bool, err error) {
 	t, err := m.Tuning()
 	if err != nil || t == nil {

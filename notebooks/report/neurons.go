@@ -15,12 +15,12 @@ import (
 	"v1lab/v1model/jsonfloat"
 )
 
-// Portrait is what is known of a run's neurons and goes into a browser. What is nil is left out.
+// Portrait has the results of a run that a browser shows. Results that are nil are left out.
 type Portrait struct {
 	Readout  celltypes.Readout
 	Layout   Layout
 	Fields   *insilico.Fields // of the neurons that are shown, in their order
-	MEIs     []*insilico.MEIs // of a neuron the first that has it counts
+	MEIs     []*insilico.MEIs // for each neuron the first that has it is used
 	Tuning   []*insilico.Tuning
 	Scores   *evaluate.Report
 	Clusters []int // [neurons]
@@ -28,7 +28,7 @@ type Portrait struct {
 	IDs      []string // [neurons]; nil: those of Scores
 }
 
-// Browser is a browser of the neurons of p.Fields. The caller chooses at most neurons.Max.
+// Browser returns a browser of the neurons in p.Fields, of which there may be up to neurons.Max.
 func Browser(p Portrait) (*neurons.Browser, error) {
 	masks, err := p.Readout.Masks.Float32s()
 	if err != nil {
@@ -48,7 +48,7 @@ func Browser(p Portrait) (*neurons.Browser, error) {
 		{Name: "receptive field", About: "derivative of the rate by each pixel at grey, around where the neuron looks: red excites, blue suppresses"},
 	}}
 	if images != nil {
-		b.Kinds = append(b.Kinds, neurons.Kind{Name: "most exciting image", About: "the best of those kept in the run folder, around where the neuron looks"})
+		b.Kinds = append(b.Kinds, neurons.Kind{Name: "most exciting image", About: "the best of those in the run folder, around where the neuron looks"})
 	}
 	b.Kinds = append(b.Kinds, neurons.Kind{Name: "feature weights", About: fmt.Sprintf("features 0 to %d from the left, each with its %d orientations: red upwards excites, blue downwards suppresses", w.Features-1, w.Rotations), Wide: true})
 	if len(p.Tuning) > 0 {
@@ -92,7 +92,7 @@ func Browser(p Portrait) (*neurons.Browser, error) {
 		if images != nil {
 			switch im, ok := images[n]; {
 			case !ok:
-				put("not kept in the run folder", nil)
+				put("none in the run folder", nil)
 			case im.dead:
 				put("nothing excites the neuron", nil)
 			default:
@@ -113,7 +113,7 @@ func Browser(p Portrait) (*neurons.Browser, error) {
 	return b, nil
 }
 
-// name is a neuron's number, and its id if it has one of its own.
+// name returns a neuron's number, followed by its id if that is different.
 func (p Portrait) name(n int) string {
 	name, id := fmt.Sprint("neuron ", n), ""
 	switch {
@@ -135,7 +135,7 @@ type exciting struct {
 	dead    bool
 }
 
-// bestImages are those of all neurons that have one; nil if none has.
+// bestImages returns the most exciting image of each neuron that has one, nil if none has.
 func (p Portrait) bestImages() (map[int]exciting, error) {
 	var all map[int]exciting
 	for _, m := range p.MEIs {
@@ -157,7 +157,7 @@ func (p Portrait) bestImages() (map[int]exciting, error) {
 	return all, nil
 }
 
-// tuned puts the pictures of a neuron's orientation and frequency tuning.
+// tuned adds the pictures of a neuron's orientation and frequency tuning.
 func (p Portrait) tuned(n int, put func(string, func() ([]byte, error))) {
 	for _, t := range p.Tuning {
 		i := slices.Index(t.Optimal.Neurons, n)
@@ -176,8 +176,8 @@ func (p Portrait) tuned(n int, put func(string, func() ([]byte, error))) {
 		put(fmt.Sprintf("best %.2g of %.2g to %.2g cycles/px", frequencies[highest(frequency)], frequencies[0], frequencies[len(frequencies)-1]), func() ([]byte, error) { return figures.BarThumbnail(frequency, 0, grey) })
 		return
 	}
-	put("not kept in the run folder", nil)
-	put("not kept in the run folder", nil)
+	put("none in the run folder", nil)
+	put("none in the run folder", nil)
 }
 
 func highest(values []float64) int {
@@ -199,7 +199,7 @@ func (p Portrait) strongest(n int) string {
 	return fmt.Sprintf("strongest: feature %d, %.0f %% of the power", f, 100*p.Layout.Power.At(n)[f])
 }
 
-// byFeature turns weights [rotations, features] into [features, rotations].
+// byFeature transposes weights [rotations, features] to [features, rotations].
 func byFeature(weights []float32, features int) []float64 {
 	var list []float64
 	for f := range features {
@@ -210,7 +210,7 @@ func byFeature(weights []float32, features int) []float64 {
 	return list
 }
 
-// neuronFact is a number or word of each neuron; empty if it does not exist.
+// neuronFact is a named property of each neuron. Its text is empty if it does not exist.
 type neuronFact struct {
 	name string
 	of   func(n int) string
@@ -249,7 +249,7 @@ func (p Portrait) facts() (all []neuronFact) {
 	return all
 }
 
-// index is a number from 0; empty below.
+// index formats a number; negative numbers become an empty text.
 func index(i int) string {
 	if i < 0 {
 		return ""

@@ -56,7 +56,7 @@ func TestBrowser(t *testing.T) {
 		if _, err := png.Decode(bytes.NewReader(living.Pictures[i].PNG)); err != nil {
 			t.Errorf("%s: %v", kind.Name, err)
 		}
-		gap := map[string]string{"receptive field": "nothing excites the neuron", "most exciting image": "nothing excites the neuron", "orientation": "not kept in the run folder", "spatial frequency": "not kept in the run folder"}[kind.Name]
+		gap := map[string]string{"receptive field": "nothing excites the neuron", "most exciting image": "nothing excites the neuron", "orientation": "none in the run folder", "spatial frequency": "none in the run folder"}[kind.Name]
 		if (gap != "") != (dead.Pictures[i].PNG == nil) || gap != "" && dead.Pictures[i].Text != gap {
 			t.Errorf("%s of the dead neuron: %d bytes, %q", kind.Name, len(dead.Pictures[i].PNG), dead.Pictures[i].Text)
 		}

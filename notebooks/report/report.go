@@ -18,9 +18,9 @@ import (
 
 func init() {
 	Register(Entry{Name: "loss", Section: SectionFit, Place: 10, Verbs: []string{VerbFigures},
-		Caption: "Loss over the fit, training and validation.",
+		Caption: "Training and validation loss over the steps of the fit.",
 		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
-			if metrics, err := m.Run.Metrics(); err == nil && len(metrics) == 0 { // weights from elsewhere have no course
+			if metrics, err := m.Run.Metrics(); err == nil && len(metrics) == 0 { // imported weights have no metrics
 				return nil, nil //nolint:nilnil // nothing to draw
 			}
 			return LossCurve(m.Run.Folder)
@@ -39,7 +39,7 @@ func init() {
 			return Filters(layers, r.Weights.Rotations)
 		}})
 	Register(Entry{Name: "masks", Section: SectionPlaces, Place: 30, Verbs: []string{VerbFigures},
-		Caption: "Where the first neurons look: their masks over the feature maps.",
+		Caption: "Masks of the first neurons: where they look, on the feature maps.",
 		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
 			r, err := m.Readout()
 			if err != nil {
@@ -52,7 +52,7 @@ func init() {
 			return Masks(r, neurons)
 		}})
 	Register(Entry{Name: "power", Section: SectionFeatures, Place: 40, Verbs: []string{VerbFigures},
-		Caption: "Share of each neuron's power per feature, neurons sorted by their strongest.",
+		Caption: "Share of each feature in each neuron's power; neurons are sorted by their strongest feature.",
 		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
 			r, err := m.Readout()
 			if err != nil {
@@ -70,7 +70,7 @@ func init() {
 			return ExampleImages(d)
 		}})
 	Register(Entry{Name: "correlation", Section: SectionPrediction, Place: 130, Verbs: []string{VerbFigures},
-		Caption: "Correlation with the average over repeats, neuron by neuron, beside the best possible.",
+		Caption: "Distribution over neurons of the test correlation and of its ceiling.",
 		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
 			scores, err := m.Scores(ctx)
 			if err != nil || scores == nil {
@@ -79,7 +79,7 @@ func init() {
 			return CorrelationHistogram(scores)
 		}})
 	Register(Entry{Name: "ceiling", Section: SectionPrediction, Place: 140, Verbs: []string{VerbFigures},
-		Caption: "Test correlation over its ceiling.",
+		Caption: "Test correlation of each neuron over its ceiling.",
 		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
 			scores, err := m.Scores(ctx)
 			if err != nil || scores == nil || !finite(scores.Ceiling) {
@@ -88,7 +88,7 @@ func init() {
 			return CorrelationScatter(scores, m.Truth())
 		}})
 	Register(Entry{Name: "comparison", Section: SectionFits, Place: 170,
-		Caption: "Test correlation of every fit; a ring marks the one of the lowest validation loss.",
+		Caption: "Test correlation of every fit; a ring marks the fit with the lowest validation loss of each model.",
 		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
 			if m.Compared() == nil {
 				return nil, nil //nolint:nilnil // nothing to draw
@@ -97,7 +97,7 @@ func init() {
 		}})
 }
 
-// LossCurve draws a run's training and validation loss; the run may still be going on.
+// LossCurve draws a run's training and validation loss. The fit may still be under way.
 func LossCurve(run *runfolder.Folder) (*figures.Figure, error) {
 	metrics, err := run.Metrics()
 	if err != nil {
@@ -114,7 +114,7 @@ func LossCurve(run *runfolder.Folder) (*figures.Figure, error) {
 	return figures.LossCurve(objective.Label(), points)
 }
 
-// CorrelationHistogram draws test correlations beside the ceilings, where repeats allow to know them.
+// CorrelationHistogram draws the distributions of test correlations and, if the recording has repeats, of ceilings.
 func CorrelationHistogram(r *evaluate.Report) (*figures.Figure, error) {
 	corr, ceiling, known := correlations(r)
 	if !known {
@@ -128,13 +128,13 @@ func CorrelationHistogram(r *evaluate.Report) (*figures.Figure, error) {
 func CorrelationScatter(r *evaluate.Report, truth *datasets.Truth) (*figures.Figure, error) {
 	corr, ceiling, _ := correlations(r)
 	types, names := typesOf(truth)
-	tips := slices.DeleteFunc(TipsOf(r), func(t figures.Tip) bool { return t.Name == testTip }) // the place tells that
+	tips := slices.DeleteFunc(TipsOf(r), func(t figures.Tip) bool { return t.Name == testTip }) // the y axis shows it
 	return figures.CorrelationScatter(ceiling, corr, types, names, tips...)
 }
 
 const testTip = "test correlation"
 
-// TipsOf is what interactive figures tell of a run's neurons: name, correlations and how reliable each is.
+// TipsOf returns what interactive figures show about each neuron: id, correlations and explainable variance.
 func TipsOf(r *evaluate.Report) []figures.Tip {
 	ids := figures.Tip{Name: "id"}
 	var test, val, explainable []float64
@@ -144,7 +144,7 @@ func TipsOf(r *evaluate.Report) []figures.Tip {
 	return []figures.Tip{ids, figures.NumberTip(testTip, test), figures.NumberTip("validation correlation", val), figures.NumberTip("explainable variance", explainable)}
 }
 
-// correlations also tells whether any neuron has a ceiling.
+// correlations returns test correlations and ceilings. known reports whether any neuron has a ceiling.
 func correlations(r *evaluate.Report) (corr, ceiling []float64, known bool) {
 	for _, n := range r.Neurons {
 		corr, ceiling = append(corr, float64(n.TestCorr)), append(ceiling, float64(n.Ceiling))
@@ -169,8 +169,8 @@ func Comparison(r *compare.Report) (*figures.Figure, error) {
 	return figures.Comparison(rows, float64(r.Ceiling))
 }
 
-// Filters draws the first layer's filters at all orientations, averaged over the channels of the images if there are several.
-// layers are the core's, [size, size, in, rotations*features].
+// Filters draws the first layer's filters at all orientations, averaged over the channels of the images.
+// layers are the filters of the core's layers, [size, size, channels in, rotations*features].
 func Filters(layers []array.Array, rotations int) (*figures.Figure, error) {
 	if len(layers) == 0 {
 		return nil, errors.New("filters: the core has no layers")
@@ -188,7 +188,7 @@ func Filters(layers []array.Array, rotations int) (*figures.Figure, error) {
 	return figures.Filters(mean, size, rotations, out/rotations)
 }
 
-// Masks draws where the first neurons look; neurons name them and may be nil.
+// Masks draws the masks of the first neurons, labelled by the names of neurons, which may be nil.
 func Masks(r Readout, neurons []datasets.Neuron) (*figures.Figure, error) {
 	masks, err := r.Masks.Float32s()
 	if err != nil {
@@ -201,14 +201,15 @@ func Masks(r Readout, neurons []datasets.Neuron) (*figures.Figure, error) {
 	return figures.Masks(masks, r.Masks.Shape[1], r.Masks.Shape[2], ids)
 }
 
-// PowerMatrix draws each neuron's share of power per feature, neurons sorted by their strongest feature, true types on top (truth may be nil).
+// PowerMatrix draws the share of each feature in each neuron's power. Neurons are sorted by their strongest feature; true types are on top (truth may
+// be nil).
 func PowerMatrix(r Readout, truth *datasets.Truth) (*figures.Figure, error) {
 	power := r.Weights.Power()
 	types, names := typesOf(truth)
 	return figures.PowerMatrix(figures.PowerData{Values: power.Values, Features: power.Features, Order: power.Sorted(), Group: power.Group(), Truth: types, Types: names})
 }
 
-// ExampleImages draws the first training images, averaged over channels if there are several.
+// ExampleImages draws the first training images, averaged over channels.
 func ExampleImages(data *datasets.Dataset) (*figures.Figure, error) {
 	im := data.Train.Images
 	n := min(im.N, figures.MaxTiles)
@@ -221,7 +222,7 @@ func ExampleImages(data *datasets.Dataset) (*figures.Figure, error) {
 	return figures.ExampleImages(grey, im.Height, im.Width)
 }
 
-// typesOf returns each neuron's type and the names of the types; nil without a truth.
+// typesOf returns each neuron's type and the names of the types, nil without a truth.
 func typesOf(truth *datasets.Truth) (types []int, names []string) {
 	if truth == nil {
 		return nil, nil
@@ -235,5 +236,5 @@ func typesOf(truth *datasets.Truth) (types []int, names []string) {
 	return truth.Type, names
 }
 
-// finite tells whether a number exists.
+// finite reports whether a number exists.
 func finite(f jsonfloat.Float) bool { return !math.IsNaN(float64(f)) && !math.IsInf(float64(f), 0) }

@@ -7,7 +7,7 @@ import (
 	"v1lab/v1model/experiments/bench"
 )
 
-// Scaling draws how time and, where it is known, memory grow along a bench's axes.
+// Scaling draws time and, if it was measured, memory over the quantities of a scaling benchmark.
 func Scaling(axes []bench.Axis) ([]Named, error) {
 	var seconds, memory []figures.ScalingLine
 	for _, a := range axes {

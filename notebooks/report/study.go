@@ -49,8 +49,8 @@ func EfficiencyCurves(e *study.EfficiencyReport) (*figures.Figure, error) {
 	return figures.Trends(figures.TrendPanel{XLabel: "Share of the training images", YLabel: "Test correlation", Log: true, Percent: true, Line: math.NaN(), Trends: []figures.Trend{a, b}})
 }
 
-// TransferCurves draws test correlation over k, where the core learned from every k-th neuron. Which neurons these are changes with k, so that each
-// mean stands beside that of the same neurons with the core of all.
+// TransferCurves draws test correlation over k, for cores that learned from every k-th neuron. The neurons change with k, so each mean is compared
+// with that of the same neurons under a core that learned from all.
 func TransferCurves(r *study.TransferReport) (*figures.Figure, error) {
 	lines := []figures.Trend{{Name: "learned from"}, {Name: "the others"}, {Name: "learned from, core of all neurons"}, {Name: "the others, core of all neurons"}}
 	for _, d := range r.Neurons {
@@ -63,7 +63,7 @@ func TransferCurves(r *study.TransferReport) (*figures.Figure, error) {
 	return figures.Trends(figures.TrendPanel{XLabel: "Core learns from every k-th neuron", YLabel: "Test correlation", Log: true, Line: math.NaN(), Trends: lines})
 }
 
-// ReuseCurves draws what a core of another recording is worth, over the share of the training images.
+// ReuseCurves draws test correlation with a core from another recording and with a fit of everything, over the share of the training images.
 func ReuseCurves(r *study.TransferReport) (*figures.Figure, error) {
 	a, b := figures.Trend{Name: "core kept, readout fitted"}, figures.Trend{Name: "everything fitted"}
 	for _, p := range r.Second {
@@ -73,8 +73,8 @@ func ReuseCurves(r *study.TransferReport) (*figures.Figure, error) {
 	return figures.Trends(figures.TrendPanel{XLabel: "Share of the second recording's training images", YLabel: "Test correlation", Log: true, Percent: true, Line: math.NaN(), Trends: []figures.Trend{a, b}})
 }
 
-// AgreementCurves draws where groups of neurons stop agreeing with the truth: above with the number of groups chosen by the data, below with that of
-// the types. It is an error if the truth is not known.
+// AgreementCurves draws the agreement of clusters with the true types over the conditions of the study: above with a number of clusters chosen from
+// the data, below with the true number. It is an error if the true types are unknown.
 func AgreementCurves(rows []study.ClusterRow) (*figures.Figure, error) {
 	return figures.Trends(append(agreement(rows, false, "ARI, k chosen"), agreement(rows, true, "ARI, k known")...)...)
 }
@@ -117,7 +117,7 @@ func agreement(rows []study.ClusterRow, known bool, label string) []figures.Tren
 	return panels
 }
 
-// sorted are the main fit's row and those of a condition, by its quantity, each value once.
+// sorted returns the row of the main fit and those of a condition, sorted by its quantity, with each value once.
 func sorted(rows []study.ClusterRow, condition string, x func(study.ClusterRow) float64) []study.ClusterRow {
 	var some []study.ClusterRow
 	for _, row := range rows {
@@ -136,7 +136,7 @@ func sorted(rows []study.ClusterRow, condition string, x func(study.ClusterRow) 
 	return some
 }
 
-// BestFitCorrelations draws each neuron's test correlation in the main model's best fit, beside the ceilings.
+// BestFitCorrelations draws the distributions over neurons of test correlation in the main model's best fit and of ceilings.
 func BestFitCorrelations(h study.Histogram) (*figures.Figure, error) {
 	ceiling := plain(h.Ceiling)
 	for _, c := range ceiling {
@@ -147,7 +147,7 @@ func BestFitCorrelations(h study.Histogram) (*figures.Figure, error) {
 	return figures.CorrelationHistogram(plain(h.Corr), nil)
 }
 
-// drawer collects figures up to the first error.
+// drawer collects figures until the first error.
 type drawer struct {
 	figures []Named
 	err     error

@@ -15,7 +15,7 @@ import (
 
 func init() {
 	Register(Entry{Name: "orientations", Section: SectionTuning, Place: 230, OfExperiment: true,
-		Caption: "Preferred orientation of the optimal Gabor beside the true one.",
+		Caption: "Preferred orientation, measured with Gabors, over the true one.",
 		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
 			tuned, step, ok, err := m.Tuned()
 			if err != nil || !ok || tuned.Type == nil {
@@ -24,7 +24,7 @@ func init() {
 			return Orientations(tuned, step)
 		}})
 	Register(Entry{Name: "tuning_measures", Section: SectionTuning, Place: 240, OfExperiment: true,
-		Caption: "Period, modulation by phase and suppression of the neurons whose tuning the run folder keeps.",
+		Caption: "Preferred period, modulation by phase and suppression of the neurons whose tuning is in the run folder.",
 		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
 			tuned, _, ok, err := m.Tuned()
 			if err != nil || !ok {
@@ -33,7 +33,7 @@ func init() {
 			return TuningMeasures(tuned)
 		}})
 	Register(Entry{Name: "tuning", Section: SectionTuning, Place: 250, OfExperiment: true,
-		Caption: "Answers of the first of these neurons around their optimal Gabors.",
+		Caption: "Tuning of the first of these neurons around their optimal Gabors.",
 		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
 			t, err := m.Tuning()
 			if err != nil || t == nil {
@@ -43,7 +43,7 @@ func init() {
 		}})
 }
 
-// Tuning draws the answers of some of the neurons of t around their optimal Gabors, a row for each, up to figures.MaxTuned of them.
+// Tuning draws the tuning of the given neurons of t around their optimal Gabors, a row for each, up to figures.MaxTuned of them.
 func Tuning(t *insilico.Tuning, neurons []int) (*figures.Figure, error) {
 	var all []figures.TunedNeuron
 	for _, n := range neurons {
@@ -71,7 +71,7 @@ func degrees(radians []float64) []float64 {
 	return list
 }
 
-// row is what an array [neurons, ...] holds of a neuron.
+// row returns the values of neuron i in an array [neurons, ...].
 func row(t *insilico.Tuning, a array.Array, i int) []float64 {
 	var list []float64
 	size := a.Len() / len(t.Optimal.Neurons)
@@ -81,8 +81,8 @@ func row(t *insilico.Tuning, a array.Array, i int) []float64 {
 	return list
 }
 
-// Tuned is what tuning experiments found of neurons, in the units of figures, beside the truth of a simulation. Slices are as long as Neurons;
-// what does not exist is NaN.
+// Tuned has the results of tuning experiments in the units of figures, with the truth of a simulation. Slices are as long as Neurons; values that do
+// not exist are NaN.
 type Tuned struct {
 	Neurons     []int
 	Orientation []float64 // along the bars, degrees counter-clockwise as displayed, 0 to 180
@@ -98,7 +98,7 @@ type Tuned struct {
 	TrueOrientation, TruePhase, Centre []float64 // truth; the phase of simple cells only; distance of the centres, pixels
 }
 
-// TunedOf collects what t found. truth may be nil.
+// TunedOf converts the results of t. truth may be nil.
 func TunedOf(t *insilico.Tuning, truth *datasets.Truth) Tuned {
 	d := Tuned{Neurons: t.Optimal.Neurons, Surround: t.SurroundSuppression(), Cross: t.CrossSuppression()}
 	orientation, frequency, phase := insilico.Preferred(t.Orientation, t.Axes.Orientations), insilico.Preferred(t.Frequency, t.Axes.Frequencies), insilico.Preferred(t.Phase, t.Axes.Phases)
@@ -122,28 +122,28 @@ func TunedOf(t *insilico.Tuning, truth *datasets.Truth) Tuned {
 	return d
 }
 
-// truePhase is the phase in degrees that a simulated simple cell, an edge, has as seen from a Gabor; NaN for all other types.
+// truePhase returns the phase of a simulated simple cell, which is an edge, relative to a Gabor, in degrees. It is NaN for all other types.
 func truePhase(g insilico.Gabor, truth *datasets.Truth, n int) float64 {
 	if t := truth.Type[n]; t >= len(truth.TypeNames) || truth.TypeNames[t] != "simple" {
 		return math.NaN()
 	}
-	// The edge's brightness rises as a sine towards the left of its bars' direction, the Gabor's wave runs along its orientation.
+	// The edge's brightness rises as a sine towards the left of the direction of its bars. The Gabor's wave runs along its orientation.
 	towards := truth.Orientation[n] + math.Pi/2
 	phase := -math.Pi / 2
 	if math.Cos(towards-g.Orientation) < 0 {
 		phase = math.Pi / 2
 	}
 	sin, cos := math.Sincos(g.Orientation)
-	phase += 2 * math.Pi * g.Frequency * (cos*(g.X-truth.X[n]) - sin*(g.Y-truth.Y[n])) // where the Gabor is off the edge
+	phase += 2 * math.Pi * g.Frequency * (cos*(g.X-truth.X[n]) - sin*(g.Y-truth.Y[n])) // shift between Gabor and edge
 	return around(phase*180/math.Pi, 360)
 }
 
-// around brings an angle to 0 to period.
+// around maps an angle to the range from 0 to period.
 func around(angle, period float64) float64 {
 	return angle - period*math.Floor(angle/period)
 }
 
-// apart is the distance of two angles, at most half a period.
+// apart returns the distance of two angles, at most half a period.
 func apart(a, b, period float64) float64 {
 	d := around(a-b, period)
 	return math.Min(d, period-d)
@@ -158,7 +158,8 @@ func modulation(rates []float64) float64 {
 	return (top - low) / (top + low)
 }
 
-// Orientations draws preferred over true orientation, with the band of one step of the grid; step is in degrees. It is an error without a truth.
+// Orientations draws preferred over true orientation, with lines one step of the grid beside the diagonal. step is in degrees. It is an error without
+// a truth.
 func Orientations(d Tuned, step float64) (*figures.Figure, error) {
 	if d.Type == nil {
 		return nil, fmt.Errorf("preferred orientation: the true one is not known")
@@ -178,8 +179,8 @@ func TuningMeasures(d Tuned) (*figures.Figure, error) {
 	}, d.Type, d.Types)
 }
 
-// TuningTable sets medians of what was found beside the truth, a row for each true type, or one for all neurons without a truth.
-// Step is that of the grid's orientations in degrees.
+// TuningTable returns a table of medians, a row for each true type, or one row for all neurons without a truth. With a truth it has the errors of
+// orientation, centre and phase. step is that of the grid's orientations in degrees.
 func TuningTable(d Tuned, step float64) (header []string, rows [][]string) {
 	header = []string{"neurons", "count", "dead", "period (px)", "modulation by phase", "surround suppression", "cross-orientation suppression"}
 	names, types := []string{"all"}, make([]int, len(d.Neurons))
@@ -227,7 +228,7 @@ func TuningTable(d Tuned, step float64) (header []string, rows [][]string) {
 	return header, rows
 }
 
-// median writes that of some values, a dash where there are none.
+// median formats the median of values, or a dash if there are none.
 func median(values []float64, format string) string {
 	if len(values) == 0 {
 		return "–"

@@ -8,7 +8,7 @@ import (
 	"v1lab/notebooks/report"
 )
 
-// browse adds a browser of a run's neurons, the first neurons.Max of them.
+// browse adds a browser of the run's first neurons, up to neurons.Max.
 func (a *analysed) browse(ctx context.Context) error {
 	s, err := a.run.Subject(ctx)
 	if err != nil {

@@ -56,7 +56,7 @@ func TestBrowse(t *testing.T) {
 			t.Errorf("%d times %s, want %d", found, want, n)
 		}
 	}
-	if strings.Contains(with, "the best of those kept in the run folder") || strings.Contains(with, "spatial frequency of the best Gabor") {
+	if strings.Contains(with, "the best of those in the run folder") || strings.Contains(with, "spatial frequency of the best Gabor") {
 		t.Error("images or tuning are shown that are not there")
 	}
 	without := written(webpage.Options{})
@@ -95,7 +95,7 @@ func TestBrowse(t *testing.T) {
 		}
 	}
 	with = written(webpage.Options{Browse: true})
-	for _, want := range []string{"the best of those kept in the run folder", "rate over the spatial frequency of the best Gabor"} {
+	for _, want := range []string{"the best of those in the run folder", "rate over the spatial frequency of the best Gabor"} {
 		if !strings.Contains(with, want) {
 			t.Errorf("the browser says nothing of %q", want)
 		}

@@ -4,27 +4,27 @@ import (
 	"v1lab/notebooks/report"
 )
 
-// experiments is what is said of experiments on a run's model, beside their figures.
+// experiments has the tables and remarks on in-silico experiments, besides their figures.
 type experiments struct {
 	tables         []titledTable // of tuning
-	fields, tuning []fact        // what is missing
+	fields, tuning []fact        // remarks on missing experiments
 }
 
-// experiments says what the run folder keeps of experiments that take longer: most exciting images and tuning.
+// experiments returns the table of tuning, and says how to make most exciting images and tuning if the run folder lacks them.
 func (a *analysed) experiments(m *report.Material) (e experiments, err error) {
 	images, err := m.Images()
 	if err != nil {
 		return e, err
 	}
 	if images == nil {
-		e.fields = []fact{{"most exciting images", "none", "the run folder keeps what v1lab mei --run RUN --out RUN/insilico/mei.npz finds"}}
+		e.fields = []fact{{"most exciting images", "none", "v1lab mei --run RUN --out RUN/insilico/mei.npz finds them and stores them in the run folder"}}
 	}
 	tuned, step, ok, err := m.Tuned()
 	if err != nil {
 		return e, err
 	}
 	if !ok {
-		e.tuning = []fact{{"tuning", "none", "the run folder keeps what v1lab tune --run RUN --out RUN/insilico/tuning.npz measures"}}
+		e.tuning = []fact{{"tuning", "none", "v1lab tune --run RUN --out RUN/insilico/tuning.npz measures it and stores it in the run folder"}}
 		return e, nil
 	}
 	head, rows := report.TuningTable(tuned, step)

@@ -18,11 +18,11 @@ import (
 	"v1lab/v1model/jsonfloat"
 )
 
-// Options are what a page may be told.
+// Options of a page.
 type Options struct {
 	Title  string    // empty: the runs' names
 	Made   time.Time // the date on the page
-	Browse bool      // with a browser of each run's neurons (package neurons), the one script that the page then runs
+	Browse bool      // add a browser of each run's neurons (package neurons), which has the only script of the page
 }
 
 //go:embed page.html
@@ -30,7 +30,7 @@ var source string
 
 var layout = template.Must(template.New("page").Funcs(template.FuncMap{"show": show}).Parse(source))
 
-// view is what the layout shows.
+// view is the data of the template.
 type view struct {
 	Title      string
 	Made       string
@@ -40,17 +40,17 @@ type view struct {
 	Study      *studyView // of a page about a study
 }
 
-// fact is a line of a table of two columns, with a remark.
+// fact is a row of a table: a name, a value and a remark.
 type fact struct{ Name, Value, Remark string }
 
-// table has a head and as many cells in every row.
+// table has a head and rows with as many cells.
 type table struct {
 	Head []string
 	Rows [][]string
 }
 
-// Write analyses runs and writes the page about them. Runs are grouped by recording, in the order given. A run whose recording cannot be opened goes
-// without what needs it. The device's memory of each run is free again when the page is written.
+// Write analyses runs and writes the page about them. Runs are grouped by recording, in the given order. If a recording cannot be opened, the page
+// leaves out what needs it. Write closes each run, which frees its device memory.
 func Write(ctx context.Context, w io.Writer, runs []*fitted.Run, o Options) error {
 	if len(runs) == 0 {
 		return errors.New("page: no runs; at least 1 is needed")
@@ -96,10 +96,10 @@ func Write(ctx context.Context, w io.Writer, runs []*fitted.Run, o Options) erro
 	return write(w, v)
 }
 
-// dated writes a page's date.
+// dated formats a page's date.
 func dated(t time.Time) string { return t.Format("2 January 2006, 15:04 MST") }
 
-// write lays the page out, whole or not at all.
+// write renders the page, and writes it only if that succeeds.
 func write(w io.Writer, v view) error {
 	var page bytes.Buffer
 	if err := layout.Execute(&page, v); err != nil {
@@ -120,7 +120,7 @@ func titled(all []*analysed) string {
 	return strings.Join(names, ", ")
 }
 
-// byRecording keeps runs together whose recordings are known to be the same.
+// byRecording groups runs whose recordings have the same fingerprint.
 func byRecording(all []*analysed) (groups [][]*analysed) {
 	place := map[string]int{}
 	for _, a := range all {
@@ -136,7 +136,7 @@ func byRecording(all []*analysed) (groups [][]*analysed) {
 	return groups
 }
 
-// show writes a number to four digits, a dash if it does not exist.
+// show formats a number with four digits, a number that does not exist as a dash.
 func show(f jsonfloat.Float) string {
 	if v := float64(f); !math.IsNaN(v) && !math.IsInf(v, 0) {
 		return strings.Replace(fmt.Sprintf("%.4g", v), "-", "\u2212", 1)
@@ -144,7 +144,7 @@ func show(f jsonfloat.Float) string {
 	return "\u2013"
 }
 
-// percent writes a share.
+// percent formats a share in percent.
 func percent(f jsonfloat.Float) string {
 	if v := float64(f); !math.IsNaN(v) && !math.IsInf(v, 0) {
 		return fmt.Sprintf("%.1f %%", 100*v)

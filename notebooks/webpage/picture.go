@@ -15,18 +15,18 @@ import (
 	"v1lab/notebooks/report"
 )
 
-// maxKept bounds a figure that a run folder brings, in bytes.
+// maxKept is the largest size of a figure taken from a run folder, in bytes.
 const maxKept = 16 << 20
 
-// picture is a figure inlined.
+// picture is a figure as a data URL.
 type picture struct {
 	Name    string
 	Caption string
-	Width   int // pixels of the page, 0 if it is the picture's own
+	Width   int // CSS pixels; 0: the picture's own width
 	URL     template.URL
 }
 
-// album holds a run's figures by name, each once.
+// album has a run's figures by name. The first figure of a name is kept.
 type album struct {
 	pictures map[string]picture
 	order    []string
@@ -53,7 +53,7 @@ func (a *album) add(all ...report.Named) error {
 	return nil
 }
 
-// take returns the pictures of a section, in the order of the catalogue.
+// take returns the pictures of a section in the order of the catalogue, and marks them as taken.
 func (a *album) take(of report.Section) (some []picture) {
 	for _, e := range report.Catalogue() {
 		if p, ok := a.pictures[e.Name]; ok && e.Section == of {
@@ -64,7 +64,7 @@ func (a *album) take(of report.Section) (some []picture) {
 	return some
 }
 
-// rest is what was not taken.
+// rest returns the pictures that were not taken.
 func (a *album) rest() (some []picture) {
 	for _, name := range a.order {
 		if !a.taken[name] {
@@ -74,7 +74,7 @@ func (a *album) rest() (some []picture) {
 	return some
 }
 
-// inlined draws a figure as SVG or PNG, whichever takes less.
+// inlined draws a figure as SVG or PNG, whichever is smaller.
 func inlined(f report.Named) (picture, error) {
 	var svg, png bytes.Buffer
 	if err := errors.Join(f.Figure.WriteSVG(&svg), f.Figure.WritePNG(&png, figures.DPI)); err != nil {
@@ -95,8 +95,8 @@ func dataURL(ext string, content []byte) template.URL {
 	return template.URL("data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(content)) //nolint:gosec // an image cannot run scripts
 }
 
-// keep adds figures that other verbs left in the run folder, such as receptive fields; of one in two formats the smaller. It says what it
-// left out.
+// keep adds figures that other verbs left in the run folder, such as receptive fields. If a figure is there as PNG and SVG, it takes the smaller file.
+// notes say which figures were left out.
 func (a *album) keep(dir string) (notes []string, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -15,7 +15,7 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// provenance says where a run's numbers are from.
+// provenance lists the origin of a run's numbers: folder, config, recording, and the command that repeats the fit.
 func (a *analysed) provenance() ([]fact, error) {
 	var facts []fact
 	add := func(name, value, remark string) { facts = append(facts, fact{name, value, remark}) }
@@ -27,7 +27,7 @@ func (a *analysed) provenance() ([]fact, error) {
 		}
 	}
 	if f.Config.Preset != "" {
-		add("preset", f.Config.Preset, "what the config below started from")
+		add("preset", f.Config.Preset, "start of the config below")
 	}
 	add("seed", fmt.Sprint(f.Config.Fit.Seed), "")
 	if from := f.Config.Fit.CoreFrom; from != nil {
@@ -65,7 +65,7 @@ func (a *analysed) provenance() ([]fact, error) {
 	return facts, nil
 }
 
-// program says what made the page; backend is nil if nothing was computed for it.
+// program lists the versions and the device that made the page. backend is nil if nothing was computed.
 func program(backend compute.Backend) []fact {
 	var facts []fact
 	if backend != nil {
@@ -106,5 +106,5 @@ func clipped(s string, most int) string {
 	return s
 }
 
-// quoted is s as one word of a shell.
+// quoted quotes s for a shell.
 func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -15,17 +15,17 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// analysed is a run with all that is found of it, and what the layout shows of that.
+// analysed is a run with its results and their form on the page.
 type analysed struct {
 	run    *fitted.Run
 	result runfolder.Result
 	over   bool
 	scores *evaluate.Report // nil without data
 	types  *celltypes.Analysis
-	found  *celltypes.Report // of types
+	found  *celltypes.Report // comparison of types with the true types
 	power  features.Power
 	weight features.Weights
-	used   float64 // magnitude above which a weight counts as used
+	used   float64 // magnitude above which a weight is in use
 
 	ID, Name, Path string
 	Headline       []fact
@@ -51,7 +51,7 @@ type titledTable struct {
 	table
 }
 
-// analyse finds all that is shown of one run.
+// analyse computes all results of one run that the page shows.
 func analyse(ctx context.Context, r *fitted.Run, path, id string) (*analysed, error) {
 	a := &analysed{run: r, ID: id, Name: filepath.Base(path), Path: path}
 	var err error
@@ -92,8 +92,8 @@ func analyse(ctx context.Context, r *fitted.Run, path, id string) (*analysed, er
 	return a, err
 }
 
-// sections arranges figures and tables by what they are about. A figure that no section names comes with the last. Figures that rf, mei and tune
-// left in the run folder stand in the place of those that are drawn here.
+// sections arranges figures and tables in sections. Figures without a section come last. Figures that rf, mei and tune left in the run folder replace
+// those that would be drawn here.
 func (a *analysed) sections(ctx context.Context) error {
 	m := report.NewMaterial(a.run, report.Given{Types: a.types, Found: a.found})
 	methods, err := m.Methods(ctx)
@@ -107,7 +107,7 @@ func (a *analysed) sections(ctx context.Context) error {
 	var own, ofExperiments []report.Entry
 	for _, e := range report.Catalogue() {
 		switch {
-		case e.Section == report.SectionFits: // the page of this run alone
+		case e.Section == report.SectionFits: // for pages of several fits
 		case e.OfExperiment:
 			ofExperiments = append(ofExperiments, e)
 		default:
@@ -139,7 +139,7 @@ func (a *analysed) sections(ctx context.Context) error {
 	return nil
 }
 
-// draw adds figures to the album. What cannot be drawn is noted.
+// draw adds figures to the album. A note names each figure that failed.
 func (a *analysed) draw(ctx context.Context, all *album, m *report.Material, entries []report.Entry) error {
 	drawn, failures := report.Draw(ctx, m, entries)
 	if err := ctx.Err(); err != nil {
@@ -171,7 +171,7 @@ func (a *analysed) notes() {
 	}
 }
 
-// id is a neuron's name.
+// id returns a neuron's name.
 func (a *analysed) id(n int) string {
 	if a.scores != nil {
 		return a.scores.Neurons[n].ID
@@ -179,7 +179,7 @@ func (a *analysed) id(n int) string {
 	return fmt.Sprint(n)
 }
 
-// few lists neurons, up to so many.
+// few lists the first neurons and counts the rest.
 func (a *analysed) few(neurons []int, most int) string {
 	var names []string
 	for i, n := range neurons {

@@ -8,7 +8,7 @@ import (
 	"v1lab/v1model/experiments/study"
 )
 
-// studyView is what the layout shows of a study.
+// studyView is the form of a study on the page.
 type studyView struct {
 	Facts    []fact
 	Pictures []picture
@@ -21,20 +21,20 @@ type studyTable struct {
 	table
 }
 
-// claims is how the table of the paper's claims, which comes first, is told from the others.
+// claims is the title of the table of the paper's claims, which comes first.
 var claims = (&study.Report{}).ClaimsTable().Title
 
 var studyCaptions = map[string]string{
 	"size":       "Validation loss and test correlation over the number of features, every fit with its mean.",
-	"models":     "Test correlation of every fit of the models that are compared; a ring marks the one of the lowest validation loss.",
-	"neurons":    "Test correlation of each neuron in the main model's best fit, beside the best possible.",
+	"models":     "Test correlation of every fit; a ring marks the fit with the lowest validation loss of each model.",
+	"neurons":    "Distribution over neurons of the test correlation in the main model's best fit and of its ceiling.",
 	"efficiency": "Test correlation over the share of the training images.",
 	"transfer":   "Test correlation of neurons that the core learned from, and of the others.",
-	"reuse":      "Another recording: what a core that is kept is worth, over the share of its training images.",
-	"agreement":  "Agreement of groups of neurons with the true types, and where it breaks.",
+	"reuse":      "Second recording: test correlation with the core of the first and with a fit of everything, over the share of its training images.",
+	"agreement":  "Agreement of clusters with the true types, with fewer images or neurons, more types and more noise.",
 }
 
-// WriteStudy writes the page about a study: claims, figures and tables. Nothing is fitted or computed for it; o.Browse has no meaning here.
+// WriteStudy writes the page about a study: claims, figures and tables. It computes nothing and ignores o.Browse.
 func WriteStudy(w io.Writer, r *study.Report, o Options) error {
 	s := &studyView{Facts: []fact{{"recording", r.Data, ""}}}
 	if r.Second != "" && r.Transfer != nil {

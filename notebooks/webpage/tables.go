@@ -20,7 +20,7 @@ import (
 
 var missing = jsonfloat.Float(math.NaN())
 
-// headline is what a reader in a hurry sees.
+// headline sets the most important numbers.
 func (a *analysed) headline() {
 	shape := a.run.Dataset.Shape
 	add := func(name, value, remark string) { a.Headline = append(a.Headline, fact{name, value, remark}) }
@@ -127,13 +127,13 @@ func (a *analysed) typeTables() []titledTable {
 	return all
 }
 
-// methodTable sets methods of clustering beside each other.
+// methodTable compares methods of clustering.
 func (a *analysed) methodTable(all []report.Grouped) titledTable {
 	head, rows := report.MethodTable(all, a.run.Truth())
 	return titledTable{"Methods of clustering", table{head, rows}}
 }
 
-// neurons is a row for each neuron, the best first.
+// neurons returns a table with a row for each neuron, sorted by test correlation.
 func (a *analysed) neurons() table {
 	t := table{Head: []string{"neuron"}}
 	if a.scores != nil {
@@ -172,7 +172,7 @@ func (a *analysed) neurons() table {
 	return t
 }
 
-// label is a dash for a neuron that belongs nowhere.
+// label formats a group or cluster, a negative one (none) as a dash.
 func label(l int) string {
 	if l < 0 {
 		return show(missing)
@@ -187,7 +187,7 @@ func typeName(names []string, t int) string {
 	return fmt.Sprint("type ", t)
 }
 
-// csvLink is a table as a file to be saved from the page, with plain minus signs and nothing where there is no number.
+// csvLink returns a table as a CSV file in a data URL, with ASCII minus signs and empty cells for missing numbers.
 func csvLink(t table) (template.URL, error) {
 	var text bytes.Buffer
 	w := csv.NewWriter(&text)
@@ -214,7 +214,7 @@ func csvLink(t table) (template.URL, error) {
 	return template.URL("data:text/csv;charset=utf-8;base64," + base64.StdEncoding.EncodeToString(text.Bytes())), w.Error() //nolint:gosec // made here
 }
 
-// corr is a run's test correlation, if it is known.
+// corr returns a run's test correlation, NaN if it is unknown.
 func corr(s *evaluate.Report) jsonfloat.Float {
 	if s == nil {
 		return missing

@@ -13,7 +13,7 @@ import (
 	"v1lab/v1model/experiments/compare"
 )
 
-// recording is the runs of one recording, and what they say together if there are several.
+// recording has the runs of one recording and, if there are several, their comparison.
 type recording struct {
 	Name        string
 	Fingerprint string
@@ -26,16 +26,16 @@ type recording struct {
 	Matched     []picture
 }
 
-// fitRow is a line of the table of fits, which leads to the run.
+// fitRow is a row of the table of fits. It links to the run.
 type fitRow struct {
 	ID, Name string
 	Cells    []string
 }
 
-// fitHead heads the columns of fitRow.Cells.
+// fitHead has the headings of fitRow.Cells.
 var fitHead = []string{"seed", "steps", "validation loss", "test corr.", "of the ceiling", "FEVE", "cell types", "ARI, truth"}
 
-// FitHead is for the layout.
+// FitHead gives the template the headings of the table of fits.
 func (r *recording) FitHead() []string { return fitHead }
 
 // describe compares the runs of one recording.
@@ -63,7 +63,7 @@ func describe(ctx context.Context, runs []*analysed) (*recording, error) {
 	return r, r.match(ctx)
 }
 
-// compare makes the table and the figure of package compare, for those runs that have scores.
+// compare makes the table and the figure of the models, from the runs that have scores.
 func (r *recording) compare(ctx context.Context) error {
 	all := &compare.Report{Ceiling: missing}
 	for _, m := range models(r.Runs) {
@@ -95,7 +95,7 @@ func (r *recording) compare(ctx context.Context) error {
 	return err
 }
 
-// draw draws a figure of several fits, of which the first run is the reference.
+// draw draws a figure of several fits. The first run is the reference.
 func (r *recording) draw(ctx context.Context, name string, given report.Given) ([]picture, error) {
 	entry, err := report.FindFigure(name)
 	if err != nil {
@@ -112,7 +112,7 @@ func (r *recording) draw(ctx context.Context, name string, given report.Given) (
 	return all.rest(), nil
 }
 
-// model is runs of one config but for the seed.
+// model has the runs with the same config except for the seed.
 type model struct {
 	compare.Model
 	runs []*analysed
@@ -152,7 +152,7 @@ func seedless(c v1model.Config) v1model.Config {
 	return c
 }
 
-// match says which cell types come back in every run; the first run is the reference.
+// match says which cell types are found again in the other runs. The first run is the reference.
 func (r *recording) match(ctx context.Context) error {
 	first := r.Runs[0]
 	var analyses []*celltypes.Analysis
@@ -180,8 +180,8 @@ func (r *recording) match(ctx context.Context) error {
 	return err
 }
 
-// Loose are reasons not to read too much into a comparison.
-func (r *recording) Loose() string {
+// WithoutScores lists the runs without scores, which a comparison lacks.
+func (r *recording) WithoutScores() string {
 	var without []string
 	for _, a := range r.Runs {
 		if a.scores == nil {
