@@ -13,8 +13,8 @@ import (
 	"v1lab/datasets"
 )
 
-// Unmarshal fills *to with the values of a YAML text. Struct fields go by their yaml tags; those that the text does not name stay as they
-// are. Lists, maps and pointers are made anew, so that copies of *to share nothing with it.
+// Unmarshal fills *to with the values of a YAML text. Keys are the yaml tags of struct fields; fields that the text does not name keep their
+// values. Lists, maps and pointers are allocated again, so that copies of *to share nothing with it.
 func Unmarshal(text []byte, to any) error {
 	node, err := document(text)
 	if err != nil {
@@ -23,7 +23,7 @@ func Unmarshal(text []byte, to any) error {
 	return assign(reflect.ValueOf(to).Elem(), node, "")
 }
 
-// String is the text that a top-level key of a YAML mapping has, if it has one.
+// String returns the text at a top-level key of a YAML mapping; ok is false if there is none.
 func String(text []byte, key string) (value string, ok bool, err error) {
 	node, err := document(text)
 	if err != nil {
@@ -46,8 +46,8 @@ func String(text []byte, key string) (value string, ok bool, err error) {
 	return "", false, nil
 }
 
-// Set gives the part of *to under a path of keys, such as core.features, the value of a text: the text itself for a number, word or switch,
-// which may be quoted, values separated by commas for a list, YAML for a mapping.
+// Set sets the part of *to at path, a path of keys such as core.features, to the value in text: a number, word or switch as it stands,
+// optionally in quotes; comma-separated values for a list; YAML for a mapping.
 func Set(to any, path, text string) error {
 	return set(reflect.ValueOf(to).Elem(), strings.Split(path, "."), path, text)
 }
@@ -101,7 +101,7 @@ func setValue(v reflect.Value, text string) error {
 			text = "[" + text + "]"
 		}
 		node, err := document([]byte(text))
-		if err != nil || strings.Contains(text, "#") { // what follows would be no value
+		if err != nil || strings.Contains(text, "#") { // the rest would be a comment
 			return unfit(v, "")
 		}
 		return assign(v, node, "")
@@ -120,10 +120,10 @@ func setValue(v reflect.Value, text string) error {
 	return assignText(v, text)
 }
 
-// assign fills v with a node; key is the path that led there.
+// assign sets v to the value of a node; key is the node's path.
 func assign(v reflect.Value, node ast.Node, key string) error {
 	if _, null := node.(*ast.NullNode); null && v.Kind() != reflect.Struct {
-		if !v.IsZero() { // it would be left as it is, or emptied
+		if !v.IsZero() { // otherwise it would be unclear whether v keeps its value
 			return prefixed(key, fmt.Errorf("found no value, %w", unfit(v, "")))
 		}
 		return nil
@@ -210,7 +210,7 @@ func assignMapping(v reflect.Value, mapping *ast.MappingNode, key string) error 
 	return nil
 }
 
-// field is the field of a struct whose yaml tag has a name.
+// field returns the struct field whose yaml tag is name.
 func field(v reflect.Value, name, full string) (reflect.Value, error) {
 	var names []string
 	for i := range v.NumField() {
@@ -231,7 +231,7 @@ func keyOf(entry *ast.MappingValueNode) (string, error) {
 	return text, nil
 }
 
-// scalar is the text of a word, number or switch as it stands in the file, without quotes.
+// scalar returns the text of a word, number or switch as it stands in the file, without quotes.
 func scalar(node ast.Node) (text string, ok bool) {
 	switch n := node.(type) {
 	case *ast.StringNode:
@@ -244,13 +244,13 @@ func scalar(node ast.Node) (text string, ok bool) {
 	return "", false
 }
 
-// number is how a number is written: in decimal digits, with a point and, as 010 is 8 to some, no zeros in front.
+// number matches numbers: decimal digits with a point, and no leading zeros, because some read 010 as 8.
 var (
 	number = regexp.MustCompile(`^[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$`)
 	zeros  = regexp.MustCompile(`^[-+]?0[0-9]+(\.[0-9]*)?$`)
 )
 
-// assignText gives v the value that a text stands for, if v can have exactly that.
+// assignText sets v to the value of a text if v can hold exactly that value.
 func assignText(v reflect.Value, text string) error {
 	switch v.Kind() {
 	case reflect.String:
@@ -304,7 +304,7 @@ func assignText(v reflect.Value, text string) error {
 	return unfit(v, "")
 }
 
-// unfit is the error of a value that v can't have.
+// unfit returns the error for a value that v cannot hold.
 func unfit(v reflect.Value, how string) error {
 	t := v.Type()
 	if t.Kind() == reflect.Pointer {
@@ -320,7 +320,7 @@ func prefixed(key string, err error) error {
 	return fmt.Errorf("%s: %w", key, err)
 }
 
-// shown is the beginning of a node's text, on one line.
+// shown returns the beginning of a node's text, on one line.
 func shown(node ast.Node) string {
 	switch node.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:

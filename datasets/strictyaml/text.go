@@ -14,17 +14,17 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// What a text may have: far above any config or registry, far below what a parser can't take.
+// Limits on a text, far above any configuration or registry and far below what a parser cannot handle.
 const (
 	MaxBytes  = 1 << 20
 	MaxDepth  = 32
 	maxTokens = 100_000
 )
 
-// ErrEmpty is the error of a text without a value.
+// ErrEmpty is the error for a text without a value.
 var ErrEmpty = errors.New("empty, accepted: YAML")
 
-// document parses the one YAML document of a text, once it is known to be small.
+// document parses the single YAML document in a text after checking the text's size.
 func document(text []byte) (ast.Node, error) {
 	if err := checkSize(text); err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func document(text []byte) (ast.Node, error) {
 	return resolved(body, map[string]ast.Node{})
 }
 
-// firstLine is the place and the message of an error of the parser, whose full text is as long as the file.
+// firstLine returns the position and message of a parser error, whose full text is as long as the file.
 func firstLine(err error) string {
 	var e yaml.Error
 	if errors.As(err, &e) && e.GetToken() != nil {
@@ -60,8 +60,8 @@ func firstLine(err error) string {
 	return line
 }
 
-// resolved puts words and numbers in the places of their aliases. Aliases of lists and mappings, which can stand for more than fits
-// into memory, are refused.
+// resolved replaces aliases of words and numbers by their values. It refuses aliases of lists and mappings, which can expand to more than
+// fits into memory.
 func resolved(node ast.Node, anchors map[string]ast.Node) (ast.Node, error) {
 	var err error
 	switch n := node.(type) {
@@ -93,7 +93,7 @@ func resolved(node ast.Node, anchors map[string]ast.Node) (ast.Node, error) {
 	return node, nil
 }
 
-// checkSize refuses a text that is too long, or nested too deep, without parsing it.
+// checkSize refuses a text that is too long or nested too deep, without parsing it.
 func checkSize(text []byte) error {
 	if len(text) > MaxBytes {
 		return fmt.Errorf("%d bytes of YAML, accepted: up to %d", len(text), MaxBytes)
@@ -126,10 +126,10 @@ func checkSize(text []byte) error {
 	}
 }
 
-// nesting counts how deep a token lies: brackets that are open, and columns at which entries of blocks stand.
+// nesting tracks the depth of a token: open brackets, and the columns at which the entries of blocks start.
 type nesting struct {
 	open    int
-	columns []int // rising
+	columns []int // ascending
 }
 
 func (n *nesting) add(t *token.Token) int {
@@ -144,7 +144,7 @@ func (n *nesting) add(t *token.Token) int {
 		}
 		column := t.Position.Column
 		if t.Type == token.MappingValueType && t.Prev != nil {
-			column = t.Prev.Position.Column // a block is as far in as its keys
+			column = t.Prev.Position.Column // a block is indented like its keys
 		}
 		for len(n.columns) > 0 && n.columns[len(n.columns)-1] >= column {
 			n.columns = n.columns[:len(n.columns)-1]
