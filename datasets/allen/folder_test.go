@@ -145,7 +145,7 @@ func TestDamagedFolder(t *testing.T) {
 		if name == "all_input_scenes" {
 			continue // not read
 		}
-		mutate.Opened(t, filepath.Join(path, name+".npy"), 100, 4<<20, func() error {
+		mutate.CheckOpen(t, filepath.Join(path, name+".npy"), 100, 4<<20, func() error {
 			_, err := open(t, "allen:"+path)
 			return err
 		})
@@ -165,7 +165,7 @@ func FuzzFolder(f *testing.F) {
 			t.Fatal(err)
 		}
 		if d, err := open(t, "allen:"+path); err != nil {
-			mutate.Named(t, err, file)
+			mutate.CheckError(t, err, file)
 		} else {
 			_ = d.Validate()
 		}

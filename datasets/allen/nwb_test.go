@@ -110,7 +110,7 @@ func TestDamagedExperiment(t *testing.T) {
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	mutate.Opened(t, path, 500, 128<<20, func() error {
+	mutate.CheckOpen(t, path, 500, 128<<20, func() error {
 		_, err := open(t, "allen:"+path+"?test=2")
 		return err
 	})
@@ -128,7 +128,7 @@ func FuzzExperiment(f *testing.F) {
 			t.Fatal(err)
 		}
 		if d, err := open(t, "allen:"+path+"?test=2"); err != nil {
-			mutate.Named(t, err, path)
+			mutate.CheckError(t, err, path)
 		} else {
 			_ = d.Validate()
 		}

@@ -173,7 +173,7 @@ func TestErrors(t *testing.T) {
 func TestDamagedFiles(t *testing.T) {
 	folder := region(t, func(map[string]array.Array) {})
 	for name := range arrays() {
-		mutate.Opened(t, filepath.Join(folder, name+".npy"), 100, 4<<20, func() error {
+		mutate.CheckOpen(t, filepath.Join(folder, name+".npy"), 100, 4<<20, func() error {
 			_, err := open(t, "antolik2016:"+folder)
 			return err
 		})
@@ -194,7 +194,7 @@ func FuzzOpen(f *testing.F) {
 			t.Fatal(err)
 		}
 		if d, err := open(t, "antolik2016:"+folder); err != nil {
-			mutate.Named(t, err, path)
+			mutate.CheckError(t, err, path)
 		} else {
 			_ = d.Validate()
 		}

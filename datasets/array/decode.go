@@ -14,13 +14,13 @@ import (
 	"github.com/sbinet/npyio/npy"
 )
 
-// errType marks an array that is sound but of a type that this package does not read.
+// errType means that an array is intact but has a type that this package does not read.
 var errType = errors.New("accepted are bool, int8-64, uint8-64, float16, float32, float64, str and bytes")
 
-// stored is what the header of a .npy file says.
+// stored is the content of a .npy file's header.
 type stored struct {
 	shape   []int
-	n       int // values
+	n       int // number of values
 	descr   string
 	kind    string
 	width   int // bytes per value
@@ -29,11 +29,11 @@ type stored struct {
 	length  int // bytes before the values
 }
 
-// maxHeader bounds what a header may be long; NumPy itself reads no more than 10 000 bytes unless asked to.
+// maxHeader limits the length of a header; NumPy itself reads no more than 10 000 bytes by default.
 const maxHeader = 1 << 20
 
-// readHead reads the header of a .npy file of size bytes from r, and checks that the values behind it have room in the rest.
-// The header is npyio's; the values are looked for here because npyio takes a missing tail for zeros.
+// readHead reads the header of a .npy file of size bytes from r, and checks that the rest of the file holds all values.
+// npyio parses the header but would read missing values as zeros.
 func readHead(r io.Reader, size uint64) (s stored, err error) {
 	head := make([]byte, min(size, 12)) // magic, version, and in 2 or 4 bytes the length of what follows
 	if _, err := io.ReadFull(r, head); err != nil {
@@ -73,7 +73,7 @@ func readHead(r io.Reader, size uint64) (s stored, err error) {
 	if high, want := bits.Mul64(uint64(s.n), uint64(s.width)); high != 0 || there < want {
 		return s, fmt.Errorf("cut short: %d bytes of values, shape %s of %s needs %d", there, FormatShape(s.shape), s.descr, want)
 	}
-	// Texts of no characters take no bytes, so that any number of them fits.
+	// Empty texts take no bytes, so any number of them would fit.
 	if s.width == 0 && uint64(s.n) > size {
 		return s, fmt.Errorf("impossible shape %s of %s", FormatShape(s.shape), s.descr)
 	}
@@ -83,13 +83,13 @@ func readHead(r io.Reader, size uint64) (s stored, err error) {
 	return s, nil
 }
 
-// decode turns the content of one .npy file into an array.
+// decode decodes the content of one .npy file.
 func decode(content []byte) (Array, error) {
 	return read(bytes.NewReader(content), uint64(len(content)))
 }
 
-// read turns one .npy file of size bytes into an array, value by value as they come: no second copy of the file is kept. It allocates no
-// more than the values take, which is no more than size or, of text and half precision, a small multiple of it.
+// read reads one .npy file of size bytes without a second copy of the file. It allocates no more than the values take: at most size or, for
+// text and half precision, a small multiple of it.
 func read(r io.Reader, size uint64) (Array, error) {
 	s, err := readHead(r, size)
 	if err != nil {
@@ -146,7 +146,7 @@ func read(r io.Reader, size uint64) (Array, error) {
 	}
 }
 
-// damaged is the error of a file that ends before it should, or of an archive whose content is not what was put in.
+// damaged returns the error for a truncated file, or for an archive whose content was changed.
 func damaged(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return errors.New("cut short")
@@ -154,7 +154,7 @@ func damaged(err error) error {
 	return err
 }
 
-// header reads what precedes the values. npyio indexes into a malformed header without looking, hence the recovery.
+// header parses the header. npyio indexes into a malformed header without checking, so header recovers from panics.
 func header(r *bytes.Reader) (h npy.Header, err error) {
 	defer func() {
 		if recover() != nil {
@@ -210,7 +210,7 @@ func elementType(descr string) (kind string, width int, order binary.ByteOrder, 
 	return "", 0, nil, fmt.Errorf("dtype %s, %w", printable(descr), errType)
 }
 
-// chunk is how many bytes are decoded at a time: few enough to stay in the processor's cache.
+// chunk is the number of bytes decoded at a time, few enough for the processor's cache.
 const chunk = 1 << 16
 
 func values[T any](r io.Reader, s stored) (Array, error) {
@@ -241,7 +241,7 @@ func decodeInto[T any](r io.Reader, s stored, data []T) error {
 	return nil
 }
 
-// rowMajor reorders values stored with the first index running fastest.
+// rowMajor reorders values stored with the first index fastest.
 func rowMajor[T any](data []T, shape []int, fortran bool) []T {
 	if !fortran || len(shape) < 2 {
 		return data
@@ -270,7 +270,7 @@ func rowMajor[T any](data []T, shape []int, fortran bool) []T {
 	return out
 }
 
-// FromHalf widens an IEEE 754 number of 16 bits.
+// FromHalf converts an IEEE 754 number of 16 bits to float32.
 func FromHalf(h uint16) float32 {
 	sign, exponent, fraction := uint32(h>>15)<<31, uint32(h>>10&31), uint32(h&0x3ff)
 	switch exponent {
@@ -283,7 +283,7 @@ func FromHalf(h uint16) float32 {
 	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
 }
 
-// fromUTF32 reads text that NumPy pads with zeros to the width of the longest entry.
+// fromUTF32 decodes text that NumPy padded with zeros to the length of the longest entry.
 func fromUTF32(raw []byte, order binary.ByteOrder) string {
 	var b strings.Builder
 	for ; len(raw) >= 4; raw = raw[4:] {

@@ -19,7 +19,7 @@ import (
 	"v1lab/datasets/infile"
 )
 
-// ReadNPY reads one .npy file. Errors name the file. No more memory is allocated than the values take, which the file has room for.
+// ReadNPY reads one .npy file. Errors name the file. It allocates no more than the values take, which cannot exceed the size of the file.
 func ReadNPY(path string) (Array, error) {
 	file, err := infile.Open(path)
 	if err != nil {
@@ -40,15 +40,15 @@ func ReadNPY(path string) (Array, error) {
 	return a, nil
 }
 
-// WriteNPY writes one .npy file, replacing an existing one whole.
+// WriteNPY writes one .npy file and replaces an existing one atomically.
 func WriteNPY(path string, a Array) error {
 	return replace(path, func(w io.Writer) error { return encode(w, a) })
 }
 
-// ReadNPZ reads the named arrays of an .npz archive, or all whose type is readable if none is named.
-// Errors name the file and the key; a key that is missing is an error that lists those there are.
-// No more memory is allocated than the values take: at the most 64 MiB and 200 times what the archive takes, or for a member that is stored
-// as it is, what it takes there.
+// ReadNPZ reads the named arrays of an .npz archive, or all arrays of a supported type if none is named.
+// Errors name the file and the key; the error for a missing key lists the existing ones.
+// It allocates no more than the values take: at most 64 MiB and 200 times the size of the archive, or the size of the member if it is not
+// compressed.
 func ReadNPZ(path string, keys ...string) (map[string]Array, error) {
 	file, archive, size, err := openNPZ(path)
 	if err != nil {
@@ -104,7 +104,7 @@ func openNPZ(path string) (file io.Closer, archive *zip.Reader, size uint64, err
 	return f, archive, uint64(info.Size()), nil
 }
 
-// members are the arrays by key, of several with one name the first.
+// members returns the arrays by key, the first of several with the same name.
 func members(archive *zip.Reader) map[string]*zip.File {
 	there := map[string]*zip.File{}
 	for _, f := range archive.File {
@@ -116,7 +116,7 @@ func members(archive *zip.Reader) map[string]*zip.File {
 	return there
 }
 
-// WriteNPZ writes an uncompressed .npz archive in the alphabetical order of its keys, replacing an existing file whole.
+// WriteNPZ writes an uncompressed .npz archive in the alphabetical order of its keys and replaces an existing file atomically.
 // The same arrays give the same bytes.
 func WriteNPZ(path string, arrays map[string]Array) error {
 	return replace(path, func(w io.Writer) error {
@@ -134,13 +134,13 @@ func WriteNPZ(path string, arrays map[string]Array) error {
 	})
 }
 
-// deflateLimit is how many bytes one byte of deflated data can stand for, and slack what a short member may take beyond.
+// Deflate expands at most deflateLimit times. Short members get slack bytes in addition.
 const (
 	deflateLimit = 1032
 	slack        = 1 << 10
 )
 
-// readMember reads one array; left is how much more the archive may unpack to.
+// readMember reads one array; left is the number of bytes to which the archive may still unpack.
 func readMember(f *zip.File, left *uint64) (Array, error) {
 	size := f.UncompressedSize64
 	if high, most := bits.Mul64(f.CompressedSize64+slack, deflateLimit); high == 0 && size > most || f.Method == zip.Store && size > f.CompressedSize64 {
@@ -156,7 +156,7 @@ func readMember(f *zip.File, left *uint64) (Array, error) {
 	}
 	defer r.Close()
 	a, err := read(r, size)
-	// The checksum is looked at where the content ends; damage explains whatever else is wrong.
+	// The checksum is verified at the end of the content; a wrong one explains any other error.
 	if _, end := io.Copy(io.Discard, r); end != nil {
 		return Array{}, fmt.Errorf("damaged archive: %w", end)
 	}
@@ -182,7 +182,7 @@ func replace(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// named prefixes an error with the file once, in place of what the operating system and npyio say around the cause.
+// named prefixes an error with the file, without what the operating system and npyio add to the cause.
 func named(path string, err error) error {
 	var pathErr *fs.PathError
 	var linkErr *os.LinkError
@@ -209,7 +209,7 @@ func list[T any](keys map[string]T) string {
 	return printable(strings.Join(names, ", "))
 }
 
-// printable makes a short line of text that may come from a damaged file.
+// printable cuts text from a possibly damaged file to one short line.
 func printable(s string) string {
 	const most = 1000
 	if len(s) > most {

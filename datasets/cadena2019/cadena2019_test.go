@@ -166,7 +166,7 @@ func TestDamagedFiles(t *testing.T) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		mutate.Opened(t, path, 500, 4<<20, func() error {
+		mutate.CheckOpen(t, path, 500, 4<<20, func() error {
 			_, err := open(t, "cadena2019:"+path+"?types=original,conv1")
 			return err
 		})
@@ -188,7 +188,7 @@ func FuzzOpen(f *testing.F) {
 		}
 		d, err := open(t, "cadena2019:"+path+"?types=original,conv1")
 		if err != nil {
-			mutate.Named(t, err, path)
+			mutate.CheckError(t, err, path)
 			return
 		}
 		_ = d.Validate()

@@ -20,16 +20,16 @@ type Set struct {
 	Name    string `yaml:"name" json:"name"`
 	Title   string `yaml:"title" json:"title"`
 	Paper   string `yaml:"paper,omitempty" json:"paper,omitempty"`
-	Page    string `yaml:"page" json:"page"` // where people read about it
+	Page    string `yaml:"page" json:"page"` // web page about the recording
 	Licence string `yaml:"licence" json:"licence"`
-	Read    string `yaml:"read,omitempty" json:"read,omitempty"` // how to name it to v1lab once it is there
+	Read    string `yaml:"read,omitempty" json:"read,omitempty"` // its name for v1lab after the download
 	Note    string `yaml:"note,omitempty" json:"note,omitempty"`
 	Files   []File `yaml:"files,omitempty" json:"files"` // none if no address is published
 }
 
 // File is one download.
 type File struct {
-	Name    string `yaml:"name" json:"name"` // on disk; what the server would call it does not matter
+	Name    string `yaml:"name" json:"name"` // name on disk, whatever the server calls it
 	About   string `yaml:"about,omitempty" json:"about,omitempty"`
 	URL     string `yaml:"url" json:"url"`
 	Address string `yaml:"address,omitempty" json:"address,omitempty"` // where the URL is published
@@ -43,10 +43,10 @@ const NotPublished = "not published"
 //go:embed registry.yaml
 var builtIn []byte
 
-// Registry is the list of sets that comes with the program.
+// Registry returns the sets of the built-in registry.
 func Registry() ([]Set, error) { return parse("registry", builtIn) }
 
-// Load reads a registry of one's own, a YAML file of the same form.
+// Load reads the user's own registry, a YAML file of the same form.
 func Load(file string) ([]Set, error) {
 	content, err := infile.ReadFile(file, strictyaml.MaxBytes)
 	if err != nil {
@@ -76,7 +76,7 @@ func parse(file string, content []byte) ([]Set, error) {
 	return sets, nil
 }
 
-// Find returns the set of a name.
+// Find returns the set with a name.
 func Find(sets []Set, name string) (Set, error) {
 	var names []string
 	for _, s := range sets {
@@ -91,7 +91,7 @@ func Find(sets []Set, name string) (Set, error) {
 	return Set{}, fmt.Errorf("no data set %q, did you mean %q? accepted: %s", name, datasets.Nearest(name, names), strings.Join(names, ", "))
 }
 
-// Only keeps the files of s whose names match a pattern as of path.Match.
+// Only keeps the files of s whose names match a pattern of path.Match.
 func (s Set) Only(pattern string) (Set, error) {
 	var kept []File
 	for _, f := range s.Files {
@@ -117,7 +117,7 @@ func (s Set) names() (names []string) {
 	return names
 }
 
-// Names become names of folders and files: nothing that leads elsewhere, is hidden or means something to a shell.
+// Names become names of folders and files, so they must not lead elsewhere, be hidden or have a meaning in a shell.
 var (
 	setName  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 	fileName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,199}$`)
@@ -158,7 +158,7 @@ func reserved(name string) bool {
 	return name == receiptName || name == lockName || strings.HasSuffix(name, partSuffix) || strings.HasSuffix(name, stateSuffix)
 }
 
-// digest takes the hash apart; both parts are empty if none is published.
+// digest parses the hash; both results are empty if none is published.
 func (f File) digest() (algorithm, sum string, err error) {
 	if f.Hash == NotPublished {
 		return "", "", nil

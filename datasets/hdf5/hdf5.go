@@ -15,7 +15,7 @@ import (
 var Format = datasets.Format{
 	Scheme: "hdf5", Example: "hdf5:recording.h5",
 	Reads:   "the arrays of `npz` as datasets of an HDF5 file, under other names if options say so: `?train_images=stimuli/train`",
-	Options: append([]datasets.Option{{Name: "axes", Default: "file", Means: "`reversed`: the first axis in the file is the last one meant, as in files of Julia and Fortran"}}, arrayfile.Described()...),
+	Options: append([]datasets.Option{{Name: "axes", Default: "file", Means: "`reversed`: the first axis in the file is the last one meant, as in files of Julia and Fortran"}}, arrayfile.KeyOptions()...),
 	Open:    Open, Write: Write, Extension: ".h5",
 }
 
@@ -59,7 +59,7 @@ func (f file) Names() ([]string, error) { return f.names, nil }
 
 func (f file) Has(name string) bool { return slices.Contains(f.names, name) }
 
-func (f file) Look(name string) error {
+func (f file) Check(name string) error {
 	_, err := f.Info(name)
 	return err
 }

@@ -1,5 +1,5 @@
-// Package infile opens the files that others made.
+// Package infile opens files written by others.
 //
-// In goes a path, out comes a file that ends, or an error at once: a pipe or a device would keep the program waiting, or never end.
-// It also has the one rule of how much may come out of a compressed file, which every format follows.
+// In comes a path. Out comes a file that has an end, or an error at once: a pipe or a device would block the program or never end.
+// The package also has the common limit on the unpacked size of compressed files.
 package infile

@@ -11,19 +11,19 @@ import (
 	"syscall"
 )
 
-// ErrIrregular is the error of what is no file: a pipe, a device, a socket.
+// ErrIrregular is the error for a pipe, a device or a socket.
 var ErrIrregular = errors.New("not a regular file")
 
-// Open opens a regular file, or one that a link leads to, for reading. Errors are *fs.PathError.
+// Open opens a regular file, or a link to one, for reading. Errors are *fs.PathError.
 func Open(path string) (*os.File, error) {
-	info, err := os.Stat(path) // to open a device may do something to it
+	info, err := os.Stat(path) // before opening: to open a device may have effects
 	if err != nil {
 		return nil, err
 	}
 	return open(path, info, func() (*os.File, error) { return os.OpenFile(path, flags, 0) })
 }
 
-// OpenIn is Open of a file in a folder, which links do not lead out of.
+// OpenIn is Open for a file in a folder; links cannot lead out of the folder.
 func OpenIn(root *os.Root, name string) (*os.File, error) {
 	info, err := root.Stat(name)
 	if err != nil {
@@ -32,7 +32,7 @@ func OpenIn(root *os.Root, name string) (*os.File, error) {
 	return open(name, info, func() (*os.File, error) { return root.OpenFile(name, flags, 0) })
 }
 
-// flags let no pipe keep the program waiting, should one have come in a file's place.
+// flags prevent blocking if a pipe has replaced the file meanwhile.
 const flags = os.O_RDONLY | syscall.O_NONBLOCK
 
 func open(path string, info fs.FileInfo, f func() (*os.File, error)) (*os.File, error) {
@@ -53,7 +53,7 @@ func open(path string, info fs.FileInfo, f func() (*os.File, error)) (*os.File, 
 	return file, nil
 }
 
-// Check refuses what is neither a regular file nor, as its readers say it better, a folder.
+// Check returns an error unless info describes a regular file or a folder; readers have better errors for folders.
 func Check(info fs.FileInfo) error {
 	kinds := []struct {
 		bit  fs.FileMode
@@ -67,7 +67,7 @@ func Check(info fs.FileInfo) error {
 	return nil
 }
 
-// ReadFile reads a regular file of up to most bytes whole. Errors are *fs.PathError.
+// ReadFile reads a whole regular file of at most most bytes. Errors are *fs.PathError.
 func ReadFile(path string, most int64) ([]byte, error) {
 	file, err := Open(path)
 	if err != nil {
@@ -84,14 +84,14 @@ func ReadFile(path string, most int64) ([]byte, error) {
 	return content, nil
 }
 
-// What may come out of a compressed file: recordings shrink two- to tenfold, deflate itself ends at 1032.
+// Limits on the unpacked size of a compressed file: recordings compress two- to tenfold; deflate's limit is 1032.
 const (
 	unpackedFree  = 64 << 20
 	unpackedTimes = 200
 )
 
-// Unpacked is how many bytes may come out of stored bytes that are compressed: 64 MiB and 200 times as many. What wants more is damaged,
-// or made to fill the memory.
+// Unpacked returns the most bytes to which stored compressed bytes may unpack: 64 MiB and 200 times as many. A file beyond this is damaged or
+// meant to fill the memory.
 func Unpacked(stored uint64) uint64 {
 	high, low := bits.Mul64(stored, unpackedTimes)
 	sum, carry := bits.Add64(low, unpackedFree, 0)

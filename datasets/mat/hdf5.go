@@ -72,7 +72,7 @@ func (f hdf5) Names() ([]string, error) {
 
 func (f hdf5) Has(name string) bool { return slices.Contains(f.names, f.place(name)) }
 
-func (f hdf5) Look(name string) error {
+func (f hdf5) Check(name string) error {
 	if f.Has(name) {
 		return nil
 	}

@@ -17,10 +17,10 @@ type level5 struct {
 // field returns a name as MATLAB writes it.
 func field(name string) string { return strings.ReplaceAll(name, "/", ".") }
 
-func (f level5) Has(name string) bool { return f.Look(name) == nil }
+func (f level5) Has(name string) bool { return f.Check(name) == nil }
 
-// Look checks only that the variable exists; Read finds out which fields a struct has.
-func (f level5) Look(name string) error {
+// Check checks only that the variable exists; Read finds out which fields a struct has.
+func (f level5) Check(name string) error {
 	variable, _, _ := strings.Cut(field(name), ".")
 	_, err := f.Info(variable)
 	return err

@@ -21,16 +21,16 @@ import (
 var Format = datasets.Format{
 	Scheme: "mat", Example: "mat:recording.mat",
 	Reads:   "the arrays of `npz` as variables of a MATLAB file, level 5 (`save`, SciPy) or `-v7.3`; `STRUCT.FIELD` names one inside a struct",
-	Options: arrayfile.Described(),
+	Options: arrayfile.KeyOptions(),
 	Open:    Open,
 }
 
-// Open reads the file at spec.Path. Variables have the names of package npz's arrays, or options KEY=VARIABLE say which they are
-// (STRUCT.FIELD, or STRUCT/FIELD, inside a struct); shapes are those that size() shows in MATLAB: images [n, height, width] or
-// [n, height, width, channels], responses [n, neurons], test responses also [repeats, n, neurons]. Images may be a cell array of n pictures of
-// the same size. Of one neuron MATLAB keeps test responses as [repeats, n], which is understood. Text is a char matrix of one entry a row, or
-// a cell array of texts. Other options: channels=first, that images are [n, channels, height, width]; seed, that of a split that the
-// file does not bring. Errors name the file and the variable.
+// Open reads the file at spec.Path. Variables have the names of package npz's arrays, or of options KEY=VARIABLE (inside a struct:
+// STRUCT.FIELD or STRUCT/FIELD). Shapes are those that size() shows in MATLAB: images [n, height, width] or [n, height, width, channels],
+// responses [n, neurons], test responses also [repeats, n, neurons]. Images may be a cell array of n images of the same size. MATLAB stores
+// the test responses of a single neuron as [repeats, n]; Open restores the axis. Text is a char matrix with one entry per row, or a cell
+// array of texts. Other options: channels=first reads images as [n, channels, height, width]; seed is the seed of a split that is not in the
+// file. Errors name the file and the variable.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	options := spec.Read()
 	wanted := arrayfile.ReadOptions(options)
@@ -62,10 +62,10 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 type file interface {
 	arrayfile.File
 	io.Closer
-	isCell(name string) bool // of an array that was read
+	isCell(name string) bool // valid for an array that was read
 }
 
-// open looks which version a file is of.
+// open opens a file with the reader for its version.
 func open(path string) (file, error) {
 	f, err := infile.Open(path)
 	if err != nil {
@@ -76,7 +76,7 @@ func open(path string) (file, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	start := make([]byte, 128)
-	n, _ := io.ReadFull(f, start) // what cannot be read is for the reader to tell
+	n, _ := io.ReadFull(f, start) // the reader reports read errors
 	f.Close()
 	start = start[:n]
 	switch {
@@ -89,7 +89,7 @@ func open(path string) (file, error) {
 	case isLevel4(start):
 		return nil, fmt.Errorf("%s: a MATLAB level 4 file, want level 5 or HDF5: in MATLAB, load it and save it again; in SciPy, savemat(..., format='5')", path)
 	case bytes.HasPrefix(start, []byte("MATLAB 5.0 MAT-file")):
-		if _, err := matfile.Open(path); err != nil { // which says what is wrong with its header
+		if _, err := matfile.Open(path); err != nil { // its error says what is wrong with the header
 			return nil, err
 		}
 	}
@@ -105,8 +105,8 @@ func open(path string) (file, error) {
 	return newHDF5(h, path, names)
 }
 
-// isLevel4 tells whether a file starts with the header of a level 4 matrix: a type in four decimal digits, then rows, columns, whether there
-// is an imaginary part, and the length of a name, all small.
+// isLevel4 reports whether a file starts with the header of a level 4 matrix: a type in four decimal digits, then rows, columns, a flag for
+// an imaginary part, and the length of a name, all small.
 func isLevel4(start []byte) bool {
 	if len(start) < 20 {
 		return false

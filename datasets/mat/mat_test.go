@@ -128,7 +128,7 @@ func TestDamagedFiles(t *testing.T) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		mutate.Opened(t, path, 500, 32<<20, func() error {
+		mutate.CheckOpen(t, path, 500, 32<<20, func() error {
 			d, err := open(t, "mat:"+path+options)
 			if err == nil && d.Validate() == nil {
 				datasets.Check(d)
@@ -158,7 +158,7 @@ func FuzzOpen(f *testing.F) {
 		}
 		for _, options := range keys {
 			if _, err := open(t, "mat:"+path+options); err != nil {
-				mutate.Named(t, err, path)
+				mutate.CheckError(t, err, path)
 			}
 		}
 	})

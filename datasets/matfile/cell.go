@@ -111,7 +111,7 @@ func (j *Joiner) first() string {
 
 func (j *Joiner) makeRoom(kind string, each int) (err error) {
 	j.kind = kind
-	j.raw, j.values, err = elements.Room(kind, j.n*each)
+	j.raw, j.values, err = elements.Make(kind, j.n*each)
 	return err
 }
 

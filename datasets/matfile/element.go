@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// dataType is how the values of an element are stored.
+// dataType is the storage type of an element's values.
 type dataType uint32
 
 const (
@@ -28,7 +28,7 @@ const (
 	typeUTF32      dataType = 18
 )
 
-// numeric are the types of numbers by the names that package array gives them.
+// numeric maps storage types of numbers to package array's type names.
 var numeric = map[dataType]struct {
 	name  string
 	width uint64
@@ -41,19 +41,19 @@ const (
 	bufferSize = 1 << 14
 )
 
-// scope reads a variable, or one that is inside a struct or a cell, forwards.
+// scope reads a variable, or one inside a struct or cell, from front to back.
 type scope struct {
 	r      *bufio.Reader
 	order  binary.ByteOrder
-	left   uint64 // bytes of the variable that were not read yet
-	stored uint64 // bytes in the file of the variable that all is in
+	left   uint64 // bytes of the variable not read yet
+	stored uint64 // bytes in the file of the top-level variable
 }
 
-// element is a part of a variable: its bytes come next, or are small.
+// element is a part of a variable. Its bytes come next in the file, or are in small.
 type element struct {
 	kind  dataType
 	size  uint64
-	small []byte // up to four bytes, which are kept in the tag
+	small []byte // up to four bytes, stored in the tag
 }
 
 func (s *scope) take(n uint64) error {
@@ -86,7 +86,7 @@ func (s *scope) element() (element, error) {
 	return e, nil
 }
 
-// reader gives the bytes of an element, all of which have to be read before finish.
+// reader returns the bytes of an element. Read all of them before calling finish.
 func (s *scope) reader(e element) io.Reader {
 	if e.small != nil {
 		return &smallReader{e.small}
@@ -105,7 +105,7 @@ func (r *smallReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// finish goes on behind an element of which read bytes were read.
+// finish skips to the end of an element of which read bytes were read.
 func (s *scope) finish(e element, read uint64) error {
 	if e.small != nil {
 		return nil
@@ -133,7 +133,7 @@ func (s *scope) discard(n uint64) error {
 	return nil
 }
 
-// bytes reads the next element, of at most so many bytes, whole.
+// bytes reads the next element, which may have at most most bytes.
 func (s *scope) bytes(most uint64, what string) (dataType, []byte, error) {
 	e, err := s.element()
 	if err != nil {
@@ -149,7 +149,7 @@ func (s *scope) bytes(most uint64, what string) (dataType, []byte, error) {
 	return e.kind, b, s.finish(e, e.size)
 }
 
-// matrix starts to read a variable inside this one; done goes on behind it.
+// matrix starts to read a variable inside this one; done skips to its end.
 func (s *scope) matrix() (inner *scope, done func() error, err error) {
 	e, err := s.element()
 	if err != nil {

@@ -23,20 +23,19 @@ type File struct {
 	file      *os.File
 	order     binary.ByteOrder
 	variables []variable      // in the order of the file, no name twice
-	seen      map[string]Info // what was read
+	seen      map[string]Info // variables and fields that were read
 	inflate   io.ReadCloser
 }
 
-// variable is one on the top level of a file.
+// variable is a top-level variable of a file.
 type variable struct {
 	header
 	offset     int64  // of its bytes in the file
-	stored     uint64 // how many these are
+	stored     uint64 // number of these bytes
 	compressed bool
 }
 
-// Info is what a variable looks like in MATLAB: size() and class(), where the class of a logical is logical and that of a sparse matrix
-// sparse.
+// Info is a variable's size() and class() in MATLAB, except that the class of a logical is logical and that of a sparse matrix sparse.
 type Info struct {
 	Shape []int
 	Class string
@@ -47,13 +46,13 @@ const (
 	version    = 0x0100
 )
 
-// IsLevel5 tells whether a file starts as one of level 5 does. A file of -v7.3, which is HDF5, starts with the same text but another version.
+// IsLevel5 reports whether a file starts like level 5. A -v7.3 file, which is HDF5, starts with the same text but another version.
 func IsLevel5(start []byte) bool {
 	order := byteOrder(start)
 	return order != nil && order.Uint16(start[124:]) == version
 }
 
-// byteOrder is what the last two bytes of a header say, nil if that is neither.
+// byteOrder returns the byte order that the last two bytes of a header state, nil if they state none.
 func byteOrder(start []byte) binary.ByteOrder {
 	if len(start) < headerSize {
 		return nil
@@ -67,7 +66,7 @@ func byteOrder(start []byte) binary.ByteOrder {
 	return nil
 }
 
-// Open opens the file for reading and looks at the start of every variable. Of two of one name the last counts. Errors name the file.
+// Open opens the file and reads the header of every variable. Of several variables with one name the last counts. Errors name the file.
 func Open(path string) (f *File, err error) {
 	file, err := infile.Open(path)
 	if err != nil {
@@ -124,7 +123,7 @@ func (f *File) index() error {
 		if err != nil {
 			return fmt.Errorf("variable at byte %d: %w", at, err)
 		}
-		if v.name != "" { // what has none is MATLAB's own notes on objects
+		if v.name != "" { // MATLAB's internal data about objects have no name
 			f.variables = slices.DeleteFunc(f.variables, func(old variable) bool { return old.name == v.name })
 			f.variables = append(f.variables, v)
 		}
@@ -160,7 +159,7 @@ func (f *File) open(v variable) (*scope, error) {
 	return s, nil
 }
 
-// Names lists all variables and, in place of a struct, its fields, as rec.images, in alphabetical order. Structs are read for that.
+// Names lists all variables and, instead of a struct, its fields, as rec.images, in alphabetical order. It has to read the structs.
 func (f *File) Names() ([]string, error) {
 	var names []string
 	for _, v := range f.variables {
@@ -183,7 +182,7 @@ func (f *File) Names() ([]string, error) {
 	return names, nil
 }
 
-// Info looks at a variable, or at a field that was read, without reading its values. Errors name the file and the variable.
+// Info describes a variable, or a field that was read, without reading its values. Errors name the file and the variable.
 func (f *File) Info(name string) (Info, error) {
 	if info, ok := f.seen[name]; ok {
 		return info, nil
@@ -200,19 +199,20 @@ func (f *File) variable(name string) (variable, error) {
 	return f.variables[i], nil
 }
 
-// Read reads variables, or fields such as rec.images, row-major: element [i, j, k] is MATLAB's (i+1, j+1, k+1). Numbers come in the type
-// they are stored in, which for whole numbers is often narrower than their class; the values are the same. A char matrix is one text a row,
-// without the blanks that fill it up. A cell array of texts is a list of them; one of n arrays of the same shape is an array [n, ...], in
-// which a row or column counts as one axis and a single number as none. Errors name the file and the variable.
+// Read reads variables, or fields such as rec.images, row-major: element [i, j, k] is MATLAB's (i+1, j+1, k+1). Numbers keep their storage
+// type, which for whole numbers is often narrower than their class; the values are the same. A char matrix becomes one text per row, without
+// trailing blanks. A cell array of texts becomes a list; one of n arrays of equal shape becomes an array [n, ...], in which a row or column
+// counts as one axis and a single number as none. Errors name the file and the variable.
 //
-// Memory: what the variable takes in the file, 200 times that and 64 MiB if it is compressed or a sparse matrix. What wants more is refused. A struct is gone through once, however many of its fields are wanted.
+// Memory is limited to the variable's bytes in the file, or to 64 MiB and 200 times as many if it is compressed or a sparse matrix. A variable
+// beyond the limit is an error. A struct is read once, however many of its fields are named.
 func (f *File) Read(names ...string) (map[string]array.Array, error) {
 	arrays := map[string]array.Array{}
 	for i, name := range names {
 		top, _, _ := strings.Cut(name, ".")
 		inside := func(name string) bool { return name == top || strings.HasPrefix(name, top+".") }
 		if slices.ContainsFunc(names[:i], inside) {
-			continue // read with the first of its struct
+			continue // read together with the first field of its struct
 		}
 		v, err := f.variable(top)
 		if err != nil {
@@ -223,7 +223,7 @@ func (f *File) Read(names ...string) (map[string]array.Array, error) {
 		if err == nil {
 			err = s.collect(&c, top)
 		}
-		if err == nil && v.compressed { // the rest too, for its checksum
+		if err == nil && v.compressed { // read the rest to verify the checksum
 			_, err = io.Copy(io.Discard, s.r)
 			err = damage(err)
 		}
@@ -246,7 +246,7 @@ func blame(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, err)
 }
 
-// short keeps text from a file on one line of a readable length.
+// short cuts text from a file to one line of readable length.
 func short(text string) string {
 	if len(text) > 120 {
 		text = text[:120] + "..."
@@ -257,7 +257,7 @@ func short(text string) string {
 	return text
 }
 
-// damage is the error of data that ends too early or cannot be inflated.
+// damage returns the error for data that end too early or cannot be decompressed.
 func damage(err error) error {
 	switch {
 	case err == nil:

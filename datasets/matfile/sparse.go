@@ -9,7 +9,7 @@ import (
 	"v1lab/datasets/internal/elements"
 )
 
-// sparse reads a sparse matrix as a full one.
+// sparse reads a sparse matrix as a dense one.
 func (s *scope) sparse(h header) (array.Array, error) {
 	if len(h.shape) != 2 {
 		return array.Array{}, fmt.Errorf("damaged: sparse matrix of shape %s", array.FormatShape(h.shape))
@@ -24,7 +24,7 @@ func (s *scope) sparse(h header) (array.Array, error) {
 	return Dense(h.shape[0], h.shape[1], parts[0], parts[1], parts[2], s.stored)
 }
 
-// vector reads the next element, whatever numbers it has.
+// vector reads the next element, which may have any number type.
 func (s *scope) vector() (array.Array, error) {
 	e, err := s.element()
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *scope) vector() (array.Array, error) {
 		return array.Array{}, fmt.Errorf("damaged: type %d in %d bytes", e.kind, e.size)
 	}
 	shape := []int{int(e.size / kind.width)}
-	raw, values, err := elements.Room(kind.name, shape[0])
+	raw, values, err := elements.Make(kind.name, shape[0])
 	if err == nil {
 		err = s.fill(raw, s.reader(e), shape, int(kind.width), false)
 	}
@@ -45,9 +45,9 @@ func (s *scope) vector() (array.Array, error) {
 	return array.Array{Shape: shape, Data: values}, s.finish(e, e.size)
 }
 
-// Dense makes a full matrix [rows, columns] of a sparse one as MATLAB keeps it: the values one column after another, the row of each value,
-// counted from 0, and for each column where its values start, with the end of the last. Stored is what the matrix takes in the file, in
-// bytes: as of other variables, no more is made of it than infile.Unpacked says.
+// Dense converts a sparse matrix to a dense one [rows, columns]. values are stored one column after another. row is the row of each value,
+// counted from 0; start gives the index of each column's first value, and at last the number of values. stored is the matrix's size in the
+// file in bytes; infile.Unpacked limits the size of the dense matrix.
 func Dense(rows, columns int, row, start, values array.Array, stored uint64) (array.Array, error) {
 	high, n := bits.Mul64(uint64(rows), uint64(columns))
 	if limit := infile.Unpacked(stored); rows < 0 || columns < 0 || high != 0 || n > limit/8 {

@@ -72,7 +72,7 @@ func (s *scope) numbers(h header) (array.Array, error) {
 	if h.logical && width == 1 {
 		name = "bool"
 	}
-	raw, values, err := elements.Room(name, h.len())
+	raw, values, err := elements.Make(name, h.len())
 	if err != nil {
 		return array.Array{}, err
 	}

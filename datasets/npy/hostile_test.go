@@ -63,7 +63,7 @@ func TestDamagedFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		mutate.Opened(t, filepath.Join(folder, e.Name()), 40, 4<<20, func() error { return opened(folder) })
+		mutate.CheckOpen(t, filepath.Join(folder, e.Name()), 40, 4<<20, func() error { return opened(folder) })
 	}
 }
 
@@ -80,7 +80,7 @@ func FuzzOpen(f *testing.F) {
 			t.Fatal(err)
 		}
 		if err := opened(folder); err != nil {
-			mutate.Named(t, err, path)
+			mutate.CheckError(t, err, path)
 		}
 	})
 }

@@ -86,7 +86,7 @@ func TestDamagedArchives(t *testing.T) {
 			if compressed {
 				deflate(t, path)
 			}
-			mutate.Opened(t, path, 500, 4<<20, func() error { return opened(path) })
+			mutate.CheckOpen(t, path, 500, 4<<20, func() error { return opened(path) })
 		})
 	}
 }
@@ -130,7 +130,7 @@ func TestDamagedMembers(t *testing.T) {
 			})
 			if err := opened(path); err != nil {
 				refused++
-				mutate.Named(t, err, path)
+				mutate.CheckError(t, err, path)
 			}
 		}
 	}
@@ -194,7 +194,7 @@ func FuzzOpen(f *testing.F) {
 			t.Fatal(err)
 		}
 		if err := opened(path); err != nil {
-			mutate.Named(t, err, path)
+			mutate.CheckError(t, err, path)
 		}
 	})
 }

@@ -13,11 +13,11 @@ import (
 
 const tiersFile = "meta/trials/tiers.npy"
 
-// imageIDs are the arrays that may number the images, the first that is there counts. An *image_class beside it, if there,
-// says of which set the image is.
+// imageIDs lists the arrays that may number the images; the first that exists counts. An optional *image_class in the same folder tells the
+// set of the image.
 var imageIDs = []string{"image_id", "colorframeprojector_image_id", "frame_image_id"}
 
-// vector reads an array of n values, or of any number if n is negative. Axes of length 1 do not count.
+// vector reads an array of n values, or of any number if n is negative. Axes of length 1 are ignored.
 func (t *tree) vector(name string, n int) (array.Array, error) {
 	a, err := t.read(name)
 	if err != nil {
@@ -38,7 +38,7 @@ func (t *tree) vector(name string, n int) (array.Array, error) {
 	return a, nil
 }
 
-// tiers reads what each trial is for.
+// tiers reads the tier of each trial.
 func (t *tree) tiers() ([]string, error) {
 	a, err := t.vector(tiersFile, -1)
 	if err != nil {
@@ -50,7 +50,7 @@ func (t *tree) tiers() ([]string, error) {
 	return a.Strings(), nil
 }
 
-// imageKeys reads what image was shown in each of n trials; equal keys are equal images.
+// imageKeys reads which image was shown in each of n trials; equal keys mean equal images.
 func (t *tree) imageKeys(n int) (keys []string, name string, err error) {
 	for _, id := range imageIDs {
 		name = "meta/trials/" + id + ".npy"
@@ -59,7 +59,7 @@ func (t *tree) imageKeys(n int) (keys []string, name string, err error) {
 		}
 	}
 	if !t.has(name) {
-		return nil, "", t.errorf("meta/trials", "no %s.npy%s", strings.Join(imageIDs, ".npy or "), t.beside(name))
+		return nil, "", t.errorf("meta/trials", "no %s.npy%s", strings.Join(imageIDs, ".npy or "), t.foundInstead(name))
 	}
 	a, err := t.vector(name, n)
 	if err != nil {
@@ -78,7 +78,7 @@ func (t *tree) imageKeys(n int) (keys []string, name string, err error) {
 	return keys, name, nil
 }
 
-// neurons reads what the tree knows of n neurons; fallback is their session's name unless it knows better.
+// neurons reads descriptions of n neurons; fallback is the session's name if the tree has none.
 func (t *tree) neurons(n int, fallback string) ([]datasets.Neuron, error) {
 	var failed error
 	words := func(key string) []string {

@@ -15,7 +15,7 @@ import (
 	"v1lab/datasets/infile"
 )
 
-// maxFile is far above a trial's image or a recording's tiers.
+// maxFile is the largest accepted file in bytes, far above a trial's image or a recording's tiers.
 const maxFile = 64 << 20
 
 // A tree holds the .npy files of one session by their names within it, such as data/images/0.npy.
@@ -25,14 +25,14 @@ type tree struct {
 	archive io.Closer // nil for a folder
 }
 
-// file is one of a tree: in a folder, or a member of an archive.
+// file is a file of a tree: in a folder, or a member of an archive.
 type file struct {
 	size   int64
 	path   string
 	member *zip.File
 }
 
-// folders are those of a tree in which files are looked for.
+// folders lists the folders of a tree that may contain files.
 func folders() []string {
 	all := []string{"meta/trials", "meta/neurons"}
 	for _, group := range []string{images, responses, behavior, pupil, videos} {
@@ -65,7 +65,7 @@ func (t *tree) close() {
 	}
 }
 
-// addFolder lists the files; links are followed, as they lead where the user put them.
+// addFolder lists the files. It follows links: the user put them there.
 func (t *tree) addFolder() error {
 	for _, dir := range folders() {
 		entries, err := os.ReadDir(filepath.Join(t.path, filepath.FromSlash(dir)))
@@ -97,7 +97,7 @@ func (t *tree) addFolder() error {
 	return nil
 }
 
-// errorf names a file of the tree.
+// errorf returns an error that names a file of the tree.
 func (t *tree) errorf(name, format string, args ...any) error {
 	if t.archive == nil {
 		name = filepath.Join(t.path, filepath.FromSlash(name))
@@ -121,11 +121,11 @@ func (t *tree) read(name string) (array.Array, error) {
 	return a, nil
 }
 
-// content reads a file whole into the buffer, which is grown as needed.
+// content reads a whole file into the buffer, which grows as needed.
 func (t *tree) content(name string, buffer []byte) ([]byte, error) {
 	f, ok := t.files[name]
 	if !ok {
-		return nil, t.errorf(name, "missing%s", t.beside(name))
+		return nil, t.errorf(name, "missing%s", t.foundInstead(name))
 	}
 	if f.size > maxFile {
 		return nil, t.errorf(name, "%d bytes, want at most %d", f.size, maxFile)
@@ -137,7 +137,7 @@ func (t *tree) content(name string, buffer []byte) ([]byte, error) {
 	return content, nil
 }
 
-// content fills an empty buffer that has room for one byte more than the size.
+// content fills an empty buffer whose capacity is at least one byte more than the size.
 func (f file) content(buffer []byte) ([]byte, error) {
 	var r io.ReadCloser
 	var err error
@@ -150,7 +150,7 @@ func (f file) content(buffer []byte) ([]byte, error) {
 		return nil, damage(cause(err))
 	}
 	defer r.Close()
-	n, err := io.ReadFull(r, buffer[:f.size+1]) // one more, so that the end is reached, where an archive compares checksums
+	n, err := io.ReadFull(r, buffer[:f.size+1]) // one byte more, to reach the end, where an archive verifies the checksum
 	switch {
 	case err == nil:
 		return nil, fmt.Errorf("longer than the %d bytes it should have", f.size)
@@ -162,8 +162,8 @@ func (f file) content(buffer []byte) ([]byte, error) {
 	return buffer[:n], nil
 }
 
-// beside lists what there is where a file is missing.
-func (t *tree) beside(name string) string {
+// foundInstead lists the files of a folder in which one is missing.
+func (t *tree) foundInstead(name string) string {
 	dir := name[:strings.LastIndex(name, "/")+1]
 	var there []string
 	for other := range t.files {
@@ -181,7 +181,7 @@ func (t *tree) beside(name string) string {
 	return ", found " + strings.Join(there, ", ")
 }
 
-// cause is an error without the operation and path that the operating system puts around it.
+// cause returns an error without the operation and path that the operating system adds.
 func cause(err error) error {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {

@@ -19,7 +19,7 @@ const (
 	maxName      = 512
 )
 
-// addArchive lists the archive's files. Everything its directory says is held against its size before anything is unpacked.
+// addArchive lists the archive's files. It checks everything in the directory against the archive's size before anything is unpacked.
 func (t *tree) addArchive(size int64) error {
 	f, err := infile.Open(t.path)
 	if err != nil {
@@ -66,7 +66,7 @@ func (t *tree) addArchive(size int64) error {
 	return nil
 }
 
-// checkMember refuses what no recording's archive has. The name must stay inside, on every system.
+// checkMember refuses members that no recording's archive has. The name must stay inside the archive, on every system.
 func checkMember(m *zip.File, size uint64) error {
 	if len(m.Name) > maxName {
 		return fmt.Errorf("a name of %d bytes, want at most %d", len(m.Name), maxName)
@@ -93,7 +93,7 @@ func checkMember(m *zip.File, size uint64) error {
 	return nil
 }
 
-// findRoot finds the folder in the archive that holds data and meta: the archive itself, or a folder in it named like the recording.
+// findRoot finds the folder in the archive that contains data and meta: the top level, or a folder named like the recording.
 func findRoot(members []*zip.File) (string, error) {
 	var roots []string
 	for _, m := range members {
@@ -123,7 +123,7 @@ func membersIn(members []*zip.File, dir string) map[string]*zip.File {
 	return found
 }
 
-// damage says of an error that the archive is at fault.
+// damage returns an error that blames the archive.
 func damage(err error) error {
 	var corrupt flate.CorruptInputError
 	if errors.As(err, &corrupt) || errors.Is(err, zip.ErrChecksum) || errors.Is(err, zip.ErrFormat) || errors.Is(err, zip.ErrAlgorithm) {
@@ -132,7 +132,7 @@ func damage(err error) error {
 	return err
 }
 
-// short keeps text from a file on one line of a readable length.
+// short cuts text from a file to one line of readable length.
 func short(text string) string {
 	const most = 100
 	if len(text) > most {

@@ -30,10 +30,10 @@ const (
 	maxValues = 1 << 30
 )
 
-// loader reads the pictures of all parts into their places, each file once.
+// loader reads the images of all parts, each file once.
 type loader struct {
 	folder string
-	size   picture // of the first, which the others must have
+	size   picture // of the first image; the others must have it too
 	first  string
 	names  []string // in the order of first use
 	places map[string][][]float32
@@ -45,7 +45,7 @@ type part struct {
 	images *datasets.Images
 }
 
-// picture is what the start of a file says.
+// picture is the size in an image file's header.
 type picture struct{ height, width, channels int }
 
 func (p picture) String() string {
@@ -60,7 +60,7 @@ func newLoader(folder string) *loader {
 	return &loader{folder: folder, places: map[string][][]float32{}}
 }
 
-// plan notes that images is to hold the named pictures.
+// plan registers that images will hold the named files.
 func (l *loader) plan(names []string, images *datasets.Images) error {
 	for _, name := range names {
 		if len(name) > maxName || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) || !filepath.IsLocal(filepath.FromSlash(name)) {
@@ -75,14 +75,14 @@ func (l *loader) plan(names []string, images *datasets.Images) error {
 	return nil
 }
 
-// load looks at the first picture, makes room for all, and reads them on all processors.
+// load reads the first image, allocates memory for all, and reads the others on all processors.
 func (l *loader) load() error {
 	root, err := os.OpenRoot(l.folder)
 	if err != nil {
 		return blame(l.folder, err)
 	}
 	defer root.Close()
-	// The first picture is decoded before room is made for all: a few damaged bytes are not to ask for much memory.
+	// Decode the first image before memory is allocated for all: a few damaged bytes must not ask for much memory.
 	l.first = l.names[0]
 	if _, l.size, err = l.decode(root, l.first); err != nil {
 		return err
@@ -147,7 +147,7 @@ func (l *loader) checkPacked(root *os.Root, each uint64) error {
 	return nil
 }
 
-// open reads a file and looks at its start, so that nothing is decoded that is too large.
+// open reads a file and checks its header, so that no image is decoded that is too large.
 func (l *loader) open(root *os.Root, name string) (content []byte, size picture, err error) {
 	path := filepath.Join(l.folder, filepath.FromSlash(name))
 	file, err := infile.OpenIn(root, filepath.FromSlash(name))
@@ -174,7 +174,7 @@ func (l *loader) open(root *os.Root, name string) (content []byte, size picture,
 	return content, picture{config.Height, config.Width, channels(config.ColorModel)}, nil
 }
 
-// decode reads a picture. Its size is checked against that of the first, once that is known, before it is decoded.
+// decode reads an image. It checks its size against that of the first, once known, before it decodes.
 func (l *loader) decode(root *os.Root, name string) (image.Image, picture, error) {
 	content, size, err := l.open(root, name)
 	if err != nil {
@@ -209,7 +209,7 @@ func (l *loader) read(root *os.Root, name string) error {
 	return nil
 }
 
-// channels is 1 for a colour model of greys only.
+// channels returns 1 for a grey colour model, otherwise 3.
 func channels(m color.Model) int {
 	if m == color.GrayModel || m == color.Gray16Model {
 		return 1
@@ -253,15 +253,15 @@ func fill(pixels []float32, im image.Image, channels int) error {
 			if alpha != 0xffff {
 				return transparent(y, x)
 			}
-			const one = 257 // 16 bits to 0..255
-			put(pixels[i:], channels, float32(r)/one, float32(g)/one, float32(b)/one)
+			const scale = 257 // 16 bits to 0..255
+			put(pixels[i:], channels, float32(r)/scale, float32(g)/scale, float32(b)/scale)
 			i += channels
 		}
 	}
 	return nil
 }
 
-// fill8 is fill for four bytes a pixel, the last of them opacity.
+// fill8 is fill for four bytes per pixel, the last of them opacity.
 func fill8(pixels []float32, from []uint8, stride int, b image.Rectangle, channels int) error {
 	for y := range b.Dy() {
 		for x := range b.Dx() {

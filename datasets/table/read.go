@@ -14,7 +14,7 @@ import (
 	"v1lab/datasets/infile"
 )
 
-// columns are the names of those that hold no responses.
+// columns holds the names of the columns that are not responses.
 type columns struct{ image, split, repeat string }
 
 // trial is one line of the table.
@@ -25,7 +25,7 @@ type trial struct {
 	line   int
 }
 
-// content is a whole table.
+// content is the whole table.
 type content struct {
 	neurons   []string
 	trials    []trial
@@ -33,10 +33,10 @@ type content struct {
 	hasSplit  bool
 }
 
-// parts are the words that a split column may hold.
+// parts maps the words accepted in a split column to parts.
 var parts = map[string]string{"train": "train", "training": "train", "val": "val", "validation": "val", "test": "test"}
 
-// readTable reads the lines. The memory it takes is bounded by the size of the file.
+// readTable reads the lines. Its memory is bounded by the size of the file.
 func readTable(path string, names columns) (*content, error) {
 	file, err := infile.Open(path)
 	if err != nil {
@@ -54,7 +54,7 @@ func readTable(path string, names columns) (*content, error) {
 		return nil, blame(path, err)
 	}
 	head = slices.Clone(head)
-	head[0] = strings.TrimPrefix(head[0], "\ufeff") // spreadsheets write it
+	head[0] = strings.TrimPrefix(head[0], "\ufeff") // a byte order mark, which spreadsheets write
 	image, split, repeat, err := names.find(head)
 	if err != nil {
 		return nil, fmt.Errorf("%s: line 1: %w", path, err)
@@ -116,7 +116,7 @@ func readTable(path string, names columns) (*content, error) {
 	return t, nil
 }
 
-// find looks for the columns by name: their indices, -1 for one that is not there.
+// find returns the indices of the columns, -1 for a column that does not exist.
 func (c columns) find(head []string) (image, split, repeat int, err error) {
 	seen := make(map[string]bool, len(head))
 	for i, name := range head {
@@ -146,7 +146,7 @@ func listed(names []string) string {
 	return strings.Join(short, ", ")
 }
 
-// quoted keeps text from a file on one line of a readable length.
+// quoted cuts text from a file to one line of readable length.
 func quoted(text string) string {
 	const most = 60
 	if len(text) > most {
@@ -155,7 +155,7 @@ func quoted(text string) string {
 	return strconv.Quote(text)
 }
 
-// blame names the file once, and the line where the table's syntax is at fault.
+// blame returns an error that names the file once, and the line of a syntax error.
 func blame(path string, err error) error {
 	var pathErr *os.PathError
 	var syntax *csv.ParseError

@@ -294,7 +294,7 @@ func TestDamagedFiles(t *testing.T) {
 	spec := recording(t, 4, small...)
 	dir := strings.SplitN(spec, "images=", 2)[1]
 	for _, path := range []string{filepath.Join(filepath.Dir(dir), "responses.csv"), filepath.Join(dir, "p01.png")} {
-		mutate.Opened(t, path, 500, 4<<20, func() error {
+		mutate.CheckOpen(t, path, 500, 4<<20, func() error {
 			_, err := open(t, spec)
 			return err
 		})
@@ -305,7 +305,7 @@ func TestDamagedFiles(t *testing.T) {
 	}
 	path := filepath.Join(dir, "p01.png") // the name says nothing
 	write(t, path, jpg.Bytes())
-	mutate.Opened(t, path, 500, 4<<20, func() error {
+	mutate.CheckOpen(t, path, 500, 4<<20, func() error {
 		_, err := open(t, spec)
 		return err
 	})
@@ -320,7 +320,7 @@ func FuzzTable(f *testing.F) {
 		write(t, path, content)
 		d, err := open(t, "csv:"+path+"?images="+dir)
 		if err != nil && !strings.Contains(err.Error(), dir) {
-			mutate.Named(t, err, path)
+			mutate.CheckError(t, err, path)
 		}
 		if err == nil {
 			_ = d.Validate()
@@ -339,7 +339,7 @@ func FuzzPicture(f *testing.F) {
 		write(t, path, content)
 		write(t, filepath.Join(dir, "r.csv"), []byte("image,split,n\np.png,train,1\np.png,val,2\np.png,test,1\n"))
 		if d, err := open(t, "csv:"+dir+"/r.csv"); err != nil {
-			mutate.Named(t, err, path)
+			mutate.CheckError(t, err, path)
 		} else {
 			_ = d.Validate()
 		}

@@ -61,7 +61,7 @@ func (m *metadata) maskFill() error {
 	if b == nil {
 		b = make([]byte, m.kind.memory())
 	}
-	one, values, err := elements.Room(m.kind.name, 1)
+	one, values, err := elements.Make(m.kind.name, 1)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (m *metadata) setFill(raw json.RawMessage) error {
 		}
 		return nil
 	}
-	b, values, err := elements.Room(m.kind.name, 1)
+	b, values, err := elements.Make(m.kind.name, 1)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func TestDamagedArchives(t *testing.T) {
 		}
 		path := filepath.Join(t.TempDir(), name)
 		put(t, path, string(content))
-		mutate.Opened(t, path, 500, memory, func() error { return opened(t, "zarr:"+path+options) })
+		mutate.CheckOpen(t, path, 500, memory, func() error { return opened(t, "zarr:"+path+options) })
 	}
 }
 
@@ -64,7 +64,7 @@ func TestDamagedFolders(t *testing.T) {
 				runtime.ReadMemStats(&after)
 				if err != nil {
 					refused++
-					mutate.Named(t, err, dir)
+					mutate.CheckError(t, err, dir)
 				}
 				if spent := after.TotalAlloc - before.TotalAlloc; spent > memory {
 					t.Errorf("%s damaged: %d bytes allocated (%v)", files[i], spent, err)
@@ -90,7 +90,7 @@ func FuzzOpen(f *testing.F) {
 		path := filepath.Join(t.TempDir(), "fuzz.zip")
 		put(t, path, string(content))
 		if err := opened(t, "zarr:"+path); err != nil {
-			mutate.Named(t, err, path)
+			mutate.CheckError(t, err, path)
 		}
 	})
 }

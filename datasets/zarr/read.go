@@ -55,7 +55,7 @@ func (m *metadata) read(s store, name string) (array.Array, error) {
 	if m.kind.text != "" {
 		inMemory = "uint32" // indices in the list of texts
 	}
-	raw, values, err := elements.Room(inMemory, n)
+	raw, values, err := elements.Make(inMemory, n)
 	if err != nil {
 		return array.Array{}, err
 	}

@@ -18,7 +18,7 @@ import (
 var Format = datasets.Format{
 	Scheme: "zarr", Example: "zarr:recording.zarr",
 	Reads:   "the arrays of `npz` as a Zarr group, version 2 or 3, a folder or a zip file",
-	Options: arrayfile.Described(),
+	Options: arrayfile.KeyOptions(),
 	Open:    Open,
 }
 
@@ -143,7 +143,7 @@ func (g *group) Has(name string) bool {
 	return err != nil || kind == "array"
 }
 
-func (g *group) Look(name string) error {
+func (g *group) Check(name string) error {
 	_, err := g.metadata(name)
 	return err
 }

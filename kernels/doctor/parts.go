@@ -79,7 +79,7 @@ func goTools(ctx context.Context) Check {
 			return bad(fmt.Sprintf("%s in %s is %s, pinned is %s", v.Name, dir, v.Built, v.Pinned), "rm -r "+dir+"; then "+prepare)
 		}
 	}
-	return good("%s in %s", tools.Described(versions), dir)
+	return good("%s in %s", tools.FormatVersions(versions), dir)
 }
 
 func (e *examination) goModules(context.Context) Check {

@@ -66,8 +66,8 @@ func Modules(ctx context.Context, root string) error {
 	return nil
 }
 
-// Described lists tools and versions, as in "gonb v0.11.5".
-func Described(versions []Version) string {
+// FormatVersions lists tools and versions, as in "gonb v0.11.5".
+func FormatVersions(versions []Version) string {
 	var parts []string
 	for _, v := range versions {
 		parts = append(parts, v.Name+" "+v.Built)

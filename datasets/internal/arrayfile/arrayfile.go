@@ -16,12 +16,12 @@ import (
 type File interface {
 	Names() ([]string, error) // names of all arrays, in alphabetical order
 	Has(name string) bool     // reports whether the file has an array of this name, readable or not
-	Look(name string) error   // returns why there is no such array; nil if there is one, or if only Read can tell
+	Check(name string) error  // returns why there is no such array; nil if there is one, or if only Read can tell
 	Read(names ...string) (map[string]array.Array, error)
 }
 
-// Described lists the options that ReadOptions reads.
-func Described() []datasets.Option {
+// KeyOptions lists the options that ReadOptions reads.
+func KeyOptions() []datasets.Option {
 	return []datasets.Option{
 		{Name: "KEY", Default: "KEY", Means: "name of an array in the file; KEY is one of `" + strings.Join(namedarrays.Keys(), " ") + "`"},
 		{Name: "channels", Default: "last", Means: "`first`: images are `[n, channels, height, width]`"},
@@ -72,7 +72,7 @@ func (o Options) Load(path, noun string, f File) (Arrays, error) {
 	names := maps.Clone(o.names)
 	for _, key := range slices.Sorted(maps.Keys(names)) {
 		name := names[key]
-		if err := f.Look(name); err != nil {
+		if err := f.Check(name); err != nil {
 			return Arrays{}, fmt.Errorf("%w (option %s=%s; found %s)", err, key, name, found(f, noun))
 		}
 	}

@@ -16,7 +16,7 @@ type inMemory map[string]array.Array
 func (f inMemory) Names() ([]string, error)                       { return slices.Sorted(maps.Keys(f)), nil }
 func (f inMemory) Has(name string) bool                           { _, ok := f[name]; return ok }
 func (f inMemory) Read(...string) (map[string]array.Array, error) { return f, nil }
-func (f inMemory) Look(name string) error {
+func (f inMemory) Check(name string) error {
 	if !f.Has(name) {
 		return fmt.Errorf("rec: %s: not in the file", name)
 	}

@@ -19,7 +19,7 @@ func Permute(a array.Array, order []int) array.Array {
 	if text, ok := a.Data.([]string); ok {
 		return array.Array{Shape: shape, Data: permuteText(text, a.Shape, order)}
 	}
-	to, values, err := Room(a.Type(), a.Len())
+	to, values, err := Make(a.Type(), a.Len())
 	if err != nil {
 		panic(err) // impossible: package array has no other types
 	}

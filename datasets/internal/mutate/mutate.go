@@ -61,10 +61,10 @@ func damage(b []byte, rng *rand.Rand) []byte {
 	return b
 }
 
-// Opened overwrites the file with n damaged copies, one after another, opens each, and restores the file at the end. An error must be one line
+// CheckOpen overwrites the file with n damaged copies, one after another, opens each, and restores the file at the end. An error must be one line
 // of readable length that names the file or its folder. Each opening may allocate at most limit bytes, including bytes that it frees
 // meanwhile.
-func Opened(t testing.TB, path string, n int, limit uint64, open func() error) {
+func CheckOpen(t testing.TB, path string, n int, limit uint64, open func() error) {
 	t.Helper()
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -84,7 +84,7 @@ func Opened(t testing.TB, path string, n int, limit uint64, open func() error) {
 		}
 		if err != nil {
 			refused++
-			Named(t, err, path)
+			CheckError(t, err, path)
 		}
 	}
 	if refused < n/4 {
@@ -95,8 +95,8 @@ func Opened(t testing.TB, path string, n int, limit uint64, open func() error) {
 	}
 }
 
-// Named fails the test unless err is one line of readable length that names the file at path or its folder.
-func Named(t testing.TB, err error, path string) {
+// CheckError fails the test unless err is one line of readable length that names the file at path or its folder.
+func CheckError(t testing.TB, err error, path string) {
 	t.Helper()
 	text := err.Error()
 	names := strings.Contains(text, filepath.Base(path)) || strings.Contains(text, filepath.Base(filepath.Dir(path)))

@@ -10,39 +10,39 @@ type number interface {
 	bool | int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 | float32 | float64
 }
 
-// Room allocates n values of a type named as by array.Array.Type, any but str. It returns them together with the bytes that they consist of:
+// Make allocates n values of a type named as by array.Array.Type, any but str. It returns them together with the bytes that they consist of:
 // write the bytes to set the values. A bool's byte must be 0 or 1.
-func Room(kind string, n int) (b []byte, values any, err error) {
+func Make(kind string, n int) (b []byte, values any, err error) {
 	switch kind {
 	case "bool":
-		b, values = room[bool](n)
+		b, values = makeNumbers[bool](n)
 	case "int8":
-		b, values = room[int8](n)
+		b, values = makeNumbers[int8](n)
 	case "int16":
-		b, values = room[int16](n)
+		b, values = makeNumbers[int16](n)
 	case "int32":
-		b, values = room[int32](n)
+		b, values = makeNumbers[int32](n)
 	case "int64":
-		b, values = room[int64](n)
+		b, values = makeNumbers[int64](n)
 	case "uint8":
-		b, values = room[uint8](n)
+		b, values = makeNumbers[uint8](n)
 	case "uint16":
-		b, values = room[uint16](n)
+		b, values = makeNumbers[uint16](n)
 	case "uint32":
-		b, values = room[uint32](n)
+		b, values = makeNumbers[uint32](n)
 	case "uint64":
-		b, values = room[uint64](n)
+		b, values = makeNumbers[uint64](n)
 	case "float32":
-		b, values = room[float32](n)
+		b, values = makeNumbers[float32](n)
 	case "float64":
-		b, values = room[float64](n)
+		b, values = makeNumbers[float64](n)
 	default:
 		return nil, nil, fmt.Errorf("dtype %s, want numbers", kind)
 	}
 	return b, values, nil
 }
 
-func room[T number](n int) ([]byte, any) {
+func makeNumbers[T number](n int) ([]byte, any) {
 	values := make([]T, n)
 	return raw(values), values
 }
