@@ -16,31 +16,31 @@ type Report struct {
 	ValCorr           jsonfloat.Float `json:"val_corr"`            // mean over neurons, single trials
 	Ceiling           jsonfloat.Float `json:"ceiling"`             // mean over neurons of the best possible test correlation
 	FractionOfCeiling jsonfloat.Float `json:"fraction_of_ceiling"` // mean test correlation divided by the mean ceiling
-	Reliability                       // means over neurons; of FEVE and CCNorm over those that are reliable
+	Reliability                       // means over neurons; FEVE and CCNorm over reliable neurons only
 	Reliable          int             `json:"reliable_neurons"` // at least score.MinExplainable explainable
 	Neurons           []Neuron        `json:"neurons"`          // in the order of the recording
-	Loss              string          `json:"-"`                // name of the loss that ValLoss is, such as Poisson
+	Loss              string          `json:"-"`                // name of the loss in ValLoss, such as Poisson
 }
 
-// Reliability is what repeats tell beyond the ceiling; package score has the formulas.
+// Reliability holds further scores that need repeated trials; package score has the formulas.
 type Reliability struct {
 	Explainable jsonfloat.Float `json:"explainable"` // share of the variance of single trials that is signal
-	FEVE        jsonfloat.Float `json:"feve"`        // fraction of it that the model explains
+	FEVE        jsonfloat.Float `json:"feve"`        // fraction of the explainable variance that the model explains
 	CCNorm      jsonfloat.Float `json:"cc_norm"`     // test correlation, normalised by signal power
 	TrialCorr   jsonfloat.Float `json:"trial_corr"`  // correlation with single test trials
-	Oracle      jsonfloat.Float `json:"oracle"`      // the same of the other trials' mean
+	Oracle      jsonfloat.Float `json:"oracle"`      // correlation of single test trials with the mean of the other trials
 }
 
-// Neuron is one neuron's share of a report.
+// Neuron holds the scores of one neuron.
 type Neuron struct {
-	ID       string          `json:"id"`        // of several sessions SESSION/ID; a number if the recording has no ids
+	ID       string          `json:"id"`        // SESSION/ID if there are several sessions; a number if the recording has no ids
 	TestCorr jsonfloat.Float `json:"test_corr"` // correlation with the repeat average
 	ValCorr  jsonfloat.Float `json:"val_corr"`  // correlation with single validation trials
 	Ceiling  jsonfloat.Float `json:"ceiling"`   // best possible test correlation
 	Reliability
 }
 
-// Compare makes the report of predictions for the validation and test images, [images, neurons], of a model that was fitted with the loss l.
+// Compare scores predictions for the validation and test images, [images, neurons], of a model that was fitted with the loss l.
 func Compare(l loss.Loss, val, test datasets.Responses, data *datasets.Dataset) (*Report, error) {
 	valLoss, err := l.Mean(val, data.Val.Responses)
 	if err != nil {

@@ -24,7 +24,7 @@ type File struct {
 	arrays map[string]array.Array
 }
 
-// Matrix returns the configurations to hold against the reference: all, or in short tests the first alone.
+// Matrix returns the configurations to compare with the reference: all, or in short tests only the first.
 func Matrix[T any](all []T) []T {
 	if testing.Short() {
 		return all[:1]
@@ -117,7 +117,7 @@ func (f File) Config(v any) {
 
 // CoreConfig is a core's configuration in the reference's terms.
 type CoreConfig struct {
-	Kind         string    `json:"core"` // conv, rot, or hermite, which is what empty means
+	Kind         string    `json:"core"` // conv, rot, or hermite (also if empty)
 	ActivationFn []string  `json:"activation_fn"`
 	Smooth       float64   `json:"conv_smooth_weight"`
 	Sparse       float64   `json:"conv_sparse_weight"`
@@ -134,7 +134,7 @@ type CoreConfig struct {
 	Upsampling   int       `json:"upsampling"`
 }
 
-// Core translates the configuration. Lists may be longer than the core is deep.
+// Core translates the configuration. Lists may have more entries than the core has layers.
 func (c CoreConfig) Core() core.Config {
 	n := len(c.FilterSize)
 	config := core.Config{

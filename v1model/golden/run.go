@@ -19,7 +19,7 @@ func Run(t testing.TB, backend compute.Backend, values weights.Values, inputs []
 	t.Helper()
 	var args []any
 	var names, outputs []string
-	// In a fixed order: a program that was compiled once is found again by package execache.
+	// A fixed order lets package execache find a program that was compiled before.
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		names, args = append(names, name), append(args, Tensor(values[name]))
 	}

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// Phase tells how a function depends on the polar angle.
+// Phase says how a function depends on the polar angle.
 type Phase byte
 
 // The phases, by the letters the field uses: a rotationally symmetric function stands alone, the others come in pairs.
@@ -22,7 +22,7 @@ type Function struct {
 	Phase Phase
 }
 
-// Basis is all 2-D Hermite functions of rank < Size: Size*(Size+1)/2 of them, ordered by rank and within a rank by
+// Basis holds all 2-D Hermite functions of rank < Size, Size*(Size+1)/2 of them. They are ordered by rank and within a rank by
 // angular frequency, the real part of a pair before the imaginary part.
 type Basis struct {
 	Size       int // filter size in pixels
@@ -124,9 +124,9 @@ func (b *Basis) Filters() [][]float64 {
 	return filters
 }
 
-// Rotation returns the matrix, [new coefficient][old coefficient], that turns a filter counter-clockwise as displayed
+// Rotation returns the matrix, [new coefficient][old coefficient], that rotates a filter counter-clockwise as displayed
 // (rows downwards) by angle radians: a pair (c_r, c_i) of angular frequency mu becomes
-// (c_r cos(mu angle) + c_i sin(mu angle), -c_r sin(mu angle) + c_i cos(mu angle)); symmetric functions stay.
+// (c_r cos(mu angle) + c_i sin(mu angle), -c_r sin(mu angle) + c_i cos(mu angle)); symmetric functions stay unchanged.
 func (b *Basis) Rotation(angle float64) [][]float64 {
 	m := make([][]float64, len(b.Functions))
 	for k, f := range b.Functions {

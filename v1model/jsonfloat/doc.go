@@ -1,4 +1,4 @@
 // Package jsonfloat writes numbers that may not exist to JSON.
 //
-// JSON has no NaN and no infinity; a Float is null there when it is not finite, and NaN again when read. No section of the paper.
+// JSON has no NaN and no infinity. A Float that is not finite is written as null, and null is read as NaN.
 package jsonfloat

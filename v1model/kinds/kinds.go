@@ -11,7 +11,7 @@ import (
 
 // About describes a kind to people.
 type About struct {
-	Name    string // what a configuration calls it
+	Name    string // its name in configurations
 	Summary string // one line: the formula, or what is special about it, with its source
 	Source  string // import path or notebook that defines it; Register fills in the caller's package
 }
@@ -37,7 +37,7 @@ func (r *Registry[T]) Register(about About, kind T) {
 	r.RegisterFrom(2, about, kind)
 }
 
-// RegisterFrom is Register for a function that wraps it; skip is how many callers up the stack the package to record is.
+// RegisterFrom is Register for a function that wraps it. skip is the number of stack frames up to the package to record.
 func (r *Registry[T]) RegisterFrom(skip int, about About, kind T) {
 	if about.Source == "" {
 		about.Source = packageOf(skip + 1)
@@ -51,8 +51,7 @@ func (r *Registry[T]) RegisterFrom(skip int, about About, kind T) {
 	r.kinds[about.Name] = entry[T]{about, kind}
 }
 
-// Find returns a kind. The error of a name that is not registered lists those that are. source, which may be empty, is where a run folder
-// says that the kind comes from; the error names it.
+// Find returns the kind with a name. If there is none, the error lists the registered names, and the source from the run folder, unless it is empty.
 func (r *Registry[T]) Find(name, source string) (T, error) {
 	e, ok := r.kinds[name]
 	switch {
@@ -64,7 +63,7 @@ func (r *Registry[T]) Find(name, source string) (T, error) {
 	return e.kind, fmt.Errorf("%s: %q, accepted: %s", r.field, name, r.names())
 }
 
-// About describes the kind of that name; ok is false if there is none.
+// About returns the description of the kind with a name; ok is false if there is none.
 func (r *Registry[T]) About(name string) (about About, ok bool) {
 	e, ok := r.kinds[name]
 	return e.about, ok
@@ -84,9 +83,9 @@ func (r *Registry[T]) Names() []string { return slices.Sorted(maps.Keys(r.kinds)
 
 func (r *Registry[T]) names() string { return strings.Join(r.Names(), ", ") }
 
-// Text is a kind's configuration, a struct, in one line that is equal for equal configurations, as fingerprints need it. It is what "%+v" makes of
-// it, but for two things: pointers show what they point at, and the fields Options and Source are left out where they are empty, as configurations
-// did not have them in former versions.
+// Text writes a kind's configuration, a struct, in one line that is equal for equal configurations; fingerprints contain it. It is the format of "%+v" with
+// two exceptions: a pointer shows the value it points at, and the fields Options and Source are left out if they are empty, because earlier versions did
+// not have them.
 func Text(config any) string {
 	v := reflect.ValueOf(config)
 	var fields []string

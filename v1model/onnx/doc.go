@@ -1,10 +1,9 @@
-// Package onnx writes a fitted model as ONNX, for programs that know nothing of this one.
+// Package onnx writes a fitted model in the ONNX format, for use by other programs.
 //
-// In goes a run folder; out comes a file with one input, images [batch, height, width, channels] as they were recorded (where a run
-// crops, greys or resizes: as that leaves them), and one output, rates [batch, neurons]: normalisation and weights are inside.
+// In goes a run folder. Out comes a file with one input, images [batch, height, width, channels] as they were recorded (but cropped, grey and resized
+// if the run does that), and one output, rates [batch, neurons]. Normalisation and weights are part of the model.
 // Predictions are those of package fitted.
 //
-// GoMLX's exporter writes it, with two limits: the number of images at a time is fixed when the model is written, because GoMLX's
-// graphs know their sizes; and it needs the ONNX Runtime library while it writes, since its ONNX graphs are made by the backend that runs
-// them. Both are GoMLX v0.28.2's. No section of the paper.
+// GoMLX's exporter writes the file, with two limits (of GoMLX v0.28.2). The number of images at a time is fixed when the model is written, because
+// GoMLX's graphs have fixed sizes. And writing needs the ONNX Runtime library, because the ONNX backend makes the graphs.
 package onnx

@@ -39,7 +39,7 @@ func Write(library string, run *fitted.Run, batch int, path string) error {
 		return err
 	}
 	config := run.Config
-	config.Core.Evaluation = nil // convolutions, as readers of ONNX know them
+	config.Core.Evaluation = nil // plain convolutions
 	m, err := v1model.New(config, run.Dataset.Shape)
 	if err != nil {
 		return err
@@ -86,8 +86,8 @@ func Write(library string, run *fitted.Run, batch int, path string) error {
 	return nil
 }
 
-// Run runs a model that Write made in ONNX Runtime, on as many images as it takes at a time, and returns rates [images, neurons]: a check
-// of the file that shares nothing with the backend that fitted the model.
+// Run runs a model written by Write in ONNX Runtime, on as many images as it takes at a time, and returns rates [images, neurons]. It checks
+// the file independently of the backend that fitted the model.
 func Run(library, path string, images datasets.Images) (datasets.Responses, error) {
 	b, err := open(library)
 	if err != nil {
@@ -126,7 +126,7 @@ func Run(library, path string, images datasets.Images) (datasets.Responses, erro
 	return datasets.Responses{N: images.N, Neurons: len(values) / images.N, Values: values}, nil
 }
 
-// open opens ONNX Runtime on the CPU; a process uses the library that it named first.
+// open opens ONNX Runtime on the CPU. A process keeps the library that it opened first.
 func open(library string) (*backend.Backend, error) {
 	if err := os.Setenv(libraryEnv, library); err != nil {
 		return nil, fmt.Errorf("onnx: %w", err)

@@ -2,10 +2,10 @@ package ops
 
 import "github.com/gomlx/gomlx/core/graph"
 
-// WithGradient builds apply(inputs). Its gradient is what pullback makes of v, the gradient of the loss by the value, of the value's shape: one node for
-// each input, of that input's shape, nil for none. What apply itself would have as a gradient does not count.
+// WithGradient builds apply(inputs) with the gradient pullback(v), where v is the gradient of the loss by the result. pullback returns one node for
+// each input, of that input's shape; nil means no gradient. The derived gradient of apply is not used.
 //
-// Gradients are accumulated from the loss backwards, so v is whole before any input's is asked for.
+// GoMLX accumulates gradients from the loss backwards, so v is complete before the gradient by any input is needed.
 func WithGradient(inputs []*graph.Node, apply func(inputs []*graph.Node) *graph.Node, pullback func(v *graph.Node) []*graph.Node) *graph.Node {
 	var pulled []*graph.Node
 	marked := make([]*graph.Node, len(inputs))

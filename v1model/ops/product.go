@@ -64,8 +64,8 @@ func transpose(table []float64, rows int) []float64 {
 	return t
 }
 
-// Tile repeats v [n]: [times*n]. As a matrix product it is there before what uses it; a repetition that XLA fuses into an elementwise loop
-// costs an index computed for every element, and the loop its vector instructions (four times as long for a softplus, on a CPU).
+// Tile repeats v [n]: [times*n]. It is a matrix product, which XLA computes before the operations that use it. XLA would fuse a plain repetition into
+// elementwise loops, which then compute an index for every element and lose their vector instructions.
 func Tile(v *graph.Node, times int) *graph.Node {
 	n := v.Shape().Size()
 	first := make([]float64, 2*times) // [times, 2]: a product over one element would be made a multiplication again

@@ -8,7 +8,7 @@ import (
 	"v1lab/datasets/stats"
 )
 
-// Variance takes the responses to repeated images apart; every slice is [neurons].
+// Variance divides the variance of responses to repeated images into signal and noise. Every slice is [neurons].
 type Variance struct {
 	Noise       []float64 // noise variance of the repeat average: mean over images of var(repeats)/repeats
 	Total       []float64 // variance over images of the repeat average
@@ -21,8 +21,8 @@ type Variance struct {
 
 // Explain estimates how much of the repeat average's variance over images is signal. All variances have divisor n-1.
 //
-// Repeats may be ragged: each image counts with the repeats it has. An image shown once says nothing about noise,
-// yet its average carries a whole trial's: there the mean TrialNoise of the other images stands in. An image never shown is left out.
+// Repeats may be ragged: each image counts with the repeats it has. For an image shown once, the mean TrialNoise of the other images
+// replaces its unknown noise. An image never shown is left out.
 // Fraction and Ceiling are NaN for a neuron whose average is constant (SD of MinSD or less),
 // and for one with fewer than two images or without a repeated image.
 func Explain(test datasets.Repeats) (Variance, error) {

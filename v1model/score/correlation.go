@@ -12,7 +12,7 @@ const MinSD = 1e-5
 // Correlation returns the Pearson correlation over images between prediction and response, one number per neuron.
 // A neuron whose prediction or response has an SD of MinSD or less scores 0, so that the population's mean,
 // zeros included, does not reward a model for giving up on a neuron.
-// Images whose response is NaN are left out for that neuron; one that was recorded with no image has the correlation NaN, which means
+// Images whose response is NaN are left out for that neuron. A neuron without any response has the correlation NaN, which averages
 // leave out.
 //
 // It is an error if the shapes differ or a prediction is not finite.
@@ -42,9 +42,9 @@ func TestCorrelation(pred datasets.Responses, test datasets.Repeats) ([]float64,
 	return Correlation(pred, mean)
 }
 
-// RawCorrelation is Correlation with another rule for constants: 0 where the SD of the prediction is below minSD,
-// NaN where the correlation does not exist. The paper's code compares cores learned from other neurons with minSD = 1e-4
-// and draws its per-neuron histogram with minSD = 0; both leave NaN out of their means.
+// RawCorrelation is Correlation with another rule for constants: 0 if the SD of the prediction is below minSD,
+// NaN if the correlation does not exist. The paper's code uses minSD = 1e-4 to compare cores learned from other neurons,
+// and minSD = 0 for its per-neuron histogram; both leave NaN out of their means.
 func RawCorrelation(pred, target datasets.Responses, minSD float64) ([]float64, error) {
 	m, err := moments(pred, target)
 	if err != nil {
@@ -63,7 +63,7 @@ func RawCorrelation(pred, target datasets.Responses, minSD float64) ([]float64, 
 // moment holds one neuron's second moments over images, divisor n.
 type moment struct{ sdPred, sdTarget, covariance float64 }
 
-// moments takes two passes, so that a large mean does not eat the digits of a small variance.
+// moments takes two passes, because a large mean would cost a small variance its precision.
 func moments(pred, target datasets.Responses) ([]moment, error) {
 	if err := Comparable(pred, target); err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-// Package score says how well a model predicts a population of neurons.
+// Package score measures how well a model predicts a population of neurons.
 //
 // In come predictions and responses ([images, neurons], or [repeats, images, neurons] with NaN where a repeat is missing);
 // out come, per neuron, the correlation between prediction and repeat average, the explainable variance

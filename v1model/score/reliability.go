@@ -9,7 +9,7 @@ import (
 )
 
 // MinExplainable is the share of explainable variance below which a neuron is too noisy for FEVE and the normalised
-// correlation to mean anything: both divide by what noise leaves. Averages over neurons leave such neurons out,
+// correlation, which divide by the explainable variance. Averages over neurons leave such neurons out,
 // as Cadena et al. (PLoS Comput Biol 2019) do.
 const MinExplainable = 0.15
 

@@ -11,7 +11,7 @@ import (
 	"v1lab/datasets/array"
 )
 
-// header is the entry of the empty name: what holds for the whole checkpoint.
+// header is the entry with the empty name, which describes the whole checkpoint.
 type header struct {
 	shards int
 	order  binary.ByteOrder

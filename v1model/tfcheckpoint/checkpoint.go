@@ -72,7 +72,7 @@ func (c *Checkpoint) add(key, value []byte) (err error) {
 	return nil
 }
 
-// checkExtents compares where variables are with the sizes of the data files.
+// checkExtents verifies that every variable lies within its data file.
 func (c *Checkpoint) checkExtents() error {
 	sizes := map[int]int64{}
 	for _, name := range c.Names() {
@@ -95,7 +95,7 @@ func (c *Checkpoint) shard(i int) string {
 	return fmt.Sprintf("%s.data-%05d-of-%05d", c.prefix, i, c.header.shards)
 }
 
-// Prefix is what the names of the checkpoint's files start with.
+// Prefix returns the common prefix of the checkpoint's files.
 func (c *Checkpoint) Prefix() string { return c.prefix }
 
 // Names lists the variables in alphabetical order, those of the optimiser included.

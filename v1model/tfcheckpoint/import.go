@@ -9,7 +9,7 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// Neurons is how many neurons the checkpoint's readout has: the length of its biases.
+// Neurons returns the number of neurons of the checkpoint's readout, which is the length of its biases.
 func (c *Checkpoint) Neurons() (int, error) {
 	neurons, from := 0, ""
 	for _, name := range c.Names() {
@@ -32,9 +32,9 @@ func (c *Checkpoint) Neurons() (int, error) {
 	return neurons, nil
 }
 
-// Import makes a run folder at path of the model in a checkpoint, as if it had been fitted here, and lists variables that the
-// model has no use for, as Weights does. data is what the run is to remember of its data; a shape alone means images that are
-// normalised already, and a shape with 0 neurons gets as many as the checkpoint's readout has. On an error nothing is written.
+// Import makes a run folder at path from the model in a checkpoint, and lists variables that the model does not use, as Weights does. data describes
+// the data of the run: a shape only means images that are normalised already, and 0 neurons are replaced by the number of neurons of the checkpoint's
+// readout. On an error nothing is written.
 func Import(c *Checkpoint, config v1model.Config, data runfolder.Dataset, path string) (unmapped []string, err error) {
 	if data.Shape.Neurons == 0 {
 		if data.Shape.Neurons, err = c.Neurons(); err != nil {

@@ -34,7 +34,7 @@ func locate(path string) (prefix string, err error) {
 	return dataSuffix.ReplaceAllString(path, ""), nil
 }
 
-// inFolder asks the small text file beside the checkpoint for the newest, or takes the only one there is.
+// inFolder returns the newest checkpoint of a folder, which the text file "checkpoint" names, or the only one if there is no such file.
 func inFolder(folder string) (string, error) {
 	state := filepath.Join(folder, "checkpoint")
 	file, err := infile.Open(state)
@@ -66,7 +66,7 @@ func inFolder(folder string) (string, error) {
 		if !filepath.IsAbs(prefix) {
 			there = filepath.Join(folder, prefix)
 		}
-		// A folder that was moved names a path of the machine it was written on.
+		// The path may be of the machine that wrote the folder.
 		beside := filepath.Join(folder, prefix[strings.LastIndexAny(prefix, `/\`)+1:])
 		if !exists(there+indexSuffix) && exists(beside+indexSuffix) {
 			return beside, nil
@@ -83,7 +83,7 @@ func escape(folder string) string {
 	return regexp.MustCompile(`[*?\[\\]`).ReplaceAllString(folder, `\$0`)
 }
 
-// named puts the file in front of the cause, in place of what the operating system says around it.
+// named puts the file's path in front of the cause, instead of the operating system's wording.
 func named(path string, err error) error {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {

@@ -17,10 +17,9 @@ var (
 	counter = regexp.MustCompile(`^(.*/)?(beta[12]_power|global_step)(_\d+)?$`)
 )
 
-// Weights reads the variables of a model. Names are equal on both sides, but for a scope in front of all names of the checkpoint
-// ("scope/core/conv1/coeffs"). The optimiser's variables and step counters may be there or not and are not returned;
-// unmapped lists what else the checkpoint has. Variables that the model needs and that are missing, of another shape, or not
-// floating-point are one error that names them all.
+// Weights reads the variables of a model. The checkpoint's names may have a common scope in front of the model's names
+// ("scope/core/conv1/coeffs"). The optimiser's variables and step counters are ignored; unmapped lists the other variables that the model does not use.
+// If variables of the model are missing, have another shape or are not floating-point, the error names all of them.
 func Weights(c *Checkpoint, m *v1model.Model) (values weights.Values, unmapped []string, err error) {
 	specs := m.Specs()
 	scope, err := c.scope(specs)
@@ -72,7 +71,7 @@ func Weights(c *Checkpoint, m *v1model.Model) (values weights.Values, unmapped [
 	return values, unmapped, nil
 }
 
-// scope is what precedes the model's names in the checkpoint, with its slash: the one under which most of them are found.
+// scope returns the prefix, with its slash, under which the checkpoint has most of the model's names.
 func (c *Checkpoint) scope(specs []weights.Spec) (string, error) {
 	found := map[string]int{}
 	for name := range c.entries {
@@ -96,7 +95,7 @@ func (c *Checkpoint) scope(specs []weights.Spec) (string, error) {
 	return best, nil
 }
 
-// optimiser tells what training keeps beside the model: moments of its variables, powers of their decays, steps.
+// optimiser tells whether a variable belongs to training, not to the model: moments of variables, powers of decays, steps.
 func optimiser(name string, specs []weights.Spec) bool {
 	if counter.MatchString(name) {
 		return true

@@ -1,7 +1,6 @@
 // Package weights names the variables of a model.
 //
-// Every part of a model lists what it needs as Specs: name, shape, whether training changes it, how it starts. Their values
-// are plain arrays by name (Values), which go to the device, into checkpoints and come from them; while a graph is built
-// they are graph nodes by name (Nodes). Names are those of the paper's reference implementation ("core/conv1/coeffs"), so that
-// weights from there need no table of translations.
+// Every part of a model lists its variables as Specs: name, shape, whether training changes it, and its start values. Values
+// are plain arrays by name, for devices and checkpoints. Nodes are graph nodes by name, for building graphs.
+// Names are those of the paper's reference implementation ("core/conv1/coeffs"), so that weights from there can be read without translation.
 package weights

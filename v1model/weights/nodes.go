@@ -7,7 +7,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// Tensors puts variables into tensors in the order of specs, each of which must be there (see Check).
+// Tensors copies variables into tensors in the order of specs. Each must exist (see Check).
 func (v Values) Tensors(specs []Spec) []*tensors.Tensor {
 	list := make([]*tensors.Tensor, len(specs))
 	for i, s := range specs {
@@ -19,8 +19,7 @@ func (v Values) Tensors(specs []Spec) []*tensors.Tensor {
 // Nodes are variables by name inside a graph that is being built.
 type Nodes map[string]*graph.Node
 
-// Get returns the node of a variable. It panics with an error if there is none, as graph-building functions do; whoever
-// compiles the graph returns it.
+// Get returns the node of a variable. It panics with an error if there is none, as graph-building functions do; compiling the graph returns that error.
 func (n Nodes) Get(name string) *graph.Node {
 	node, ok := n[name]
 	if !ok {
@@ -29,7 +28,7 @@ func (n Nodes) Get(name string) *graph.Node {
 	return node
 }
 
-// FromList names nodes in the order of specs.
+// FromList returns nodes, in the order of specs, by name.
 func FromList(specs []Spec, nodes []*graph.Node) Nodes {
 	named := make(Nodes, len(specs))
 	for i, s := range specs {

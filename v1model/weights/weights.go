@@ -16,7 +16,7 @@ import (
 type Spec struct {
 	Name      string
 	Shape     []int
-	Trainable bool // false: a statistic, such as a moving average, that the optimiser leaves alone
+	Trainable bool // false: a statistic, such as a moving average, that the optimiser does not change
 	Init      Initializer
 }
 
@@ -58,7 +58,7 @@ func TruncatedNormal(sd float64) Initializer {
 type Values map[string]array.Array
 
 // Init draws start values for all specs. Each variable has its own random stream, derived from the seed and its name, so
-// that adding one variable does not move the others.
+// that adding a variable does not change the others.
 func Init(specs []Spec, seed uint64) Values {
 	values := make(Values, len(specs))
 	for _, s := range specs {

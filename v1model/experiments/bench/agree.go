@@ -14,19 +14,18 @@ import (
 	"v1lab/datasets/array"
 )
 
-// Tolerance is how far losses and rates of any system, and our gradient of any variable, may be from the reference, relative to their size.
+// Tolerance is the largest accepted relative difference from the reference for losses and rates of any system and for our gradients.
 const Tolerance = 1e-4
 
-// Rounding is what the gradients of peers may be away: at the paper's size PyTorch's in float32 are 1.2e-4 from its own in float64.
+// Rounding is the largest accepted relative difference for the gradients of peers, whose float32 rounding is coarser; see docs/explanation/same-numbers.md.
 const Rounding = 1e-3
 
-// smallest is the size, as a share of the whole gradient's, below which a variable's gradient counts as this large. Batch normalisation all but
-// undoes a shift of the maps before it, so the gradients of early betas are small differences of large sums, and mostly rounding: they are less
-// than a thousandth of the whole at the paper's size.
+// minGradientShare is the smallest norm of a variable's gradient, as a share of the whole gradient's norm, that a difference is divided by. Batch
+// normalisation almost cancels a shift of the maps before it, so the gradients of early betas are small differences of large sums, and mostly rounding.
 const minGradientShare = 0.01
 
-// Agreement is how far what one system computes, in float32 as it is timed, is from the reference, the first peer's model in float64, on the
-// same weights and images: relative differences. That of a gradient is ||difference|| / max(||reference||, ||whole gradient|| / 100) over one variable.
+// Agreement holds the relative differences between one system, in float32 as it is timed, and the reference, which is the first peer's model in float64,
+// on the same weights and images. For a gradient it is ||difference|| / max(||reference||, ||whole gradient|| / 100) over one variable.
 type Agreement struct {
 	Case          string  `json:"case"`
 	System        string  `json:"system"`
@@ -37,8 +36,8 @@ type Agreement struct {
 	WorstVariable string  `json:"worst_variable"`
 }
 
-// agree starts systems on a problem, compares what they compute, and ends their processes: what is timed later has not their memory. What is
-// not close enough is an error with the numbers. Each problem is asked about once, whatever is measured with it.
+// checkAgreement starts systems on a problem, compares what they compute, and ends their processes, so that their memory does not count in later timings.
+// Too large a difference is an error. Each problem is checked once, however many measurements use it.
 func (b *bench) checkAgreement(ctx context.Context, name, dir string) error {
 	if len(b.Systems) < 2 || b.checked[name] {
 		return nil
@@ -80,7 +79,7 @@ func (b *bench) checkAgreement(ctx context.Context, name, dir string) error {
 	return nil
 }
 
-// compare measures a system's answer. Its error ends with the word reference.
+// compare computes the differences of a system's arrays from the reference. The caller's error text continues after the word "reference".
 func compare(reference, arrays map[string]array.Array, system string) (Agreement, error) {
 	a := Agreement{System: system}
 	whole, err := gradientNorm(reference)

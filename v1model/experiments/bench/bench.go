@@ -16,7 +16,7 @@ import (
 	"v1lab/v1model/jsonfloat"
 )
 
-// What can be measured. What people wait for before a notebook is for the caller to measure: see Wait.
+// What can be measured. The caller measures Cell, the times that people wait in a notebook: see Wait.
 const (
 	Step    = "step"
 	Predict = "predict"
@@ -40,19 +40,19 @@ type Options struct {
 	Fit      FitOptions
 	MEI      MEIOptions
 	Scaling  ScalingOptions
-	Progress io.Writer // a line for each thing that begins
+	Progress io.Writer // gets a line at the start of each measurement
 }
 
-// shortestTurn is how long a system works at least before it is another's turn.
+// minDuration is the minimum duration of one timed job.
 const minDuration = time.Second
 
-// mostSteps bounds the steps of a turn.
+// mostSteps limits the steps of one timed job.
 const mostSteps = 64
 
-// gemmEdge is the size of the matrices whose product is the measure of the machine.
+// gemmEdge is the size of the square matrices whose product measures the speed of the machine.
 const gemmEdge = 2048
 
-// Run measures. The first peer that does not agree with ours is an error and nothing is timed.
+// Run makes the measurements. A peer that does not agree with the reference is an error, and nothing is timed.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	if o.Rounds < 1 || len(o.Systems) == 0 || o.Systems[0].Name != Ours {
 		return nil, fmt.Errorf("%d rounds of %d systems; accepted: at least 1 of each, %s first", o.Rounds, len(o.Systems), Ours)
@@ -85,14 +85,14 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 type bench struct {
 	Options
 	report  *Report
-	checked map[string]bool // problems by name
+	checked map[string]bool // problems, by name, that checkAgreement has checked
 }
 
 func (b *bench) progressf(format string, args ...any) {
 	fmt.Fprintf(b.Progress, format+"\n", args...) //nolint:errcheck // progress only
 }
 
-// folder makes a problem's folder for a case and calls f with it.
+// folder writes the problem of a case to a temporary folder and calls f with it.
 func (b *bench) folder(c Case, f func(dir string, m *v1model.Model) error) error {
 	config, err := c.config()
 	if err != nil {
@@ -119,7 +119,7 @@ func (b *bench) folder(c Case, f func(dir string, m *v1model.Model) error) error
 	return f(dir, m)
 }
 
-// work times steps and predictions of all cases.
+// timeSteps times training steps and predictions of all cases.
 func (b *bench) timeSteps(ctx context.Context) error {
 	for _, c := range b.Cases {
 		err := b.folder(c, func(dir string, m *v1model.Model) error {
@@ -146,7 +146,7 @@ func (b *bench) timeSteps(ctx context.Context) error {
 	return nil
 }
 
-// take has a crew that agrees take its turns.
+// timeCase times training steps and predictions of one case.
 func (b *bench) timeCase(crew workers, c Case, count Operations) error {
 	var gemm []float64
 	measure := func() error {
@@ -181,8 +181,8 @@ func (b *bench) timeCase(crew workers, c Case, count Operations) error {
 	return nil
 }
 
-// turns warms every worker up, then lets them take turns for so many rounds, each round begun by another; between is called in every
-// round. work makes the job of so many repetitions, of most at most; seconds are of one.
+// timeInRounds warms up every worker, then times one job of each worker in every round, beginning each round with another worker. between is called after
+// every round. work makes a job of n repetitions, at most most. Times are seconds per repetition.
 func (b *bench) timeInRounds(crew workers, most int, work func(n int) job, between func() error) ([]Timing, error) {
 	timings, repeat := make([]Timing, len(crew)), make([]int, len(crew))
 	for i, w := range crew {

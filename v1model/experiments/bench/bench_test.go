@@ -419,7 +419,7 @@ func TestWrongOptions(t *testing.T) {
 	}{
 		{bench.Options{Systems: []bench.System{ours}}, "0 rounds"},
 		{bench.Options{Rounds: 1}, "0 systems"},
-		{bench.Options{Rounds: 1, What: []string{bench.Step}, Cases: []bench.Case{cnn}, Systems: []bench.System{ours, ours}}, "readout.kind: dense, the peers have joint_l1 alone"},
+		{bench.Options{Rounds: 1, What: []string{bench.Step}, Cases: []bench.Case{cnn}, Systems: []bench.System{ours, ours}}, "readout.kind: dense, the peers have joint_l1 only"},
 		{bench.Options{Rounds: 1, What: []string{bench.Step}, Cases: []bench.Case{toy()}, Systems: []bench.System{{Name: bench.Ours, Args: []string{"/nowhere/v1lab"}}}}, "/nowhere/v1lab"},
 	} {
 		if _, err := bench.Run(t.Context(), c.o); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -9,7 +9,7 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Case is one problem to measure on: a preset, and how much of everything.
+// Case is one problem to measure on: a preset, and the sizes of data and batch.
 type Case struct {
 	Name    string `json:"name"`
 	Preset  string `json:"preset"`
@@ -19,10 +19,10 @@ type Case struct {
 	Images  int    `json:"images"` // in the training part
 	Batch   int    `json:"batch"`
 
-	Set []string `json:"set,omitempty"` // changes of the preset's config, as in core.features=8,8,8
+	Set []string `json:"set,omitempty"` // changes to the preset's config, as in core.features=8,8,8
 }
 
-// sizes are the cases that have a name: the paper's core on its images, and the simulated default.
+// sizes lists the cases that have a name: the simulated default, and the paper's core on images of its size.
 var sizes = []Case{
 	{Name: "quickstart", Preset: "quickstart", Height: 24, Width: 24, Neurons: 150, Images: 512, Batch: 128},
 	{Name: "paper", Preset: "ecker2019-n16", Height: 36, Width: 64, Neurons: 1000, Images: 512, Batch: 128},
@@ -89,7 +89,7 @@ func (c Case) config() (v1model.Config, error) {
 	return config, config.Validate()
 }
 
-// data are images of noise and neurons that rectify one pixel, normalised as they come: what is in them takes no more or less time.
+// data makes images of noise and neurons that rectify one pixel. They need no normalisation, because times do not depend on the values.
 func (c Case) data() *datasets.Dataset {
 	rng := weights.Stream(1, "bench")
 	part := func(n int) datasets.Part {

@@ -8,15 +8,14 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// TrivialCell is a notebook cell that does as little as a cell can. Cells of different rounds differ, so that each is compiled and linked anew,
-// as one that was edited.
+// TrivialCell returns a notebook cell that prints a word. Cells of different rounds differ, so that each is compiled and linked anew, like an edited cell.
 func TrivialCell(round int) string { return fmt.Sprintf("%%%%\nfmt.Println(\"hello\", %d)", round) }
 
-// cellImages is how many images PredictCell predicts.
+// cellImages is the number of images in PredictCell.
 const cellImages = 100
 
-// PredictCell is a notebook cell that opens a run with its recording and predicts the responses to images, which it shows a number of. Like
-// every cell it is compiled, linked and run as a process of its own, so it also loads and starts XLA.
+// PredictCell returns a notebook cell that opens a run with its recording, predicts the responses to images and prints their number. Like
+// every cell it is compiled, linked and run in its own process, so it also loads and starts XLA.
 func PredictCell(run string, round int) string {
 	return fmt.Sprintf(`import "v1lab/notebooks/lab"
 %%%%
@@ -28,7 +27,7 @@ rates := r.Rates(images)
 fmt.Println(rates.N, "images", rates.Neurons, "neurons", %d)`, run, cellImages, round)
 }
 
-// MakeRun keeps a model at its start values as a run in a new folder: its predictions take as long as a fitted one's.
+// MakeRun stores a model with its start values as a run in a new folder. Its predictions take as long as those of a fitted model.
 func MakeRun(path string, config v1model.Config, data *datasets.Dataset) error {
 	if data.Train.Images.N < cellImages {
 		return fmt.Errorf("data %q: %d training images; needed are %d", data.Spec, data.Train.Images.N, cellImages)
@@ -45,19 +44,19 @@ func MakeRun(path string, config v1model.Config, data *datasets.Dataset) error {
 	return runfolder.Store(path, config, record, values)
 }
 
-// Wait is something that a person waits for.
+// Wait is a time that a person waits.
 type Wait struct {
 	What   string
 	Target float64 // seconds that the median should not exceed
 }
 
-// What people wait for before a fit, in the order of the report.
+// Waits at the start of a fit, in the order of the report.
 var (
 	WaitCompiled = Wait{"v1lab fit, from its start to the first training step, nothing compiled before", 3}
 	WaitFit      = Wait{"the same, compiled before", 1.5}
 )
 
-// What people wait for before a notebook, in the order of the report.
+// Waits in a notebook, in the order of the report.
 var (
 	WaitCell    = Wait{"a notebook cell that prints a word, after an edit", 0.4}
 	WaitPredict = Wait{fmt.Sprintf("a notebook cell that opens a run and predicts %d images on XLA, run again", cellImages), 1.5}
@@ -66,7 +65,7 @@ var (
 	WaitLab     = Wait{"v1lab lab, from its start to a served page", 6}
 )
 
-// Row is the report's row of the times that a wait took, in seconds. The first, at which caches were cold, counts apart.
+// Row returns the report's row for measured times, in seconds. The first time, with cold caches, is reported separately.
 func (w Wait) Row(seconds []float64) (Row, error) {
 	if len(seconds) < 2 {
 		return Row{}, fmt.Errorf("%s: measured %d times; needed are 2", w.What, len(seconds))

@@ -8,7 +8,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// product multiplies two square matrices that stay on the device: what the machine can do at best.
+// product multiplies two square matrices that stay on the device, to measure the machine's top speed.
 type product struct {
 	exec *graph.Exec
 	a, b *tensors.Tensor
@@ -54,7 +54,7 @@ func (p *product) close() {
 	p.b.MustFinalizeAll()
 }
 
-// multiply takes the best of a few products of n x n matrices, the first of them uncounted.
+// multiply returns the shortest time of several products of n x n matrices. A first product, which compiles, does not count.
 func (s *server) multiply(n int) (seconds float64, err error) {
 	if s.gemm != nil && s.gemm.n != n {
 		s.gemm.close()

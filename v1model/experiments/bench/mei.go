@@ -13,26 +13,26 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// MEIOptions say for how many neurons most exciting images are found.
+// MEIOptions are the settings for most exciting images.
 type MEIOptions struct {
-	Run      *runfolder.Folder // whose neurons they are; nil: those of each case, made up
+	Run      *runfolder.Folder // fitted model; nil: a model with a synthetic readout for each case
 	Neurons  int               // 0 means 200, or all of the run's if they are fewer
-	OneByOne int               // of a round's one by one as well, which takes long; 0 means 3, or all of the round's if they are fewer
-	Steps    int               // of an image at most; 0 means the paper's 2000
+	OneByOne int               // neurons of a round that are also done one by one, which is slow; 0 means 3, or all if they are fewer
+	Steps    int               // most steps of an image; 0 means the paper's 2000
 }
 
-const meiImages = 8 // of a neuron, as in the paper
+const meiImages = 8 // per neuron, as in the paper
 
-// oneByOne is the name of the reference's way in reports.
+// oneByOne is the name of the reference's method in reports.
 const oneByOne = "one neuron at a time"
 
-// meiFloor is the share of its peak below which a mask counts as 0, in the way that is not exact: masks of L1 readouts have small weights
-// everywhere, so that nothing of the field can be left out without.
+// meiFloor is the share of its peak below which a mask counts as 0 in the method that is not exact. Without a floor the whole field has to be computed,
+// because masks of L1 readouts have small weights everywhere.
 const meiFloor = 0.02
 
-// mei has the images of all neurons found together, once exactly and once with a floor for their masks, and those of a few of them one neuron at a
-// time, a call from the host for each step, with the core evaluated as ours is and with plain convolutions, as the reference does. Every round has its
-// own neurons. The ratio is the first way's to the last's.
+// timeMEIs times four methods: the images of all neurons together, exactly and with a floor for the masks; and the images of a few neurons one
+// neuron at a time with a call from the host for each step, with our evaluation of the core and with plain convolutions as in the reference. Every round has
+// its own neurons. The ratio is that of the first method to the last.
 func (b *bench) timeMEIs(ctx context.Context) error {
 	o := b.MEI
 	if o.Neurons == 0 {
@@ -91,7 +91,7 @@ func (b *bench) timeMEIs(ctx context.Context) error {
 					return err
 				}
 				timings[i].System, timings[i].First = ways[i].name, a.Seconds
-				for j.Do == doMEI && j.N > 1 { // compiles the smaller batches that are met on the way to the last image
+				for j.Do == doMEI && j.N > 1 { // compiles the smaller batches that occur as images finish
 					j.N /= 2
 					if _, err := w.do(j); err != nil {
 						return err
@@ -127,7 +127,7 @@ func (b *bench) timeMEIs(ctx context.Context) error {
 	return nil
 }
 
-// meiFolder makes a folder with a case's problem or, for a run, an empty one.
+// meiFolder calls f with a temporary folder that holds a case's problem or, for a run, is empty.
 func (b *bench) meiFolder(c Case, f func(dir string) error) error {
 	if b.MEI.Run == nil {
 		return b.folder(c, func(dir string, _ *v1model.Model) error { return f(dir) })
@@ -161,7 +161,7 @@ func (b *bench) startMEIWorkers(ctx context.Context, systems []System, dir strin
 	return c, nil
 }
 
-// exciting finds the images of n neurons from one on, and returns their steps in all.
+// findMEIs finds the images of j.N neurons from j.From on, and returns the total number of steps.
 func (s *server) findMEIs(ctx context.Context, j job) (steps int, err error) {
 	if s.subject == nil {
 		if err := s.openSubject(ctx, j.Path); err != nil {
@@ -194,7 +194,7 @@ func (s *server) findMEIs(ctx context.Context, j job) (steps int, err error) {
 	return steps, nil
 }
 
-// openSubject takes a fitted run, or the problem's model with made-up neurons if path is empty.
+// openSubject opens a fitted run or, if path is empty, the problem's model with a synthetic readout.
 func (s *server) openSubject(ctx context.Context, path string) error {
 	if path != "" {
 		run, err := fitted.Open(ctx, path, fitted.Options{Device: fitted.On(s.backend)})

@@ -5,16 +5,15 @@ import (
 	"v1lab/v1model/core"
 )
 
-// Operations counts what a model has to compute if every layer is evaluated as it is written, in floating-point operations, a product and
-// its sum as two. Counted are:
+// Operations counts a model's floating-point operations if every layer is evaluated directly. A product and its sum count as two. Counted are:
 //
 //	core      convolution, per image and layer: 2 height' width' size^2 in out
 //	readout   per image: 2 neurons places channels under the masks, 2 neurons channels for the feature weights
 //	filters   per step and layer of a steerable basis: 2 rotations size^2 functions in features
 //
-// Everything elementwise (normalisation, activations, loss, penalties, the optimiser) is left out. Training counts a product three times, once
-// forward and once for each factor's gradient, but the images' own gradient, which nobody needs, not at all. An evaluation that gets by with
-// fewer operations, such as one by Fourier transforms, has the same count, and so may exceed the machine's speed in it.
+// Elementwise operations (normalisation, activations, loss, penalties, the optimiser) are left out. In training a product counts three times, once
+// forward and once for each factor's gradient; the gradient by the images, which is not needed, does not count. An evaluation that takes
+// fewer operations, for instance by Fourier transforms, has the same count, so its rate may exceed the machine's speed.
 type Operations struct {
 	Core    float64 `json:"core"`    // forward, one image
 	First   float64 `json:"first"`   // the first layer's part of Core
@@ -38,12 +37,12 @@ func Count(m *v1model.Model) (Operations, error) {
 	return o, nil
 }
 
-// Step is the count of one training step.
+// Step returns the operations of one training step.
 func (o Operations) Step(batch int) float64 {
 	return float64(batch)*(3*o.Core-o.First+3*o.Readout) + 2*o.Filters
 }
 
-// Forward is the count of predicting so many images in one call.
+// Forward returns the operations of predicting so many images in one call.
 func (o Operations) Forward(images int) float64 {
 	return float64(images)*(o.Core+o.Readout) + o.Filters
 }

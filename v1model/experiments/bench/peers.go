@@ -9,8 +9,8 @@ import (
 //go:embed peers/*.py
 var scripts embed.FS
 
-// Peers are PyTorch, step by step and compiled, and JAX, run by an interpreter that has both. Their scripts go to dir, which must
-// outlive them.
+// Peers returns the systems PyTorch (eager and compiled) and JAX, run by a Python interpreter that has both. It writes their scripts to dir, which must
+// exist as long as the systems are used.
 func Peers(interpreter, dir string) ([]System, error) {
 	files, err := scripts.ReadDir("peers")
 	if err != nil {

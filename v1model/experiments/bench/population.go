@@ -15,8 +15,8 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// populated are weights with a readout as fits with an L1 penalty leave it: a mask that is a spot of a few pixels with small weights everywhere
-// else, five features.
+// withSyntheticReadout returns weights with a readout that resembles fits with an L1 penalty: masks are a spot of a few pixels with small weights everywhere
+// else, and neurons use five features.
 func withSyntheticReadout(m *v1model.Model, start weights.Values) weights.Values {
 	w := maps.Clone(start)
 	rng := weights.Stream(1, "population")
@@ -37,15 +37,15 @@ func withSyntheticReadout(m *v1model.Model, start weights.Values) weights.Values
 		}
 	}
 	for name, values := range map[string][]float32{readout.Masks: masks, readout.Features: features} {
-		of := w[name]
-		of.Data = values
-		w[name] = of
+		a := w[name]
+		a.Data = values
+		w[name] = a
 	}
 	return w
 }
 
-// settle gives batch normalisation the moving averages that a fit would come to with the first batch of images, so that signals have the size
-// that they have in a fitted model.
+// setMovingAverages sets batch normalisation's moving averages to the statistics of the first batch of images, so that signals have the same size as in a
+// fitted model.
 func (s *server) setMovingAverages(w weights.Values) error {
 	var averages []string
 	specs := s.model.Specs()
@@ -68,7 +68,7 @@ func (s *server) setMovingAverages(w weights.Values) error {
 	defer exec.Finalize()
 	n, im := min(s.model.Config.Fit.Batch, s.data.Train.Images.N), s.data.Train.Images
 	images := tensors.FromFlatDataAndDimensions(im.Pixels[:n*im.Size()], n, im.Height, im.Width, im.Channels)
-	// A new average is share*old + (1-share)*batch: with all old ones 0, and with all 1, it tells the batch's.
+	// A new average is share*old + (1-share)*batch. The results for old averages of 0 and of 1 give the batch's statistics.
 	var news [2][][]float32
 	for old := range news {
 		started := maps.Clone(w)
@@ -102,9 +102,9 @@ func (s *server) setMovingAverages(w weights.Values) error {
 		for i, v := range news[0][k] {
 			values[i] = v / (1 - (news[1][k][i] - v))
 		}
-		of := w[name]
-		of.Data = values
-		w[name] = of
+		a := w[name]
+		a.Data = values
+		w[name] = a
 	}
 	return nil
 }

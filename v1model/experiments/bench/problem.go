@@ -21,14 +21,14 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Files of a problem's folder: what a worker of any kind is told of the model, its start values and its data.
+// Files of a problem's folder: the model, its start values and its data, for workers of any kind.
 const (
 	problemConfig = "config.yaml"  // for ours
 	problemSpec   = "problem.json" // for peers
 	problemArrays = "problem.npz"  // train_images, train_responses, val_images, val_responses, w/VARIABLE; for peers order, basis/LAYER, turn/LAYER
 )
 
-// peerSpec is what peers are told of a model, in numbers that need no table of presets.
+// peerSpec describes a model to peers, with all its numbers.
 type peerSpec struct {
 	Threads   int         `json:"threads"`
 	Batch     int         `json:"batch"`
@@ -64,8 +64,8 @@ type peerFit struct {
 
 const hermiteDecay = 0.9 // of the moving averages of core.Hermite
 
-// writeProblem makes the folder of a problem: a model for normalised data with the start values of its seed, and the order in which all systems
-// take the images for at least so many steps.
+// writeProblem writes the folder of a problem: a model for normalised data with the start values of its seed, and the order of the images in at least so
+// many steps.
 func writeProblem(dir string, config v1model.Config, data *datasets.Dataset, steps int) error {
 	m, err := v1model.New(config, shapeOf(data))
 	if err != nil {
@@ -100,7 +100,7 @@ func writeProblem(dir string, config v1model.Config, data *datasets.Dataset, ste
 	return array.WriteNPZ(filepath.Join(dir, problemArrays), arrays)
 }
 
-// order is that of our sampler, [epochs, images of an epoch].
+// order returns the order of images of our sampler, [epochs, images of an epoch].
 func order(images int, f v1model.Fit, steps int) array.Array {
 	var all []int32
 	perEpoch := max(images/f.Batch, 1)
@@ -111,20 +111,20 @@ func order(images int, f v1model.Fit, steps int) array.Array {
 	return array.Array{Shape: []int{epochs, len(all) / epochs}, Data: all}
 }
 
-// shapeOf is what a model must know of data.
+// shapeOf returns the shape of data.
 func shapeOf(d *datasets.Dataset) v1model.Shape {
 	im := d.Train.Images
 	return v1model.Shape{Height: im.Height, Width: im.Width, Channels: im.Channels, Neurons: d.NumNeurons()}
 }
 
-// peerReadouts lists the kinds of readout whose penalty the peers' programs have.
+// peerReadouts lists the kinds of readout that the peers implement.
 var peerReadouts = []string{readout.JointL1}
 
-// forPeers tells whether the peers have the model of a config, and if not, which field they lack.
+// supportedByPeers returns an error if the peers do not implement the model of a config. It names the field.
 func supportedByPeers(c v1model.Config) error {
 	k := c.Core
 	refuse := func(field string, found any, accepted string) error {
-		return fmt.Errorf("%s: %v, the peers have %s alone", field, found, accepted)
+		return fmt.Errorf("%s: %v, the peers have %s only", field, found, accepted)
 	}
 	switch {
 	case k.Kind != core.Hermite:
@@ -194,7 +194,7 @@ func flatten(rows [][]float64) []float32 {
 	return values
 }
 
-// readProblem is what our worker reads of a problem's folder.
+// readProblem reads our worker's part of a problem's folder.
 func readProblem(dir string) (config v1model.Config, data *datasets.Dataset, start weights.Values, err error) {
 	text, err := os.ReadFile(filepath.Join(dir, problemConfig))
 	if err != nil {

@@ -2,7 +2,7 @@ package bench
 
 import "v1lab/v1model/jsonfloat"
 
-// job is what a worker is told, one JSON object a line.
+// job is a request to a worker, one JSON object per line.
 type job struct {
 	Do     string `json:"do"`
 	Folder string `json:"folder,omitempty"` // load: of a problem
@@ -16,7 +16,7 @@ type job struct {
 	Plain bool    `json:"plain,omitempty"` // onebyone: convolve pixel by pixel
 }
 
-// Jobs that every worker does; ours does gemm, mei and onebyone too.
+// Jobs of workers. gemm, mei and onebyone are for our own worker only.
 const (
 	doLoad      = "load"      // read a problem and put it on the device
 	doTrain     = "train"     // n steps
@@ -29,7 +29,7 @@ const (
 	doOneByOne  = "onebyone"  // the same, one neuron after another, a call for each step
 )
 
-// answer is what a worker says when a job is done.
+// answer is a worker's reply to a job.
 type answer struct {
 	Error      string          `json:"error,omitempty"`
 	Version    string          `json:"version,omitempty"`    // load

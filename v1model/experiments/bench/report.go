@@ -2,7 +2,7 @@ package bench
 
 import "v1lab/v1model/jsonfloat"
 
-// Report is all that a bench measured; parts that were not asked for are absent.
+// Report holds the measurements of a bench. Parts that were not asked for are absent.
 type Report struct {
 	Machine   Machine     `json:"machine"`
 	Rounds    int         `json:"rounds"`
@@ -17,7 +17,7 @@ type Report struct {
 	Scaling   []Axis      `json:"scaling,omitempty"`
 }
 
-// Machine is where a report was made.
+// Machine describes the machine on which a report was made.
 type Machine struct {
 	OS     string `json:"os"`
 	CPUs   int    `json:"cpus"`            // threads that every system may use
@@ -28,7 +28,7 @@ type Machine struct {
 	Taken  string `json:"taken,omitempty"` // when, RFC 3339
 }
 
-// Row is one thing that several systems did in turn.
+// Row is one measurement of several systems.
 type Row struct {
 	Case       Case      `json:"case"`
 	What       string    `json:"what"`                 // what took the seconds
@@ -42,7 +42,7 @@ type Row struct {
 	Target     float64   `json:"target,omitempty"`     // seconds that ours should not exceed
 }
 
-// Timing is how one system did.
+// Timing is the result of one system.
 type Timing struct {
 	System string  `json:"system"`
 	Spread         // seconds
@@ -56,7 +56,7 @@ type Timing struct {
 	seconds []float64
 }
 
-// row summarises what systems took in each round.
+// row summarises the systems' times of all rounds.
 func row(c Case, what string, timings []Timing) Row {
 	r := Row{Case: c, What: what, Systems: timings}
 	best := -1
@@ -72,7 +72,7 @@ func row(c Case, what string, timings []Timing) Row {
 	return r
 }
 
-// against makes the ratio that of the first system to another one.
+// setRatio sets the ratio of the first system's time to another's.
 func (r *Row) setRatio(other int) {
 	ratio := RatioOf(r.Systems[0].seconds, r.Systems[other].seconds)
 	r.Best, r.Ratio, r.Ratios = r.Systems[other].System, &ratio, nil
@@ -81,7 +81,7 @@ func (r *Row) setRatio(other int) {
 	}
 }
 
-// rates fills in what follows from the number of operations and images that took the seconds.
+// setRates fills in the rates that follow from the numbers of operations and images in the measured time.
 func (r *Row) setRates(flop float64, images int, gemm float64) {
 	r.GFLOP, r.Images = flop/1e9, images
 	for i := range r.Systems {
@@ -94,7 +94,7 @@ func (r *Row) setRates(flop float64, images int, gemm float64) {
 	}
 }
 
-// FitReport is the way of several systems' fits to the score that PyTorch reaches.
+// FitReport compares how fast the fits of several systems reach the score that PyTorch reaches.
 type FitReport struct {
 	Data   string          `json:"data"`
 	Preset string          `json:"preset"`
@@ -106,7 +106,7 @@ type FitReport struct {
 	ToNear jsonfloat.Float `json:"ratio_near"` // the same to Near
 }
 
-// Fitted is one system's fit, from its process's data on the device: compilation counts.
+// Fitted is one system's fit. Time counts from when the data are on the device and includes compilation.
 type Fitted struct {
 	System  string          `json:"system"`
 	Lowest  jsonfloat.Float `json:"lowest"` // validation loss
@@ -117,7 +117,7 @@ type Fitted struct {
 	Curve   []point         `json:"curve"` // steps, seconds, validation loss
 }
 
-// Axis is how our cost grows with one quantity.
+// Axis tells how our cost grows with one quantity.
 type Axis struct {
 	Name        string          `json:"name"` // neurons, images or batch
 	What        string          `json:"what"` // what took the seconds

@@ -10,13 +10,13 @@ import (
 	"v1lab/v1model/jsonfloat"
 )
 
-// ScalingOptions say where our cost is measured: one axis varies, the others stay at Base.
+// ScalingOptions are the values at which our cost is measured: one axis varies, the others stay at Base.
 type ScalingOptions struct {
 	Base                     Case
 	Neurons, Images, Batches []int // an empty axis is left out
 }
 
-// scale measures our cost and memory along each axis, every point in a process of its own.
+// timeScaling measures our cost and memory along each axis, each point in its own process.
 func (b *bench) timeScaling(ctx context.Context) error {
 	o := b.Scaling
 	for _, axis := range []struct {
@@ -55,7 +55,7 @@ func (b *bench) timeScaling(ctx context.Context) error {
 	return nil
 }
 
-// onePoint times steps of one case, in seconds of one step.
+// onePoint times training steps of one case, in seconds per step.
 func (b *bench) onePoint(ctx context.Context, c Case) (seconds []float64, peak int64, err error) {
 	config, err := c.config()
 	if err != nil {
@@ -97,7 +97,7 @@ func (b *bench) onePoint(ctx context.Context, c Case) (seconds []float64, peak i
 	return seconds, w.peak(), nil
 }
 
-// ScalingAxes are the axes of a size, with values in place of the usual ones where lists are not empty.
+// ScalingAxes returns the axes of a size. Empty lists mean the default values.
 func ScalingAxes(size string, neurons, images, batches []int, settings []string) (ScalingOptions, error) {
 	base, err := sizeOf(size)
 	if err != nil {

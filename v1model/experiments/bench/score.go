@@ -13,18 +13,18 @@ import (
 	"v1lab/v1model/jsonfloat"
 )
 
-// FitOptions say what is fitted.
+// FitOptions are the settings of a fit.
 type FitOptions struct {
 	Data     *datasets.Dataset // normalised
 	Config   v1model.Config
 	MaxSteps int // steps of a fit at most, 0 for those of the config
 }
 
-// near is how close to the reference's lowest loss Near is, as a share of the way there from its first validation.
+// nearShare is the distance of FitReport.Near from the reference's lowest loss, as a share of the drop from its first validation.
 const nearShare = 0.01
 
-// fit lets every system fit the same model from the same start values over the same batches, one after another, each in a process of its own that finds
-// nothing compiled.
+// timeFits lets every system fit the same model from the same start values with the same batches, one after another, each in its own process without
+// compiled programs.
 func (b *bench) timeFits(ctx context.Context) error {
 	if len(b.Systems) > 1 {
 		if err := supportedByPeers(b.Fit.Config); err != nil {
@@ -38,7 +38,7 @@ func (b *bench) timeFits(ctx context.Context) error {
 	defer os.RemoveAll(dir) //nolint:errcheck // temporary
 	steps := b.Fit.MaxSteps
 	if f := b.Fit.Config.Fit; steps == 0 {
-		steps = f.Stages * f.MaxSteps // at most: a stage that ends takes back the steps since its best
+		steps = f.Stages * f.MaxSteps // an upper bound: at the end of a stage the counter is reduced
 	}
 	if err := writeProblem(dir, b.Fit.Config, b.Fit.Data, steps); err != nil {
 		return err
@@ -77,7 +77,7 @@ func oneFit(ctx context.Context, s System, dir string, most int) ([]point, error
 	return a.Curve, err
 }
 
-// judge finds when each fit came to the reference's score. The reference is the first peer, ours where there is none.
+// compareFits finds when each fit reached the reference's score. The reference is the first peer, or ours if there is none.
 func compareFits(fits []Fitted) *FitReport {
 	reference := fits[min(1, len(fits)-1)].Curve
 	score := math.Inf(1)
@@ -110,7 +110,7 @@ func compareFits(fits []Fitted) *FitReport {
 	return r
 }
 
-// reached is when a fit's validation loss first was as low as score, NaN for never.
+// reached returns the seconds after which a fit's validation loss first was as low as score; NaN if it never was.
 func reached(curve []point, score float64) float64 {
 	for _, p := range curve {
 		if p[2] <= score {

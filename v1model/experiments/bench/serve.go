@@ -26,8 +26,8 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Serve is our worker: it does jobs read from in, one JSON object a line, and answers each on out, until in ends. The device is opened
-// at the first job that needs one. Only a broken out is an error; a job's own is its answer.
+// Serve is our worker. It reads jobs from in, one JSON object per line, and writes each answer to out, until in ends. The device is opened
+// at the first job that needs one. Serve returns an error if it cannot read or write; errors of a job are in its answer.
 func Serve(ctx context.Context, open func(context.Context) (compute.Backend, error), in io.Reader, out io.Writer) error {
 	s := &server{open: open}
 	defer s.close()
@@ -122,7 +122,7 @@ func (s *server) do(ctx context.Context, j job) (a answer, err error) {
 	return a, err
 }
 
-// load reads a problem and makes its model as a fit would on this device.
+// load reads a problem and makes its model with the evaluation that a fit would choose on this device.
 func (s *server) load(dir string) error {
 	config, data, start, err := readProblem(dir)
 	if err != nil {
@@ -146,7 +146,7 @@ func (s *server) train(steps int) (loss float64, err error) {
 	return loss, err
 }
 
-// predict answers for n images, the training images over and over.
+// predict predicts n images, repeating the training images.
 func (s *server) predict(ctx context.Context, n int) (err error) {
 	if s.predictor == nil {
 		if s.predictor, err = ondevice.New(s.backend, s.model, s.start); err != nil {
@@ -220,7 +220,7 @@ func (s *server) gradients(ctx context.Context, path string) error {
 	return array.WriteNPZ(path, arrays)
 }
 
-// fit is a whole fit with its run folder, as v1lab fit does it, of at most so many steps unless that is 0.
+// fit makes a whole fit with its run folder, as v1lab fit does, of at most most steps (0: no limit).
 func (s *server) fit(ctx context.Context, most int) ([]point, error) {
 	dir, err := os.MkdirTemp("", "v1lab-bench-fit-")
 	if err != nil {

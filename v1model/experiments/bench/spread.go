@@ -8,7 +8,7 @@ import (
 	"v1lab/datasets/stats"
 )
 
-// Spread is the middle and the range of repeated measurements.
+// Spread is the median and the range of repeated measurements.
 type Spread struct {
 	Median float64 `json:"median"`
 	Min    float64 `json:"min"`
@@ -24,7 +24,7 @@ func SpreadOf(values []float64) Spread {
 	return Spread{Min: q[0], Median: q[1], Max: q[2]}
 }
 
-// RatioOf is the spread of a[i]/b[i]: two systems that took turns, compared round by round, so that what slowed both down cancels.
+// RatioOf returns the spread of a[i]/b[i]. It compares two systems round by round, so that slowdowns of the machine cancel.
 func RatioOf(a, b []float64) Spread {
 	ratios := make([]float64, min(len(a), len(b)))
 	for i := range ratios {
@@ -33,7 +33,7 @@ func RatioOf(a, b []float64) Spread {
 	return SpreadOf(ratios)
 }
 
-// Slope is that of the straight line through (log x, log y), by least squares: 1 where y grows as x does. It is NaN for fewer than two x.
+// Slope returns the slope of log y over log x by least squares: 1 if y is proportional to x. It is NaN for fewer than two points.
 func Slope(x, y []float64) float64 {
 	if len(x) < 2 {
 		return math.NaN()

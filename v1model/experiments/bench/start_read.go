@@ -12,11 +12,11 @@ import (
 	"v1lab/v1model"
 )
 
-// readImages is the least number of images in the recording that is read.
+// readImages is the minimum number of images in the recording whose reading is timed.
 const readImages = 4000
 
-// start times whole processes: their start, reading a problem, and one training step. The first process of each system finds nothing compiled and
-// counts apart, the second makes sure that later ones find what the system keeps.
+// timeStarts times whole processes: their start, reading a problem, and one training step. The first process of each system has no compiled programs and is
+// reported separately. The second is not timed: it fills the system's cache for the later ones.
 func (b *bench) timeStarts(ctx context.Context) error {
 	for _, c := range b.Cases {
 		err := b.folder(c, func(dir string, _ *v1model.Model) error {
@@ -68,7 +68,7 @@ func oneStart(ctx context.Context, s System, dir string) (seconds float64, peak 
 	return time.Since(w.began).Seconds(), w.peak(), nil
 }
 
-// read times opening an archive and normalising it, beside NumPy in one of the peers' processes.
+// timeReading times opening an archive and normalising it, and the same with NumPy in a peer's process.
 func (b *bench) timeReading(ctx context.Context) error {
 	systems := b.Systems[:1]
 	if len(b.Systems) > 1 {

@@ -102,7 +102,7 @@ func (t *table) axis(a Axis) {
 	t.line("log-log slope\t%s\t\t%s", slope(float64(a.Slope)), slope(float64(a.MemorySlope)))
 }
 
-// positive writes a number that is known, and a dash otherwise.
+// positive formats a positive number, and returns a dash for any other.
 func positive(format string, v float64) string {
 	if !(v > 0) || math.IsInf(v, 0) {
 		return "-"
@@ -114,7 +114,7 @@ func seconds(v float64) string { return positive("%.3g", v) }
 
 func megabytes(n int64) string { return positive("%.0f MB", float64(n)/1e6) }
 
-// slope writes a number of either sign.
+// slope formats a number of either sign.
 func slope(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return "-"
@@ -122,7 +122,7 @@ func slope(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// device is a backend's description without folders and details.
+// device shortens a backend's description: it leaves out folders and details.
 func device(description string) string {
 	if description == "" {
 		return "no device"

@@ -16,12 +16,12 @@ import (
 	"time"
 )
 
-// System is something that can be measured: a program that speaks the protocol of Serve on its standard input and output.
+// System is a program to measure. It speaks the protocol of Serve on its standard input and output.
 type System struct {
 	Name string
 	Args []string // of its process, the program first
 	Env  []string // added to ours
-	Cold []string // added where it is to find nothing compiled
+	Cold []string // added to start without compiled programs
 }
 
 // Ours is the name of our own system in reports.
@@ -40,7 +40,7 @@ type worker struct {
 	loaded answer // what it said when it loaded
 }
 
-// start makes a system's process. What it keeps of compiled programs for the next one goes to a folder cache.
+// startWorker starts a system's process. It caches compiled programs for later processes in the folder cache.
 func startWorker(ctx context.Context, s System, cache string) (*worker, error) {
 	w := &worker{system: s, cmd: exec.CommandContext(ctx, s.Args[0], s.Args[1:]...), stderr: &tail{}, began: time.Now()}
 	w.cmd.Env = append(os.Environ(), append([]string{
@@ -63,7 +63,7 @@ func startWorker(ctx context.Context, s System, cache string) (*worker, error) {
 	return w, nil
 }
 
-// do has a job done. An error carries the system's name and the last line that its process wrote.
+// do sends a job and waits for the answer. An error has the system's name and the last line that its process wrote.
 func (w *worker) do(j job) (answer, error) {
 	var a answer
 	line, err := json.Marshal(j)
@@ -74,7 +74,7 @@ func (w *worker) do(j job) (answer, error) {
 		line, err = w.out.ReadBytes('\n')
 	}
 	if err != nil {
-		w.close() // all that it wrote is here then
+		w.close() // afterwards stderr is complete
 		return a, fmt.Errorf("%s: %s: the process ended: %s", w.system.Name, j.Do, w.stderr.last())
 	}
 	if err := json.Unmarshal(line, &a); err != nil {
@@ -86,7 +86,7 @@ func (w *worker) do(j job) (answer, error) {
 	return a, nil
 }
 
-// peak is the largest memory that the process had resident so far, in bytes; 0 where the system does not tell.
+// peak returns the largest resident memory of the process so far, in bytes; 0 if the operating system does not tell.
 func (w *worker) peak() int64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", w.cmd.Process.Pid))
 	if err != nil {
@@ -103,7 +103,7 @@ func (w *worker) peak() int64 {
 	return 0
 }
 
-// close ends the process by ending its input, and waits. It may be called again.
+// close ends the process by closing its input, and waits. It may be called more than once.
 func (w *worker) close() { w.once.Do(w.end) }
 
 func (w *worker) end() {
@@ -118,10 +118,10 @@ func (w *worker) end() {
 	}
 }
 
-// crew is the processes of several systems that have the same problem loaded.
+// workers are the processes of several systems with the same problem loaded.
 type workers []*worker
 
-// assemble starts systems on a problem, one after another.
+// startWorkers starts systems one after another and loads a problem in each.
 func startWorkers(ctx context.Context, systems []System, problem, cache string) (c workers, err error) {
 	for _, s := range systems {
 		w, err := startWorker(ctx, s, cache)
@@ -140,14 +140,14 @@ func startWorkers(ctx context.Context, systems []System, problem, cache string) 
 	return c, nil
 }
 
-// dismiss ends all processes.
+// stop ends all processes.
 func (c workers) stop() {
 	for _, w := range c {
 		w.close()
 	}
 }
 
-// tail keeps the end of what a process writes.
+// tail keeps the end of a process's output.
 type tail struct {
 	mu   sync.Mutex
 	text []byte
@@ -163,7 +163,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// last is the last line with something on it.
+// last returns the last non-empty line.
 func (t *tail) last() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -17,13 +17,13 @@ import (
 // Model is one row of the comparison.
 type Model struct {
 	Name   string         // of its run folders, NAME-seedK
-	Config v1model.Config // its seed does not count
+	Config v1model.Config // its seed is ignored
 }
 
 // Run fits every model with the seeds 1 to seeds into folders DIR/NAME-seedK, as a grid does, and scores each fit on the validation and test
-// parts of data. A model that does not suit the data is found before the first fit.
+// parts of data. A model that does not suit the data is an error before the first fit.
 //
-// If ctx ends, the fit under way is saved and fit.ErrInterrupted returned; the same call goes on.
+// If ctx ends, the current fit is saved and fit.ErrInterrupted returned. The same call continues.
 func Run(ctx context.Context, backend compute.Backend, data *datasets.Dataset, models []Model, seeds int, dir string, w grid.Watch) (*Report, error) {
 	record := runfolder.Describe(data)
 	g := grid.Grid{Dir: dir, Seeds: seeds, Watch: w, Open: func(string) (*datasets.Dataset, error) { return data, nil }}

@@ -40,7 +40,7 @@ type Fit struct {
 	FractionOfCeiling jsonfloat.Float `json:"fraction_of_ceiling"` // mean test correlation divided by the mean ceiling
 }
 
-// FitOf makes the scores of a run that ended with result.
+// FitOf returns the scores of a run that ended with result.
 func FitOf(run *runfolder.Folder, result runfolder.Result, scores *evaluate.Report) Fit {
 	return Fit{
 		Seed: run.Config.Fit.Seed, Run: run.Path, Steps: result.Steps, Seconds: result.Seconds,
@@ -48,7 +48,7 @@ func FitOf(run *runfolder.Folder, result runfolder.Result, scores *evaluate.Repo
 	}
 }
 
-// Summarise makes a model's row of its fits, at least one, to data of one shape.
+// Summarise makes a model's row from its fits, at least one, to data of one shape.
 func Summarise(m Model, shape v1model.Shape, fits []Fit) (Row, error) {
 	model, err := v1model.New(m.Config, shape)
 	if err != nil {
@@ -58,7 +58,7 @@ func Summarise(m Model, shape v1model.Shape, fits []Fit) (Row, error) {
 	return RowOf(m, maps, fits), nil
 }
 
-// RowOf is Summarise where the number of maps is known.
+// RowOf is Summarise with a known number of feature maps.
 func RowOf(m Model, maps int, fits []Fit) Row {
 	row := Row{Name: m.Name, Preset: m.Config.Preset, Maps: maps, Fits: fits, Best: fits[0]}
 	var corr []float64

@@ -18,10 +18,10 @@ import (
 // Condition is a kind of fit: a model and the recording it is fitted to. Each seed makes one fit of it.
 type Condition struct {
 	Name   string         // of its run folders, NAME-seedK
-	Config v1model.Config // its seed does not count
-	// Data describes the recording of each seed's fit. Where it has no fingerprint the recording's name (Spec) counts.
+	Config v1model.Config // its seed is ignored
+	// Data describes the recording of each seed's fit. Without a fingerprint, recordings are compared by name (Spec).
 	Data   func(seed uint64) runfolder.Dataset
-	CoreOf string // earlier condition whose core, of the same seed, is taken and kept; empty: none
+	CoreOf string // earlier condition whose core, of the same seed, is used unchanged; empty: none
 }
 
 // Grid is the fits of every condition with the seeds 1 to Seeds, in run folders DIR/NAME-seedK.
@@ -33,7 +33,7 @@ type Grid struct {
 	Watch
 }
 
-// Watch is told how a grid goes. Any of its functions may be nil.
+// Watch receives the progress of a grid. Any of its functions may be nil.
 type Watch struct {
 	// Started is called before each fit is made, resumed or, if it is over, read.
 	Started func(Step)
@@ -43,16 +43,16 @@ type Watch struct {
 	Waiting func(Step, runfolder.Writer)
 }
 
-// Step is where a grid stands.
+// Step is the progress of a grid.
 type Step struct {
 	Number, All int    // of fits, Number from 1
 	Path        string // run folder
 	Over        bool   // it was made before
 }
 
-// Run makes all fits of one seed before the next seed's turn, and calls each when a fit is over. All folders are checked before the first fit.
+// Run makes all fits of a seed before those of the next seed, and calls each when a fit is over. All folders are checked before the first fit.
 //
-// If ctx ends, the fit under way is saved and fit.ErrInterrupted returned; the same call goes on.
+// If ctx ends, the current fit is saved and fit.ErrInterrupted returned. The same call continues.
 func (g *Grid) Run(ctx context.Context, backend compute.Backend, each func(Done) error) error {
 	if err := g.Check(); err != nil {
 		return err
@@ -74,7 +74,7 @@ func (g *Grid) Run(ctx context.Context, backend compute.Backend, each func(Done)
 	})
 }
 
-// Check finds what is wrong with conditions, and folders that hold another fit.
+// Check returns an error for invalid conditions and for folders that hold another fit.
 func (g *Grid) Check() error {
 	if g.Seeds < 1 {
 		return fmt.Errorf("%d seeds; at least 1 is needed", g.Seeds)
@@ -127,7 +127,7 @@ func (g *Grid) folder(name string, seed uint64) string {
 	return filepath.Join(g.Dir, fmt.Sprintf("%s-seed%d", name, seed))
 }
 
-// finish makes a fit or finds it. One that another process makes meanwhile is waited for.
+// obtain returns a finished fit, making it if necessary. If another process is making it, obtain waits.
 func (g *Grid) obtain(ctx context.Context, backend compute.Backend, j job, step Step) (Done, error) {
 	for {
 		done, err := g.attempt(ctx, backend, j, step)
@@ -174,7 +174,7 @@ func (g *Grid) wait(ctx context.Context, step Step) error {
 	return err
 }
 
-// fit makes a fit or goes on with it.
+// fit makes a fit or resumes it.
 func (g *Grid) fit(ctx context.Context, backend compute.Backend, j job) (runfolder.Result, error) {
 	data, err := g.open(ctx, j)
 	if err != nil {

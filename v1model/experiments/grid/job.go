@@ -13,15 +13,15 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// job is one fit that is wanted.
+// job is one fit of the grid.
 type job struct {
 	Condition
 	seed   uint64
 	path   string // run folder
-	source string // run folder whose core it takes and keeps; empty: none
+	source string // run folder whose core it uses unchanged; empty: none
 }
 
-// fit makes the fit or goes on with it.
+// fit makes the fit or resumes it.
 func (j job) fit(ctx context.Context, backend compute.Backend, data *datasets.Dataset, progress func(fit.Progress)) (result runfolder.Result, err error) {
 	o := fit.Options{Progress: progress}
 	if runfolder.IsRun(j.path) {
@@ -37,7 +37,7 @@ func (j job) fit(ctx context.Context, backend compute.Backend, data *datasets.Da
 	return result, err
 }
 
-// look says how the fit ended; over is false if it has not, or was not begun.
+// readResult reads how the fit ended. over is false if it has not ended, or was not begun.
 func (j job) readResult() (result runfolder.Result, over bool, err error) {
 	if !runfolder.IsRun(j.path) {
 		return result, false, nil
@@ -49,8 +49,8 @@ func (j job) readResult() (result runfolder.Result, over bool, err error) {
 	return run.Result()
 }
 
-// check makes sure that the run folder, if it is there, holds this fit to the recording that record describes. Where the record has no
-// fingerprint the recording's name counts.
+// check returns an error if the run folder exists and holds another fit or another recording than record describes. Without a fingerprint, recordings are
+// compared by name.
 func (j job) check(record runfolder.Dataset) error {
 	if !runfolder.IsRun(j.path) {
 		return runfolder.CheckFree(j.path)
@@ -83,7 +83,7 @@ func (j job) check(record runfolder.Dataset) error {
 	return nil
 }
 
-// config is the condition's with the seed.
+// config returns the condition's config with the seed.
 func (j job) config() v1model.Config {
 	c := j.Config
 	c.Fit.Seed = j.seed

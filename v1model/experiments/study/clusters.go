@@ -12,7 +12,7 @@ import (
 	"v1lab/v1model/jsonfloat"
 )
 
-// Clusters is the part on groups of neurons, held against the true types and from seed to seed, and on where they break.
+// Clusters is the part on groups of neurons: their agreement with the true types and between seeds, and the conditions under which they fail.
 const Clusters = "clusters"
 
 var clusters = part{
@@ -43,7 +43,7 @@ type ClusterRow struct {
 	Methods []Agreement     `json:"methods"`
 }
 
-// Agreement is that of one method's groups, as adjusted Rand indices.
+// Agreement holds the adjusted Rand indices of one method's groups.
 type Agreement struct {
 	Method    string          `json:"method"`
 	K         []int           `json:"k"` // by seed
@@ -51,13 +51,13 @@ type Agreement struct {
 	Stability jsonfloat.Float `json:"stability"` // mean over pairs of seeds; null where they have other neurons
 }
 
-// variation is a condition that differs from the main fit in one thing, so that clusters may break.
+// variation is a condition that differs from the main fit in one respect that may make clusters fail.
 type variation struct {
-	change string // one of the below
+	change string // one of the constants below
 	Condition
 }
 
-// What differs from the main fit.
+// Respects in which a variation differs from the main fit.
 const (
 	ByImages  = "training images"
 	ByNeurons = "neurons"

@@ -19,12 +19,12 @@ type Condition struct {
 	Share          float64 // of the training images, drawn with the fit's seed; 0: all
 	NeuronShare    float64 // of the neurons, drawn with seed 1, so that fits have the same; 0: all
 	Config         v1model.Config
-	CoreOf         string // condition whose core, of the same seed, it takes and keeps; empty: none
+	CoreOf         string // condition whose core, of the same seed, it uses unchanged; empty: none
 	SimulationSeed uint64 // the simulation has this seed in the fit with seed 1, the next in that with seed 2 ...; 0: that of Data
 	FirstSeedOnly  bool   // made with seed 1 alone, to choose the plain CNNs' readout sparsity
 }
 
-// forGrid is the condition as package grid knows it.
+// forGrid converts the condition to one of package grid.
 func (c Condition) forGrid() grid.Condition {
 	return grid.Condition{Name: c.Name, Config: c.Config, CoreOf: c.CoreOf, Data: func(seed uint64) runfolder.Dataset {
 		return runfolder.Dataset{Spec: c.Spec(seed)}
@@ -52,7 +52,7 @@ func (c Condition) Spec(seed uint64) string {
 	return spec
 }
 
-// with is a simulation with one option changed.
+// withOption returns the name of a simulation with one option changed.
 func withOption(spec, option, value string) string {
 	s, err := datasets.ParseSpec(spec)
 	if err != nil {
@@ -74,8 +74,8 @@ func subsetName(name string, share float64) string {
 	return fmt.Sprintf("%s-images%g", name, share)
 }
 
-// Conditions lists the kinds of fits of some parts (none: of all), each once, one before those that take its core. Where the plan has a Search, Run
-// gives the plain CNNs that are not part of it the readout sparsity that was found.
+// Conditions lists the conditions of the given parts (none: all), each once, and before those that use its core. If the plan has a Search, Run sets the
+// readout sparsity of all other plain CNNs to the best value found.
 func (p *Plan) Conditions(parts ...string) ([]Condition, error) {
 	some, err := partsNamed(parts)
 	if err != nil {
@@ -97,7 +97,7 @@ type builder struct {
 	err        error
 }
 
-// add adds a condition with that model unless there is one of its name, and returns it, for what is special about it.
+// add adds a condition with a model, unless its name exists, and returns it for further changes.
 func (b *builder) add(c Condition, m model) *Condition {
 	if b.err != nil || slices.ContainsFunc(b.conditions, func(there Condition) bool { return there.Name == c.Name }) {
 		return &Condition{}
@@ -116,7 +116,7 @@ func (b *builder) add(c Condition, m model) *Condition {
 	return &b.conditions[len(b.conditions)-1]
 }
 
-// config is a model's config as the scale and the settings change it.
+// config returns a model's config with the changes of the scale and the settings.
 func (p *Plan) config(m model) (v1model.Config, error) {
 	config, err := v1model.Load(m.preset)
 	if err != nil {

@@ -1,10 +1,10 @@
-// Package study redoes the paper's experiments with models, each a grid of fits, and says how its claims fare.
+// Package study repeats the paper's experiments, each a grid of fits, and tests its claims.
 //
-// In go a scale, which names recordings, models and sizes (simulated neurons of known types by default), a number of seeds and a folder;
-// out come a run folder and the scores of every fit, and a Report: performance over the number of features with the controls (Fig. 2, Table 1),
-// efficiency with fewer training images (Fig. 3), cores learned from some neurons or on another recording, clusters against the truth and where
-// they break, sparsity of the readout, and the four claims with our figures. Experiments share fits: each is made once, and one that is over is
-// read, so that a study can be stopped and called again, or given more seeds.
+// In go a scale, which determines recordings, models and sizes (simulated neurons of known types by default), a number of seeds and a folder.
+// Out come a run folder and the scores of every fit, and a Report: performance over the number of features with the controls (Fig. 2, Table 1),
+// efficiency with fewer training images (Fig. 3), cores that learned from some neurons or another recording, agreement of clusters with the true types and
+// conditions under which they fail, sparsity of the readout, and the four claims with our numbers. Experiments share fits: each is made once, and a
+// finished fit is read, so that a study can be stopped and continued, or extended to more seeds.
 //
 // Source: Ecker et al., ICLR 2019, section 4; the clusters: Ustyuzhaninov et al., ICLR 2020.
 package study

@@ -42,7 +42,7 @@ type EfficiencyReport struct {
 	Within bool              `json:"within"` // false: Needs lies outside the shares that were fitted and is the nearest of them
 }
 
-// Fewer is what both models reach with a share of the training images.
+// EfficiencyPoint holds the scores of both models with a share of the training images.
 type EfficiencyPoint struct {
 	Share       float64 `json:"share"`
 	Images      int     `json:"images"`
@@ -64,7 +64,8 @@ func (w *reporter) efficiency() *EfficiencyReport {
 	return r
 }
 
-// reach is the share at which a curve reaches a value, interpolated in the logarithm of the share; where it does so outside, the nearest end.
+// shareAt returns the share at which a curve reaches a value, interpolated in the logarithm of the share. If that lies outside the shares, it is the nearest
+// end and within is false.
 func shareAt(shares, values []float64, value float64) (share float64, within bool) {
 	if values[0] >= value {
 		return shares[0], values[0] == value

@@ -14,13 +14,13 @@ const (
 	SharedBiases = "shared-biases"
 )
 
-// model is where a config starts, and what changes it.
+// model is a preset and a change to its config.
 type model struct {
 	preset string
 	change func(*v1model.Config) // nil: nothing
 }
 
-// models are a scale's: of n features, or controls of that of n features.
+// models makes the models of a scale: equivariant models of n features, and their controls.
 type models interface {
 	equivariant(n int) model
 	cnn(n int) model      // plain, with as many maps in every layer as equivariant(n)
@@ -31,10 +31,10 @@ type models interface {
 
 const rotations = 8 // of all presets
 
-// quick are the models for small recordings: first and second are the features of the layers below the last; 0: there are none.
+// quick makes the models for small recordings. first and second are the features of the first two layers; 0 means a single layer.
 type quick struct{ first, second int }
 
-// features are those of all layers, n of the last.
+// features returns the features of all layers, with n in the last.
 func (q quick) features(n int) []int {
 	if q.first == 0 {
 		return []int{n}
@@ -73,7 +73,7 @@ func (q quick) control(name string, n int) model {
 	return q.withPreset("quickstart-"+name, n)
 }
 
-// published are the paper's models.
+// published makes the paper's models.
 type published struct{}
 
 func (published) equivariant(n int) model { return model{preset: fmt.Sprintf("ecker2019-n%d", n)} }
@@ -103,8 +103,8 @@ func (published) control(name string, n int) model {
 	return model{"ecker2019-" + name, func(c *v1model.Config) { c.Core.Features = []int{16, 16, n} }}
 }
 
-// learnFrom lets the core learn from every k-th neuron. Its penalties, which were chosen for every chosen-th, count less as fewer neurons
-// stand against them, so that their weight beside the data stays.
+// trainCoreOnEvery makes the core learn from every k-th neuron only, k = every. Its penalties, which were chosen for k = chosen, are reduced in proportion to
+// the number of neurons, so that their weight relative to the data stays.
 func trainCoreOnEvery(c *v1model.Config, every, chosen int) {
 	less := float64(chosen) / float64(every)
 	c.Readout.Kind, c.Readout.TransferEvery = readout.Transfer, every

@@ -24,10 +24,10 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// outcomeVersion is that of the files of scores; others are measured anew.
+// outcomeVersion is the version of score files. Fits with a file of another version are measured again.
 const outcomeVersion = 2
 
-// Outcome is what is kept of a fit beside its run folder: all that reports are made of.
+// Outcome holds the measurements of a fit from which reports are made. It is stored beside the run folder.
 type Outcome struct {
 	Version  int               `json:"version"`
 	Fit      compare.Fit       `json:"fit"`
@@ -46,7 +46,7 @@ type Use struct {
 	Active   jsonfloat.Float `json:"active"` // features above features.PowerThreshold, mean over neurons
 	Shared   jsonfloat.Float `json:"shared"` // how many features it takes to have the strongest one of 90 % of the neurons
 	Dead     int             `json:"dead"`   // neurons without weights, which do not count in the above
-	Features int             `json:"of"`     // features there are
+	Features int             `json:"of"`     // number of features
 
 	Labels map[string][]int `json:"labels"` // [neurons] by method, see Methods; negative for a neuron without weights
 }
@@ -55,14 +55,14 @@ type Use struct {
 type Method struct {
 	Name   string // of its labels
 	Title  string
-	method features.Method // of aligned neurons; nil: they are turned while they are grouped, or the strongest feature
+	method features.Method // groups aligned neurons; nil: aligns while it groups, or takes the strongest feature
 	Known  bool            // k is the true number of types
 }
 
 // strongest names the groups of neurons that have their strongest feature in common.
 const strongest = "argmax"
 
-// Methods are the ways to group neurons that are held against the truth. Without a truth, those that need the number of types are left out.
+// Methods lists the methods that are compared with the true types. If types are unknown, methods that need their number are left out.
 func Methods() []Method {
 	return []Method{
 		{strongest, "strongest feature", nil, false},
@@ -75,7 +75,7 @@ func Methods() []Method {
 	}
 }
 
-// measure makes the outcome of a fit.
+// measure computes the outcome of a fit.
 func measure(ctx context.Context, backend compute.Backend, done grid.Done, data *datasets.Dataset) (*Outcome, error) {
 	run, err := fitted.Open(ctx, done.Run.Path, fitted.Options{Device: fitted.On(backend), Recordings: fitted.WithRecording(data)})
 	if err != nil {
@@ -133,7 +133,7 @@ func use(ctx context.Context, run *fitted.Run, data *datasets.Dataset) (*Use, er
 	return u, cluster(ctx, run, data, r.Weights, live, u)
 }
 
-// shared is how many of the largest groups hold 90 % of the neurons.
+// shared returns how many of the largest groups are needed to hold 90 % of the neurons.
 func shared(counts []int, neurons int) (groups int) {
 	slices.Sort(counts)
 	in := 0
@@ -144,7 +144,7 @@ func shared(counts []int, neurons int) (groups int) {
 	return groups
 }
 
-// cluster groups the neurons by every method. Where too few have weights there are no groups.
+// cluster groups the neurons by every method. If too few have weights, there are no groups.
 func cluster(ctx context.Context, run *fitted.Run, data *datasets.Dataset, w features.Weights, live int, u *Use) error {
 	types := 0
 	if data.Truth != nil {
@@ -210,7 +210,7 @@ func (o *Outcome) write(path string) error {
 	return nil
 }
 
-// kept reads the outcome of a fit that ended with result; nil if there is none, or it is another fit's.
+// readOutcome reads the outcome of a fit that ended with result; nil if there is none, or it belongs to another fit.
 func readOutcome(path string, result runfolder.Result) (*Outcome, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {

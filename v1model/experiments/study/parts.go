@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// part is one experiment of a study: the fits that it needs and what they tell. Each has its file.
+// part is one experiment of a study: its fits and its results. Each has a file of its own.
 type part struct {
 	name   string
-	fits   func(*builder)           // adds the conditions that it needs; those that another part added count for both
-	report func(*reporter, *Report) // fills in what its fits tell
-	tables func(*Report) []Table    // shows it; none where the report has not this part
-	claims func(*Report) []Claim    // says how claims of the paper fare; none likewise. nil: it tells nothing about them
+	fits   func(*builder)           // adds the conditions that it needs; parts share conditions of one name
+	report func(*reporter, *Report) // fills in the part's results
+	tables func(*Report) []Table    // shows the results; empty if the report lacks this part
+	claims func(*Report) []Claim    // judges claims of the paper; empty if the report lacks this part. nil: no claims
 }
 
 // allParts lists the parts in the order in which they are made and shown.

@@ -36,15 +36,15 @@ type Plan struct {
 	// Simulated data alone.
 	Types                   []int     // numbers of true types
 	SNR                     []float64 // signal-to-noise ratios
-	Populations             uint64    // the main model is fitted to the simulations of this seed and those after it too, one for each seed of a fit; 0: not
+	Populations             uint64    // the main model is also fitted to simulations with this seed and the following, one for each seed of a fit; 0: none
 	MoreNeurons, MoreImages int       // a larger simulation; 0: none
 
 	models models
 	change func(*v1model.Config) // the scale's, to every config; nil: none
 }
 
-// NewPlan makes the plan of a scale. data names a recording instead of the scale's simulation, and second another one for cores that are
-// kept; with data and no second that experiment is left out. settings change every config.
+// NewPlan makes the plan of a scale. data names a recording that replaces the scale's simulation, and second another recording for which cores are
+// reused; with data and no second that experiment is left out. settings change every config.
 func NewPlan(scale, data, second string, settings ...string) (*Plan, error) {
 	var p *Plan
 	switch scale {
@@ -81,7 +81,7 @@ func NewPlan(scale, data, second string, settings ...string) (*Plan, error) {
 	p.Scale, p.Settings = scale, settings
 	for _, s := range settings {
 		if strings.HasPrefix(s, "readout.sparsity=") {
-			p.Search = nil // it was chosen
+			p.Search = nil // the user chose it
 		}
 	}
 	if data != "" {
@@ -100,8 +100,8 @@ func oneLayer(c *v1model.Config) {
 	c.Fit.Batch, c.Fit.ValidateEvery, c.Fit.MaxSteps = 16, 3, 6
 }
 
-// short makes a schedule for two cores. Its readout sparsity is the paper's; plain CNNs have a search of their own. With the presets' .004 a
-// schedule this short left few neurons clean (18 % on a recording of this size with seed 1, 81 % with this one, at the same validation loss).
+// shortSchedule sets a schedule for two cores. With so few steps the presets' readout sparsity leaves few neurons clean, so it is the paper's (Plan.Note has
+// the measurement); that of plain CNNs is found by a search.
 func shortSchedule(c *v1model.Config) {
 	c.Fit.Batch, c.Fit.Patience, c.Fit.ValidateEvery, c.Fit.MaxSteps = 64, 2, 40, 480
 	c.Readout.Sparsity = 0.017

@@ -6,7 +6,7 @@ import (
 	"v1lab/v1model/jsonfloat"
 )
 
-// Report is what a study found. Parts that were not asked for are null in JSON, as are numbers that do not exist.
+// Report holds the results of a study. Parts that were not asked for, and numbers that do not exist, are null in JSON.
 type Report struct {
 	Scale       string             `json:"scale"`            // name of the sizes
 	Data        string             `json:"data"`             // name of the recording
@@ -73,7 +73,7 @@ func spreadOf(values []float64) Spread {
 	return s
 }
 
-// over makes the Spread of one number of each outcome.
+// spreadOver makes the Spread of one number of each outcome.
 func spreadOver(outcomes []*Outcome, f func(*Outcome) float64) Spread {
 	var values []float64
 	for _, o := range outcomes {

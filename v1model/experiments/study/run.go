@@ -14,11 +14,10 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// Run makes the fits of some parts (none: of all) with the seeds 1 to seeds in folders DIR/NAME-seedK, as a grid does, and reports. Scores that
-// are in DIR/scores are read. A recording is opened for fits that are not over yet; for others its name has to be the same. The plan's search
-// is made before all others.
+// Run makes the fits of the given parts (none: all) with the seeds 1 to seeds in folders DIR/NAME-seedK, as a grid does, and makes a report. Existing scores
+// in DIR/scores are read. Recordings are opened only for fits that are not over; for finished fits only the name must match. The plan's search comes first.
 //
-// If ctx ends, the fit under way is saved and fit.ErrInterrupted returned; the same call goes on.
+// If ctx ends, the current fit is saved and fit.ErrInterrupted returned. The same call continues.
 func (p *Plan) Run(ctx context.Context, backend compute.Backend, dir string, seeds int, parts []string, watch grid.Watch) (*Report, error) {
 	if seeds < 1 {
 		return nil, fmt.Errorf("study: %d seeds; at least 1 is needed", seeds)
@@ -51,7 +50,7 @@ func (p *Plan) Run(ctx context.Context, backend compute.Backend, dir string, see
 	return p.report(slices.Concat(once, others), w.outcomes, search, seeds, some), nil
 }
 
-// Fits counts the fits of some parts (none: of all), and how many of them are still to be made, in a folder.
+// Fits counts the fits of the given parts (none: all), and how many of them are still to be made in dir.
 func (p *Plan) Fits(dir string, seeds int, parts ...string) (all, left int, err error) {
 	conditions, err := p.Conditions(parts...)
 	if err != nil {
@@ -67,7 +66,7 @@ func (p *Plan) Fits(dir string, seeds int, parts ...string) (all, left int, err 
 	return all + more, left + moreLeft, err
 }
 
-// work is a study under way.
+// studyRun is a running study.
 type studyRun struct {
 	plan       *Plan
 	dir        string
@@ -79,7 +78,7 @@ type studyRun struct {
 	outcomes   map[string][]*Outcome // by condition, in the order of seeds
 }
 
-// counted makes the steps of a grid count all fits of the study.
+// counted wraps watch so that steps count all fits of the study.
 func (w *studyRun) counted(watch grid.Watch) grid.Watch {
 	counted := watch
 	count := func(s grid.Step) grid.Step {
@@ -113,7 +112,7 @@ func (w *studyRun) fit(ctx context.Context, conditions []Condition, seeds int) e
 	})
 }
 
-// outcome reads what is kept of a fit, or measures and keeps it.
+// outcome reads the stored outcome of a fit, or measures and stores it.
 func (w *studyRun) outcome(ctx context.Context, d grid.Done) (*Outcome, error) {
 	scores := filepath.Join(w.dir, "scores", filepath.Base(d.Run.Path)+".json")
 	one, err := readOutcome(scores, d.Result)
@@ -134,7 +133,7 @@ func (w *studyRun) outcome(ctx context.Context, d grid.Done) (*Outcome, error) {
 	return one, one.write(scores)
 }
 
-// open keeps the two whole recordings and the last other one.
+// open opens a recording. It caches the plan's two recordings and the last other one.
 func (w *studyRun) open(spec string) (*datasets.Dataset, error) {
 	if d := w.recordings[spec]; d != nil {
 		return d, nil

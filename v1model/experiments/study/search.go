@@ -8,7 +8,7 @@ import (
 	"v1lab/v1model/experiments/compare"
 )
 
-// SearchReport is how the readout sparsity of the plain CNNs was chosen: the lowest validation loss of one fit each.
+// SearchReport tells how the readout sparsity of the plain CNNs was chosen: by the lowest validation loss of one fit for each value.
 type SearchReport struct {
 	Model  string  `json:"model"` // the plain CNN it was tried with, that beside the main model
 	Tried  []Tried `json:"tried"`
@@ -45,10 +45,10 @@ func splitSearch(conditions []Condition) (once, others []Condition) {
 	return once, others
 }
 
-// plain says whether a condition is a plain CNN, which takes what the search finds.
+// plain tells whether a condition is a plain CNN, whose readout sparsity is set by the search.
 func (c Condition) plain() bool { return c.Config.Core.Kind == core.CNN }
 
-// settle chooses among the search's conditions, whose outcomes are there, and returns the others with what was chosen; without a search it leaves them.
+// applySearch chooses the best of the search's conditions and returns the other conditions with its readout sparsity. Without a search they stay unchanged.
 func (w *studyRun) applySearch(once, others []Condition) ([]Condition, *SearchReport) {
 	if len(once) == 0 {
 		return others, nil

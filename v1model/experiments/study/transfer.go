@@ -35,7 +35,7 @@ var transfer = part{
 	},
 }
 
-// TransferReport says how cores serve neurons that they were not fitted to.
+// TransferReport tells how well cores predict neurons that they were not fitted to.
 type TransferReport struct {
 	Neurons []TransferRow   `json:"neurons"` // of the same recording
 	Second  []ReusedCoreRow `json:"second"`  // another recording
@@ -43,7 +43,7 @@ type TransferReport struct {
 	Within  bool            `json:"within"`  // false: Gain lies outside the shares that were fitted, and is at least this
 }
 
-// Dealt is a core that learned from every k-th neuron. Spread is that of the mean test correlation over the neurons.
+// TransferRow is a core that learned from every k-th neuron. Each Spread is over seeds, of the mean test correlation over neurons.
 type TransferRow struct {
 	Every       int    `json:"every"`
 	Learned     int    `json:"learned"`     // neurons the core learned from
@@ -53,7 +53,7 @@ type TransferRow struct {
 	AllOthers   Spread `json:"all_others"`  // the others, likewise
 }
 
-// Reused is what fits to another recording reach with a share of its training images.
+// ReusedCoreRow holds the scores of fits to another recording with a share of its training images.
 type ReusedCoreRow struct {
 	Share  float64 `json:"share"`
 	Images int     `json:"images"`
