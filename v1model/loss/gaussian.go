@@ -6,8 +6,8 @@ import (
 	"v1lab/v1model/kinds"
 )
 
-// Gaussian is half the squared error, for responses that go below 0, such as z-scored ones or dF/F: the negative log-likelihood of Gaussian
-// noise of SD 1 but for a constant. Near a rate of 1 it is as curved as Poisson, so the same penalties suit both.
+// Gaussian is half the squared error, for responses that go below 0, such as z-scored ones or dF/F. It is the negative log-likelihood of Gaussian
+// noise of SD 1 up to a constant. Near a rate of 1 its curvature equals that of Poisson, so the same penalties suit both.
 const Gaussian = "gaussian"
 
 func init() {

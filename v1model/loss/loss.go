@@ -12,20 +12,20 @@ import (
 
 // Loss is one kind of loss. It is summed over neurons and averaged over images.
 type Loss struct {
-	Name string // to people, such as Poisson
+	Name string // in figures and tables, such as Poisson
 	kind string // in configurations, such as poisson
 	Unit string // of the loss per image
-	// Signed says that responses below 0 have a meaning. Data with such responses are refused otherwise.
+	// Signed tells whether the loss accepts responses below 0.
 	Signed bool
 
-	// Rate is the link: predicted responses of x, the sum of drive and bias, elementwise.
+	// Rate is the link, elementwise: predicted responses from x, the sum of drive and bias.
 	Rate func(x *graph.Node) *graph.Node
 	// Terms is the loss of each image and neuron. Responses are not NaN: see MaskedTerms.
 	Terms func(rates, responses *graph.Node) *graph.Node
 	// Term is one element of Terms, on the host.
 	Term func(rate, response float64) float64
-	// Bias is what a neuron's bias starts from, given its mean training response. A neuron is silent if it has no such bias: one that never
-	// responds, or, with a mean of NaN, was never recorded. The bias is then a floor.
+	// Bias returns the start value of a neuron's bias, given its mean training response. A neuron is silent if it never
+	// responds or, with a mean of NaN, was never recorded. The bias is then a floor.
 	Bias func(mean float64) (bias float64, silent bool)
 }
 
@@ -34,8 +34,8 @@ var registry = kinds.New[Loss]("fit.loss")
 // Default is the name of the loss that an empty fit.loss means.
 const Default = Poisson
 
-// Register adds a kind of loss. Call it from an init function; a name that is taken is a panic. About.Source is the caller's package
-// unless it is set: a notebook sets it to its own name.
+// Register adds a kind of loss. Call it from an init function: it panics if the name is taken. About.Source defaults to the caller's package; a notebook
+// sets it to its own name.
 func Register(about kinds.About, l Loss) {
 	l.kind = about.Name
 	registry.RegisterFrom(2, about, l)
@@ -53,22 +53,22 @@ func Find(name, source string) (Loss, error) {
 	return registry.Find(name, source)
 }
 
-// home is the source of the kinds that come with this package.
-const home = "v1lab/v1model/loss"
+// thisPackage is the source of the kinds that are defined here.
+const thisPackage = "v1lab/v1model/loss"
 
-// Source is the package or notebook that defines a kind, empty for this package.
+// Source returns the package or notebook that defines a kind, empty for this package.
 func Source(name string) string {
-	if about, ok := registry.About(name); ok && about.Source != home {
+	if about, ok := registry.About(name); ok && about.Source != thisPackage {
 		return about.Source
 	}
 	return ""
 }
 
-// Label names the loss and its unit, for an axis: Poisson loss per image (nats).
+// Label returns the label of an axis, such as: Poisson loss per image (nats).
 func (l Loss) Label() string { return fmt.Sprintf("%s loss per image (%s)", l.Name, l.Unit) }
 
-// Accepts refuses responses that the loss would spoil a fit with: negative ones where they have no meaning, and where they have one, those
-// that normalisation has set to 0.
+// Accepts returns an error for responses that do not suit the loss: negative ones, unless the loss is Signed; and for a Signed loss, negative ones that
+// normalisation has set to 0.
 func (l Loss) Accepts(d *datasets.Dataset) error {
 	if l.Signed {
 		if n := d.Normalisation; n != nil && n.Clipped > 0 {
@@ -92,7 +92,7 @@ func (l Loss) Accepts(d *datasets.Dataset) error {
 	return nil
 }
 
-// Biases are what neurons' biases start from, given their mean training responses, [neurons]. It lists the silent neurons.
+// Biases returns the start values of the biases, given the neurons' mean training responses, [neurons], and lists the silent neurons.
 func (l Loss) Biases(means []float32) (biases []float32, silent []int) {
 	biases = make([]float32, len(means))
 	for n, mean := range means {
@@ -105,10 +105,10 @@ func (l Loss) Biases(means []float32) (biases []float32, silent []int) {
 	return biases, silent
 }
 
-// Mean is the loss of predictions, both [images, neurons]: the mean over images of the sum over neurons. Pairs whose response is NaN add
+// Mean returns the loss of rates and responses, both [images, neurons]: the mean over images of the sum over neurons. A response that is NaN adds
 // nothing.
 //
-// It is an error if the shapes differ, or a rate is not finite or is negative where the loss has none of that kind.
+// It is an error if the shapes differ, or a rate is not finite, or is negative and the loss is not Signed.
 func (l Loss) Mean(rates, responses datasets.Responses) (float64, error) {
 	each, err := l.PerNeuron(rates, responses)
 	sum := 0.0
@@ -118,7 +118,7 @@ func (l Loss) Mean(rates, responses datasets.Responses) (float64, error) {
 	return sum, err
 }
 
-// PerNeuron is every neuron's share of Mean.
+// PerNeuron returns every neuron's contribution to Mean, [neurons].
 func (l Loss) PerNeuron(rates, responses datasets.Responses) ([]float64, error) {
 	if err := score.Comparable(rates, responses); err != nil {
 		return nil, err

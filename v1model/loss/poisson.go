@@ -9,15 +9,15 @@ import (
 	"v1lab/v1model/ops"
 )
 
-// Poisson is the paper's loss, for responses that are counts or rates: the negative log-likelihood of Poisson noise but for a term that
-// depends on the responses alone.
+// Poisson is the paper's loss, for responses that are counts or rates: the negative log-likelihood of Poisson noise without the term that
+// depends on the responses only.
 const Poisson = "poisson"
 
 // Epsilon is added to a rate before its logarithm is taken.
 const Epsilon = 1e-5
 
-// MinRate is the mean rate, in units of the responses' SD, below which a neuron counts as silent: its bias would start at minus infinity,
-// and starts where this rate puts it instead.
+// MinRate is the mean rate, in units of the responses' SD, below which a neuron counts as silent. Its bias, which would start near minus infinity,
+// starts at the value for this rate.
 const MinRate = 1e-3
 
 func init() {

@@ -11,7 +11,7 @@ import (
 //
 //	drive_bn = sum_c w_nc a_nbc    a_nbc = sum_p m_np x_pbc
 //
-// a is not kept for the gradient, which computes it anew, so that memory is bounded by a chunk: with v the gradient by the drive,
+// The gradient computes a again instead of keeping it, so that memory is bounded by a chunk. With v the gradient by the drive, it is
 //
 //	m_np: sum_bc v_bn w_nc x_pbc    w_nc: sum_b v_bn a_nbc    x_pbc: sum_n m_np v_bn w_nc
 func (r Masked) driveInChunks(maps, masks, features *Node) *Node {
@@ -25,7 +25,7 @@ func (r Masked) driveInChunks(maps, masks, features *Node) *Node {
 			var drives []*Node
 			for i, chunk := range r.chunks() {
 				x, m := in[0], Slice(in[1], chunk)
-				if i > 0 { // after the one before
+				if i > 0 { // one chunk after the other
 					x, m = StopGradient(x), SchedulingBarrier(StopGradient(m), drives[i-1])
 				}
 				drives = append(drives, ReduceSum(Mul(pool(m, x), ExpandAxes(Slice(in[2], chunk), 1)), -1))

@@ -27,8 +27,7 @@ const (
 	Cortex      = "cortex"      // an affine map of the neurons' places on cortex, plus an offset of their own
 )
 
-// Config describes a readout. A weight that the kind's penalty does not have is left alone, so that a preset can be changed to
-// another kind.
+// Config describes a readout. Weights of penalties that the kind does not have are ignored, so that the kind of a preset can be changed.
 type Config struct {
 	Kind             string  `yaml:"kind"`                       // kind of readout, as registered by Register
 	Sparsity         float64 `yaml:"sparsity"`                   // weight s of the penalty
@@ -38,18 +37,18 @@ type Config struct {
 	PositiveFeatures bool    `yaml:"positive_features"`          // feature weights are used as |w|
 	PositiveMasks    *bool   `yaml:"positive_masks,omitempty"`   // masks are used as |m|; true if left out, as in the reference
 	MaskInit         string  `yaml:"mask_init,omitempty"`        // start of the masks: random (also if empty), or sta, from each neuron's spike-triggered average
-	TransferEvery    int     `yaml:"transfer_every,omitempty"`   // the core learns from every such neuron, 2 if 0; kind transfer alone
-	Chunk            int     `yaml:"chunk,omitempty"`            // neurons computed at a time, all if 0; fewer take less memory and longer
-	Covariance       string  `yaml:"covariance,omitempty"`       // spread of the positions in training: isotropic, uncorrelated or full (also if empty); kind gaussian alone
-	Grid             string  `yaml:"grid,omitempty"`             // positions of their own (independent, also if empty) or from the neurons' places on cortex (cortex); kind gaussian alone
-	StartRange       float64 `yaml:"start_range,omitempty"`      // positions start uniform within +- this, 1 being the edge of the maps, 0.1 if 0; kind gaussian alone
-	StartSigma       float64 `yaml:"start_sigma,omitempty"`      // SD of the positions at the start, or the largest entry of A, 0.5 if 0; kind gaussian alone
+	TransferEvery    int     `yaml:"transfer_every,omitempty"`   // the core learns from every k-th neuron, k = 2 if 0; kind transfer only
+	Chunk            int     `yaml:"chunk,omitempty"`            // neurons computed at a time, all if 0; fewer take less memory and more time
+	Covariance       string  `yaml:"covariance,omitempty"`       // covariance of the positions in training: isotropic, uncorrelated or full (also if empty); kind gaussian only
+	Grid             string  `yaml:"grid,omitempty"`             // positions are free (independent, also if empty) or follow from the neurons' positions on cortex (cortex); kind gaussian only
+	StartRange       float64 `yaml:"start_range,omitempty"`      // positions start uniform within +- this, 1 being the edge of the maps, 0.1 if 0; kind gaussian only
+	StartSigma       float64 `yaml:"start_sigma,omitempty"`      // SD of the positions at the start, or the largest entry of A, 0.5 if 0; kind gaussian only
 
-	Options map[string]float64 `yaml:"options,omitempty"` // numbers by name, of kinds that come from elsewhere
-	Source  string             `yaml:"source,omitempty"`  // package or notebook of a kind that comes from elsewhere; a fit fills it in
+	Options map[string]float64 `yaml:"options,omitempty"` // numbers by name, for kinds that another package or notebook registers
+	Source  string             `yaml:"source,omitempty"`  // package or notebook that registers the kind, if not this project; a fit fills it in
 }
 
-// Option is the value of an option, or otherwise if it is not set.
+// Option returns the value of an option, or the value otherwise if it is not set.
 func (c Config) Option(name string, otherwise float64) float64 {
 	if v, ok := c.Options[name]; ok {
 		return v
@@ -57,7 +56,7 @@ func (c Config) Option(name string, otherwise float64) float64 {
 	return otherwise
 }
 
-// Validate names the first field whose value can't be used.
+// Validate returns an error that names the first field with an unusable value.
 func (c Config) Validate() error {
 	kind, err := c.kind()
 	if err != nil {

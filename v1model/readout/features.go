@@ -9,7 +9,7 @@ import (
 
 // Names of the variables that most kinds have. Biases are the model's, whatever its readout.
 const (
-	Masks    = "readout/masks"           // [neurons, height, width]; |masks| is what acts, unless Config says otherwise
+	Masks    = "readout/masks"           // [neurons, height, width]; used as |masks| unless Config.PositiveMasks is false
 	Features = "readout/feature_weights" // [neurons, channels]
 	Biases   = "readout/biases"          // [neurons]
 )
@@ -32,7 +32,7 @@ func BiasSpec(neurons int) weights.Spec {
 	return weights.Spec{Name: Biases, Shape: []int{neurons}, Trainable: true, Init: weights.Constant(0)}
 }
 
-// EffectiveFeatures are feature weights as they act, [neurons, channels].
+// EffectiveFeatures returns the effective feature weights, |w| if Config.PositiveFeatures, [neurons, channels].
 func (r Weighted) EffectiveFeatures(values weights.Values) array.Array {
 	if r.Config.PositiveFeatures {
 		return absolute(values[Features])

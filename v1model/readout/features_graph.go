@@ -6,7 +6,7 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// FeatureWeights are feature weights w as they act, [neurons, channels].
+// FeatureWeights builds the effective feature weights, |w| if Config.PositiveFeatures, [neurons, channels].
 func (r Weighted) FeatureWeights(w weights.Nodes) *Node {
 	if r.Config.PositiveFeatures {
 		return Abs(w.Get(Features))
@@ -32,7 +32,7 @@ func (r Weighted) FeatureL2(w weights.Nodes) Term {
 	return Term{"feature_l2", MulScalar(ReduceAllSum(Square(r.FeatureWeights(w))), r.Config.FeatureL2)}
 }
 
-// Norms is the Euclidean norm of x along its last axis; where it is exactly zero so is its gradient.
+// Norms builds the Euclidean norm of x along its last axis. Where it is exactly zero, its gradient is zero.
 func Norms(x *Node) *Node {
 	squares := ReduceSum(Square(x), -1)
 	zero := ZerosLike(squares)

@@ -11,7 +11,7 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Gaussian is the kind with a position in place of a mask (Lurz et al., ICLR 2021).
+// Gaussian is the kind with a position instead of a mask (Lurz et al., ICLR 2021).
 const Gaussian = "gaussian"
 
 func init() {
@@ -83,7 +83,7 @@ func uniform(limit float64) weights.Initializer {
 	}
 }
 
-// Start takes the neurons' places on cortex, centred and divided by the largest absolute coordinate, if the grid needs them.
+// Start sets CortexPlaces to the neurons' positions on cortex, centred and divided by the largest absolute coordinate, if the grid is Cortex.
 func (r gaussian) Start(values weights.Values, data *datasets.Dataset, _ uint64) error {
 	if r.Config.Grid != Cortex {
 		return nil
@@ -133,7 +133,7 @@ func (r gaussian) Positions(values weights.Values) array.Array {
 	return array.New(positions, r.Size.Neurons, 2)
 }
 
-// Effective returns as masks the bilinear interpolation at the mean positions: at most four pixels, of sum 1.
+// Effective returns feature weights, and as masks the bilinear interpolation at the mean positions: at most four pixels, of sum 1.
 func (r gaussian) Effective(values weights.Values) (masks, features array.Array) {
 	return r.meanMasks(values), r.EffectiveFeatures(values)
 }

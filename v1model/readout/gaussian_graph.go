@@ -11,7 +11,7 @@ import (
 // Penalties is s_f sum |w|.
 func (r gaussian) Penalties(w weights.Nodes) []Term { return []Term{r.FeatureL1(w)} }
 
-// Apply reads maps [height, width, batch, channels] at each neuron's position and weighs what is there. Training moves its random numbers on.
+// Apply reads maps [height, width, batch, channels] at each neuron's position and weighs the features there. Training advances the random generator.
 func (r gaussian) Apply(w weights.Nodes, maps *Node, training bool) Output {
 	updates := weights.Nodes{}
 	read := r.readPositions(w, maps, training, updates)
@@ -49,8 +49,8 @@ func (r gaussian) means(w weights.Nodes) *Node {
 	return Add(shared, w.Get(Means))
 }
 
-// noise draws standard normal values in the shape of like. They follow from the noise state alone: the number drawn from the seed
-// and the steps made are the key of a counter-based generator, so a resumed fit sees what an unbroken one sees.
+// noise draws standard normal values in the shape of like. They depend on the noise state only: the number drawn from the seed
+// and the steps made are the key of a counter-based generator, so a resumed fit draws the same values as an uninterrupted one.
 func (r gaussian) noise(w weights.Nodes, like *Node, updates weights.Nodes) *Node {
 	state := w.Get(NoiseState)
 	one := Const(state.Graph(), []float32{0, 1})
@@ -89,7 +89,7 @@ func (r gaussian) neighbours(positions *Node, axis, size int) (low, high, share 
 	return low, MinScalar(AddScalar(low, 1), float64(size-1)), Sub(pixel, floor)
 }
 
-// Constrain keeps means on the maps and SDs from turning negative.
+// Constrain keeps means on the maps and SDs at 0 or above.
 func (r gaussian) Constrain(next weights.Nodes) {
 	if r.Config.Grid != Cortex {
 		next[Means] = ClipScalar(next.Get(Means), -1, 1)

@@ -7,7 +7,7 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// JointL1 is the paper's kind: masks and feature weights share one penalty, which does not depend on how scale is divided between them.
+// JointL1 is the paper's kind. Masks and feature weights share one penalty, which does not change if a mask is scaled up and its feature weights down.
 const JointL1 = "joint_l1"
 
 func init() {

@@ -6,14 +6,14 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Masked is what readouts with a spatial mask for each neuron share: everything but the penalty. A kind embeds it and adds Penalties.
+// Masked implements everything but the penalty of a readout with a spatial mask for each neuron. A kind embeds it and adds Penalties.
 type Masked struct {
 	Weighted
 	// Largest is the largest value of a mask that starts from the spike-triggered average; the SD of the noise added to it is a tenth.
 	Largest float64
 }
 
-// NewMasked lays out masks that start as the reference's joint readout does.
+// NewMasked makes masks with the start values of the reference's joint readout.
 func NewMasked(c Config, size Size) Masked { return Masked{Weighted{c, size}, 0.01} }
 
 // Specs lists masks and feature weights. Masks start at random here: see Start.
@@ -25,7 +25,7 @@ func (r Masked) Specs() []weights.Spec {
 	}
 }
 
-// Effective returns masks and feature weights as they act.
+// Effective returns the effective masks, |m| unless Config.PositiveMasks is false, and feature weights.
 func (r Masked) Effective(values weights.Values) (masks, features array.Array) {
 	masks = values[Masks]
 	if r.Config.positiveMasks() {
@@ -34,7 +34,7 @@ func (r Masked) Effective(values weights.Values) (masks, features array.Array) {
 	return masks, r.EffectiveFeatures(values)
 }
 
-// Start starts masks where Config.MaskInit says.
+// Start sets the start values of the masks that Config.MaskInit asks for.
 func (r Masked) Start(values weights.Values, data *datasets.Dataset, seed uint64) error {
 	if r.Config.MaskInit != STA {
 		return nil

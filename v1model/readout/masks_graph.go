@@ -17,7 +17,7 @@ func (r Masked) Apply(w weights.Nodes, maps *Node, _ bool) Output {
 	return Output{Drive: r.Drive(w, pooled), Pooled: pooled}
 }
 
-// MasksOf are masks m as they act, [neurons, height, width].
+// MasksOf builds the effective masks, |m| unless Config.PositiveMasks is false, [neurons, height, width].
 func (r Masked) MasksOf(w weights.Nodes) *Node {
 	if r.Config.positiveMasks() {
 		return Abs(w.Get(Masks))

@@ -12,12 +12,12 @@ import (
 
 // Readout computes what drives each neuron from feature maps. It is one kind of readout for feature maps of one size.
 //
-// When a fit is over a readout is linear in the maps, with a mask m_n and feature weights w_n of each neuron, which Effective returns:
+// Outside of training a readout is linear in the maps, with a mask m_n and feature weights w_n of each neuron, which Effective returns:
 //
 //	drive_bn = sum_c w_nc sum_p m_np maps_pbc
 //
-// Cell types, receptive fields and most exciting images are computed from these. The model adds the neurons' biases to the drive and turns
-// the sum into rates.
+// Cell types, receptive fields and most exciting images are computed from these. The model adds the neurons' biases to the drive, and the loss's link
+// converts the sum to rates.
 type Readout interface {
 	// Specs lists the variables, biases left out. Names begin with readout/.
 	Specs() []weights.Spec
@@ -25,7 +25,7 @@ type Readout interface {
 	Apply(w weights.Nodes, maps *Node, training bool) Output
 	// Penalties lists the terms of the penalty, weighted; there is at least one.
 	Penalties(w weights.Nodes) []Term
-	// Effective returns masks [neurons, height, width] and feature weights [neurons, channels], float32, as they act on the maps.
+	// Effective returns the masks [neurons, height, width] and feature weights [neurons, channels] that multiply the maps, float32.
 	Effective(values weights.Values) (masks, features array.Array)
 }
 
@@ -47,22 +47,22 @@ type Starter interface {
 	Start(values weights.Values, data *datasets.Dataset, seed uint64) error
 }
 
-// Constrainer is a Readout with variables that must be put back where they may be after a training step changed them: Constrain replaces
-// values in next, which has the whole model's variables.
+// Constrainer is a Readout with constrained variables. After each training step, Constrain replaces values in next, which has the whole model's
+// variables, so that the constraints hold.
 type Constrainer interface {
 	Constrain(next weights.Nodes)
 }
 
-// Positioner is a Readout whose neurons look at one place each: Positions returns it in pixels of the feature maps from the centre of the
-// first one, [neurons, 2]: column, row.
+// Positioner is a Readout in which each neuron has one position. Positions returns column and row, [neurons, 2], in pixels of the feature maps from the
+// centre of the first pixel.
 type Positioner interface {
 	Positions(values weights.Values) array.Array
 }
 
-// Size is what a readout must know of its feature maps, and how many neurons read them.
+// Size gives the size of the feature maps and the number of neurons.
 type Size struct{ Height, Width, Channels, Neurons int }
 
-// New lays out the readout of a configuration. The error names the field that can't be used.
+// New makes the readout of a configuration. An error names the field that has an unusable value.
 func New(c Config, size Size) (Readout, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err

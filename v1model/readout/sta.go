@@ -11,7 +11,7 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Of masks that start from the spike-triggered average: the window that smooths its energy, and the power that sharpens the result.
+// Constants for masks that start from the spike-triggered average: the window that smooths its energy, and the power that sharpens the result.
 const (
 	staRadius = 25  // pixels
 	staSD     = 10  // pixels
@@ -24,8 +24,8 @@ const (
 //
 //	mask = v (e / max e)^10 + noise, e = window * (w - mean w)^2
 //
-// The middle of it, in the size of the feature maps, becomes the mask. Where padding keeps the images' size nothing is cut off; the
-// reference would cut everything off and stop. Strides must be 1. A neuron that never changes starts from the noise alone. The
+// Its centre, in the size of the feature maps, is the mask. If padding keeps the images' size, nothing is cut off; the
+// reference fails in this case. Strides must be 1. A neuron whose responses are constant starts from the noise only. The
 // noise depends on the seed.
 func (r Masked) StartMasks(values weights.Values, train datasets.Part, seed uint64) error {
 	rng := weights.Stream(seed, "readout/masks from spike-triggered averages")

@@ -7,7 +7,7 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Transfer is JointL1 with a core that learns from every TransferEvery-th neuron alone: does it serve the others?
+// Transfer is JointL1 with a core that learns from every TransferEvery-th neuron only, to test whether it predicts the other neurons.
 const Transfer = "transfer"
 
 func init() {
@@ -24,8 +24,8 @@ func (r transfer) Apply(w weights.Nodes, maps *Node, _ bool) Output {
 	return Output{Drive: r.Drive(w, pooled), Pooled: pooled}
 }
 
-// poolTransfer is Pool, but of the neurons only 0, k, 2k, ... pass a gradient to the maps, k = TransferEvery. Neurons are
-// dealt into groups of k; the first of each group sees the maps, the others see them as constants.
+// poolTransfer is Pool, but only neurons 0, k, 2k, ... pass a gradient to the maps, k = TransferEvery. Neurons are
+// divided into groups of k. For the first neuron of each group the maps are variable, for the others they are constants.
 func (r transfer) poolTransfer(maps, masks *Node) *Node {
 	k, size := orElse(r.Config.TransferEvery, 2), r.Size
 	if k == 1 {
