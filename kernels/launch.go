@@ -27,22 +27,10 @@ func Run(ctx context.Context, connectionFile string) error {
 	if _, err := os.Stat(connectionFile); err != nil {
 		return fmt.Errorf("connection file: %w; this verb is for Jupyter, start notebooks with v1lab lab", err)
 	}
-	path, err := LogFile()
-	if err != nil {
-		return err
-	}
-	if err := v1labhome.MkdirAll(filepath.Dir(path)); err != nil {
-		return err
-	}
-	if info, err := os.Stat(path); err == nil && info.Size() > maxLog {
-		_ = os.Rename(path, path+".old") //nolint:errcheck // if that fails, the log keeps growing
-	}
-	log, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err == nil {
-		err = log.Chmod(0o600) // for logs of older versions: only the user may read the output of cells
-	}
-	if err != nil {
-		return fmt.Errorf("kernel log: %w", err)
+	log, err := openLog()
+	if err != nil { // nothing about a log stops a kernel
+		fmt.Fprintln(os.Stderr, err) //nolint:errcheck // nobody to tell
+		log = os.Stderr
 	}
 	fmt.Fprintf(log, "\n%s kernel for %s\n", time.Now().Format(time.DateTime), connectionFile) //nolint:errcheck // a log
 	argv, env, err := launch(ctx, connectionFile, log)
@@ -51,7 +39,7 @@ func Run(ctx context.Context, connectionFile string) error {
 		return err
 	}
 	if err := redirectStderr(log); err != nil {
-		return fmt.Errorf("kernel log %s: %w", path, err)
+		fmt.Fprintf(os.Stderr, "kernel log %s: %v\n", log.Name(), err) //nolint:errcheck // nobody to tell
 	}
 	if v1labhome.InTemp() { // the session removes it
 		return become(argv, env)
@@ -105,8 +93,32 @@ func launch(ctx context.Context, connectionFile string, progress io.Writer) (arg
 // maxLog is the size, in bytes, at which the log is renamed and a new one started.
 const maxLog = 4 << 20
 
-// LogFile returns the path of the file to which kernels write their messages.
+// LogFile returns the path of the file to which this user's kernels write their messages. Several users may share a V1LAB_HOME.
 func LogFile() (string, error) {
 	dir, err := v1labhome.Dir()
-	return filepath.Join(dir, "log", "kernel.log"), err
+	return filepath.Join(dir, "log", fmt.Sprintf("kernel-%d.log", os.Getuid())), err
+}
+
+// openLog opens the log, which only the user may read: it has the output of cells.
+func openLog() (*os.File, error) {
+	path, err := LogFile()
+	if err != nil {
+		return nil, err
+	}
+	if err := v1labhome.MkdirAll(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
+	if info, err := os.Stat(path); err == nil && info.Size() > maxLog {
+		_ = os.Rename(path, path+".old") //nolint:errcheck // if that fails, the log keeps growing
+	}
+	// In a folder that others may write, the name may be theirs, or a link to another file of the user's.
+	log, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("kernel log: %w", err)
+	}
+	if err := log.Chmod(0o600); err != nil { // it fails for the file of another user
+		log.Close() //nolint:errcheck // nothing was written
+		return nil, fmt.Errorf("kernel log: %w", err)
+	}
+	return log, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"v1lab/datasets"
 	"v1lab/internal/version"
 )
 
@@ -188,11 +189,12 @@ func (r *results) Write(p []byte) (int, error) {
 	if err := r.failure(); err != nil {
 		return 0, err
 	}
-	n, err := r.w.Write(p)
-	if err != nil {
+	// Names may come from files of others; in JSON these escapes mean what they replace.
+	if _, err := io.WriteString(r.w, datasets.Printable(string(p), '\n', '\t')); err != nil {
 		r.broken.Store(&err)
+		return 0, err
 	}
-	return n, err
+	return len(p), nil
 }
 
 // perform runs a verb. When ctx ends, it waits for a verb that is inside gracefully and abandons any other: files are written whole or not at
@@ -232,7 +234,7 @@ func (a *app) printf(format string, args ...any) {
 
 // sayf writes a line that is not a result, such as progress or a warning.
 func (a *app) sayf(format string, args ...any) {
-	fmt.Fprintf(a.stderr, format+"\n", args...) //nolint:errcheck // nobody to tell
+	fmt.Fprint(a.stderr, datasets.Printable(fmt.Sprintf(format+"\n", args...), '\n', '\t')) //nolint:errcheck // nobody to tell
 }
 
 func (a *app) debugf(format string, args ...any) {

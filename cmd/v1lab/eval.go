@@ -8,6 +8,7 @@ import (
 	"slices"
 	"text/tabwriter"
 
+	"v1lab/datasets"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/score"
@@ -60,7 +61,7 @@ func showReport(a *app, r *evaluate.Report) error {
 	row("neuron\ttest correlation\tceiling")
 	for i, n := range order {
 		if i < extremes || i >= len(order)-extremes {
-			row("%s\t%s\t%s", n.ID, show(n.TestCorr), show(n.Ceiling))
+			row("%s\t%s\t%s", datasets.Printable(n.ID), show(n.TestCorr), show(n.Ceiling))
 		} else if i == extremes {
 			row("...\t\t")
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -242,6 +243,10 @@ func empty(dir string) bool {
 
 // shortList joins the first words of a list and counts the rest.
 func shortList(words []string, most int) string {
+	words = slices.Clone(words)
+	for i, word := range words {
+		words[i] = datasets.Printable(word)
+	}
 	if len(words) <= most {
 		return strings.Join(words, ", ")
 	}

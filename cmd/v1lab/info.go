@@ -257,7 +257,7 @@ func firstCounts(counts map[string]int) string {
 	const most = 6
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		label := name
+		label := datasets.Printable(name)
 		if label == "" {
 			label = "unknown"
 		}

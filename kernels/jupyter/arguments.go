@@ -32,6 +32,6 @@ func (s *session) arguments(dir string) ([]string, error) {
 		return nil, fmt.Errorf("JupyterLab's defaults: %w", err)
 	}
 	s.env = append(s.env, "JUPYTER_CONFIG_PATH="+config)
-	return []string{"-m", "jupyterlab", "--ServerApp.root_dir=" + dir, "--KernelSpecManager.ensure_native_kernel=False", "--LabApp.app_settings_dir=" + defaults,
+	return []string{"-I", "-m", "jupyterlab", "--ServerApp.root_dir=" + dir, "--KernelSpecManager.ensure_native_kernel=False", "--LabApp.app_settings_dir=" + defaults,
 		"--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"}, nil
 }

@@ -113,7 +113,7 @@ func Execute(ctx context.Context, o ExecuteOptions) error {
 	if err != nil {
 		return fmt.Errorf("notebook %s: %w", o.Notebook, err)
 	}
-	cmd := exec.CommandContext(ctx, s.python, "-c", script)
+	cmd := exec.CommandContext(ctx, s.python, "-I", "-c", script)
 	// The script stops its kernel, saves and ends when its standard input closes: when the context is cancelled,
 	// and also if this process is killed.
 	stdin, err := cmd.StdinPipe()

@@ -7,9 +7,10 @@ import (
 	"io"
 	"net"
 	"os"
-	"path/filepath"
 	"strconv"
 	"time"
+
+	"v1lab/kernels/v1labhome"
 )
 
 // listening is what JupyterLab writes about itself once it listens.
@@ -26,7 +27,7 @@ type listening struct {
 // settings files and variables count, too.
 func (s *session) warn(ctx context.Context, w io.Writer) {
 	for {
-		files, _ := filepath.Glob(filepath.Join(s.dir, runtimeName, "jpserver-*.json")) //nolint:errcheck // a fixed pattern
+		files, _ := v1labhome.Glob(s.dir, runtimeName+"/jpserver-*.json") //nolint:errcheck // a fixed pattern
 		for _, file := range files {
 			var l listening
 			if data, err := os.ReadFile(file); err == nil && json.Unmarshal(data, &l) == nil {

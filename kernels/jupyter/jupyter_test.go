@@ -238,9 +238,86 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// trapped makes a folder with a file json.py, which Python would import in place of its own module.
+func trapped(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	sprung := filepath.Join(dir, "sprung")
+	if err := os.WriteFile(filepath.Join(dir, "json.py"), fmt.Appendf(nil, "open(%q, 'w').close()\nraise SystemExit\n", sprung), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := os.Stat(sprung); err == nil {
+			t.Error("json.py of the working folder was run")
+		}
+	})
+	return dir
+}
+
+// TestFilesOfTheWorkingFolderAreNotRun looks at JupyterLab's settings, runs a notebook and tries a kernel in a folder with a module of its own.
+func TestFilesOfTheWorkingFolderAreNotRun(t *testing.T) {
+	ready(t)
+	dir := trapped(t)
+	t.Setenv(v1labhome.RootEnv, here(t))
+	t.Chdir(dir)
+	if _, err := jupyter.Configured(t.Context()); err != nil {
+		t.Error(err)
+	}
+	path := filepath.Join(dir, "nb.ipynb")
+	if err := os.Rename(notebook(t, "%%\nfmt.Println(6*7)"), path); err != nil {
+		t.Fatal(err)
+	}
+	if out, _, err := execute(t, jupyter.ExecuteOptions{Notebook: path}); err != nil || !strings.Contains(out, "42") {
+		t.Errorf("%v: %s", err, out)
+	}
+	if _, err := jupyter.Probe(t.Context(), self(t), "%%\nfmt.Println(6*7)", time.Minute); err != nil {
+		t.Error(err)
+	}
+}
+
+// A kernel starts where its log can't be written, as for the second user of a V1LAB_HOME.
+func TestKernelWithoutLog(t *testing.T) {
+	ready(t)
+	shared, err := v1labhome.Dir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	entries, err := os.ReadDir(shared)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.Name() == "log" {
+			continue
+		}
+		if err := os.Symlink(filepath.Join(shared, e.Name()), filepath.Join(home, e.Name())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(home, "log"), nil, 0o644); err != nil { // no folder
+		t.Fatal(err)
+	}
+	t.Setenv(v1labhome.Env, home)
+	if _, err := jupyter.Probe(t.Context(), self(t), "%%\nfmt.Println(6*7)", time.Minute); err != nil {
+		t.Error(err)
+	}
+}
+
+// here is the checkout that this test belongs to.
+func here(t *testing.T) string {
+	t.Helper()
+	root, err := v1labhome.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
 // TestLab starts the server, asks it for a kernel and stops it.
 func TestLab(t *testing.T) {
 	binary := self(t)
+	dir := trapped(t)
 	t.Setenv("TMPDIR", t.TempDir())
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -256,7 +333,7 @@ func TestLab(t *testing.T) {
 	var log bytes.Buffer
 	done := make(chan error, 1)
 	go func() {
-		done <- jupyter.Lab(ctx, jupyter.LabOptions{Dir: t.TempDir(), Binary: binary, Output: &log,
+		done <- jupyter.Lab(ctx, jupyter.LabOptions{Dir: dir, Binary: binary, Output: &log,
 			Args: []string{"--no-browser", "--allow-root", "--ip=127.0.0.1", "--ServerApp.port_retries=0", "--port=" + port, "--IdentityProvider.token=t"}})
 	}()
 	ask := func(method, path, body string) string {

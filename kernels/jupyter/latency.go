@@ -41,7 +41,7 @@ func MeasureLatency(ctx context.Context, binary string, cells [][]string, kernel
 	if err != nil {
 		return Latency{}, fmt.Errorf("cells: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, s.python, "-c", latencyScript)
+	cmd := exec.CommandContext(ctx, s.python, "-I", "-c", latencyScript)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) } // it stops the kernel
 	cmd.WaitDelay = 10 * time.Second
 	cmd.Env, cmd.Dir = v1labhome.Environ(s.env, map[string]string{kernels.HeadlessEnv: "1"}), s.root

@@ -37,7 +37,7 @@ func Probe(ctx context.Context, binary, cell string, limit time.Duration) (Probe
 	if err != nil {
 		return Probed{}, fmt.Errorf("cell: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, s.python, "-c", probeScript)
+	cmd := exec.CommandContext(ctx, s.python, "-I", "-c", probeScript)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) } // it stops the kernel
 	cmd.WaitDelay = 10 * time.Second
 	cmd.Env, cmd.Dir = v1labhome.Environ(s.env, map[string]string{kernels.HeadlessEnv: "1"}), s.root

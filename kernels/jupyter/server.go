@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -32,7 +31,7 @@ func Configured(ctx context.Context) (Address, error) {
 	if err != nil {
 		return Address{}, err
 	}
-	cmd := exec.CommandContext(ctx, python, "-c", settingsScript)
+	cmd := exec.CommandContext(ctx, python, "-I", "-c", settingsScript)
 	if cmd.Env, err = settings(); err != nil {
 		return Address{}, err
 	}
@@ -59,7 +58,7 @@ type Server struct {
 
 // Running returns the servers of this user whose temporary folders are in this process's temporary folder.
 func Running(ctx context.Context) []Server {
-	files, _ := filepath.Glob(filepath.Join(os.TempDir(), "v1lab-"+v1labhome.ForSession+"-*", runtimeName, "jpserver-*.json")) //nolint:errcheck // a fixed pattern
+	files, _ := v1labhome.Glob(os.TempDir(), "v1lab-"+v1labhome.ForSession+"-*/"+runtimeName+"/jpserver-*.json") //nolint:errcheck // a fixed pattern
 	var servers []Server
 	for _, file := range files {
 		data, err := os.ReadFile(file)

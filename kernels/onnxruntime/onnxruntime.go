@@ -77,7 +77,7 @@ func check(dir string) error {
 
 // find looks for the library in an installed package; its name ends with the version.
 func find(dir string) (string, bool) {
-	found, err := filepath.Glob(filepath.Join(dir, "onnxruntime", "capi", "libonnxruntime.so.*"))
+	found, err := v1labhome.Glob(dir, "onnxruntime/capi/libonnxruntime.so.*")
 	if err != nil || len(found) == 0 {
 		return "", false
 	}

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"v1lab/kernels/v1labhome"
 )
 
 // library is a shared library of CUDA that PyTorch needs but that was not installed.
@@ -30,7 +32,7 @@ var function = regexp.MustCompile(`^(cu|nv|nccl)[A-Za-z]`)
 // installStubs installs a small library in place of every missing CUDA library that PyTorch's own libraries need. Its functions only return an
 // error code. Without a GPU none is ever called; the stubs only let PyTorch load.
 func installStubs(ctx context.Context, compiler, dir string) error {
-	found, err := filepath.Glob(filepath.Join(dir, "lib", "python3*", "site-packages", "torch", "lib"))
+	found, err := v1labhome.Glob(dir, "lib/python3*/site-packages/torch/lib")
 	if err != nil || len(found) != 1 {
 		return fmt.Errorf("%s holds no PyTorch: remove the folder and try again", dir)
 	}
@@ -48,15 +50,15 @@ func installStubs(ctx context.Context, compiler, dir string) error {
 
 // missing lists the CUDA libraries that libraries in a folder need and that are neither there nor in the packages next to it.
 func missing(dir string) ([]*library, error) {
-	paths, err := filepath.Glob(filepath.Join(dir, "*.so*"))
+	paths, err := v1labhome.Glob(dir, "*.so*")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	there := map[string]bool{}
-	for _, pattern := range []string{filepath.Join(dir, "*"), filepath.Join(dir, "..", "..", "nvidia", "*", "lib", "*")} {
-		files, err := filepath.Glob(pattern)
+	for _, place := range []struct{ dir, pattern string }{{dir, "*"}, {filepath.Join(dir, "..", "..", "nvidia"), "*/lib/*"}} {
+		files, err := v1labhome.Glob(place.dir, place.pattern)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", dir, err)
+			return nil, err
 		}
 		for _, f := range files {
 			there[filepath.Base(f)] = true

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"v1lab/kernels/v1labhome"
 )
 
 // Check compares a finished environment with the file lists of its packages and returns what is missing or truncated. It does not read the
@@ -18,7 +20,7 @@ func (e Environment) Check(dir string) error {
 	if _, err := os.Stat(Executable(dir)); err != nil {
 		return fmt.Errorf("no Python in it, or the one that it was made from is gone: %s", Executable(dir))
 	}
-	records, err := filepath.Glob(filepath.Join(dir, "lib", "python3*", "site-packages", "*.dist-info", "RECORD"))
+	records, err := v1labhome.Glob(dir, "lib/python3*/site-packages/*.dist-info/RECORD")
 	if err != nil {
 		return fmt.Errorf("%s: %w", dir, err)
 	}

@@ -25,7 +25,7 @@ func Imports(root string) ([]string, error) {
 	for _, pkg := range common {
 		found[pkg] = true
 	}
-	files, err := filepath.Glob(filepath.Join(root, "notebooks", "*.ipynb"))
+	files, err := v1labhome.Glob(root, "notebooks/*.ipynb")
 	if err != nil {
 		return nil, fmt.Errorf("notebooks: %w", err)
 	}

@@ -40,7 +40,7 @@ func (c Check) of(dir string) error {
 func EnsureFolder(ctx context.Context, dir string, check Check, progress io.Writer, build func(tmp string) error) error {
 	there := func(dir string) bool { _, err := os.Stat(dir); return err == nil }
 	return ensure(ctx, dir, there, check, progress, func() error {
-		stale, err := filepath.Glob(dir + tmpMark + "*")
+		stale, err := Glob(filepath.Dir(dir), filepath.Base(dir)+tmpMark+"*")
 		if err != nil {
 			return fmt.Errorf("%s: %w", dir, err)
 		}

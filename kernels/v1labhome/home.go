@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,6 +96,19 @@ func IsRoot(dir string) bool {
 
 // PathHash returns a short hash of a path, for names of files about it.
 func PathHash(path string) string { return fmt.Sprintf("%.6x", sha256.Sum256([]byte(path))) }
+
+// Glob returns the paths below dir that match a pattern as of [path.Match]. Unlike in [filepath.Glob], dir is taken as it is: it may have
+// characters in it that mean something in patterns.
+func Glob(dir, pattern string) ([]string, error) {
+	found, err := fs.Glob(os.DirFS(dir), pattern)
+	if err != nil {
+		return nil, fmt.Errorf("%s/%s: %w", dir, pattern, err)
+	}
+	for i, name := range found {
+		found[i] = filepath.Join(dir, filepath.FromSlash(name))
+	}
+	return found, nil
+}
 
 // MkdirAll is os.MkdirAll with an error that says how to choose another folder.
 func MkdirAll(dir string) error {

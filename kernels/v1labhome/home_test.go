@@ -149,3 +149,23 @@ func ExampleEnviron() {
 	fmt.Println(v1labhome.Environ([]string{"A=1", "B=2", "A=3", "C=4"}, map[string]string{"B": "new"}, "C"))
 	// Output: [A=3 B=new]
 }
+
+// A folder may have characters in its name that mean something in patterns.
+func TestGlob(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "h[x*?")
+	for _, name := range []string{"a1/f.so", "a2/f.so", "b/f.so"} {
+		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, err := v1labhome.Glob(dir, "a*/*.so*")
+	if want := []string{filepath.Join(dir, "a1/f.so"), filepath.Join(dir, "a2/f.so")}; err != nil || !slices.Equal(found, want) {
+		t.Errorf("%v, %v", found, err)
+	}
+	if found, err := v1labhome.Glob(filepath.Join(dir, "none"), "*"); err != nil || len(found) != 0 {
+		t.Errorf("%v, %v", found, err)
+	}
+}

@@ -121,7 +121,7 @@ func leftovers() ([]string, error) {
 		return found, nil // no private folder, so nothing in it
 	}
 	for _, pattern := range []string{"*" + tmpMark + "*", "*/*" + tmpMark + "*", "bin/" + BinaryTemp + "*"} {
-		half, err := filepath.Glob(filepath.Join(base, pattern))
+		half, err := Glob(base, pattern)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", base, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"v1lab/datasets"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/evaluate"
@@ -174,7 +175,7 @@ func (a *analysed) notes() {
 // id returns a neuron's name.
 func (a *analysed) id(n int) string {
 	if a.scores != nil {
-		return a.scores.Neurons[n].ID
+		return datasets.Printable(a.scores.Neurons[n].ID)
 	}
 	return fmt.Sprint(n)
 }

@@ -9,6 +9,8 @@ import (
 	"html/template"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"v1lab/notebooks/report"
 	"v1lab/v1model/evaluate"
@@ -187,6 +189,14 @@ func typeName(names []string, t int) string {
 	return fmt.Sprint("type ", t)
 }
 
+// harmless returns a name that a spreadsheet takes for a text, not for a formula.
+func harmless(name string) string {
+	if _, err := strconv.ParseFloat(name, 64); err == nil || name == "" || !strings.Contains("=+-@\t\r", name[:1]) {
+		return name
+	}
+	return "'" + name
+}
+
 // csvLink returns a table as a CSV file in a data URL, with ASCII minus signs and empty cells for missing numbers.
 func csvLink(t table) (template.URL, error) {
 	var text bytes.Buffer
@@ -200,6 +210,7 @@ func csvLink(t table) (template.URL, error) {
 			plain[i] = cell
 			switch {
 			case i == 0: // a name
+				plain[i] = harmless(cell)
 			case cell == show(missing):
 				plain[i] = ""
 			case bytes.HasPrefix([]byte(cell), []byte("\u2212")):

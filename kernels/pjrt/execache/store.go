@@ -106,7 +106,7 @@ func trim(dir string, limit int64) {
 			_ = os.Remove(filepath.Join(dir, e.Name())) //nolint:errcheck // another process may have been faster
 		}
 	}
-	half, _ := filepath.Glob(filepath.Join(dir, ".*"+suffix+"*")) //nolint:errcheck // the pattern is sound
+	half, _ := v1labhome.Glob(dir, ".*"+suffix+"*") //nolint:errcheck // the pattern is sound
 	for _, path := range half {
 		if info, err := os.Lstat(path); err == nil && time.Since(info.ModTime()) > abandoned {
 			_ = os.Remove(path) //nolint:errcheck // another process may have been faster
