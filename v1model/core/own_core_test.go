@@ -212,7 +212,7 @@ func TestOwnKindsAreChecked(t *testing.T) {
 		"core.options.wavelength=1": "core.options: wavelength 1, must be at least 2 pixels",
 		"core.options.phase=1":      `core.options: found "phase"; accepted: wavelength`,
 		"core.options.phase=up":     "accepted: a value of type float64",
-		"core.options=3":            "accepted: a value of type map[string]float64",
+		"core.options=3":            "accepted: a mapping",
 	} {
 		if _, err := v1model.Load("quickstart", "core.kind=energy", setting); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", setting, err, want)
