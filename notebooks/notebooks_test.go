@@ -146,7 +146,7 @@ func TestNotebooksSayWhatCarriesValues(t *testing.T) {
 		if first.Kind != "markdown" {
 			t.Errorf("%s: its first cell is of type %s", path, first.Kind)
 		}
-		for _, want := range []string{"Every cell is compiled and run as a program of its own", "**values do not outlive a cell**", "run folder"} {
+		for _, want := range []string{"Every cell is compiled and run as a separate program", "**values do not outlive a cell**", "run folder"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: no %q in its first cell", path, want)
 			}

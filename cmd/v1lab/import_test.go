@@ -134,6 +134,7 @@ func TestImportRefuses(t *testing.T) {
 	ran := filepath.Join(dir, "ran")
 	command := fmt.Sprintf("\x80\x02cposix\nsystem\nU%ctouch %s\x85R.", len("touch "+ran), ran)
 	out := filepath.Join(dir, "no", "run")
+	fails(t, wrongUse, []string{"import", "tf", "--config", "ecker2019-n17", "--out", out, "--checkpoint", goldenCheckpoint, "--image-size", "20x16"}, "v1lab import tf: --config", `"ecker2019-n17"`)
 	for name, c := range map[string]struct {
 		status int
 		args   []string
@@ -156,7 +157,6 @@ func TestImportRefuses(t *testing.T) {
 		"pickle that acts": {failed, []string{"--checkpoint", goldenCheckpoint, "--data", pickled("act.pkl", []byte(command))}, []string{"act.pkl", "posix.system", "nothing was run"}},
 		"no size":          {wrongUse, []string{"--checkpoint", goldenCheckpoint}, []string{"--data", "--image-size"}},
 		"both":             {wrongUse, []string{"--checkpoint", goldenCheckpoint, "--data", recording, "--image-size", "20x16"}, []string{"--data", "--image-size"}},
-		"no config":        {wrongUse, []string{"--checkpoint", goldenCheckpoint, "--image-size", "20x16", "--config", "ecker2019-n17"}, []string{"--config", `"ecker2019-n17"`}},
 		"bad setting":      {wrongUse, []string{"--checkpoint", goldenCheckpoint, "--image-size", "20x16", "--set", "core.feature=1"}, []string{`"features"`}},
 	} {
 		fails(t, c.status, with(with(reference, "--out", out), c.args...), append(c.parts, "v1lab import tf: ")...)

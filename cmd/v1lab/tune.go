@@ -15,16 +15,16 @@ import (
 
 type tuneCmd struct {
 	experiment
-	Grid string `default:"small" enum:"small,paper" placeholder:"NAME" help:"Gabors that the optimal one is looked for in, at every place: small (4 sizes, 4 frequencies, 8 orientations, 6 phases, one contrast) or paper (8, 4, 12, 8, and 6 contrasts). Default: small."`
-	X    string `placeholder:"A:B" help:"Columns of their centres, from A to before B. Default: where the neurons look, and 2 pixels around."`
-	Y    string `placeholder:"A:B" help:"Rows of their centres."`
+	Grid string `default:"small" enum:"small,paper" placeholder:"NAME" help:"Grid of Gabors to search at every place: small (4 sizes, 4 frequencies, 8 orientations, 6 phases, one contrast) or paper (8, 4, 12, 8, and 6 contrasts). Default: small."`
+	X    string `placeholder:"A:B" help:"Columns of the Gabors' centres, A to B-1. Default: where the neurons look, and 2 pixels around."`
+	Y    string `placeholder:"A:B" help:"Rows of the Gabors' centres, A to B-1. Default: as for --x."`
 }
 
 // Help implements kong.HelpProvider.
 func (*tuneCmd) Help() string {
-	return "The archive has optimal [neurons, 7] (x, y, size, cycles per pixel, contrast, orientation, phase), optimal_rate, numbers (in the grid), grey (rate to the grey image) and the curves around it: orientation, frequency, phase " +
+	return "The archive has optimal [neurons, 7] (x, y, size, cycles per pixel, contrast, orientation, phase), optimal_rate, numbers (in the grid), grey (rate at the grey image) and tuning around the optimal Gabor: orientation, frequency, phase " +
 		"[neurons, values], size_contrast [neurons, sizes, contrasts], plaids [neurons, contrasts of the Gabor across, contrasts of the optimal one]; their axes orientations, frequencies, phases, sizes, contrasts, plaid_contrasts; " +
-		"preferred_orientation, preferred_frequency, preferred_phase, surround_suppression, cross_suppression, neuron and dead [neurons], and as key the fingerprint of the weights and the neurons. Angles are in radians. What is interrupted goes on when the same command is given again."
+		"preferred_orientation, preferred_frequency, preferred_phase, surround_suppression, cross_suppression, neuron and dead [neurons], and key, a fingerprint of the weights and the neurons. Angles are in radians. If interrupted, the same command continues."
 }
 
 func (c *tuneCmd) Run(ctx context.Context, a *app) error {
@@ -73,7 +73,7 @@ func (c *tuneCmd) Run(ctx context.Context, a *app) error {
 	})
 }
 
-// span reads A:B, whole numbers of 0 to size.
+// span parses A:B, whole numbers from 0 to size.
 func span(flag, text string, size int, otherwise [2]int) ([2]int, error) {
 	if text == "" {
 		return otherwise, nil
@@ -87,7 +87,7 @@ func span(flag, text string, size int, otherwise [2]int) ([2]int, error) {
 	return [2]int{first, end}, nil
 }
 
-// tuned draws all neurons, a few on each figure.
+// tuned draws all neurons, up to figures.MaxTuned on each figure.
 func tuned(neurons []int, t *insilico.Tuning) (drawn []report.Named, err error) {
 	for some := range slices.Chunk(neurons, figures.MaxTuned) {
 		f, err := report.Tuning(t, some)

@@ -21,13 +21,13 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// Fit fits a model to a recording and keeps it in the run folder at path, showing progress and the loss as they come. If the folder exists
-// the fit goes on where it stopped, under the folder's config; one that is over returns at once. If another process, say another
-// notebook, is making the same fit there, the cell follows that, and makes none.
+// Fit fits a model to a recording and stores it in the run folder at path, with live progress and loss. If the folder exists, Fit continues the fit
+// with the folder's config; a finished fit is opened at once. If another process, such as another notebook, makes the same fit there, the cell shows
+// its progress.
 //
-// The stop button, or restarting the kernel, saves and stops after the training step under way; the kernel gives a cell 5 seconds for that.
-// If the process is killed, what is lost are the steps since the last checkpoint, made 10 seconds or more after the one before. A fit
-// whose steps take seconds, or that should outlive its cell, is one for FitInBackground.
+// The stop button, or restarting the kernel, saves and stops the fit after the current training step; the kernel gives a cell 5 seconds for that.
+// If the process is killed, the steps since the last checkpoint are lost; checkpoints are made every 10 seconds. Use FitInBackground for a fit whose
+// steps take seconds, or that should outlive its cell.
 func Fit(spec, config, path string, settings ...string) *Run {
 	ctx, stop := stoppable()
 	defer stop()
@@ -41,7 +41,7 @@ func Fit(spec, config, path string, settings ...string) *Run {
 	}
 }
 
-// wait follows a fit that another process makes in the folder, until it ends, and ends the cell if it is not the same fit.
+// wait shows the progress of a fit that another process makes in the folder, until it ends. It ends the cell if that is another fit.
 func (v *view) wait(ctx context.Context, spec string, c v1model.Config) {
 	f, err := background.Find(v.path)
 	display.Check(err)
@@ -50,7 +50,7 @@ func (v *view) wait(ctx context.Context, spec string, c v1model.Config) {
 	}
 	pid := f.PID()
 	looked := false
-	_, err = f.Follow(ctx, func(p fit.Progress) { // it calls when there is a config
+	_, err = f.Follow(ctx, func(p fit.Progress) { // called only when the folder has a config
 		if !looked {
 			looked = true
 			there := Must(runfolder.Open(v.path))
@@ -65,20 +65,20 @@ func (v *view) wait(ctx context.Context, spec string, c v1model.Config) {
 	case errors.Is(err, context.Canceled):
 		v.live.Show(fmt.Sprintf("the fit goes on in process %d, which began it; run the cell again to see it", pid), -1, v.figure)
 		leave()
-	case errors.As(err, &ended): // before its time: now it is this cell's turn
+	case errors.As(err, &ended): // it ended unfinished: this cell continues it
 	default:
 		display.Check(err)
 	}
 }
 
-// sameRecording compares the names of recordings.
+// sameRecording reports whether two names of recordings are equal.
 func sameRecording(a, b string) bool {
 	whole, errA := fromAnywhere(a)
 	other, errB := fromAnywhere(b)
 	return errA == nil && errB == nil && whole == other
 }
 
-// fit makes the fit, goes on with it or finds it over. It returns nil if another process took the folder meanwhile.
+// fit makes or continues the fit, or opens it if it is finished. It returns nil if another process has locked the folder meanwhile.
 func (v *view) fit(ctx context.Context, spec string, c v1model.Config) *Run {
 	_, err := os.Stat(filepath.Join(v.path, "config.yaml"))
 	resume := !errors.Is(err, fs.ErrNotExist)
@@ -118,10 +118,10 @@ func (v *view) fit(ctx context.Context, spec string, c v1model.Config) *Run {
 	return &Run{Run: Must(fitted.Open(context.Background(), v.path, fitted.Options{Device: fitted.On(backend), Recordings: fitted.WithRecording(data)})), Data: data}
 }
 
-// slowStep is the time of a training step from which on it may not end in the time that the kernel gives a cell.
+// slowStep is the duration of a training step above which the fit may not save in the time that the kernel gives a cell.
 var slowStep = 3 * time.Second
 
-// view keeps the progress display up to date, a few times a second at most.
+// view shows the progress of a fit, a few times a second at most.
 type view struct {
 	live  *display.Live
 	path  string
@@ -157,20 +157,20 @@ func (v *view) progress(p fit.Progress) {
 	v.live.Show(line, float64(p.Steps)/float64(p.MaxSteps), figure)
 }
 
-// noted draws the loss after a validation and keeps what is to be said at a stop.
+// noted draws the loss after a validation and stores what a message at a stop needs.
 func (v *view) noted(p fit.Progress) (figure *figures.Figure, stops bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.saved = p.Saved
 	if p.Metric != nil && !v.stops {
 		if folder, err := runfolder.Open(v.path); err == nil {
-			v.figure, _ = report.LossCurve(folder) //nolint:errcheck // a picture less
+			v.figure, _ = report.LossCurve(folder) //nolint:errcheck // the fit goes on without the figure
 		}
 	}
 	return v.figure, v.stops
 }
 
-// pace says, once, if steps take so long that the stop button may lose some.
+// pace warns once if steps take so long that the stop button may lose some.
 func (v *view) pace(p fit.Progress) {
 	if v.timed || !v.own || p.Steps == v.steps {
 		return
@@ -181,7 +181,7 @@ func (v *view) pace(p fit.Progress) {
 	}
 }
 
-// stopping says at once what the stop button does.
+// stopping says that the fit is being stopped.
 func (v *view) stopping() {
 	v.mu.Lock()
 	v.stops = true
@@ -190,7 +190,7 @@ func (v *view) stopping() {
 	v.live.Show(stopping(saved), -1, figure)
 }
 
-// left is the time to the cap on steps at the speed so far, 0 if that is not known yet: a fit that converges ends before.
+// left estimates the time until the largest number of steps, 0 if it is not known yet. A fit that converges ends earlier.
 func (v *view) left(p fit.Progress) time.Duration {
 	done, took := p.Steps-v.steps, time.Since(v.begun)
 	if done < 5 || took < time.Second {
@@ -203,7 +203,7 @@ func (v *view) left(p fit.Progress) time.Duration {
 	return left.Round(time.Second)
 }
 
-// stopped ends the cell of a fit that is saved and not over.
+// stopped ends the cell of a fit that is saved but not finished.
 func (v *view) stopped(why string) {
 	v.live.Show(why+"; run the cell again to go on", -1, v.figure)
 	leave()

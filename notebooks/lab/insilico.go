@@ -13,17 +13,17 @@ import (
 	"v1lab/v1model/insilico"
 )
 
-// MEIOptions are those of package insilico.
+// MEIOptions are the options of most exciting images.
 type MEIOptions = insilico.MEIOptions
 
-// leastCorrelation is the validation correlation above which the paper's figure 6 shows a neuron.
+// leastCorrelation is the validation correlation above which Fig. 6 of the paper shows a neuron.
 const leastCorrelation = 0.2
 
-// Layout arranges pictures of the run's neurons.
+// Layout returns the arrangement of pictures of the run's neurons.
 func (r *Run) Layout() report.Layout { return Must(report.LayoutOf(context.Background(), r.Run)) }
 
-// Neurons reads a list such as 0-3,7. The empty list means those of figure 6 of the paper: of each group the strongest in its feature, up to each of them,
-// of those with a validation correlation above 0.2 (of all, and it says so, if none has).
+// Neurons parses a list such as 0-3,7. The empty list selects neurons like Fig. 6 of the paper: from each group up to each neurons, the strongest in
+// its feature, among those with a validation correlation above 0.2. If no neuron has that, it says so and selects from all.
 func (r *Run) Neurons(list string, each int) []int {
 	if list != "" {
 		return Must(insilico.ParseNeurons(list, r.Dataset.Shape.Neurons))
@@ -36,7 +36,7 @@ func (r *Run) Neurons(list string, each int) []int {
 	if chosen := layout.Strongest(each, corr, leastCorrelation); len(chosen) > 0 {
 		return chosen
 	}
-	display.Text("no neuron has a validation correlation above %g: the strongest of each group are taken whatever theirs is", leastCorrelation)
+	display.Text("no neuron has a validation correlation above %g: the strongest of each group are shown, whatever their correlation", leastCorrelation)
 	chosen := layout.Strongest(each, nil, 0)
 	if len(chosen) == 0 {
 		display.Check(fmt.Errorf("run %s: no neuron has weights", r.Path))
@@ -44,7 +44,7 @@ func (r *Run) Neurons(list string, each int) []int {
 	return chosen
 }
 
-// Image is an image of the validation part as the model sees it.
+// Image returns an image of the validation part as the model sees it.
 func (r *Run) Image(number int) []float32 {
 	if n := r.Data.Val.Images.N; number < 0 || number >= n {
 		display.Check(fmt.Errorf("parameter image: found %d, the validation part has %d; accepted: 0 to %d", number, n, n-1))
@@ -52,14 +52,14 @@ func (r *Run) Image(number int) []float32 {
 	return r.Data.Val.Images.At(number)
 }
 
-// ReceptiveFields computes gradient receptive fields at an image, nil for grey.
+// ReceptiveFields computes gradient receptive fields at an image, or at grey if the image is nil.
 func (r *Run) ReceptiveFields(neurons []int, at []float32) *insilico.Fields {
 	ctx := context.Background()
 	return Must(Must(r.Subject(ctx)).Fields(ctx, neurons, at, nil))
 }
 
-// MEIs finds most exciting images, showing progress, and keeps them in the run folder: asked for again they are read from there. The stop button
-// saves what is done; running the cell again goes on.
+// MEIs finds most exciting images, with live progress, and stores them in the run folder. The same call reads them from there next time. The stop
+// button saves unfinished work; running the cell again continues.
 func (r *Run) MEIs(neurons []int, o MEIOptions) *insilico.MEIs {
 	if o.Partial != "" || o.Progress != nil || o.Start != nil {
 		display.Check(fmt.Errorf("most exciting images: found a file, progress or start images among the options; accepted: the others"))
@@ -73,8 +73,8 @@ func (r *Run) MEIs(neurons []int, o MEIOptions) *insilico.MEIs {
 	return m
 }
 
-// Tuning finds each neuron's optimal Gabor in a grid, wherever the neurons look, and measures curves around it, showing progress. The grids are coarse, for
-// a first look in seconds, small and paper. The result is kept in the run folder like that of MEIs.
+// Tuning finds each neuron's optimal Gabor in a grid that covers the places where the neurons look, and measures curves around it, with live
+// progress. The grids are "coarse" (a first look in seconds), "small" and "paper". The result is stored in the run folder like that of MEIs.
 func (r *Run) Tuning(neurons []int, grid string) *insilico.Tuning {
 	if grid != "coarse" && grid != "small" && grid != "paper" {
 		display.Check(fmt.Errorf("parameter grid: found %q; accepted: coarse, small, paper", grid))
@@ -97,7 +97,7 @@ func (r *Run) Tuning(neurons []int, grid string) *insilico.Tuning {
 	return t
 }
 
-// everyThird are the first, fourth and so on of some places.
+// everyThird returns the first, the fourth and so on of places.
 func everyThird(places []float64) (some []float64) {
 	for i := 0; i < len(places); i += 3 {
 		some = append(some, places[i])
@@ -105,7 +105,7 @@ func everyThird(places []float64) (some []float64) {
 	return some
 }
 
-// GridStep is the step of a grid's orientations in degrees.
+// GridStep returns the step of a grid's orientations in degrees.
 func GridStep(grid string) float64 {
 	g := insilico.SmallGrid(nil, nil)
 	if grid == "paper" {
@@ -126,7 +126,7 @@ func sayDead(neurons []int, dead []bool) {
 	}
 }
 
-// watched calls f with a progress display, and ends the cell if ctx ended it. what is counted, dir where it is kept.
+// watched calls f with a progress display, and ends the cell if ctx ended f. what is the name of the counted things, dir the folder of the results.
 func watched(ctx context.Context, live *display.Live, what, dir string, f func(ctx context.Context, progress func(insilico.Progress)) error) {
 	shown, began, last := time.Time{}, time.Now(), "the start"
 	live.Show("compiling", -1, nil)
@@ -146,7 +146,7 @@ func watched(ctx context.Context, live *display.Live, what, dir string, f func(c
 		live.Show(line, float64(p.Done)/float64(p.Total), nil)
 	})
 	if errors.Is(err, context.Canceled) {
-		line := fmt.Sprintf("stopped at %s, which are not kept; what is over is in %s; run the cell again to begin anew", last, dir)
+		line := fmt.Sprintf("stopped at %s, which are not saved; finished results are in %s; run the cell again to start over", last, dir)
 		if where, cut := strings.CutSuffix(err.Error(), ": "+context.Canceled.Error()); cut && strings.Contains(where, "kept in ") {
 			line = where + "; run the cell again to go on"
 		}
@@ -154,5 +154,5 @@ func watched(ctx context.Context, live *display.Live, what, dir string, f func(c
 		leave()
 	}
 	display.Check(err)
-	live.Show(fmt.Sprintf("%s: done in %s, kept in the run folder", what, time.Since(began).Round(100*time.Millisecond)), -1, nil)
+	live.Show(fmt.Sprintf("%s: done in %s, stored in the run folder", what, time.Since(began).Round(100*time.Millisecond)), -1, nil)
 }

@@ -32,7 +32,7 @@ func keptOrMade[T kept.Result](r *Run, what, counted string, neurons []int, aske
 	defer lock.Unlock() //nolint:errcheck // the end of the process does it too
 	if result, ok := asKept(path, key, of); ok {
 		_ = os.Remove(lock.Path()) //nolint:errcheck // as below
-		live.Show(counted+": another process has made them, kept in the run folder", -1, nil)
+		live.Show(counted+": another process has made them, stored in the run folder", -1, nil)
 		return result
 	}
 	s := Must(r.Subject(context.Background()))
