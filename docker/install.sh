@@ -73,4 +73,11 @@ rm -rf /tmp/v1lab-warm
 # Any user of the group users who runs the image can write what jovyan can.
 chmod -R g+rwX "$prefix/home" "$prefix/cache" /home/jovyan
 find "$prefix/home" "$prefix/cache" /home/jovyan -type d -exec chmod g+s {} +
+# But for programs, which are root's: who may write them decides what others run. Lock files hold nothing.
+chown root "$prefix/home"
+chmod +t "$prefix/home"
+programs=("$prefix"/home/bin "$prefix"/home/pjrt "$prefix"/home/tools-* "$prefix"/home/jupyter-* "$prefix"/home/executables/*)
+chown -hR root "${programs[@]}"
+chmod -R g-w "${programs[@]}"
+find "$prefix/home" -name '*.lock' -exec chmod g+rw {} +
 echo "== done: v1lab lab"

@@ -85,6 +85,9 @@ func Binary(ctx context.Context, root string, progress io.Writer) (string, error
 		if err := tools.Build(ctx, root, "./cmd/v1lab", tmp.Name()); err != nil {
 			return "", fmt.Errorf("%s: %w", path, err)
 		}
+		if err := os.Chmod(tmp.Name(), 0o755); err != nil { // whatever the umask
+			return "", fmt.Errorf("%s: %w", path, err)
+		}
 	}
 	if err := os.Rename(tmp.Name(), path); err != nil {
 		return "", fmt.Errorf("cannot write %s: %w", path, err)

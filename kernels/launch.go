@@ -71,6 +71,7 @@ func launch(ctx context.Context, connectionFile string, progress io.Writer) (arg
 	if err != nil {
 		return nil, nil, err
 	}
+	fmt.Fprintf(progress, "packages of the checkout %s\n", root) //nolint:errcheck // a log
 	dir, err := tools.Ensure(ctx, root, progress)
 	if err != nil {
 		return nil, nil, err

@@ -84,6 +84,33 @@ func TestHealthy(t *testing.T) {
 	}
 }
 
+// The doctor says who else may change the programs in the private folder.
+func TestFolderThatOthersMayWrite(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv(v1labhome.Env, home)
+	bin := filepath.Join(home, "bin")
+	if err := os.Mkdir(bin, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	folder := func() doctor.Check {
+		return byName(t, doctor.Run(t.Context(), doctor.Options{Only: []string{"private folder"}}), "private folder")
+	}
+	if c := folder(); !c.OK {
+		t.Errorf("%+v", c)
+	}
+	for _, path := range []string{bin, home} {
+		if err := os.Chmod(path, 0o775); err != nil {
+			t.Fatal(err)
+		}
+		if c := folder(); c.OK || !strings.Contains(c.Detail, path+" may be written by its group or others (mode -rwxrwxr-x)") {
+			t.Errorf("%+v", c)
+		}
+		if err := os.Chmod(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestFreshMachine(t *testing.T) {
 	t.Setenv(v1labhome.Env, filepath.Join(t.TempDir(), "not", "yet"))
 	modules, err := exec.Command("go", "env", "GOMODCACHE").Output()

@@ -92,7 +92,31 @@ func folder(context.Context) Check {
 	if _, err := jupyter.Python(); err != nil {
 		needed = forSetup
 	}
+	if err := trusted(dir); err != nil {
+		return bad(fmt.Sprintf("%v: whoever writes there decides what runs as you", err), "own it yourself, or let root own it, and chmod -R go-w what holds programs; or set "+v1labhome.Env+" to a folder of your own")
+	}
 	return room(dir, needed, "set "+v1labhome.Env+" to a folder that you can write, with 3 GB free")
+}
+
+// trusted returns an error if others than this user and root may change the programs in V1LAB_HOME.
+func trusted(dir string) error {
+	places := []string{dir}
+	for _, pattern := range []string{"bin", "bin/*", "pjrt", "pjrt/*", "tools-*", "tools-*/*", "jupyter-*", "jupyter-*/bin", "jupyter-*/bin/*", "onnxruntime-*", "peers-*"} {
+		found, err := v1labhome.Glob(dir, pattern)
+		if err != nil {
+			return err
+		}
+		places = append(places, found...)
+	}
+	for _, path := range places {
+		if _, err := os.Stat(path); err != nil || strings.HasSuffix(path, ".lock") { // a lock holds nothing
+			continue
+		}
+		if err := v1labhome.Trusted(path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func temporary(context.Context) Check {

@@ -86,7 +86,11 @@ func (e *examination) goModules(context.Context) Check {
 	if err := e.modules(); err != nil {
 		return bad(err, "with a network connection: go mod download, in the checkout and in kernels/tools/gopls; or "+prepare)
 	}
-	return good("all packages resolve with the network off")
+	root, err := v1labhome.Root()
+	if err != nil {
+		return bad(err, enter)
+	}
+	return good("all packages of the checkout %s resolve with the network off", root)
 }
 
 func (e *examination) cache(ctx context.Context) Check {
@@ -123,9 +127,13 @@ func executables(context.Context) Check {
 	if dir == "" {
 		return good("not kept: %s is set", execache.Env)
 	}
-	programs, size, err := execache.Usage()
+	u, err := execache.Usage()
 	if err != nil {
 		return bad(err, "set "+v1labhome.Env)
 	}
-	return good("%d programs, %.1f MB of at most %.0f MB, in %s", programs, float64(size)/1e6, execache.Limit/1e6, dir)
+	text := fmt.Sprintf("%d programs, %.1f MB of at most %.0f MB, in %s", u.Programs, float64(u.Size)/1e6, execache.Limit/1e6, dir)
+	if u.Untrusted > 0 {
+		return bad(fmt.Sprintf("%s; %d are not used, as others than you and root own or may write them", text, u.Untrusted), "remove them: rm "+dir+"/*")
+	}
+	return good("%s", text)
 }

@@ -60,6 +60,9 @@ func EnsureFolder(ctx context.Context, dir string, check Check, progress io.Writ
 		if err := os.Chmod(tmp, 0o755); err != nil {
 			return writable(tmp, err)
 		}
+		if err := reserve(tmp); err != nil {
+			return err
+		}
 		if there(dir) { // it is damaged; processes that use it keep their open files
 			old := dir + tmpMark + "old"
 			if err := os.Rename(dir, old); err != nil {
@@ -88,6 +91,9 @@ func EnsureFolderInPlace(ctx context.Context, dir string, check Check, progress 
 			}
 		}()
 		if err := build(dir); err != nil {
+			return err
+		}
+		if err := reserve(dir); err != nil {
 			return err
 		}
 		if err := os.WriteFile(filepath.Join(dir, marker), nil, 0o644); err != nil {

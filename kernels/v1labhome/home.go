@@ -44,7 +44,8 @@ func Dir() (string, error) {
 func Offline() bool { return os.Getenv(OfflineEnv) != "" }
 
 // Root returns the absolute path of the v1lab checkout: $V1LAB_ROOT, else the nearest folder from
-// the working folder upward whose go.mod says "module v1lab", else the one that [RecordRoot] noted.
+// the working folder upward whose go.mod says "module v1lab", else the one that [RecordRoot] noted. As its code is
+// compiled and run, a checkout that another user owns is an error unless $V1LAB_ROOT names it.
 func Root() (string, error) {
 	if dir := os.Getenv(RootEnv); dir != "" {
 		abs, err := filepath.Abs(dir)
@@ -59,7 +60,7 @@ func Root() (string, error) {
 	}
 	for dir := wd; ; dir = filepath.Dir(dir) {
 		if IsRoot(dir) {
-			return dir, nil
+			return own(dir)
 		}
 		if dir == filepath.Dir(dir) {
 			break
@@ -67,16 +68,29 @@ func Root() (string, error) {
 	}
 	if dir, err := Dir(); err == nil {
 		if note, err := os.ReadFile(filepath.Join(dir, "root")); err == nil && IsRoot(strings.TrimSpace(string(note))) {
-			return strings.TrimSpace(string(note)), nil
+			return own(strings.TrimSpace(string(note)))
 		}
 	}
 	return "", fmt.Errorf("no v1lab checkout in %s or above it: change into one or set %s", wd, RootEnv)
 }
 
-// RecordRoot notes root in the private folder, for a kernel that is started elsewhere.
+// own returns a checkout if neither it nor its go.mod is another user's.
+func own(root string) (string, error) {
+	for _, path := range []string{root, filepath.Join(root, "go.mod")} {
+		if err := Foreign(path); err != nil {
+			return "", fmt.Errorf("the v1lab checkout %s is not used: %w; if you trust its code, set %s=%s", root, err, RootEnv, root)
+		}
+	}
+	return root, nil
+}
+
+// RecordRoot notes root in the private folder, for a kernel that is started elsewhere. It notes no checkout that another user owns.
 func RecordRoot(root string) error {
 	if !IsRoot(root) {
 		return fmt.Errorf("%s is no v1lab checkout (no go.mod with \"module %s\" there)", root, Module)
+	}
+	if _, err := own(root); err != nil {
+		return nil //nolint:nilerr // it is named for this time, not for ever
 	}
 	dir, err := Dir()
 	if err != nil {

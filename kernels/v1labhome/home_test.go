@@ -169,3 +169,66 @@ func TestGlob(t *testing.T) {
 		t.Errorf("%v, %v", found, err)
 	}
 }
+
+// A checkout above the working folder that another user owns is not run, and not remembered, unless it is named.
+func TestCheckoutOfAnotherUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root may give files away")
+	}
+	t.Setenv(v1labhome.Env, t.TempDir())
+	t.Setenv(v1labhome.RootEnv, "")
+	t.Setenv("SUDO_UID", "")
+	root, outside := t.TempDir(), t.TempDir()
+	module := filepath.Join(root, "go.mod")
+	if err := os.WriteFile(module, []byte("module v1lab\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{module, root} {
+		if err := os.Lchown(path, 2001, 2001); err != nil {
+			t.Fatal(err)
+		}
+		t.Chdir(root)
+		if got, err := v1labhome.Root(); err == nil || !strings.Contains(err.Error(), "the v1lab checkout "+root+" is not used: "+path+" belongs to user 2001") ||
+			!strings.Contains(err.Error(), v1labhome.RootEnv+"="+root) {
+			t.Errorf("%q, %v", got, err)
+		}
+		t.Setenv("SUDO_UID", "2001")
+		if got, err := v1labhome.Root(); err != nil || got != root {
+			t.Errorf("called by sudo: %q, %v", got, err)
+		}
+		t.Setenv("SUDO_UID", "")
+		t.Setenv(v1labhome.RootEnv, root)
+		if got, err := v1labhome.Root(); err != nil || got != root {
+			t.Errorf("named: %q, %v", got, err)
+		}
+		t.Setenv(v1labhome.RootEnv, "")
+		if err := v1labhome.RecordRoot(root); err != nil {
+			t.Error(err)
+		}
+		t.Chdir(outside)
+		if got, err := v1labhome.Root(); err == nil || !strings.Contains(err.Error(), "no v1lab checkout") {
+			t.Errorf("remembered: %q, %v", got, err)
+		}
+		if err := os.Lchown(path, 0, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestTrusted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := v1labhome.Trusted(path); err != nil {
+		t.Error(err)
+	}
+	for _, mode := range []os.FileMode{0o664, 0o646} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := v1labhome.Trusted(path); err == nil || !strings.Contains(err.Error(), "may be written by its group or others") {
+			t.Errorf("%v: %v", mode, err)
+		}
+	}
+}

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -153,8 +152,8 @@ func ownedByUser(path string) bool {
 	if err != nil {
 		return false
 	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(stat.Uid) == os.Geteuid()
+	owner, known := ownerOf(info)
+	return known && owner == os.Geteuid()
 }
 
 // unlocked reports whether a lock file exists and nobody holds it.

@@ -19,7 +19,7 @@ func Example() {
 	os.Setenv(v1labhome.Env, dir)
 	defer os.Unsetenv(v1labhome.Env)
 
-	programs, bytes, err := execache.Usage()
-	fmt.Println(programs, bytes, err)
+	used, err := execache.Usage()
+	fmt.Println(used.Programs, used.Size, err)
 	// Output: 0 0 <nil>
 }

@@ -171,8 +171,31 @@ func TestSecondProcessLoads(t *testing.T) {
 	}
 	t.Setenv(v1labhome.Env, dir)
 	t.Setenv(execache.Env, "")
-	if programs, size, err := execache.Usage(); programs != 1 || size < 1000 || err != nil {
-		t.Errorf("usage %d programs, %d bytes, %v; want 1, some thousands", programs, size, err)
+	if u, err := execache.Usage(); u.Programs != 1 || u.Size < 1000 || u.Untrusted != 0 || err != nil {
+		t.Errorf("usage %+v, %v; want 1 program of some thousand bytes", u, err)
+	}
+}
+
+// A program is machine code: it is not run if others may have written it.
+func TestProgramsOfOthersAreNotRun(t *testing.T) {
+	dir := t.TempDir()
+	compiled(t, process(t, dir))
+	file := kept(t, dir)[0]
+	if err := os.Chmod(file, 0o664); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(v1labhome.Env, dir)
+	t.Setenv(execache.Env, "")
+	if u, err := execache.Usage(); u.Untrusted != 1 || err != nil {
+		t.Errorf("usage %+v, %v; want 1 untrusted", u, err)
+	}
+	compiled(t, process(t, dir)) // and replaces the file
+	loaded(t, process(t, dir))
+	if os.Geteuid() == 0 {
+		if err := os.Lchown(file, 2001, 2001); err != nil {
+			t.Fatal(err)
+		}
+		compiled(t, process(t, dir))
 	}
 }
 

@@ -5,11 +5,13 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/google/renameio/v2"
@@ -42,16 +44,26 @@ func Folder() (string, error) {
 	return filepath.Join(dir, "executables"), nil
 }
 
-// Usage returns the number and the total bytes of the kept programs.
-func Usage() (programs int, size int64, err error) {
+// Used is what the kept programs take.
+type Used struct {
+	Programs  int
+	Size      int64 // bytes
+	Untrusted int   // programs that are not used, as others than this user and root may write them
+}
+
+// Usage counts the kept programs.
+func Usage() (u Used, err error) {
 	dir, err := Folder()
 	if err != nil || dir == "" {
-		return 0, 0, err
+		return u, err
 	}
 	for _, e := range entries(dir) {
-		programs, size = programs+1, size+e.Size()
+		u.Programs, u.Size = u.Programs+1, u.Size+e.Size()
+		if v1labhome.TrustedInfo(e.Name(), e) != nil {
+			u.Untrusted++
+		}
 	}
-	return programs, size, nil
+	return u, nil
 }
 
 // key is the SHA-256 of everything that a program's machine code depends on.
@@ -67,10 +79,20 @@ func (k key) sum(program []byte) []byte {
 	return h.Sum(nil)
 }
 
-// read returns the program of a key, nil if there is no intact one.
+// read returns the program of a key, nil if there is no intact one. It is machine code: what others than this user and root may write is
+// not read.
 func read(dir string, k key) []byte {
 	path := k.in(dir)
-	data, err := os.ReadFile(path)
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil
+	}
+	defer file.Close() //nolint:errcheck // read only
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() || v1labhome.TrustedInfo(path, info) != nil {
+		return nil
+	}
+	data, err := io.ReadAll(file)
 	if err != nil {
 		return nil
 	}
@@ -89,7 +111,13 @@ func write(dir string, k key, program []byte, limit int64) {
 		return
 	}
 	data := slices.Concat([]byte(magic), k.sum(program), program)
-	if renameio.WriteFile(k.in(dir), data, 0o644) == nil {
+	// renameio.WriteFile would keep the mode of a file that others may write.
+	file, err := renameio.NewPendingFile(k.in(dir), renameio.WithPermissions(0o644))
+	if err != nil {
+		return
+	}
+	defer file.Cleanup() //nolint:errcheck // gone already after the rename
+	if _, err := file.Write(data); err == nil && file.CloseAtomicallyReplace() == nil {
 		trim(dir, limit)
 	}
 }
