@@ -138,7 +138,7 @@ func TestDocumentsCommandsAreRead(t *testing.T) {
 // elsewhere are verbs that the documents' test does not run: tests of their own do, with less work.
 var elsewhere = []string{"demo", "lab", "notebook", "doctor", "kernel", "bench", "compare", "study"}
 
-// soon is what the test adds to a verb's flags so that it ends soon.
+// soon lists flags with which a verb ends soon. The test adds them to a command, or changes their values in it.
 var soon = map[string][]string{
 	"fit":  {"--set", "fit.max_steps=20", "--set", "fit.validate_every=10"},
 	"mei":  {"--steps", "5"},
@@ -148,6 +148,19 @@ var soon = map[string][]string{
 // cheap tells whether a command is run by go test -short too: it fits and compiles nothing.
 func cheap(args []string) bool {
 	return args[0] == "data" || slices.Contains(args, "--list-presets") || args[0] == "--version"
+}
+
+// withFlags adds flags with their values to a command. A value replaces the one that the command has, except for --set, which may be repeated.
+func withFlags(args, flags []string) []string {
+	args = slices.Clone(args)
+	for i := 0; i < len(flags); i += 2 {
+		if at := slices.Index(args, flags[i]); at > 0 && flags[i] != "--set" {
+			args[at+1] = flags[i+1]
+		} else {
+			args = append(args, flags[i], flags[i+1])
+		}
+	}
+	return args
 }
 
 // The commands of each page do what they say, one after the other in an empty folder beside the checkout's own; fits stop early. Pages share
@@ -173,7 +186,7 @@ func TestDocumentsCommandsRun(t *testing.T) {
 			}
 			ran[line] = true
 			if !cheap(args) && !slices.Contains(args, "--resume") {
-				args = append(args, soon[args[0]]...)
+				args = withFlags(args, soon[args[0]])
 			}
 			start := time.Now()
 			if status, _, stderr := v1lab(args...); status != done {

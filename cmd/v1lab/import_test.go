@@ -167,6 +167,7 @@ func TestImportRefuses(t *testing.T) {
 	if _, err := os.Stat(ran); err == nil {
 		t.Error("the pickle ran a command")
 	}
+	fails(t, wrongUse, []string{"import", "tf", "--config", "ecker2019-n17", "--checkpoint", goldenCheckpoint, "--image-size", "20x16", "--out", out}, "--config", `"ecker2019-n17"`)
 	for _, size := range []string{"20", "20x", "20x0", "20x16x", "20x16x1x1", "-2x3", "ax3", "99999999x3"} {
 		fails(t, wrongUse, with(reference, "--out", out, "--checkpoint", goldenCheckpoint, "--image-size="+size), "--image-size "+size, "HxW")
 	}
