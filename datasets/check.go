@@ -18,7 +18,7 @@ const (
 
 // Finding is one problem or peculiarity that Check found.
 type Finding struct {
-	Severity Severity           `json:"severity"`
+	Severity Severity           `json:"severity"`          // error, warning or info
 	Code     string             `json:"code"`              // stable, for scripts: "dead-neurons"
 	Message  string             `json:"message"`           // what was found, in one line with its numbers
 	Advice   string             `json:"advice,omitempty"`  // what to do about it
@@ -29,10 +29,10 @@ type Finding struct {
 
 // ImagePair is an image that occurs twice: at index First of part FirstPart and at Second of SecondPart.
 type ImagePair struct {
-	FirstPart  string `json:"first_part"`
-	First      int    `json:"first"`
-	SecondPart string `json:"second_part"`
-	Second     int    `json:"second"`
+	FirstPart  string `json:"first_part"`  // train, val or test
+	First      int    `json:"first"`       // index in that part
+	SecondPart string `json:"second_part"` // likewise
+	Second     int    `json:"second"`      // likewise
 }
 
 // Check warns about fewer images than these. The recordings of the paper have thousands.

@@ -11,13 +11,13 @@ import (
 
 // Normalisation records how raw values were normalised, so that new images can be treated alike.
 type Normalisation struct {
-	Method     string    `json:"method"`               // Reference, Pixel or Signed
+	Method     string    `json:"method"`               // reference, pixel or signed, as the option normalise
 	ImageMean  float64   `json:"image_mean"`           // over all pixels, channels and images of the training part
-	ImageSD    float64   `json:"image_sd"`             // the same; the mean square deviation is divided by the number of pixels
-	PixelMean  []float64 `json:"pixel_mean,omitempty"` // [height, width, channels], over the images of the training part; of Pixel alone
-	PixelSD    []float64 `json:"pixel_sd,omitempty"`   // the same
+	ImageSD    float64   `json:"image_sd"`             // over the same; divisor n
+	PixelMean  []float64 `json:"pixel_mean,omitempty"` // [height, width, channels], over the images of the training part; only with method pixel
+	PixelSD    []float64 `json:"pixel_sd,omitempty"`   // likewise
 	ResponseSD []float64 `json:"response_sd"`          // [neurons], what responses were divided by
-	Clipped    int       `json:"clipped,omitempty"`    // negative responses of all parts that were set to 0; not by Signed
+	Clipped    int       `json:"clipped,omitempty"`    // number of negative responses, in all parts, that were set to 0; not with method signed
 }
 
 // Methods of normalisation.

@@ -27,44 +27,44 @@ type Size struct {
 
 // Crop keeps a rectangle of images of size From; Top and Left count pixels from the upper left corner.
 type Crop struct {
-	From   Size `json:"from"`
-	Top    int  `json:"top"`
-	Left   int  `json:"left"`
-	Height int  `json:"height"`
+	From   Size `json:"from"`   // size before
+	Top    int  `json:"top"`    // rows cut off at the top
+	Left   int  `json:"left"`   // columns cut off on the left
+	Height int  `json:"height"` // size after, pixels
 	Width  int  `json:"width"`
 }
 
 // Grey replaces the channels of images of size From by their sum with Weights.
 type Grey struct {
-	From    Size      `json:"from"`
-	Weights []float64 `json:"weights"`
+	From    Size      `json:"from"`    // size before
+	Weights []float64 `json:"weights"` // of red, green and blue
 }
 
 // Resize resamples images of size From.
 type Resize struct {
-	From   Size   `json:"from"`
-	Height int    `json:"height"`
+	From   Size   `json:"from"`   // size before
+	Height int    `json:"height"` // size after, pixels
 	Width  int    `json:"width"`
 	Kernel string `json:"kernel"` // "catmull-rom"
 }
 
 // Choice keeps some neurons, selected by the options of these names.
 type Choice struct {
-	Neurons string  `json:"neurons,omitempty"`
-	Session string  `json:"session,omitempty"`
-	MinEV   float64 `json:"min_ev,omitempty"`
-	Share   float64 `json:"share,omitempty"` // see SubsetNeurons
-	Seed    uint64  `json:"seed,omitempty"`  // of Share
-	Kept    []int   `json:"kept"`            // their indices before the choice
-	Of      int     `json:"of"`              // neurons there were
+	Neurons string  `json:"neurons,omitempty"` // option neurons
+	Session string  `json:"session,omitempty"` // option session
+	MinEV   float64 `json:"min_ev,omitempty"`  // option min_ev
+	Share   float64 `json:"share,omitempty"`   // option neuron_share
+	Seed    uint64  `json:"seed,omitempty"`    // option subset_seed
+	Kept    []int   `json:"kept"`              // their indices before the choice
+	Of      int     `json:"of"`                // neurons there were
 }
 
 // Subset keeps some training images, drawn by SubsetImages.
 type Subset struct {
-	Share float64 `json:"share"`
-	Seed  uint64  `json:"seed"`
-	Kept  []int   `json:"kept"` // their indices before the choice
-	Of    int     `json:"of"`   // training images there were
+	Share float64 `json:"share"` // option train_share
+	Seed  uint64  `json:"seed"`  // option subset_seed
+	Kept  []int   `json:"kept"`  // their indices before the choice
+	Of    int     `json:"of"`    // training images there were
 }
 
 func (s Size) String() string {

@@ -10,12 +10,12 @@ import (
 // Split records how a list of images was divided, so that the division can be repeated.
 // Indices count from 0 in the list that was divided, ascending.
 type Split struct {
-	Seed       uint64  `json:"seed"`
-	ValShare   float64 `json:"val_share"`
-	TestShare  float64 `json:"test_share"` // 0 where only a validation part was split off
-	TrainIndex []int   `json:"train_index"`
-	ValIndex   []int   `json:"val_index"`
-	TestIndex  []int   `json:"test_index,omitempty"`
+	Seed       uint64  `json:"seed"`                 // of the random split
+	ValShare   float64 `json:"val_share"`            // share of the images in the validation part
+	TestShare  float64 `json:"test_share"`           // 0 where only a validation part was split off
+	TrainIndex []int   `json:"train_index"`          // indices of the images before the split
+	ValIndex   []int   `json:"val_index"`            // likewise
+	TestIndex  []int   `json:"test_index,omitempty"` // likewise
 }
 
 // splitStream separates the random numbers for splits from other uses of the same seed.

@@ -46,7 +46,7 @@ type Fit struct {
 type CoreSource struct {
 	Run    string `yaml:"run"`    // run folder at that time
 	Data   string `yaml:"data"`   // fingerprint of the recording that the core was fitted to; empty if it is not known
-	Values string `yaml:"values"` // fingerprint of the core's values, as of weights.Values
+	Values string `yaml:"values"` // fingerprint of the core's values
 }
 
 // WithSources returns the config with the packages or notebooks that register its kinds filled in, where they are not this project's.

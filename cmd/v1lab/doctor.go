@@ -68,10 +68,10 @@ func (c *doctorCmd) Run(ctx context.Context, a *app) error {
 
 // examined is what doctor --run --json prints.
 type examined struct {
-	Run          string               `json:"run"`       // run folder
-	Core         string               `json:"core"`      // core.kind
-	Rotations    int                  `json:"rotations"` // core.rotations
-	Equivariance v1model.Equivariance `json:"equivariance"`
+	Run          string               `json:"run"`          // run folder
+	Core         string               `json:"core"`         // core.kind
+	Rotations    int                  `json:"rotations"`    // core.rotations
+	Equivariance v1model.Equivariance `json:"equivariance"` // quarter and eighth: largest error of rotations by 90 and 45 degrees; turns: degrees and error of each
 }
 
 // model prints how equivariant the core of a run is. It never fails because of a large error: that is a finding, not a fault.

@@ -26,7 +26,7 @@ var Evaluations = []string{Direct, Spectral, Unfolded}
 
 // Config describes a core. Lists have one entry per layer. A kind that is registered by another package documents which fields it uses.
 type Config struct {
-	Kind          string    `yaml:"kind"`                    // kind of core, as registered by Register
+	Kind          string    `yaml:"kind"`                    // kind of core
 	Rotations     int       `yaml:"rotations"`               // R, number of orientations over 360 degrees; 1 for kind cnn
 	Upsampling    int       `yaml:"upsampling,omitempty"`    // samples of the basis per pixel; kind hermite only
 	Interpolation string    `yaml:"interpolation,omitempty"` // how filters are rotated on the pixel grid, nearest (also if empty) or bilinear; kind rotated only

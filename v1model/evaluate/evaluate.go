@@ -17,7 +17,7 @@ type Report struct {
 	Ceiling           jsonfloat.Float `json:"ceiling"`             // mean over neurons of the best possible test correlation
 	FractionOfCeiling jsonfloat.Float `json:"fraction_of_ceiling"` // mean test correlation divided by the mean ceiling
 	Reliability                       // means over neurons; FEVE and CCNorm over reliable neurons only
-	Reliable          int             `json:"reliable_neurons"` // at least score.MinExplainable explainable
+	Reliable          int             `json:"reliable_neurons"` // number of neurons with an explainable share of 0.15 or more
 	Neurons           []Neuron        `json:"neurons"`          // in the order of the recording
 	Loss              string          `json:"-"`                // name of the loss in ValLoss, such as Poisson
 }

@@ -29,7 +29,7 @@ const (
 
 // Config describes a readout. Weights of penalties that the kind does not have are ignored, so that the kind of a preset can be changed.
 type Config struct {
-	Kind             string  `yaml:"kind"`                       // kind of readout, as registered by Register
+	Kind             string  `yaml:"kind"`                       // kind of readout
 	Sparsity         float64 `yaml:"sparsity"`                   // weight s of the penalty
 	MaskSparsity     float64 `yaml:"mask_sparsity,omitempty"`    // weight s_m of the penalty on masks
 	FeatureSparsity  float64 `yaml:"feature_sparsity,omitempty"` // weight s_f of the L1 penalty on feature weights
@@ -42,7 +42,7 @@ type Config struct {
 	Covariance       string  `yaml:"covariance,omitempty"`       // covariance of the positions in training: isotropic, uncorrelated or full (also if empty); kind gaussian only
 	Grid             string  `yaml:"grid,omitempty"`             // positions are free (independent, also if empty) or follow from the neurons' positions on cortex (cortex); kind gaussian only
 	StartRange       float64 `yaml:"start_range,omitempty"`      // positions start uniform within +- this, 1 being the edge of the maps, 0.1 if 0; kind gaussian only
-	StartSigma       float64 `yaml:"start_sigma,omitempty"`      // SD of the positions at the start, or the largest entry of A, 0.5 if 0; kind gaussian only
+	StartSigma       float64 `yaml:"start_sigma,omitempty"`      // SD of the positions at the start, 0.5 if 0; with covariance full, the largest start value of its entries; kind gaussian only
 
 	Options map[string]float64 `yaml:"options,omitempty"` // numbers by name, for kinds that another package or notebook registers
 	Source  string             `yaml:"source,omitempty"`  // package or notebook that registers the kind, if not this project; a fit fills it in

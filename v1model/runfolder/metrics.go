@@ -29,7 +29,7 @@ type Metric struct {
 // Result is how a fit ended.
 type Result struct {
 	Version int             `json:"version"`  // of the folder's format
-	Reason  string          `json:"reason"`   // ReasonConverged, ReasonCap or ReasonImported
+	Reason  string          `json:"reason"`   // converged, max_steps (fit.max_steps was reached) or imported
 	Steps   int             `json:"steps"`    // training steps done
 	Best    int             `json:"best"`     // the step of the weights kept
 	ValLoss jsonfloat.Float `json:"val_loss"` // their loss on the validation part, NaN if it was not measured

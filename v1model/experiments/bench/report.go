@@ -32,11 +32,11 @@ type Machine struct {
 type Row struct {
 	Case       Case      `json:"case"`
 	What       string    `json:"what"`                 // what took the seconds
-	GFLOP      float64   `json:"gflop,omitempty"`      // 10^9 operations, see Operations
+	GFLOP      float64   `json:"gflop,omitempty"`      // 10^9 operations
 	Images     int       `json:"images,omitempty"`     // that took the seconds
 	Systems    []Timing  `json:"systems"`              // ours first
 	Best       string    `json:"best,omitempty"`       // of the peers, by the median
-	Ratio      *Spread   `json:"ratio,omitempty"`      // ours to the best peer's seconds, by rounds
+	Ratio      *Spread   `json:"ratio,omitempty"`      // our seconds divided by those of the best peer, by rounds
 	Ratios     []float64 `json:"ratios,omitempty"`     // of all rounds
 	Evaluation []string  `json:"evaluation,omitempty"` // how ours computes each layer of the core
 	Target     float64   `json:"target,omitempty"`     // seconds that ours should not exceed
@@ -49,7 +49,7 @@ type Timing struct {
 	First  float64 `json:"first,omitempty"` // seconds of the first time, compilation included
 	Rate   float64 `json:"images_per_second,omitempty"`
 	GFLOPS float64 `json:"gflops,omitempty"`     // 10^9 operations per second
-	Share  float64 `json:"gemm_share,omitempty"` // of Machine.GEMM
+	Share  float64 `json:"gemm_share,omitempty"` // gflops divided by machine.gemm_gflops
 	Steps  float64 `json:"steps,omitempty"`      // of a most exciting image, on average
 	Peak   int64   `json:"peak_bytes,omitempty"` // resident memory of the process at most, up to the end of this measurement
 
@@ -99,11 +99,11 @@ type FitReport struct {
 	Data   string          `json:"data"`
 	Preset string          `json:"preset"`
 	Score  jsonfloat.Float `json:"score"` // lowest validation loss of the reference's fit, of ours if there is no peer
-	Near   jsonfloat.Float `json:"near"`  // Score plus a hundredth of the reference's way from its first validation to it
+	Near   jsonfloat.Float `json:"near"`  // score plus 1 % of the way from the reference's first validation loss to it
 	Fits   []Fitted        `json:"fits"`  // ours first
 	Best   string          `json:"best,omitempty"`
-	Ratio  jsonfloat.Float `json:"ratio"`      // our seconds to Score, to the fastest peer's; null if either did not get there
-	ToNear jsonfloat.Float `json:"ratio_near"` // the same to Near
+	Ratio  jsonfloat.Float `json:"ratio"`      // our seconds to score, divided by those of the fastest peer; null if either did not reach it
+	ToNear jsonfloat.Float `json:"ratio_near"` // the same for near
 }
 
 // Fitted is one system's fit. Time counts from when the data are on the device and includes compilation.
@@ -111,10 +111,10 @@ type Fitted struct {
 	System  string          `json:"system"`
 	Lowest  jsonfloat.Float `json:"lowest"` // validation loss
 	Steps   int             `json:"steps"`
-	Seconds float64         `json:"seconds"` // of the whole fit
-	ToScore jsonfloat.Float `json:"seconds_to_score"`
-	ToNear  jsonfloat.Float `json:"seconds_to_near"`
-	Curve   []point         `json:"curve"` // steps, seconds, validation loss
+	Seconds float64         `json:"seconds"`          // of the whole fit
+	ToScore jsonfloat.Float `json:"seconds_to_score"` // until the validation loss score; null if it was not reached
+	ToNear  jsonfloat.Float `json:"seconds_to_near"`  // until the validation loss near
+	Curve   []point         `json:"curve"`            // steps, seconds, validation loss
 }
 
 // Axis tells how our cost grows with one quantity.

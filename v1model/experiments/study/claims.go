@@ -8,9 +8,9 @@ import (
 
 // Claim is one of the paper's and how it fares here.
 type Claim struct {
-	Name  string  `json:"name"`
-	Holds Verdict `json:"holds"`
-	Text  string  `json:"text"` // our figure
+	Name  string  `json:"name"`  // the claim
+	Holds Verdict `json:"holds"` // yes, partly or no
+	Text  string  `json:"text"`  // our figure
 }
 
 // Verdict says whether a claim holds.

@@ -34,20 +34,20 @@ var clusters = part{
 // ClusterRow is how groups of neurons agree with the truth, and from seed to seed, under one condition.
 type ClusterRow struct {
 	Change  string          `json:"condition"` // what differs from the main fit (training images, neurons, types, signal-to-noise ratio, population, size); empty for the main fit
-	Images  int             `json:"images"`
-	Neurons int             `json:"neurons"`
-	Types   int             `json:"types"` // 0 where they are not known
-	SNR     jsonfloat.Float `json:"snr"`   // of a simulation
-	Corr    Spread          `json:"test_corr"`
-	Dead    Spread          `json:"dead"` // neurons without weights, left out of the indices
-	Methods []Agreement     `json:"methods"`
+	Images  int             `json:"images"`    // training images
+	Neurons int             `json:"neurons"`   // number of neurons
+	Types   int             `json:"types"`     // 0 where they are not known
+	SNR     jsonfloat.Float `json:"snr"`       // of a simulation
+	Corr    Spread          `json:"test_corr"` // test correlation
+	Dead    Spread          `json:"dead"`      // neurons without weights, left out of the indices
+	Methods []Agreement     `json:"methods"`   // agreement with the truth and between seeds, by method
 }
 
 // Agreement holds the adjusted Rand indices of one method's groups.
 type Agreement struct {
-	Method    string          `json:"method"`
-	K         []int           `json:"k"` // by seed
-	Truth     Spread          `json:"truth"`
+	Method    string          `json:"method"`    // name of the method
+	K         []int           `json:"k"`         // by seed
+	Truth     Spread          `json:"truth"`     // adjusted Rand index with the true types
 	Stability jsonfloat.Float `json:"stability"` // mean over pairs of seeds; null where they have other neurons
 }
 

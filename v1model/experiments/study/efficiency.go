@@ -39,15 +39,15 @@ var efficiency = part{
 type EfficiencyReport struct {
 	Points []EfficiencyPoint `json:"points"` // ascending
 	Needs  jsonfloat.Float   `json:"needs"`  // share of the images with which the equivariant model predicts as the plain CNN does with all
-	Within bool              `json:"within"` // false: Needs lies outside the shares that were fitted and is the nearest of them
+	Within bool              `json:"within"` // false: needs is only a bound, because it lies outside the shares that were fitted
 }
 
 // EfficiencyPoint holds the scores of both models with a share of the training images.
 type EfficiencyPoint struct {
-	Share       float64 `json:"share"`
-	Images      int     `json:"images"`
-	Equivariant Spread  `json:"equivariant"`
-	CNN         Spread  `json:"cnn"`
+	Share       float64 `json:"share"`       // of the training images
+	Images      int     `json:"images"`      // number of training images
+	Equivariant Spread  `json:"equivariant"` // test correlation of the equivariant model
+	CNN         Spread  `json:"cnn"`         // test correlation of the plain CNN
 }
 
 func (w *reporter) efficiency() *EfficiencyReport {

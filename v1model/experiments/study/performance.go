@@ -51,16 +51,16 @@ type PerformanceReport struct {
 
 // Size is an equivariant model of so many features and the plain CNN with as many maps.
 type Size struct {
-	Features    int         `json:"features"`
-	Equivariant compare.Row `json:"equivariant"`
-	CNN         compare.Row `json:"cnn"`
+	Features    int         `json:"features"`    // features in every layer
+	Equivariant compare.Row `json:"equivariant"` // the equivariant model
+	CNN         compare.Row `json:"cnn"`         // the plain CNN with as many maps
 }
 
 // Histogram has each neuron's test correlation and ceiling.
 type Histogram struct {
-	Run     string            `json:"run"`
-	Corr    []jsonfloat.Float `json:"corr"`
-	Ceiling []jsonfloat.Float `json:"ceiling"`
+	Run     string            `json:"run"`     // run folder
+	Corr    []jsonfloat.Float `json:"corr"`    // [neurons] test correlations
+	Ceiling []jsonfloat.Float `json:"ceiling"` // [neurons] ceilings
 }
 
 func plainName(maps int) string { return fmt.Sprintf("cnn-of-%d-maps", maps) }

@@ -10,14 +10,14 @@ import (
 
 // SearchReport tells how the readout sparsity of the plain CNNs was chosen: by the lowest validation loss of one fit for each value.
 type SearchReport struct {
-	Model  string  `json:"model"` // the plain CNN it was tried with, that beside the main model
-	Tried  []Tried `json:"tried"`
-	Chosen float64 `json:"chosen"`
+	Model  string  `json:"model"`  // the plain CNN it was tried with, that beside the main model
+	Tried  []Tried `json:"tried"`  // fits of the search
+	Chosen float64 `json:"chosen"` // readout.sparsity with the lowest validation loss
 }
 
 // Tried is a readout sparsity and its fit.
 type Tried struct {
-	Sparsity float64     `json:"sparsity"`
+	Sparsity float64     `json:"sparsity"` // readout.sparsity
 	Fit      compare.Fit `json:"fit"`
 }
 

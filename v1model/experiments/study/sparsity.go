@@ -36,13 +36,13 @@ var sparsity = part{
 
 // SparsityRow is how a model's neurons use its features.
 type SparsityRow struct {
-	Model    string `json:"model"`
-	Features int    `json:"of"` // features
-	Corr     Spread `json:"test_corr"`
-	Clean    Spread `json:"clean"`  // as in Use
-	Active   Spread `json:"active"` // as in Use
-	Shared   Spread `json:"shared"` // as in Use
-	Dead     Spread `json:"dead"`   // as in Use
+	Model    string `json:"model"`     // name of the model
+	Features int    `json:"of"`        // features
+	Corr     Spread `json:"test_corr"` // mean over neurons
+	Clean    Spread `json:"clean"`     // share of neurons with more than half of their power in one feature
+	Active   Spread `json:"active"`    // features with more than 5 % of a neuron's power, mean over neurons
+	Shared   Spread `json:"shared"`    // smallest number of features that are the strongest of 90 % of the neurons
+	Dead     Spread `json:"dead"`      // neurons without weights, which the others leave out
 }
 
 func denseName(n, main int) string {

@@ -40,12 +40,12 @@ type TransferReport struct {
 	Neurons []TransferRow   `json:"neurons"` // of the same recording
 	Second  []ReusedCoreRow `json:"second"`  // another recording
 	Gain    jsonfloat.Float `json:"gain"`    // how many times the images a fit of everything needs to reach what a kept core does with the fewest
-	Within  bool            `json:"within"`  // false: Gain lies outside the shares that were fitted, and is at least this
+	Within  bool            `json:"within"`  // false: gain is only a lower bound, because it lies outside the shares that were fitted
 }
 
 // TransferRow is a core that learned from every k-th neuron. Each Spread is over seeds, of the mean test correlation over neurons.
 type TransferRow struct {
-	Every       int    `json:"every"`
+	Every       int    `json:"every"`       // k: the core learned from every k-th neuron
 	Learned     int    `json:"learned"`     // neurons the core learned from
 	Trained     Spread `json:"trained"`     // of these
 	Transferred Spread `json:"transferred"` // of the others
