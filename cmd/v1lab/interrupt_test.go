@@ -142,6 +142,24 @@ func TestInterruptWhileWriting(t *testing.T) {
 	}
 }
 
+// Whoever asks a fit to end gets its state saved. Two signals at once are one request: timeout(1) signals its child and then the group.
+func TestSignalsSave(t *testing.T) {
+	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1} {
+		run := filepath.Join(t.TempDir(), "run")
+		p := start(t, "fit", "--data", recording, "--config", config(), "--set", "fit.max_steps=1000000", "--set", "fit.patience=1000000", "--out", run)
+		p.until(t, "step ")
+		p.signal(t, s)
+		time.Sleep(20 * time.Millisecond)
+		_ = p.cmd.Process.Signal(s) //nolint:errcheck // it may have ended already
+		if state := p.end(t); state.ExitCode() != failed || !strings.Contains(p.said.String(), "the state is saved in "+run) {
+			t.Errorf("%v: %v, %q", s, state, p.said.String())
+		}
+		if _, err := os.Stat(filepath.Join(run, "checkpoint", "last.npz")); err != nil {
+			t.Errorf("%v: %v", s, err)
+		}
+	}
+}
+
 // A large model compiles for seconds: the second signal does not wait for that.
 func TestInterruptTwice(t *testing.T) {
 	run := filepath.Join(t.TempDir(), "run")
@@ -154,6 +172,7 @@ func TestInterruptTwice(t *testing.T) {
 	}
 	p.signal(t, os.Interrupt)
 	p.until(t, "saving; a second Ctrl-C stops at once")
+	time.Sleep(oneRequest + 200*time.Millisecond)
 	p.signal(t, os.Interrupt)
 	if state := p.end(t); state.ExitCode() != failed || !strings.HasSuffix(p.said.String(), "\nv1lab: stopped\n") {
 		t.Errorf("%v, %q", state, p.said.String())

@@ -11,20 +11,38 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 func main() {
 	ctx, cancel := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signals := make(chan os.Signal, 16)
+	// Batch systems announce the end of a job by SIGTERM or SIGUSR1, a terminal that closes by SIGHUP.
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGUSR1)
+	if !signal.Ignored(syscall.SIGHUP) { // by nohup
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		<-signals
 		cancel()
-		<-signals
+		untilSecond(signals)
 		fmt.Fprintln(os.Stderr, "v1lab: stopped") //nolint:errcheck // nobody to tell
 		os.Exit(failed)
 	}()
 	// A write to a closed pipe returns an error and does not end the program, so a fit goes on when nobody reads its progress.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// oneRequest is how long signals count as one: timeout(1), for example, signals its child and then the child's group.
+const oneRequest = time.Second
+
+// untilSecond waits for a signal that is not part of the request that has just come.
+func untilSecond(signals <-chan os.Signal) {
+	for first := time.Now(); ; {
+		<-signals
+		if time.Since(first) >= oneRequest {
+			return
+		}
+	}
 }
