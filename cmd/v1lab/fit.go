@@ -23,7 +23,7 @@ type fitCmd struct {
 	Set         []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of the config, as in core.features=16,16,16. May be repeated."`
 	Seed        *uint64  `placeholder:"N" help:"Same as --set fit.seed=N."`
 	CoreFrom    string   `placeholder:"RUN" help:"Take the core of a fitted run and train only the readout. The recording may be another one, with images of another size."`
-	Resume      bool     `help:"Continue the fit in the run folder, if there is one."`
+	Resume      bool     `help:"Continue the fit in the run folder, if there is one. With a larger fit.max_steps, a fit that ended there continues too."`
 	Background  bool     `help:"Fit in a separate process and return at once. The fit goes on when this terminal is closed. Its messages are in fit.log in the run folder."`
 	Follow      bool     `help:"Show the progress of the fit in the run folder until it ends, whoever started it. Ctrl-C stops watching, not the fit."`
 	ListPresets bool     `help:"List the presets and the sources of their numbers."`
@@ -85,7 +85,7 @@ func (c *fitCmd) resume(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	same, err := c.asks(run.Folder)
+	same, maxSteps, err := c.asks(run.Folder)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (c *fitCmd) resume(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if over {
+	if over && (maxSteps == 0 || result.Reason != runfolder.ReasonCap) {
 		a.sayf("the fit in %s is over", c.Out)
 		return c.show(a, result, nil)
 	}
@@ -109,6 +109,7 @@ func (c *fitCmd) resume(ctx context.Context, a *app) error {
 		return err
 	}
 	return c.train(ctx, a, data, func(o fit.Options) (runfolder.Result, []int, error) {
+		o.MaxSteps = maxSteps
 		return fit.Resume(ctx, backend, data, c.Out, o)
 	})
 }
@@ -140,30 +141,47 @@ func (c *fitCmd) train(ctx context.Context, a *app, data *datasets.Dataset, f fu
 	return c.show(a, result, names)
 }
 
-// asks reports whether the run has the config that the flags ask for. The run that --core-from names may have been deleted.
-func (c *fitCmd) asks(run *runfolder.Folder) (bool, error) {
+// asks reports whether the run has the config that the flags ask for, but for a larger fit.max_steps, which it then returns. Without --config, the
+// flags ask for changes of the default preset, as when the fit began, or of the run. The run that --core-from names may have been deleted.
+func (c *fitCmd) asks(run *runfolder.Folder) (same bool, maxSteps int, err error) {
 	from := run.Config.Fit.CoreFrom
 	if c.CoreFrom != "" {
 		path, err := filepath.Abs(c.CoreFrom)
 		if err != nil {
-			return false, fmt.Errorf("--core-from: %w", err)
+			return false, 0, fmt.Errorf("--core-from: %w", err)
 		}
 		if from == nil || from.Run != path {
-			return false, nil
+			return false, 0, nil
 		}
 	}
 	if c.Config == "" && len(c.Set) == 0 && c.Seed == nil {
-		return true, nil
+		return true, 0, nil
 	}
-	base := run
-	if c.CoreFrom == "" {
-		base = nil
+	bases := []*runfolder.Folder{nil, run}
+	if c.CoreFrom != "" || c.Config != "" {
+		bases = bases[1:]
 	}
-	config, err := c.config(base)
-	if c.CoreFrom != "" {
-		config.Core.Frozen, config.Fit.CoreFrom = true, from
+	for _, base := range bases {
+		config, err := c.config(base)
+		if err != nil && base == nil {
+			continue // the settings may suit the run alone
+		}
+		if err != nil {
+			return false, 0, err
+		}
+		if c.CoreFrom != "" || base != nil && c.Config == "" {
+			config.Core.Frozen, config.Fit.CoreFrom = run.Config.Core.Frozen, from
+		}
+		if maxSteps = config.Fit.MaxSteps; maxSteps <= run.Config.Fit.MaxSteps {
+			maxSteps = 0
+		} else {
+			config.Fit.MaxSteps = run.Config.Fit.MaxSteps
+		}
+		if config.SameFit(run.Config) {
+			return true, maxSteps, nil
+		}
 	}
-	return config.SameFit(run.Config), err
+	return false, 0, nil
 }
 
 // source opens the run of --core-from. It returns nil if the flag was not given.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -39,6 +40,18 @@ func TestFitMakesARun(t *testing.T) {
 		t.Errorf("resumed: status %d, %q, %q", status, again, stderr)
 	}
 	fails(t, failed, []string{"fit", "--data", recording, "--out", path}, path, "exists already", "--resume")
+
+	// With more steps allowed it goes on, whether they are asked for alone or with all that it began with.
+	for _, more := range [][]string{{"--set", "fit.max_steps=25"}, {"--config", config(), "--set", "core.features=2,1,2", "--seed", "7", "--set", "fit.max_steps=30"}} {
+		status, stdout, stderr := v1lab(append([]string{"fit", "--resume", "--out", path, "--json"}, more...)...)
+		result, _ := keys(t, stdout)
+		if want := strings.TrimPrefix(more[len(more)-1], "fit.max_steps="); status != done || fmt.Sprint(result["steps"]) != want || strings.Contains(stderr, "warning") {
+			t.Errorf("%v: status %d, %v, %q", more, status, result, stderr)
+		}
+	}
+	if status, stdout, stderr := v1lab("fit", "--resume", "--out", path, "--set", "fit.max_steps=20", "--json"); status != done || !strings.Contains(stdout, `"steps":30`) || !strings.Contains(stderr, "is over") {
+		t.Errorf("fewer steps: %d, %q, %q", status, stdout, stderr)
+	}
 }
 
 func TestListPresets(t *testing.T) {

@@ -35,6 +35,8 @@ type Options struct {
 	// CoreFrom, if not nil, is a fitted run whose core Run uses: filters, batch normalisation and its moving averages. These values stay
 	// unchanged to the bit, and only the readout is trained. The recording may be another, with other neurons and images of another size.
 	CoreFrom *runfolder.Folder
+	// MaxSteps, if above the fit.max_steps of the run's config, replaces it in Resume: a fit that ended there, or has not ended, may go on as far.
+	MaxSteps int
 
 	start   weights.Values          // replaces drawn start values
 	permute func(epoch int) []int32 // replaces the seed's permutations
@@ -80,20 +82,30 @@ func Run(ctx context.Context, backend compute.Backend, data *datasets.Dataset, c
 }
 
 // Resume continues the fit in a run folder, with the folder's config, and ends with the same weights as an uninterrupted run on the
-// same device. The data must be those the fit began with. If the fit is over, Resume returns its result.
+// same device. The data must be those the fit began with. If the fit is over, Resume returns its result; see Options.MaxSteps.
 func Resume(ctx context.Context, backend compute.Backend, data *datasets.Dataset, path string, o Options) (result runfolder.Result, silent []int, err error) {
 	folder, err := runfolder.OpenForWriting(path)
 	if err != nil {
 		return runfolder.Result{}, nil, err
 	}
 	defer func() { err = errors.Join(err, folder.Close()) }()
-	if r, ok, err := folder.Result(); err != nil || ok {
+	r, over, err := folder.Result()
+	if err != nil {
 		return r, nil, err
+	}
+	extend := o.MaxSteps > folder.Config.Fit.MaxSteps && (!over || r.Reason == capReached)
+	if over && !extend {
+		return r, nil, nil
 	}
 	record := runfolder.Describe(data)
 	if record.Fingerprint != folder.Dataset.Fingerprint {
 		return runfolder.Result{}, nil, fmt.Errorf("run folder %s: the data %q have changed since the fit began (fingerprint %.12s, then %.12s); resume with the data it began with, or start a new run",
 			path, data.Spec, record.Fingerprint, folder.Dataset.Fingerprint)
+	}
+	if extend {
+		if err := folder.Extend(o.MaxSteps); err != nil {
+			return runfolder.Result{}, nil, err
+		}
 	}
 	core, err := folder.Core()
 	if err != nil {

@@ -60,10 +60,17 @@ func (l *loop) load(start weights.Values) error {
 		start, l.atBest = last, atBest
 		l.unsaved = atBest != nil // a killed process may have written best weights that are newer than its checkpoint
 		l.schedule, l.sampler.Epoch, l.sampler.Position = s.Schedule, s.Sampler.Epoch, s.Sampler.Position
+		if l.schedule.Reason == capReached && l.schedule.Counter < l.fit.MaxSteps {
+			l.schedule.Reason = "" // older versions saved the end of the fit, at its best weights: it goes on from there
+		}
 		l.row, l.earlier = len(s.Losses)/2, time.Duration(s.Seconds*float64(time.Second))
 		l.savedSteps = l.schedule.Steps
 	}
-	if err := l.folder.RewindMetrics(l.schedule.Steps); err != nil {
+	validated := l.schedule.Steps
+	if l.row > 0 { // since the last validation
+		validated--
+	}
+	if err := l.folder.RewindMetrics(validated); err != nil {
 		return err
 	}
 	l.sampler.order = l.sampler.permute(l.sampler.Epoch)
@@ -99,6 +106,11 @@ func (l *loop) run(ctx context.Context) (runfolder.Result, error) {
 		}
 		var metric *runfolder.Metric
 		if l.pending() {
+			if l.schedule.Counter >= l.fit.MaxSteps { // what follows ends the fit: with more steps allowed, it would go on from here
+				if err := l.checkpoint(); err != nil {
+					return runfolder.Result{}, err
+				}
+			}
 			m, err := l.validate(ctx)
 			if err != nil && errors.Is(err, ctx.Err()) {
 				continue // the checkpoint has the state before the validation, which is repeated after Resume
@@ -208,9 +220,18 @@ func (l *loop) checkpoint() error {
 	return nil
 }
 
+// finish saves what the fit ends with. At the cap on steps, the checkpoint stays that from before the last validation: a fit that may go on then takes
+// the same steps as one that was never stopped.
 func (l *loop) finish() (runfolder.Result, error) {
-	if err := l.checkpoint(); err != nil {
-		return runfolder.Result{}, err
+	switch {
+	case l.schedule.Reason != capReached:
+		if err := l.checkpoint(); err != nil {
+			return runfolder.Result{}, err
+		}
+	case l.unsaved:
+		if err := l.folder.SaveBest(l.atBest, l.device.model.Specs()); err != nil {
+			return runfolder.Result{}, err
+		}
 	}
 	r := runfolder.Result{Version: runfolder.Version, Reason: l.schedule.Reason, Steps: l.schedule.Steps, Best: l.schedule.BestStep, ValLoss: jsonfloat.Float(l.schedule.Best), Seconds: l.seconds()}
 	return r, l.folder.WriteResult(r)

@@ -44,8 +44,8 @@ func TestInterruptedSamplingEndsWithTheSameBits(t *testing.T) {
 	if d := want.diff(left(t, broken)); d != "" {
 		t.Errorf("unbroken and interrupted differ:\n%s", d)
 	}
-	if state := want.Last.Float32(readout.NoiseState); state[1] != float32(want.Result.Best) || want.Result.Steps != 10 {
-		t.Errorf("noise state %v, want one step each up to the best: %+v", state, want.Result)
+	if state := want.Last.Float32(readout.NoiseState); state[1] != 10 || want.Result.Steps != 10 {
+		t.Errorf("noise state %v, want one step each up to the cap: %+v", state, want.Result)
 	}
 	moved := false
 	for i, v := range want.Last.Float32(readout.Means) {

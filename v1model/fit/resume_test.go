@@ -287,10 +287,43 @@ func TestResumeOfWhatIsOver(t *testing.T) {
 	if err := os.Remove(filepath.Join(path, "result.json")); err != nil {
 		t.Fatal(err)
 	}
-	got, _, err = Resume(context.Background(), pjrttest.Backend(t), small(), path, Options{Progress: func(Progress) { t.Error("another step") }})
+	got, _, err = Resume(context.Background(), pjrttest.Backend(t), small(), path, Options{Progress: func(p Progress) {
+		if p.Steps > want.Steps {
+			t.Error("another step")
+		}
+	}})
 	got.Seconds = want.Seconds
 	if err != nil || got != want {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+}
+
+// A fit that ended at its cap goes on, with more steps allowed, as if it had never stopped: after a validation and between two, and again.
+func TestFitGoesOnWithMoreSteps(t *testing.T) {
+	want := unbroken(t)
+	for _, caps := range [][]int{{8}, {6}, {5, 12, 13}} {
+		path := filepath.Join(t.TempDir(), "run")
+		config := tiny()
+		config.Fit.MaxSteps = caps[0]
+		if r, _, err := Run(context.Background(), pjrttest.Backend(t), small(), config, path, Options{}); err != nil || r.Reason != runfolder.ReasonCap {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		for _, steps := range append(caps[1:], tiny().Fit.MaxSteps) {
+			if _, _, err := Resume(context.Background(), pjrttest.Backend(t), small(), path, Options{MaxSteps: steps}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if d := want.diff(left(t, path)); d != "" {
+			t.Errorf("caps %v: unbroken and extended differ:\n%s", caps, d)
+		}
+		folder, err := runfolder.Open(path)
+		if err != nil || folder.Config.Fit.MaxSteps != tiny().Fit.MaxSteps {
+			t.Errorf("config %+v, %v", folder.Config.Fit, err)
+		}
+		// It has converged: more steps change nothing.
+		if r, _, err := Resume(context.Background(), pjrttest.Backend(t), small(), path, Options{MaxSteps: 10_000, Progress: func(Progress) { t.Error("another step") }}); err != nil || r != left(t, path).Result {
+			t.Errorf("%+v, %v", r, err)
+		}
 	}
 }
 

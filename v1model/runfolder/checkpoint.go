@@ -39,11 +39,7 @@ func (f *Folder) SaveCheckpoint(last Checkpoint, atBest *Checkpoint, specs []wei
 		if err := f.save(slot, *atBest); err != nil {
 			return err
 		}
-		best := weights.Values{}
-		for _, s := range specs {
-			best[s.Name] = atBest.Arrays[s.Name]
-		}
-		if err := f.SaveWeights(best); err != nil {
+		if err := f.SaveBest(atBest.Arrays, specs); err != nil {
 			return err
 		}
 	}
@@ -135,6 +131,15 @@ func (f *Folder) Core() (weights.Values, error) {
 		return nil, fmt.Errorf("%s: not the core that the fit began with (fingerprint %.12s, found %.12s)", f.file(coreFile), from.Values, found)
 	}
 	return values, nil
+}
+
+// SaveBest replaces best/weights.npz with the variables of specs in a state.
+func (f *Folder) SaveBest(state weights.Values, specs []weights.Spec) error {
+	best := weights.Values{}
+	for _, s := range specs {
+		best[s.Name] = state[s.Name]
+	}
+	return f.SaveWeights(best)
 }
 
 // SaveWeights replaces best/weights.npz.

@@ -115,6 +115,32 @@ func (f *Folder) WriteResult(r Result) error {
 	return f.writeJSON(resultFile, r)
 }
 
+// Extend raises the cap on steps of a fit that has not ended or has reached it, and forgets that it has. The folder must be open for writing.
+func (f *Folder) Extend(maxSteps int) error {
+	r, over, err := f.Result()
+	if err != nil {
+		return err
+	}
+	if maxSteps <= f.Config.Fit.MaxSteps || over && r.Reason != ReasonCap {
+		return fmt.Errorf("run folder %s: fit.max_steps %d, accepted: more than %d, of a fit that ended there", f.Path, maxSteps, f.Config.Fit.MaxSteps)
+	}
+	config := f.Config
+	config.Fit.MaxSteps = maxSteps
+	text, err := config.YAML()
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.file(configFile), err)
+	}
+	// In this order: a fit without a result ends again where it ended, one with a larger cap could not.
+	if err := os.Remove(f.file(resultFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("run folder: %w", err)
+	}
+	if err := renameio.WriteFile(f.file(configFile), text, 0o666); err != nil {
+		return fmt.Errorf("run folder: %w", err)
+	}
+	f.Config = config
+	return nil
+}
+
 // Result reads how the fit ended. ok is false if it has not ended.
 func (f *Folder) Result() (r Result, ok bool, err error) {
 	if _, err := os.Stat(f.file(resultFile)); errors.Is(err, fs.ErrNotExist) {
