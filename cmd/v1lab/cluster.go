@@ -90,7 +90,7 @@ func showClusters(a *app, r *celltypes.Report) {
 	if s := r.Stability; s != nil {
 		a.printf("agreement of %d runs: adjusted Rand index %s, SD %s, each pair by at least %d neurons with weights in both\n", s.Runs, show(s.Mean), show(s.SD), s.MinCounted())
 		for _, c := range s.Clusters {
-			verdict := "not to be believed"
+			verdict := "not believed"
 			if c.Believed {
 				verdict = "believed"
 			}

@@ -28,7 +28,7 @@ func lossVegaLite(yLabel string, all, drops []LossPoint, steps, losses [2]float6
 		row[i], step[i], training[i], validation[i], rate[i] = float64(i), float64(p.Step), p.Loss, p.Validation, p.LearningRate
 		if i > 0 {
 			part[i] = part[i-1]
-			if p.Step <= all[i-1].Step { // back to the best weights: the curves start anew
+			if p.Step <= all[i-1].Step { // back to the best weights: start new lines
 				part[i]++
 			}
 		}

@@ -12,15 +12,15 @@ import (
 	"v1lab/v1model/jsonfloat"
 )
 
-// Grouped is what a method of clustering found.
+// Grouped has the clusters that a method found.
 type Grouped struct {
 	Method     string // as features.Methods names it
-	By         string // what chose the number of clusters; empty: it was given
+	By         string // criterion that chose the number of clusters; empty: the number was given
 	Clustering features.Clustering
 }
 
-// ByMethod groups the neurons of an analysis by every method at hand, their number chosen by the silhouette and, where there is a likelihood, by
-// the BIC; k above 0 is the number for all.
+// ByMethod clusters the neurons of an analysis by every method. The silhouette chooses the number of clusters, and for methods with a likelihood also
+// the BIC. A k above 0 is the number for all methods.
 func ByMethod(a *celltypes.Analysis, k int, seed uint64) ([]Grouped, error) {
 	var all []Grouped
 	for _, name := range features.Methods() {
@@ -49,7 +49,7 @@ func ByMethod(a *celltypes.Analysis, k int, seed uint64) ([]Grouped, error) {
 
 func init() {
 	Register(Entry{Name: "choices", Section: SectionCellTypes, Place: 190,
-		Caption: "Silhouette and Bayesian information criterion that methods of clustering chose the number of clusters from.",
+		Caption: "Silhouette and Bayesian information criterion over the number of clusters, for each clustering method; rings mark the chosen numbers.",
 		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
 			methods, err := m.Methods(ctx)
 			if err != nil {
@@ -59,7 +59,7 @@ func init() {
 		}})
 }
 
-// Choices draws what methods chose the number of clusters from.
+// Choices draws the criteria from which each method chose its number of clusters.
 func Choices(all []Grouped) (*figures.Figure, error) {
 	var lines []figures.ChoiceLine
 	for _, g := range all {
@@ -87,7 +87,7 @@ func Choices(all []Grouped) (*figures.Figure, error) {
 	return figures.Choices(lines)
 }
 
-// MethodTable sets what methods found beside each other and, if it is known, the truth.
+// MethodTable returns a table of the clusters that each method found, with their agreement with the true types if these are known.
 func MethodTable(all []Grouped, truth *datasets.Truth) (header []string, rows [][]string) {
 	header = []string{"method", "number chosen by", "clusters", "sizes", "silhouette"}
 	if truth != nil {
@@ -107,7 +107,7 @@ func MethodTable(all []Grouped, truth *datasets.Truth) (header []string, rows []
 	return header, rows
 }
 
-// StableTable says of each cluster of the first of several fits whether it comes back in the others. A report of one fit has no rows.
+// StableTable returns a table that says for each cluster of the first fit whether the other fits find it again. It has no rows for a single fit.
 func StableTable(r *celltypes.Report) (header []string, rows [][]string) {
 	header = []string{"cluster", "neurons", "overlap with the other fits", "the least", "to be believed"}
 	if r.Stability == nil {
