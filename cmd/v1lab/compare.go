@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"v1lab/notebooks/report"
@@ -15,10 +18,10 @@ import (
 
 type compareCmd struct {
 	Data    string   `required:"" placeholder:"SPEC" help:"The recording, as in npz:recording.npz."`
-	Presets []string `required:"" placeholder:"A,B,C" help:"Presets to compare; v1lab fit --list-presets shows them."`
-	Seeds   int      `default:"1" placeholder:"N" help:"Fits of each preset, with seeds 1 to N."`
+	Presets []string `required:"" placeholder:"A,B,C" help:"Presets or YAML files to compare; v1lab fit --list-presets shows the presets."`
+	Seeds   int      `default:"1" placeholder:"N" help:"Fits of each, with N seeds from its fit.seed on, which is 1 unless set."`
 	Set     []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of every config, as in fit.batch=64. May be repeated."`
-	Out     string   `required:"" placeholder:"DIR" help:"Folder for the runs, PRESET-seedK, and the figure. Finished fits in it are kept, unfinished ones are continued."`
+	Out     string   `required:"" placeholder:"DIR" help:"Folder for the runs, NAME-seedK after presets and files, and the figure. Finished fits in it are kept, unfinished ones are continued."`
 	JSON    bool     `help:"Print all numbers as JSON."`
 }
 
@@ -47,6 +50,13 @@ func (c *compareCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	for _, m := range r.Models {
+		for _, f := range m.Fits {
+			if f.Diverged != "" {
+				a.sayf("warning: %s: %s", f.Run, f.Diverged)
+			}
+		}
+	}
 	figure, err := report.Comparison(r)
 	if err != nil {
 		return err
@@ -67,24 +77,28 @@ func (c *compareCmd) Run(ctx context.Context, a *app) error {
 	return nil
 }
 
-// models resolves --presets and --set. It accepts presets but no files, because run folders are named after the presets.
+// modelName is the name of a model's run folders: of a preset without its version, of a file without its folder and extension.
+func modelName(fileOrPreset string) string {
+	if p, err := v1model.FindPreset(fileOrPreset); err == nil {
+		return p.Name
+	}
+	name := filepath.Base(fileOrPreset)
+	return strings.TrimSuffix(strings.TrimSuffix(name, ".yaml"), ".yml")
+}
+
+// models resolves --presets and --set.
 func (c *compareCmd) models() ([]compare.Model, error) {
 	var models []compare.Model
-	for _, name := range c.Presets {
-		p, err := v1model.FindPreset(name)
+	for _, from := range c.Presets {
+		config, err := resolve("--presets", from, c.Set)
 		if err != nil {
-			return nil, usagef("--presets: %w", err)
+			return nil, err
 		}
-		for _, m := range models {
-			if m.Name == p.Name {
-				return nil, usagef("--presets: %s is named twice", p.Name)
-			}
+		name := modelName(from)
+		if slices.ContainsFunc(models, func(m compare.Model) bool { return m.Name == name }) {
+			return nil, usagef("--presets: %s is named twice", name)
 		}
-		config, err := v1model.Load(name, c.Set...)
-		if err != nil {
-			return nil, usagef("%s: %w", name, err)
-		}
-		models = append(models, compare.Model{Name: p.Name, Config: config})
+		models = append(models, compare.Model{Name: name, Config: config})
 	}
 	return models, nil
 }
@@ -100,7 +114,11 @@ func showComparison(a *app, r *compare.Report) error {
 		if !math.IsNaN(float64(m.SDCorr)) {
 			spread += " +/- " + show(m.SDCorr)
 		}
-		row("%s\t%d\t%s\t%s\t%s\t%s", m.Name, m.Maps, show(m.Best.ValLoss), show(m.Best.TestCorr), show(m.Best.FractionOfCeiling), spread)
+		name := m.Name
+		if n := m.NumDiverged(); n > 0 {
+			name += fmt.Sprintf(" (%d of %d diverged)", n, len(m.Fits))
+		}
+		row("%s\t%d\t%s\t%s\t%s\t%s", name, m.Maps, show(m.Best.ValLoss), show(m.Best.TestCorr), show(m.Best.FractionOfCeiling), spread)
 	}
 	row("ceiling\t\t\t%s\t\t", show(r.Ceiling))
 	if err := w.Flush(); err != nil {

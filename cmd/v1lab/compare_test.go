@@ -36,6 +36,33 @@ func TestCompare(t *testing.T) {
 	fails(t, failed, append(args, "--set", "fit.batch=10"), "quickstart-seed1", "another config")
 }
 
+// A model may be a file with its own first seed; a fit that diverges is marked, and the others are made.
+func TestCompareFilesAndDivergedFits(t *testing.T) {
+	dir := t.TempDir()
+	wild := filepath.Join(dir, "wild.yaml")
+	text := "preset: quickstart\ncore: {features: [2, 2, 2], filter_sizes: [5, 3, 3]}\nfit: {seed: 7, learning_rate: 1e300, batch: 20, validate_every: 3, max_steps: 6}\n"
+	if err := os.WriteFile(wild, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(dir, "all")
+	args := []string{"compare", "--data", recording, "--out", out, "--set", "core.features=2,2,2", "--set", "core.filter_sizes=5,3,3",
+		"--set", "fit.batch=20", "--set", "fit.validate_every=3", "--set", "fit.max_steps=6", "--presets"}
+	status, stdout, stderr := v1lab(append(args, wild+",quickstart")...)
+	if status != done || !strings.Contains(stdout, "wild (1 of 1 diverged) ") || !strings.Contains(stderr, "warning: "+filepath.Join(out, "wild-seed7")+": the fit diverged: ") {
+		t.Errorf("status %d, %q, %q", status, stdout, stderr)
+	}
+	status, stdout, stderr = v1lab(append(args, wild+",quickstart", "--json")...)
+	report, _ := keys(t, stdout)
+	rows := report["models"].([]any)
+	fit := rows[0].(map[string]any)["fits"].([]any)[0].(map[string]any)
+	if status != done || fit["diverged"] == nil || fit["val_loss"] != nil || fit["seed"] != 7.0 || rows[1].(map[string]any)["test_corr_mean"] == nil || report["ceiling"] == nil {
+		t.Errorf("status %d, %v, %q", status, report, stderr)
+	}
+	if status, _, stderr := v1lab(append(args, wild)...); status != failed || !strings.Contains(stderr, "\nv1lab compare: all 1 fits diverged; the first: the fit diverged: ") {
+		t.Errorf("status %d, %q", status, stderr)
+	}
+}
+
 func TestCompareRefuses(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "all")
 	base := []string{"compare", "--data", recording, "--out", out, "--presets"}

@@ -157,6 +157,9 @@ func correlations(r *evaluate.Report) (corr, ceiling []float64, known bool) {
 func Comparison(r *compare.Report) (*figures.Figure, error) {
 	var rows []figures.ModelScores
 	for _, m := range r.Models {
+		if m.NumDiverged() == len(m.Fits) { // there is nothing to draw
+			continue
+		}
 		row := figures.ModelScores{Name: m.Name}
 		for i, f := range m.Fits {
 			row.Corr = append(row.Corr, float64(f.TestCorr))

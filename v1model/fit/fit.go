@@ -25,6 +25,9 @@ const (
 // ErrInterrupted is returned when the context ended a fit. Its state is saved, and Resume continues from there.
 var ErrInterrupted = errors.New("interrupted")
 
+// ErrDiverged is returned for a fit whose validation loss was never a number.
+var ErrDiverged = errors.New("the fit diverged")
+
 // Options are settings of a fit beyond its config.
 type Options struct {
 	// Progress, if not nil, is called after every step, and must return quickly.

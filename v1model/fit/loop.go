@@ -163,7 +163,7 @@ func (l *loop) validate(ctx context.Context) (runfolder.Metric, error) {
 	metric.ValLoss, metric.Best, metric.Seconds = jsonfloat.Float(loss), do.save, l.seconds()
 	l.event(0)
 	if l.schedule.BestStep == 0 && (do.restore || l.schedule.Reason != "") {
-		return metric, fmt.Errorf("the fit diverged: the validation loss was never a number up to step %d; lower fit.learning_rate (%g)", metric.Step, l.fit.LearningRate)
+		return metric, fmt.Errorf("%w: the validation loss was never a number up to step %d; lower fit.learning_rate (%g)", ErrDiverged, metric.Step, l.fit.LearningRate)
 	}
 	if do.save {
 		l.event(1)

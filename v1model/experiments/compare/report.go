@@ -24,8 +24,8 @@ type Row struct {
 	Preset   string          `json:"preset"`         // where its config started, with version
 	Maps     int             `json:"maps"`           // feature maps that the readout sees: orientations * features
 	Best     Fit             `json:"best"`           // the fit of the lowest validation loss
-	MeanCorr jsonfloat.Float `json:"test_corr_mean"` // mean over seeds
-	SDCorr   jsonfloat.Float `json:"test_corr_sd"`   // over seeds, divisor n-1
+	MeanCorr jsonfloat.Float `json:"test_corr_mean"` // mean over the fits that did not diverge
+	SDCorr   jsonfloat.Float `json:"test_corr_sd"`   // over these fits, divisor n-1
 	Fits     []Fit           `json:"fits"`           // by seed
 }
 
@@ -38,6 +38,17 @@ type Fit struct {
 	ValLoss           jsonfloat.Float `json:"val_loss"`            // of the best weights, without penalties
 	TestCorr          jsonfloat.Float `json:"test_corr"`           // mean over neurons
 	FractionOfCeiling jsonfloat.Float `json:"fraction_of_ceiling"` // mean test correlation divided by the mean ceiling
+	Diverged          string          `json:"diverged,omitempty"`  // why the fit has no scores: its validation loss was never a number
+}
+
+// NumDiverged counts the fits that diverged.
+func (r Row) NumDiverged() (n int) {
+	for _, f := range r.Fits {
+		if f.Diverged != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // FitOf returns the scores of a run that ended with result.
@@ -66,7 +77,9 @@ func RowOf(m Model, maps int, fits []Fit) Row {
 		if f.ValLoss < row.Best.ValLoss || math.IsNaN(float64(row.Best.ValLoss)) {
 			row.Best = f
 		}
-		corr = append(corr, float64(f.TestCorr))
+		if f.Diverged == "" {
+			corr = append(corr, float64(f.TestCorr))
+		}
 	}
 	row.MeanCorr, row.SDCorr = jsonfloat.Float(stats.Mean(corr)), jsonfloat.Float(stats.SD(corr))
 	return row

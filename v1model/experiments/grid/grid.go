@@ -17,19 +17,22 @@ import (
 
 // Condition is a kind of fit: a model and the recording it is fitted to. Each seed makes one fit of it.
 type Condition struct {
-	Name   string         // of its run folders, NAME-seedK
-	Config v1model.Config // its seed is ignored
+	Name      string         // of its run folders, NAME-seedK
+	Config    v1model.Config // its seed is ignored
+	FirstSeed uint64         // the others follow; 0 means 1
 	// Data describes the recording of each seed's fit. Without a fingerprint, recordings are compared by name (Spec).
 	Data   func(seed uint64) runfolder.Dataset
 	CoreOf string // earlier condition whose core, of the same seed, is used unchanged; empty: none
 }
 
-// Grid is the fits of every condition with the seeds 1 to Seeds, in run folders DIR/NAME-seedK.
+// Grid is the fits of every condition with as many seeds, in run folders DIR/NAME-seedK.
 type Grid struct {
 	Dir        string
 	Seeds      int
 	Conditions []Condition
 	Open       func(spec string) (*datasets.Dataset, error) // opens a recording by its name; called for fits that are not over yet
+	// Diverged, if not nil, is called with the error of a fit that diverged, and the others are made. Otherwise the error ends the grid.
+	Diverged func(Done, error)
 	Watch
 }
 
@@ -50,7 +53,7 @@ type Step struct {
 	Over        bool   // it was made before
 }
 
-// Run makes all fits of a seed before those of the next seed, and calls each when a fit is over. All folders are checked before the first fit.
+// Run makes all fits of a seed before those of the next, and calls each when a fit is over. All folders are checked before the first fit.
 //
 // If ctx ends, the current fit is saved and fit.ErrInterrupted returned. The same call continues.
 func (g *Grid) Run(ctx context.Context, backend compute.Backend, each func(Done) error) error {
@@ -62,6 +65,13 @@ func (g *Grid) Run(ctx context.Context, backend compute.Backend, each func(Done)
 		step.Number++
 		step.Path = j.path
 		done, err := g.obtain(ctx, backend, j, step)
+		if divergence := err; errors.Is(err, fit.ErrDiverged) && g.Diverged != nil {
+			done.Name = j.Name
+			if done.Run, err = runfolder.Open(j.path); err == nil {
+				g.Diverged(done, divergence)
+				return nil
+			}
+		}
 		if err == nil {
 			if err = each(done); err != nil && errors.Is(err, ctx.Err()) {
 				err = g.interrupted("while this fit was measured")
@@ -109,11 +119,16 @@ func (g *Grid) Count() (all, left int, err error) {
 
 // visit calls f for every fit in order, up to the first error.
 func (g *Grid) visit(f func(job) error) error {
-	for seed := uint64(1); seed <= uint64(max(g.Seeds, 0)); seed++ {
+	first := map[string]uint64{}
+	for _, c := range g.Conditions {
+		first[c.Name] = max(1, c.FirstSeed)
+	}
+	for i := range uint64(max(g.Seeds, 0)) {
 		for _, c := range g.Conditions {
+			seed := first[c.Name] + i
 			j := job{Condition: c, seed: seed, path: g.folder(c.Name, seed)}
 			if c.CoreOf != "" {
-				j.source = g.folder(c.CoreOf, seed)
+				j.source = g.folder(c.CoreOf, first[c.CoreOf]+i)
 			}
 			if err := f(j); err != nil {
 				return err
