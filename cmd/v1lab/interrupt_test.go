@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"v1lab/kernels/pjrt/execache"
 )
 
 // process is the program as a process of its own.
@@ -162,8 +164,9 @@ func TestSignalsSave(t *testing.T) {
 
 // A large model compiles for seconds: the second signal does not wait for that.
 func TestInterruptTwice(t *testing.T) {
+	t.Setenv(execache.Env, "1")
 	run := filepath.Join(t.TempDir(), "run")
-	p := start(t, "fit", "--data", recording, "--config", "ecker2019-n16", "--set", "fit.batch=60", "--out", run)
+	p := start(t, "fit", "--data", recording, "--config", "ecker2019-n16", "--set", "fit.batch=60", "--set", "core.features=64,64,64", "--out", run)
 	for range 1000 {
 		if _, err := os.Stat(filepath.Join(run, "config.yaml")); err == nil {
 			break
