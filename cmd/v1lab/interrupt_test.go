@@ -173,6 +173,7 @@ func TestInterruptTwice(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+	time.Sleep(time.Second) // then it compiles
 	p.signal(t, os.Interrupt)
 	p.until(t, "saving; a second Ctrl-C stops at once")
 	time.Sleep(oneRequest + 200*time.Millisecond)
