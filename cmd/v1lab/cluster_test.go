@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,4 +99,56 @@ func TestClusterWithoutData(t *testing.T) {
 	}
 	_, names := keys(t, stdout)
 	equal(t, "without data", names, clusterKeys...)
+}
+
+// pairedRun is a run whose neurons 4 to 7 are dead. Of the others, those in first respond to one feature and the rest to the other.
+func pairedRun(t *testing.T, first ...int) string {
+	t.Helper()
+	run := copied(t)
+	file := filepath.Join(run, "best", "weights.npz")
+	all, err := array.ReadNPZ(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := all["readout/feature_weights"]
+	if !slices.Equal(w.Shape, []int{8, 8}) {
+		t.Fatalf("feature weights %v, want 8 neurons of 4 orientations with 2 features each", w.Shape)
+	}
+	values := make([]float32, 64)
+	for neuron := range 4 {
+		feature := 1
+		if slices.Contains(first, neuron) {
+			feature = 0
+		}
+		values[8*neuron+2*neuron+feature] = 1 // each neuron has an orientation of its own
+	}
+	all["readout/feature_weights"] = array.New(values, 8, 8)
+	masks, err := all["readout/masks"].Float32s()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range masks {
+		masks[i] = 1
+	}
+	if err := array.WriteNPZ(file, all); err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// The living neurons of two runs are paired as differently as they can be. That the same neurons are dead in both runs is no agreement.
+func TestClusterLeavesDeadNeuronsOut(t *testing.T) {
+	a, b := pairedRun(t, 0, 1), pairedRun(t, 0, 2)
+	args := []string{"cluster", "--run", a, "--run", b, "--k", "2"}
+	report, _ := keys(t, works(t, append(args, "--json")...))
+	if got := fmt.Sprint(report["dead"], report["labels"].([]any)[4:]); got != "[4 5 6 7] [-1 -1 -1 -1]" {
+		t.Errorf("dead neurons and their labels: %s", got)
+	}
+	s := report["stability"].(map[string]any)
+	if ari := s["ari_mean"].(float64); math.Abs(ari+0.5) > 1e-12 {
+		t.Errorf("adjusted Rand index %g, want -0.5, that of the 4 living neurons", ari)
+	}
+	if text := works(t, args...); !strings.Contains(text, "adjusted Rand index -0.5, SD -, each pair by at least 4 neurons") {
+		t.Errorf("%s", text)
+	}
 }
