@@ -304,6 +304,32 @@ func TestKernelWithoutLog(t *testing.T) {
 	}
 }
 
+// A notebook that is run in place keeps its mode, so that what is private stays so, and a link to it stays a link.
+func TestExecutedInPlace(t *testing.T) {
+	ready(t)
+	file := notebook(t, "%%\nfmt.Println(6*7)")
+	link := filepath.Join(filepath.Dir(file), "link.ipynb")
+	if err := os.Chmod(file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Base(file), link); err != nil {
+		t.Fatal(err)
+	}
+	if err := jupyter.Execute(t.Context(), jupyter.ExecuteOptions{Notebook: link, Out: link, Binary: self(t), Timeout: 5 * time.Minute}); err != nil {
+		t.Fatal(err)
+	}
+	if to, err := os.Readlink(link); err != nil || to != "nb.ipynb" {
+		t.Errorf("link: %q, %v", to, err)
+	}
+	info, err := os.Stat(file)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), "42") {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
 // here is the checkout that this test belongs to.
 func here(t *testing.T) string {
 	t.Helper()
