@@ -172,7 +172,11 @@ func Compare(t testing.TB, name string, got, want []float32, tolerance float64) 
 			continue
 		}
 		scale = max(scale, math.Abs(float64(want[i])))
-		if d := math.Abs(float64(got[i]) - float64(want[i])); !(d <= worst) {
+		d := math.Abs(float64(got[i]) - float64(want[i]))
+		if math.IsNaN(d) {
+			d = math.Inf(1)
+		}
+		if d > worst {
 			worst, at = d, i
 		}
 	}
