@@ -14,7 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"v1lab/datasets"
-	"v1lab/internal/version"
+	"v1lab/v1model/version"
 )
 
 // Exit statuses of the program.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
-	"v1lab/internal/docgen"
+	"v1lab/cmd/docgen"
 	"v1lab/kernels/v1labhome"
 )
 

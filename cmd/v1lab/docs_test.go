@@ -22,7 +22,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
 
-	"v1lab/internal/docgen"
+	"v1lab/cmd/docgen"
 	"v1lab/kernels/v1labhome"
 	"v1lab/v1model"
 )

@@ -3,7 +3,7 @@ package main
 import (
 	"testing"
 
-	"v1lab/internal/version"
+	"v1lab/v1model/version"
 )
 
 func TestVersion(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"v1lab/internal/version"
 	"v1lab/v1model/runfolder"
+	"v1lab/v1model/version"
 )
 
 // provenance lists the origin of a run's numbers: folder, config, recording, and the command that repeats the fit.

@@ -5,7 +5,7 @@ import (
 	"runtime/debug"
 	"testing"
 
-	"v1lab/internal/version"
+	"v1lab/v1model/version"
 )
 
 func ExampleOf() {

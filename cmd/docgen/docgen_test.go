@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"v1lab/internal/docgen"
+	"v1lab/cmd/docgen"
 	"v1lab/kernels/v1labhome"
 )
 

@@ -127,7 +127,7 @@ func reaches(arrows map[string]map[string]bool, a, b string) bool {
 }
 
 // packages lists what each package of the program imports of this module, by folder. Packages that neither the program nor a notebook uses are left out (helpers
-// of tests, examples), and so is internal/.
+// of tests, examples).
 func packages(t *testing.T, root string) map[string][]string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./cmd/v1lab", "./notebooks/lab", "./notebooks/datafigures")
@@ -140,7 +140,7 @@ func packages(t *testing.T, root string) map[string][]string {
 	for line := range strings.Lines(string(out)) {
 		words := strings.Fields(line)
 		from, ours := strings.CutPrefix(words[0], "v1lab/")
-		if !ours || strings.HasPrefix(from, "internal/") || strings.HasSuffix(from, "test") {
+		if !ours || strings.HasSuffix(from, "test") {
 			continue
 		}
 		all[from] = []string{}

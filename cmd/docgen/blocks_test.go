@@ -8,7 +8,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"v1lab/internal/docgen"
+	"v1lab/cmd/docgen"
 	"v1lab/kernels/v1labhome"
 )
 
@@ -133,12 +133,12 @@ func TestBlocks(t *testing.T) {
 func TestBlockErrors(t *testing.T) {
 	g := generator(t)
 	for name, want := range map[string]string{
-		"recipes":                           "unknown; accepted: command-line, config,",
-		"json Report":                       "accepted: IMPORT/PATH.Type",
-		"json v1lab/nowhere.Report":         "no type Report in v1lab/nowhere",
-		"json v1lab/internal/docgen.Source": "no field has a tag json",
-		"kinds core.size":                   `found "core.size"; accepted: core.kind, fit.loss, readout.kind`,
-		"packages nowhere":                  "nowhere: no such file or directory",
+		"recipes":                      "unknown; accepted: command-line, config,",
+		"json Report":                  "accepted: IMPORT/PATH.Type",
+		"json v1lab/nowhere.Report":    "no type Report in v1lab/nowhere",
+		"json v1lab/cmd/docgen.Source": "no field has a tag json",
+		"kinds core.size":              `found "core.size"; accepted: core.kind, fit.loss, readout.kind`,
+		"packages nowhere":             "nowhere: no such file or directory",
 	} {
 		if _, err := g.Block(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", name, err, want)
