@@ -202,3 +202,90 @@ func TestChecksum(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// What is in a file that holds something else than one array of numbers or text.
+func TestReadRefuses(t *testing.T) {
+	f, err := matfile.Open(kinds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for name, want := range map[string]string{
+		"complex":   "complex: complex numbers, want real ones",
+		"unequal":   "unequal: cell 2 of 2: shape [2, 3] of float64, want what the first has: shape [2, 2] of float64",
+		"mixed":     "mixed: cell 2 of 2: shape [1] of str, want what the first has: shape [2, 2] of float64",
+		"nested":    "nested: cell 1 of 1: MATLAB class cell, want numbers or text",
+		"square":    "square: a cell array of shape [2, 2, 1], want one row or one column",
+		"holes":     "holes: cell 1 of 1: empty, want values",
+		"structs.a": "structs: an array of 2 structs, want one",
+		"double.a":  "double: a double, want a struct",
+		"one.z":     "one: no field z, found a, b",
+		"one":       "one: a struct, want one of its fields: a, b",
+		"gone":      "gone: not in the file",
+	} {
+		if _, err := f.Read(name); err == nil || !strings.HasPrefix(err.Error(), kinds+": "+want) {
+			t.Errorf("%s: %v, want %q", name, err, want)
+		}
+	}
+}
+
+// Cells become one array: a list of texts, or an array with one more axis. Whole numbers of several types become float64.
+func TestJoiner(t *testing.T) {
+	text := func(s string) array.Array { return array.New([]string{s}) }
+	for _, c := range []struct {
+		name  string
+		shape []int
+		most  uint64
+		cells []array.Array
+		want  array.Array
+		err   string
+	}{
+		{"texts", []int{1, 2}, 9, []array.Array{text("V1"), text("V2")}, array.New([]string{"V1", "V2"}), ""},
+		{"rows", []int{2, 1}, 99, []array.Array{array.New([]uint8{1, 2}, 1, 2), array.New([]uint8{3, 4}, 1, 2)}, array.New([]uint8{1, 2, 3, 4}, 2, 2), ""},
+		{"wider", []int{2, 1}, 99, []array.Array{array.New([]uint8{1}, 1, 1), array.New([]int16{-300}, 1, 1)}, array.New([]float64{1, -300}), ""},
+		{"narrower", []int{2, 1}, 99, []array.Array{array.New([]float64{0.5}, 1, 1), array.New([]uint8{2}, 1, 1)}, array.New([]float64{0.5, 2}), ""},
+		{"square", []int{2, 2}, 99, nil, array.Array{}, "a cell array of shape [2, 2], want one row or one column"},
+		{"empty", []int{1, 1}, 99, []array.Array{array.New([]float64{}, 0, 0)}, array.Array{}, "empty, want values"},
+		{"two texts", []int{1, 1}, 99, []array.Array{array.New([]string{"a", "b"})}, array.Array{}, "a char matrix of 2 rows, want one"},
+		{"long texts", []int{1, 2}, 9, []array.Array{text("123456"), text("123456")}, array.Array{}, "damaged: texts of 12 bytes together"},
+		{"too many", []int{1, 9}, 8, []array.Array{array.New([]uint8{1}, 1, 1)}, array.Array{}, "damaged: shape [1, 1] in each of 9 cells"},
+		{"after text", []int{1, 2}, 9, []array.Array{text("a"), array.New([]uint8{1}, 1, 1)}, array.Array{}, "shape [1, 1] of uint8, want what the first has: text"},
+	} {
+		j, err := matfile.NewJoiner(c.shape, c.most)
+		for i := 0; err == nil && i < len(c.cells); i++ {
+			err = j.Add(c.cells[i])
+		}
+		if c.err != "" {
+			if err == nil || err.Error() != c.err {
+				t.Errorf("%s: %v, want %s", c.name, err, c.err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if diff := cmp.Diff(c.want, j.Array()); diff != "" || j.Len() != len(c.cells) {
+			t.Errorf("%s: %s", c.name, diff)
+		}
+	}
+}
+
+func TestDense(t *testing.T) {
+	rows, starts, values := array.New([]int32{1, 0}), array.New([]int32{0, 1, 1, 2}), array.New([]float64{5, 7})
+	got, err := matfile.Dense(2, 3, rows, starts, values, 100)
+	if diff := cmp.Diff(array.New([]float64{0, 0, 7, 5, 0, 0}, 2, 3), got); diff != "" || err != nil {
+		t.Errorf("%s, %v", diff, err)
+	}
+	text := array.New([]string{"a", "b"})
+	for want, call := range map[string]func() (array.Array, error){
+		"damaged: row indices: ":           func() (array.Array, error) { return matfile.Dense(2, 3, text, starts, values, 100) },
+		"damaged: column starts: ":         func() (array.Array, error) { return matfile.Dense(2, 3, rows, text, values, 100) },
+		"damaged: dtype str":               func() (array.Array, error) { return matfile.Dense(2, 3, rows, starts, text, 100) },
+		"a sparse matrix of shape [-1, 3]": func() (array.Array, error) { return matfile.Dense(-1, 3, rows, starts, values, 100) },
+	} {
+		if _, err := call(); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
