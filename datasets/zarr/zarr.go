@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
@@ -204,7 +203,7 @@ func short(text string) string {
 		text = text[:120] + "..."
 	}
 	if quoted := fmt.Sprintf("%q", text); quoted[1:len(quoted)-1] != text {
-		return strings.Trim(quoted, `"`)
+		return quoted[1 : len(quoted)-1]
 	}
 	return text
 }

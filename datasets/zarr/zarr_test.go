@@ -253,3 +253,65 @@ func TestZipOfOtherPrograms(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// rated is a copy of a fixture whose training responses are only a fill value, and have these attributes.
+func rated(t *testing.T, dtype, fill, attributes string) string {
+	t.Helper()
+	dir := unzip(t, "v2.zip")
+	responses := filepath.Join(dir, "train_responses")
+	if err := os.RemoveAll(responses); err != nil {
+		t.Fatal(err)
+	}
+	put(t, filepath.Join(responses, ".zarray"), `{"shape": [12, 6], "chunks": [12, 6], "dtype": "`+dtype+`", "fill_value": `+fill+`, "order": "C", "filters": null, "compressor": null, "zarr_format": 2}`)
+	put(t, filepath.Join(responses, ".zattrs"), attributes)
+	return dir
+}
+
+// Fill values of each type, also as text and as bits, stand where nothing was written; attributes say how numbers are packed.
+func TestFillAndPacking(t *testing.T) {
+	const none = "{}"
+	for _, c := range []struct {
+		dtype, fill, attributes string
+		want                    float32
+	}{
+		{"|i1", "-3", none, -3}, {"<u2", "700", none, 700}, {"<i4", "-70000.0", none, -70000}, {">u8", "9.0", none, 9}, {"<i8", "-5", none, -5},
+		{"<f2", `"0x3c00"`, none, 1}, {"<f4", `"0x40490fdb"`, none, 3.1415927}, {"<f8", "0.25", none, 0.25}, {"|b1", "true", none, 1},
+		{"<i2", "10", `{"scale_factor": 0.5, "add_offset": 2}`, 7},
+		{"<i2", "10", `{"scale_factor": "AAAAAAAA4D8=", "add_offset": "2"}`, 7}, // 0.5 in base 64
+		{"<i2", "10", `{"_FillValue": null, "missing_value": [3, 4]}`, 10},
+	} {
+		d, err := open(t, "zarr:"+rated(t, c.dtype, c.fill, c.attributes))
+		if err != nil {
+			t.Errorf("%s, %s, %s: %v", c.dtype, c.fill, c.attributes, err)
+			continue
+		}
+		if got := d.Train.Responses.Values[71]; got != c.want {
+			t.Errorf("%s, %s, %s: %g, want %g", c.dtype, c.fill, c.attributes, got, c.want)
+		}
+	}
+	for _, attributes := range []string{`{"_FillValue": 10}`, `{"missing_value": [3, 10]}`, `{"_FillValue": "10"}`} {
+		d, err := open(t, "zarr:"+rated(t, "<i2", "10", attributes))
+		if err != nil {
+			t.Error(err)
+		} else if got := d.Train.Responses.Values[0]; got == got {
+			t.Errorf("%s: %g, want NaN", attributes, got)
+		}
+	}
+	for _, c := range []struct{ dtype, fill, attributes, want string }{
+		{"<i2", "40000", none, "fill_value 40000 of int16"},
+		{"<i2", "0.5", none, "fill_value 0.5 of int16"},
+		{"<u2", "-1", none, "fill_value -1 of uint16"},
+		{"<f4", `"high"`, none, `fill_value \"high\" of float32`},
+		{"<f8", `"0xg"`, none, `fill_value \"0xg\" of float64`},
+		{"|b1", "7", none, "fill_value 7 of bool"},
+		{"<i2", "0", `{"scale_factor": 0}`, "attribute scale_factor is 0, want a number"},
+		{"<i2", "0", `{"scale_factor": [1, 2]}`, "attribute scale_factor is [1, 2], want a number"},
+		{"<i2", "0", `{"add_offset": "NaN"}`, "attribute add_offset is "},
+		{"<i2", "0", `{"_FillValue": {}}`, "attribute _FillValue is {}, want a number"},
+		{"<i2", "0", `{"missing_value": [1, "many"]}`, "attribute missing_value is "},
+	} {
+		if _, err := open(t, "zarr:"+rated(t, c.dtype, c.fill, c.attributes)); err == nil || !strings.Contains(err.Error(), "v2: train_responses: ") || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s, %s, %s: %v, want %q", c.dtype, c.fill, c.attributes, err, c.want)
+		}
+	}
+}
