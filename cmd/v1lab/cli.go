@@ -198,8 +198,11 @@ func (r *results) Write(p []byte) (int, error) {
 }
 
 // perform runs a verb. When ctx ends, it waits for a verb that is inside gracefully and abandons any other: files are written whole or not at
-// all, so there is nothing to clean up.
+// all, so there is nothing to clean up. A verb is not begun once ctx has ended.
 func (a *app) perform(ctx context.Context, f func() error) error {
+	if ctx.Err() != nil {
+		return errors.New("interrupted")
+	}
 	ended := make(chan error, 1)
 	go func() {
 		defer func() {

@@ -120,19 +120,21 @@ func TestPanicIsAnError(t *testing.T) {
 	}
 }
 
-// An interrupted verb ends at once; one that is stopping in good order is waited for.
+// An interrupted verb ends at once; one that is stopping in good order is waited for; none is begun after the end.
 func TestInterruptedVerb(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
 	a := &app{stdout: &results{w: io.Discard}, stderr: io.Discard}
+	ctx, cancel := context.WithCancel(context.Background())
 	forever := make(chan error)
-	if err := a.perform(ctx, func() error { return <-forever }); err == nil || err.Error() != "interrupted" {
+	if err := a.perform(ctx, func() error { cancel(); return <-forever }); err == nil || err.Error() != "interrupted" {
 		t.Errorf("found %v", err)
 	}
-	a.graceful.Store(true)
+	if err := a.perform(ctx, func() error { t.Error("begun after the end"); return nil }); err == nil || err.Error() != "interrupted" {
+		t.Errorf("begun late: found %v", err)
+	}
+	ctx, cancel = context.WithCancel(context.Background())
 	want := errors.New("saved")
 	err := a.perform(ctx, func() error {
-		return a.gracefully(func() error { time.Sleep(20 * time.Millisecond); return want })
+		return a.gracefully(func() error { cancel(); time.Sleep(20 * time.Millisecond); return want })
 	})
 	if !errors.Is(err, want) {
 		t.Errorf("found %v, want %v", err, want)
