@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"v1lab/v1model/kinds"
 	"v1lab/v1model/ops"
 )
 
@@ -94,7 +95,7 @@ func (c Config) Validate() error {
 	if !(c.Sparsity >= 0) {
 		return fmt.Errorf("core.sparsity: %g, must be at least 0", c.Sparsity)
 	}
-	return c.checkOptions(kind.Options)
+	return kinds.Options(c.Options).Check("core.options", c.Kind, kind.Options)
 }
 
 // validate returns an error that names the first field with a value that a stack of layers can't have.

@@ -1,13 +1,6 @@
 package core
 
-import (
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
-
-	"v1lab/v1model/kinds"
-)
+import "v1lab/v1model/kinds"
 
 // Kind defines one kind of core for Register: how to make it, and how to check its configuration.
 type Kind struct {
@@ -38,37 +31,14 @@ func All() []kinds.About { return registry.All() }
 
 func (c Config) kind() (Kind, error) { return registry.Find(c.Kind, c.Source) }
 
-// thisPackage is the source of the kinds that are defined here.
-const thisPackage = "v1lab/v1model/core"
-
 // WithSource returns the config with Source set to the package or notebook that defines its kind, or empty if that is this package. Run folders record
 // it, so that a program without the kind can name the package it needs.
 func (c Config) WithSource() Config {
-	c.Source = ""
-	if about, ok := registry.About(c.Kind); ok && about.Source != thisPackage {
-		c.Source = about.Source
-	}
+	c.Source = registry.SourceElsewhere(c.Kind)
 	return c
 }
 
 // Option returns the value of an option, or the value otherwise if it is not set.
 func (c Config) Option(name string, otherwise float64) float64 {
-	if v, ok := c.Options[name]; ok {
-		return v
-	}
-	return otherwise
-}
-
-// checkOptions returns an error that names the first option that the kind does not have.
-func (c Config) checkOptions(accepted []string) error {
-	for _, name := range slices.Sorted(maps.Keys(c.Options)) {
-		if !slices.Contains(accepted, name) {
-			text := "none, as the kind is " + c.Kind
-			if len(accepted) > 0 {
-				text = strings.Join(accepted, ", ")
-			}
-			return fmt.Errorf("core.options: found %q; accepted: %s", name, text)
-		}
-	}
-	return nil
+	return kinds.Options(c.Options).Get(name, otherwise)
 }

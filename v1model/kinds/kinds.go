@@ -19,6 +19,7 @@ type About struct {
 // Registry holds the kinds of one part by name. A registry is filled by init functions and only read afterwards.
 type Registry[T any] struct {
 	field string
+	home  string // the package that made the registry
 	kinds map[string]entry[T]
 }
 
@@ -29,7 +30,7 @@ type entry[T any] struct {
 
 // New makes an empty registry for the kinds that a field of the configuration names, such as readout.kind.
 func New[T any](field string) *Registry[T] {
-	return &Registry[T]{field: field, kinds: map[string]entry[T]{}}
+	return &Registry[T]{field: field, home: packageOf(2), kinds: map[string]entry[T]{}}
 }
 
 // Register adds a kind. It panics if the name is empty or taken, as that is a mistake in the program: call it from an init function.
@@ -67,6 +68,15 @@ func (r *Registry[T]) Find(name, source string) (T, error) {
 func (r *Registry[T]) About(name string) (about About, ok bool) {
 	e, ok := r.kinds[name]
 	return e.about, ok
+}
+
+// SourceElsewhere returns the package or notebook that defines a kind; empty if the kind is not registered, or comes from the package that made
+// the registry.
+func (r *Registry[T]) SourceElsewhere(name string) string {
+	if about, ok := r.About(name); ok && about.Source != r.home {
+		return about.Source
+	}
+	return ""
 }
 
 // All lists the descriptions of all kinds, sorted by name.

@@ -53,16 +53,8 @@ func Find(name, source string) (Loss, error) {
 	return registry.Find(name, source)
 }
 
-// thisPackage is the source of the kinds that are defined here.
-const thisPackage = "v1lab/v1model/loss"
-
 // Source returns the package or notebook that defines a kind, empty for this package.
-func Source(name string) string {
-	if about, ok := registry.About(name); ok && about.Source != thisPackage {
-		return about.Source
-	}
-	return ""
-}
+func Source(name string) string { return registry.SourceElsewhere(name) }
 
 // Label returns the label of an axis, such as: Poisson loss per image (nats).
 func (l Loss) Label() string { return fmt.Sprintf("%s loss per image (%s)", l.Name, l.Unit) }

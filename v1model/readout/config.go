@@ -2,10 +2,10 @@ package readout
 
 import (
 	"fmt"
-	"maps"
-	"math"
 	"slices"
 	"strings"
+
+	"v1lab/v1model/kinds"
 )
 
 // Accepted values of Config.MaskInit; empty means Random.
@@ -50,10 +50,7 @@ type Config struct {
 
 // Option returns the value of an option, or the value otherwise if it is not set.
 func (c Config) Option(name string, otherwise float64) float64 {
-	if v, ok := c.Options[name]; ok {
-		return v
-	}
-	return otherwise
+	return kinds.Options(c.Options).Get(name, otherwise)
 }
 
 // Validate returns an error that names the first field with an unusable value.
@@ -77,17 +74,8 @@ func (c Config) Validate() error {
 			return fmt.Errorf("readout.%s: %v, the kind is %s, accepted with %s alone", field.name, field.value, c.Kind, strings.Join(withField(field.name), ", "))
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Options)) {
-		if !slices.Contains(kind.Options, name) {
-			accepted := "none, as the kind is " + c.Kind
-			if len(kind.Options) > 0 {
-				accepted = strings.Join(kind.Options, ", ")
-			}
-			return fmt.Errorf("readout.options: found %q; accepted: %s", name, accepted)
-		}
-		if v := c.Options[name]; math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("readout.options.%s: %g, must be finite", name, v)
-		}
+	if err := kinds.Options(c.Options).Check("readout.options", c.Kind, kind.Options); err != nil {
+		return err
 	}
 	if kind.Check == nil {
 		return nil

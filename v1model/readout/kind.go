@@ -1,8 +1,6 @@
 package readout
 
-import (
-	"v1lab/v1model/kinds"
-)
+import "v1lab/v1model/kinds"
 
 // Kind defines one kind of readout for Register: how to make it, and which fields of the configuration it has.
 type Kind struct {
@@ -32,16 +30,10 @@ func All() []kinds.About { return registry.All() }
 
 func (c Config) kind() (Kind, error) { return registry.Find(c.Kind, c.Source) }
 
-// thisPackage is the source of the kinds that are defined here.
-const thisPackage = "v1lab/v1model/readout"
-
 // WithSource returns the config with Source set to the package or notebook that defines its kind, or empty if that is this package. Run folders record
 // it, so that a program without the kind can name the package it needs.
 func (c Config) WithSource() Config {
-	c.Source = ""
-	if about, ok := registry.About(c.Kind); ok && about.Source != thisPackage {
-		c.Source = about.Source
-	}
+	c.Source = registry.SourceElsewhere(c.Kind)
 	return c
 }
 
