@@ -18,8 +18,9 @@ import (
 // Material has the data of a run's figures. It computes results when a figure first asks for them and keeps them; callers must not change them. Only
 // one goroutine may use it at a time.
 type Material struct {
-	Run   *fitted.Run
-	given Given
+	Run        *fitted.Run
+	given      Given
+	clustering *features.Clustering // of Clustering, where no Types are known
 }
 
 // Given has results that are known already or were chosen by the caller. Results that are nil are computed from the run.
@@ -84,7 +85,14 @@ func (m *Material) Clustering(ctx context.Context) (features.Clustering, error) 
 	if m.given.Types != nil {
 		return m.given.Types.Clustering, nil
 	}
-	return m.Run.Cluster(ctx, features.Options{})
+	if m.clustering == nil {
+		c, err := m.Run.Cluster(ctx, features.Options{})
+		if err != nil {
+			return c, err
+		}
+		m.clustering = &c
+	}
+	return *m.clustering, nil
 }
 
 // Types returns the clusters with alignment, embedding and exemplars.
