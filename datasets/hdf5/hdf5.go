@@ -41,6 +41,12 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
+	links, err := f.DeadLinks()
+	if err != nil {
+		return nil, err
+	}
+	names = append(names, links...) // Read says where they lead
+	slices.Sort(names)
 	arrays, err := wanted.Load(spec.Path, "dataset", file{File: f, names: names, reversed: reversed})
 	if err != nil {
 		return nil, err

@@ -151,6 +151,10 @@ func TestErrors(t *testing.T) {
 		"hdf5:testdata/h5py.h5" + strings.Replace(renamed, "rates/val", "other", 1):                   "h5py.h5: other: dtype compound, accepted are numbers, booleans and text",
 		"hdf5:testdata/h5py.h5" + strings.Replace(renamed, "stimuli/val", "rates/val", 1):             "h5py.h5: rates/val: shape [3, 6], want [images, height, width]",
 		"hdf5:testdata/h5py.h5" + strings.Replace(renamed, "stimuli/val", "stimuli", 1) + "&seed=1.5": `option seed="1.5", want a whole number`,
+		"hdf5:testdata/links.h5":                          "links.h5: train_images: an external link to /stimuli/train in stimuli.h5, which is not followed: read that file, or copy the dataset into this one",
+		"hdf5:testdata/links.h5?train_images=test_images": "links.h5: train_responses: an external link to / in session.h5, which is not followed",
+		"hdf5:testdata/links.h5?train_images=session/a/b": "links.h5: session/a/b: an external link to / in session.h5",
+		"hdf5:testdata/links.h5?train_images=nowhere":     "links.h5: nowhere: not in the file (option train_images=nowhere; found session, test_images, test_responses, train_images, train_responses)",
 	} {
 		_, err := open(t, spec)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {

@@ -1,12 +1,9 @@
 package hdf5file
 
 import (
-	"bytes"
-	"compress/zlib"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"v1lab/datasets/internal/decompress"
@@ -18,17 +15,22 @@ type filter struct {
 	values []int
 }
 
+// Numbers of filters, those from 256 as registered with The HDF Group.
 const (
 	filterDeflate  = 1
 	filterShuffle  = 2
 	filterFletcher = 3
+	filterBzip2    = 307
 	filterLZF      = 32000
+	filterBlosc    = 32001
+	filterLZ4      = 32004
+	filterZstd     = 32015
 )
 
 // others names known filters that this package cannot undo.
 var others = map[int]string{
-	4: "szip", 5: "n-bit", 6: "scale-offset", 305: "LZO", 307: "bzip2", 32001: "Blosc", 32004: "LZ4", 32008: "bitshuffle", 32013: "ZFP",
-	32015: "Zstandard", 32017: "SZ", 32026: "Blosc2",
+	4: "szip", 5: "n-bit", 6: "scale-offset", 305: "LZO", 32002: "MAFISC", 32003: "Snappy", 32006: "VBZ or APAX", 32008: "bitshuffle",
+	32013: "ZFP", 32017: "SZ", 32019: "FCIDECOMP", 32024: "SZ3", 32026: "Blosc2", 32028: "SPERR", 32029: "TurboPFor",
 }
 
 // filterList parses a filter pipeline message.
@@ -64,14 +66,14 @@ func checkFilters(list []filter) (compressed bool) {
 	for _, f := range list {
 		switch f.id {
 		case filterShuffle, filterFletcher:
-		case filterDeflate, filterLZF:
+		case filterDeflate, filterLZF, filterBzip2, filterBlosc, filterLZ4, filterZstd:
 			compressed = true
 		default:
 			name := others[f.id]
 			if name == "" {
 				name = "no name"
 			}
-			throw("filter %d (%s), accepted are deflate (gzip), shuffle, fletcher32 and LZF: write it again with gzip", f.id, name)
+			throw("filter %d (%s), accepted are deflate (gzip), shuffle, fletcher32, LZF, bzip2, Blosc, LZ4 and Zstandard: write it again with gzip", f.id, name)
 		}
 	}
 	return compressed
@@ -82,7 +84,7 @@ type unfilter struct {
 	filters []filter
 	width   int
 	size    int // of a chunk
-	inflate io.ReadCloser
+	decoder decompress.Decoder
 	buffers [2][]byte
 	to      []byte // destination of the last step if a chunk's values are contiguous there; nil otherwise
 }
@@ -126,9 +128,17 @@ func (u *unfilter) undo(stored []byte, mask uint32) ([]byte, error) {
 			}
 			b = body
 		case filterDeflate:
-			b, err = u.deflate(buffer(i, most), b)
+			b, err = u.decoder.Zlib(buffer(i, most), b)
 		case filterLZF:
 			b, err = lzf(buffer(i, most), b)
+		case filterBzip2:
+			b, err = u.decoder.Bzip2(buffer(i, most), b)
+		case filterBlosc:
+			b, err = u.decoder.Blosc(buffer(i, most), b)
+		case filterLZ4:
+			b, err = u.decoder.LZ4Blocks(buffer(i, most), b)
+		case filterZstd:
+			b, err = u.decoder.Zstd(buffer(i, most), b)
 		case filterShuffle:
 			width := u.width
 			if v := u.filters[i].values; len(v) > 0 {
@@ -152,35 +162,6 @@ func (u *unfilter) undo(stored []byte, mask uint32) ([]byte, error) {
 }
 
 func left(mask uint32, i int) bool { return i < 32 && mask>>i&1 != 0 }
-
-// deflate decompresses and never writes more than fits into to.
-func (u *unfilter) deflate(to, from []byte) ([]byte, error) {
-	r := bytes.NewReader(from)
-	var err error
-	if u.inflate == nil {
-		u.inflate, err = zlib.NewReader(r)
-	} else {
-		err = u.inflate.(zlib.Resetter).Reset(r, nil)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("damaged: %w", err)
-	}
-	n, err := io.ReadFull(u.inflate, to)
-	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
-		if n == 0 || n < len(to)-4 {
-			return nil, fmt.Errorf("damaged: %d bytes, want %d", n, len(to))
-		}
-		return to[:n], nil
-	case err != nil:
-		return nil, fmt.Errorf("damaged: %w", err)
-	}
-	var more [1]byte
-	if extra, err := u.inflate.Read(more[:]); extra > 0 || err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("damaged: more than %d bytes (%v)", len(to), err)
-	}
-	return to, nil
-}
 
 // lzf decompresses LibLZF, h5py's fast compression.
 func lzf(to, from []byte) ([]byte, error) {

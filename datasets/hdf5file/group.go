@@ -11,7 +11,7 @@ type link struct {
 	name     string
 	address  uint64
 	soft     string // path of a soft link
-	external string // file of an external link
+	external string // file of an external link, and there the path soft
 }
 
 func (f *File) isDataset(o *object) bool { return o.has(messageLayout) }
@@ -74,7 +74,7 @@ func (f *File) link(body []byte) link {
 	case 64:
 		value := f.cursor(c.bytes(c.u16()), "link")
 		value.skip(1)
-		l.external = value.text(false)
+		l.external, l.soft = value.text(false), value.text(false)
 	default:
 		throw("link %s of type %d, which is not supported", short(l.name), kind)
 	}
@@ -93,8 +93,21 @@ func (f *File) walk() []string {
 	return names
 }
 
+// DeadLinks lists, in alphabetical order, the paths of links that are not followed: links to other files, and soft links that lead through one
+// or round in a circle. Info and Read say where such a link leads. Errors name the file and the group.
+func (f *File) DeadLinks() (paths []string, err error) {
+	err = f.guard("", func() {
+		f.visitLinks(func(string, *object) {}, func(path string) { paths = append(paths, path) })
+		slices.Sort(paths)
+	})
+	return paths, err
+}
+
 // visit calls each for every object below the root; a group with several names is visited under one of them.
-func (f *File) visit(each func(path string, o *object)) {
+func (f *File) visit(each func(path string, o *object)) { f.visitLinks(each, func(string) {}) }
+
+// visitLinks is visit that also calls dead for every link that is not followed.
+func (f *File) visitLinks(each func(path string, o *object), dead func(path string)) {
 	type group struct {
 		path string
 		o    *object
@@ -108,8 +121,12 @@ func (f *File) visit(each func(path string, o *object)) {
 			name := path.Join(g.path, l.name)
 			switch {
 			case l.external != "":
+				dead(name)
 			case l.soft != "":
-				if o := f.follow(g.o, l, 0); o != nil && f.isDataset(o) {
+				o, err := f.tryFollow(g.o, l)
+				if err != nil {
+					dead(name)
+				} else if o != nil && f.isDataset(o) {
 					each(name, o)
 				}
 			default:
@@ -153,8 +170,8 @@ func (f *File) find(from *object, name string, depth int) *object {
 		if i < 0 {
 			return nil
 		}
-		if links[i].external != "" {
-			throw("in another file, %s: external links are not supported", short(links[i].external))
+		if l := links[i]; l.external != "" {
+			throw("an external link to %s in %s, which is not followed: read that file, or copy the dataset into this one", short(l.soft), short(l.external))
 		}
 		if links[i].soft == "" {
 			from = f.object(links[i].address)
@@ -163,6 +180,12 @@ func (f *File) find(from *object, name string, depth int) *object {
 		}
 	}
 	return from
+}
+
+// tryFollow is follow with an error for a fault.
+func (f *File) tryFollow(from *object, l link) (o *object, err error) {
+	defer catch(&err)
+	return f.follow(from, l, 0), nil
 }
 
 // follow returns the object that a soft link in a group points to.

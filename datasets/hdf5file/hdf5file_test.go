@@ -191,10 +191,10 @@ func TestRefuses(t *testing.T) {
 		"sequences":   "sequences: dtype sequences of variable length, accepted",
 		"opaque":      "opaque: dtype opaque, accepted",
 		"long double": "long double: dtype float of an unusual layout, accepted",
-		"scaleoffset": "scaleoffset: filter 6 (scale-offset), accepted are deflate (gzip), shuffle, fletcher32 and LZF: write it again with gzip",
+		"scaleoffset": "scaleoffset: filter 6 (scale-offset), accepted are deflate (gzip), shuffle, fletcher32, LZF, bzip2, Blosc, LZ4 and Zstandard: write it again with gzip",
 		"external":    "external: values in another file (external storage) are not supported",
 		"virtual":     "virtual: virtual dataset, whose values are in other files, is not supported",
-		"link":        "link: in another file, other.h5: external links are not supported",
+		"link":        "link: an external link to /x in other.h5, which is not followed: read that file, or copy the dataset into this one",
 		"round":       "round: soft links that lead to each other",
 		"group":       "group: not a dataset",
 		"group/x":     "group/x: not in the file",
@@ -205,6 +205,9 @@ func TestRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %v, want %q", name, err, want)
 		}
+	}
+	if links, err := f.DeadLinks(); err != nil || !slices.Equal(links, []string{"link", "round"}) {
+		t.Errorf("dead links %q, %v", links, err)
 	}
 	dir := t.TempDir()
 	place := func(name, content string) string {

@@ -176,7 +176,6 @@ func TestErrors(t *testing.T) {
 		{refused + "?images=complex&responses=bz2", "refused: complex: zarr.json: data_type complex128, accepted are numbers, booleans and text"},
 		{refused + "?images=time&responses=bz2", "refused: time: zarr.json: data_type numpy.datetime64, accepted"},
 		{refused + "?images=struct&responses=bz2", "refused: struct: zarr.json: data_type struct"},
-		{refused + "?images=blosclz&responses=blosclz", "refused: blosclz: chunk c/0: blosc: block 0: Blosc with blosclz, accepted are lz4, zlib and zstd"},
 		{refused + "?images=nested&responses=nested", "refused: nested: zarr.json: codec sharding_indexed before codec bytes"},
 		{refused + "?images=old/bz2&responses=old/bz2", "refused: old/bz2: .zarray: codec bz2, accepted"},
 		{refused + "?images=old/delta&responses=old/delta", "refused: old/delta: .zarray: codec delta, accepted"},

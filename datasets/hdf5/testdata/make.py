@@ -34,3 +34,10 @@ with h5py.File("first.h5", "w") as f:  # colours before rows
     colour = rng.random((20, 3, 4, 5)).astype("f2")
     f["images"] = colour
     f["responses"] = rng.random((20, 2))
+
+with h5py.File("links.h5", "w") as f:  # what h5py's ExternalLink and a link through one leave in a file
+    f["train_images"] = h5py.ExternalLink("stimuli.h5", "/stimuli/train")
+    f["session"] = h5py.ExternalLink("session.h5", "/")
+    f["train_responses"] = h5py.SoftLink("/session/rates")
+    f["test_images"] = data["test_images"]
+    f["test_responses"] = data["test_responses"]

@@ -4,6 +4,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
+
+	"github.com/klauspost/compress/snappy"
 )
 
 // Flags of a Blosc header.
@@ -53,7 +56,7 @@ func (d *Decoder) Blosc(to, from []byte) ([]byte, error) {
 	}
 	codec := int(flags >> 5)
 	if codec >= len(bloscCodecs) {
-		return nil, fmt.Errorf("Blosc with compressor %d, accepted are lz4, zlib and zstd", codec)
+		return nil, fmt.Errorf("Blosc with compressor %d, accepted are 0 to %d (%s)", codec, len(bloscCodecs)-1, strings.Join(bloscCodecs, ", "))
 	}
 	blocks := (total + block - 1) / block
 	if blocks > (stored-bloscHeader)/4 {
@@ -124,11 +127,89 @@ func (d *Decoder) bloscStream(to, from []byte, codec int) error {
 		b, err = d.Zlib(to, from)
 	case "zstd":
 		b, err = d.Zstd(to, from)
-	default:
-		return fmt.Errorf("Blosc with %s, accepted are lz4, zlib and zstd", bloscCodecs[codec])
+	case "blosclz":
+		b, err = bloscLZ(to, from)
+	case "snappy":
+		b, err = snappyBlock(to, from)
 	}
 	if err == nil && len(b) != len(to) {
 		err = fmt.Errorf("damaged: %d bytes, want %d", len(b), len(to))
 	}
 	return err
+}
+
+// snappyBlock decompresses Snappy's block format.
+func snappyBlock(to, from []byte) ([]byte, error) {
+	n, err := snappy.DecodedLen(from)
+	switch {
+	case err != nil:
+		return nil, damaged(err)
+	case n > len(to):
+		return nil, tooMuch(to)
+	}
+	b, err := snappy.Decode(to, from)
+	if err != nil {
+		return nil, damaged(err)
+	}
+	return b, nil
+}
+
+// bloscFar is the distance from which BloscLZ writes distances with two further bytes.
+const bloscFar = 8191
+
+// bloscLZ decompresses BloscLZ, Blosc's own compressor, which descends from FastLZ: runs of literal bytes, and copies of earlier output.
+func bloscLZ(to, from []byte) ([]byte, error) {
+	cut := errors.New("damaged: not BloscLZ")
+	n := 0
+	for i := 0; i < len(from); {
+		control := int(from[i])
+		if i == 0 {
+			control &= 31 // the first run is literal; the other bits are a marker
+		}
+		i++
+		if control < 32 {
+			length := control + 1
+			if length > len(from)-i || length > len(to)-n {
+				return nil, cut
+			}
+			n += copy(to[n:], from[i:i+length])
+			i += length
+			continue
+		}
+		length, back := control>>5+2, (control&31)<<8
+		if length == 7+2 {
+			for {
+				if i >= len(from) {
+					return nil, cut
+				}
+				more := int(from[i])
+				i++
+				if length += more; more < 255 {
+					break
+				}
+			}
+		}
+		if i >= len(from) {
+			return nil, cut
+		}
+		low := int(from[i])
+		i++
+		if low == 255 && back == 31<<8 {
+			if len(from)-i < 2 {
+				return nil, cut
+			}
+			back = int(from[i])<<8 + int(from[i+1]) + bloscFar + 1
+			i += 2
+		} else {
+			back += low + 1
+		}
+		if back > n || length > len(to)-n {
+			return nil, cut
+		}
+		for range length { // source and destination may overlap
+			to[n] = to[n-back]
+			n++
+		}
+	}
+	return to[:n], nil
 }

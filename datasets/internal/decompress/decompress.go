@@ -2,6 +2,7 @@ package decompress
 
 import (
 	"bytes"
+	"compress/bzip2"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -92,6 +93,46 @@ func (d *Decoder) Zstd(to, from []byte) ([]byte, error) {
 		return nil, damaged(err)
 	}
 	return b, nil
+}
+
+// Bzip2 decompresses what bzip2 writes.
+func (d *Decoder) Bzip2(to, from []byte) ([]byte, error) {
+	return readAll(to, bzip2.NewReader(bytes.NewReader(from)))
+}
+
+// LZ4Blocks decompresses the layout of HDF5's LZ4 filter: the decompressed size, 64 bits, and the size of a block, 32 bits, then the blocks,
+// each after its compressed size, 32 bits. All numbers are big-endian. A block that is as long as its content is stored as it is.
+func (d *Decoder) LZ4Blocks(to, from []byte) ([]byte, error) {
+	if len(from) < 12 {
+		return nil, fmt.Errorf("damaged: %d bytes", len(from))
+	}
+	total, block := binary.BigEndian.Uint64(from), int(binary.BigEndian.Uint32(from[8:]))
+	if total > uint64(len(to)) {
+		return nil, tooMuch(to)
+	}
+	if block == 0 && total > 0 {
+		return nil, errors.New("damaged: blocks of 0 bytes")
+	}
+	to, from = to[:total], from[12:]
+	for at := 0; at < len(to); at += block {
+		out := to[at:min(at+block, len(to))]
+		if len(from) < 4 {
+			return nil, errors.New("damaged: cut short")
+		}
+		n := int(binary.BigEndian.Uint32(from))
+		if from = from[4:]; n > len(from) {
+			return nil, fmt.Errorf("damaged: %d bytes, %d are there", n, len(from))
+		}
+		if n == len(out) {
+			copy(out, from)
+		} else if b, err := lz4Block(out, from[:n]); err != nil {
+			return nil, err
+		} else if len(b) != len(out) {
+			return nil, fmt.Errorf("damaged: %d bytes, want %d", len(b), len(out))
+		}
+		from = from[n:]
+	}
+	return to, nil
 }
 
 // LZ4 decompresses an LZ4 block preceded by its decompressed size, 32 bits little-endian, as numcodecs writes it.
