@@ -16,18 +16,21 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// tool is a program to build, in the module whose go.mod pins it.
-type tool struct{ name, pkg, module string }
+// tool is a program to build, in the module whose go.mod pins it, with changes of ours.
+type tool struct {
+	name, pkg, module string
+	patches           []patch
+}
 
 // gopls has a module of its own: it does not compile with the versions that GoMLX asks for.
 var all = []tool{
-	{"gonb", "github.com/janpfeifer/gonb", "."},
-	{"goimports", "golang.org/x/tools/cmd/goimports", "."},
-	{"gopls", "golang.org/x/tools/gopls", filepath.Join("kernels", "tools", "gopls")},
+	{"gonb", gonb, ".", messages},
+	{"goimports", "golang.org/x/tools/cmd/goimports", ".", nil},
+	{"gopls", "golang.org/x/tools/gopls", filepath.Join("kernels", "tools", "gopls"), nil},
 }
 
 // Dir returns the folder of the built tools for the checkout at root; it need not exist yet. Its
-// name changes with the pinned versions and with Go's version.
+// name changes with the pinned versions, with our patches and with Go's version.
 func Dir(ctx context.Context, root string) (string, error) {
 	base, err := v1labhome.Dir()
 	if err != nil {
@@ -46,6 +49,9 @@ func Dir(ctx context.Context, root string) (string, error) {
 		}
 		for _, mod := range mods {
 			fmt.Fprintln(sum, t.name, mod) //nolint:errcheck // a hash takes everything
+		}
+		for _, p := range t.patches {
+			fmt.Fprintln(sum, t.name, p) //nolint:errcheck // a hash takes everything
 		}
 	}
 	return filepath.Join(base, "tools-"+hex.EncodeToString(sum.Sum(nil))[:12]), nil
@@ -87,11 +93,35 @@ func Missing(dir string) []string {
 
 // Build compiles the program pkg of the module in dir into the file output.
 func Build(ctx context.Context, dir, pkg, output string) error {
+	return build(ctx, dir, "-o", output, pkg)
+}
+
+// build compiles the tool, with its patches, for the checkout at root into the folder output.
+func (t tool) build(ctx context.Context, root, output string) error {
+	dir := filepath.Join(root, t.module)
+	args := []string{"-o", filepath.Join(output, t.name), t.pkg}
+	if len(t.patches) > 0 {
+		temp, err := v1labhome.NewTemp(v1labhome.ForTools)
+		if err != nil {
+			return err
+		}
+		defer temp.Remove()
+		file, err := patchedModfile(ctx, dir, t.patches, temp.Dir)
+		if err != nil {
+			return err
+		}
+		args = append([]string{"-modfile", file}, args...)
+	}
+	return build(ctx, dir, args...)
+}
+
+// build runs go build in the module in dir.
+func build(ctx context.Context, dir string, args ...string) error {
 	env := append(goEnv(), "GOWORK=off")
 	if v1labhome.Offline() {
 		env = append(env, "GOPROXY=off")
 	}
-	_, err := run(ctx, dir, env, "build", "-o", output, pkg)
+	_, err := run(ctx, dir, env, append([]string{"build"}, args...)...)
 	return err
 }
 
@@ -105,7 +135,7 @@ func Ensure(ctx context.Context, root string, progress io.Writer) (string, error
 	err = v1labhome.EnsureFolder(ctx, dir, func(dir string) error { return check(root, dir) }, progress, func(tmp string) error {
 		for _, t := range all {
 			fmt.Fprintf(progress, "building %s (%s)\n", t.name, t.pkg) //nolint:errcheck // progress only
-			if err := Build(ctx, filepath.Join(root, t.module), t.pkg, filepath.Join(tmp, t.name)); err != nil {
+			if err := t.build(ctx, root, tmp); err != nil {
 				return fmt.Errorf("tool %s: %w", t.name, err)
 			}
 		}

@@ -20,9 +20,10 @@ const (
 	ForProbe   = "probe"  // the doctor's trial of a kernel
 	ForPip     = "pip"
 	ForWarming = "warm"
+	ForTools   = "tools" // patched sources
 )
 
-var purposes = []string{ForSession, ForKernel, ForProbe, ForPip, ForWarming}
+var purposes = []string{ForSession, ForKernel, ForProbe, ForPip, ForWarming, ForTools}
 
 // lockName is the lock file in a temporary folder. It is locked while the folder is in use.
 const lockName = ".lock"
