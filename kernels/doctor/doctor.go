@@ -22,7 +22,7 @@ type Check struct {
 
 // Options select what to examine; the zero value is right for v1lab itself.
 type Options struct {
-	Binary string   // the v1lab binary that the kernel on trial runs; default: the running program
+	Binary string   // the v1lab binary that loads the plugin and that the kernel on trial runs; default: the running program
 	Only   []string // names of the parts to examine; default: all
 }
 
@@ -62,7 +62,7 @@ func Run(ctx context.Context, o Options) []Check {
 		return tools.Modules(ctx, root)
 	})
 	parts := []part{
-		{nameGo, goVersion}, {"C compiler", compiler}, {"Python", interpreter}, {nameFolder, folder}, {nameTemporary, temporary}, {"notebooks and runs", work}, {namePlugin, plugin}, {"GPU", gpu},
+		{nameGo, goVersion}, {"C compiler", compiler}, {"Python", interpreter}, {nameFolder, folder}, {nameTemporary, temporary}, {"notebooks and runs", work}, {namePlugin, e.plugin}, {"GPU", gpu},
 		{nameTools, goTools}, {nameModules, e.goModules}, {nameCache, e.cache}, {"compiled models", executables}, {nameJupyter, environment}, {"Jupyter server", server},
 		{"kernel specifications", specs}, {"leftovers", leftovers}, {"fits in the background", fits},
 	}

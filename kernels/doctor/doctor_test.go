@@ -13,6 +13,7 @@ import (
 	"v1lab/kernels"
 	"v1lab/kernels/doctor"
 	"v1lab/kernels/jupyter"
+	"v1lab/kernels/pjrt"
 	"v1lab/kernels/pjrt/execache"
 	"v1lab/kernels/v1labhome"
 )
@@ -23,6 +24,13 @@ func TestMain(m *testing.M) {
 	case len(os.Args) == 4 && os.Args[1] == "kernel" && os.Args[2] == "run":
 		fmt.Fprintln(os.Stderr, kernels.Run(context.Background(), os.Args[3]))
 		os.Exit(1)
+	case len(os.Args) == 5 && os.Args[1] == "plugin-info":
+		p := pjrt.Plugin{Kind: strings.TrimPrefix(os.Args[2], "--kind="), Source: strings.TrimPrefix(os.Args[3], "--source="), Path: os.Args[4]}
+		if err := pjrt.WriteInfo(os.Stdout, p); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
 	case os.Getenv(asOther) != "":
 		asOtherUser()
 	case os.Getenv(onFullDisk) != "":

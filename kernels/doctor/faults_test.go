@@ -480,3 +480,42 @@ func await(t *testing.T, ready func() bool) bool {
 	}
 	return false
 }
+
+// TestDamagedPlugin: a changed byte is found by the plugin's hash, before it is loaded; a plugin that ends the program that loads it does not end the doctor.
+func TestDamagedPlugin(t *testing.T) {
+	dir, binary := private(t), self(t)
+	examine := func() doctor.Check {
+		return byName(t, doctor.Run(t.Context(), doctor.Options{Binary: binary, Only: []string{"XLA plugin"}}), "XLA plugin")
+	}
+	if c := examine(); !c.OK || !strings.Contains(c.Detail, "cpu:0") {
+		t.Errorf("whole: %+v", c)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "pjrt/*/*/*.so"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("plugins %v, %v", files, err)
+	}
+	data, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)/2] ^= 1
+	if err := os.Remove(files[0]); err != nil { // it is a link to the shared one
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(files[0], data, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if c := examine(); c.OK || !strings.Contains(c.Detail, "has changed since it was installed") || !strings.HasPrefix(c.Mend, "rm -r "+filepath.Dir(filepath.Dir(files[0]))) {
+		t.Errorf("a changed byte: %+v", c)
+	}
+	library := filepath.Join(t.TempDir(), "pjrt_c_api_cpu_plugin.so")
+	compile := exec.Command("gcc", "-shared", "-fPIC", "-x", "c", "-o", library, "-")
+	compile.Stdin = strings.NewReader("#include <stdlib.h>\n__attribute__((constructor)) static void begin(void) { abort(); }\n")
+	if out, err := compile.CombinedOutput(); err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	t.Setenv(pjrt.FromEnv, library)
+	if c := examine(); c.OK || !strings.Contains(c.Detail, library+" ends the program that loads it") || !strings.Contains(c.Mend, pjrt.FromEnv) {
+		t.Errorf("a plugin that aborts: %+v", c)
+	}
+}

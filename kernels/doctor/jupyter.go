@@ -33,6 +33,9 @@ func environment(ctx context.Context) Check {
 	if err := jupyter.Check(); err != nil {
 		return bad(fmt.Sprintf("%s is damaged: %v", dir, err), prepare)
 	}
+	if err := jupyter.Verify(); err != nil { // what setup does not look for, as that takes seconds
+		return bad(fmt.Sprintf("%s is damaged: %v", dir, err), "rm -r "+dir+"; then "+prepare)
+	}
 	const script = `import importlib.metadata as m, jupyter_client, zmq; print(", ".join(p + " " + m.version(p) for p in ("jupyterlab", "nbclient", "nbconvert")))`
 	out, err := exec.CommandContext(ctx, path, "-I", "-c", script).CombinedOutput()
 	if err != nil {

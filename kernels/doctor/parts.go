@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 
 	"v1lab/kernels/pjrt"
@@ -11,7 +12,7 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-func plugin(context.Context) Check {
+func (e *examination) plugin(ctx context.Context) Check {
 	const mend = prepare + "; or set " + pjrt.FromEnv
 	kinds := []string{pjrt.CPU}
 	if pjrt.HasGPU() {
@@ -32,7 +33,16 @@ func plugin(context.Context) Check {
 			}
 			continue
 		}
-		info, err := pjrt.Describe(p)
+		if err := pjrt.Verify(p); err != nil {
+			return bad(err, "rm -r "+pjrt.Folder(p)+"; then "+prepare)
+		}
+		binary := e.options.Binary
+		if binary == "" {
+			if binary, err = os.Executable(); err != nil {
+				return bad(err, prepare)
+			}
+		}
+		info, err := pjrt.DescribeApart(ctx, binary, p)
 		switch {
 		case err != nil && p.Source == pjrt.FromHome:
 			return bad(err, mend)

@@ -53,6 +53,15 @@ func Check() error {
 	return environment().Check(dir)
 }
 
+// Verify is [Check], but reads every file and compares it with the hash that was recorded at installation. It takes seconds.
+func Verify() error {
+	dir, err := Dir()
+	if err != nil {
+		return err
+	}
+	return environment().Verify(dir)
+}
+
 // Python returns the environment's interpreter, or an error that says what is wrong if the environment is missing or incomplete.
 func Python() (string, error) {
 	dir, err := Dir()

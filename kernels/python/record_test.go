@@ -22,7 +22,7 @@ func environment(t *testing.T) (e python.Environment, dir string) {
 	}
 	site := "lib/python3.11/site-packages/"
 	for name, text := range map[string]string{"bin/python": "", "bin/tool": "12345", site + "pkg/a.py": "1234567890", site + "some_pkg-1.2.dist-info/RECORD": strings.Join([]string{
-		"pkg/a.py,sha256=x,10", `"pkg/b,c.py",sha256=x,0`, "pkg/__pycache__/a.cpython-311.pyc,,", "../../../bin/tool,sha256=x,5", "../../../share/jupyter/kernels/python3/kernel.json,sha256=x,9",
+		"pkg/a.py,sha256=x3Xnt1ft5jDNCqERO9ECZhqziCnKUqZCKreChi8mhkY,10", `"pkg/b,c.py",,0`, "pkg/__pycache__/a.cpython-311.pyc,,", "../../../bin/tool,,5", "../../../share/jupyter/kernels/python3/kernel.json,sha256=x,9",
 		"some_pkg-1.2.dist-info/RECORD,,", ""}, "\n"), site + "pkg/b,c.py": ""} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -65,6 +65,26 @@ func TestCheck(t *testing.T) {
 				t.Errorf("error %v, want %q", err, test.want)
 			}
 		})
+	}
+}
+
+// TestVerify: a changed byte is found, what was added at the end is none, and Check finds neither.
+func TestVerify(t *testing.T) {
+	e, dir := environment(t)
+	path := filepath.Join(dir, "lib/python3.11/site-packages/pkg/a.py")
+	for text, want := range map[string]string{"1234567890": "", "1234567890 and more": "", "1234567891": "a.py has changed since it was installed", "123": "a.py has 3 bytes of 10"} {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		site := filepath.Dir(filepath.Dir(path))
+		for name, err := range map[string]error{"Verify": e.Verify(dir), "VerifyPackage": python.VerifyPackage(site, "some.pkg-1.2")} {
+			if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+				t.Errorf("%s of %q: error %v, want %q", name, text, err, want)
+			}
+		}
+	}
+	if err := python.VerifyPackage(dir, "none-1"); err == nil || !strings.Contains(err.Error(), "package none-1 is gone") {
+		t.Errorf("no such package: %v", err)
 	}
 }
 
