@@ -41,13 +41,15 @@ const (
 	fewEval  = 20
 )
 
-// Check looks for what would spoil a fit or its score. Check raw values if you can: normalisation removes negative responses.
+// Check looks for what would spoil a fit or its score, and lists d.Notes. Check raw values if you can: normalisation removes negative responses.
 // Where shapes disagree, it checks nothing else.
 func Check(d *Dataset) []Finding {
-	if findings := checkShapes(d); len(findings) > 0 {
-		return findings
+	findings := slices.Clone(d.Notes)
+	if faults := checkShapes(d); len(faults) > 0 {
+		return append(findings, faults...)
 	}
-	findings := append(checkMissingImages(d), checkFinite(d)...)
+	findings = append(findings, checkMissingImages(d)...)
+	findings = append(findings, checkFinite(d)...)
 	findings = append(findings, checkRecorded(d)...)
 	if d.ImagesMissing() {
 		findings = append(findings, checkNeurons(d)...)

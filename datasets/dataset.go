@@ -111,6 +111,7 @@ type Dataset struct {
 	Preparation   Preparation    // nil where images and neurons are as recorded
 	Normalisation *Normalisation // nil while values are raw
 	Split         *Split         // nil where the file brings its own splits
+	Notes         []Finding      // what a reader assumed or left out, for a person to see; Check lists them first
 }
 
 // NumNeurons is the number of neurons recorded.

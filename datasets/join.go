@@ -34,6 +34,15 @@ func Join(sessions []*Dataset, names []string) (*Dataset, error) {
 	}
 	first := sessions[0]
 	d := &Dataset{Spec: first.Spec, Truth: joinTruth(sessions), Preparation: first.Preparation.images()}
+	for k, s := range sessions {
+		for _, note := range s.Notes {
+			if len(sessions) > 1 {
+				note.Message = "session " + names[k] + ": " + note.Message
+				note.Neurons, note.Images = nil, nil // indices refer to one session
+			}
+			d.Notes = append(d.Notes, note)
+		}
+	}
 	if len(sessions) == 1 {
 		*d = *first
 		d.Neurons = nil

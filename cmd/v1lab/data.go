@@ -125,6 +125,7 @@ func convert(a *app, spec, out string) error {
 	if err := form.Write(out, d); err != nil {
 		return err
 	}
+	a.sayNotes(d)
 	a.printf("%s:%s\n", form.Scheme, out)
 	return nil
 }

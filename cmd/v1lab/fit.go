@@ -116,6 +116,7 @@ func (c *fitCmd) resume(ctx context.Context, a *app) error {
 
 // train runs or resumes a fit and reports on it.
 func (c *fitCmd) train(ctx context.Context, a *app, data *datasets.Dataset, f func(fit.Options) (runfolder.Result, []int, error)) error {
+	a.sayNotes(data)
 	p := newProgress(ctx, a.stderr)
 	var result runfolder.Result
 	var silent []int

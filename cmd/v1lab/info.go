@@ -48,6 +48,7 @@ type info struct {
 	Preparation   datasets.Preparation    `json:"preparation,omitempty"` // what was done to images and neurons
 	Normalisation *datasets.Normalisation `json:"normalisation"`         // what a fit will do to the values
 	Split         *split                  `json:"split,omitempty"`       // null if the recording brings its own parts
+	Notes         []string                `json:"notes,omitempty"`       // what was assumed or left out in reading
 }
 
 // split describes how parts were split off, without the lists of images.
@@ -128,6 +129,9 @@ func describe(d *datasets.Dataset) (info, error) {
 		for _, t := range d.Truth.Type {
 			i.Types[d.Truth.TypeNames[t]]++
 		}
+	}
+	for _, note := range d.Notes {
+		i.Notes = append(i.Notes, note.Message)
 	}
 	if err := formats.Finish(d); err != nil {
 		i.Unfit = strings.TrimPrefix(oneLine(err), d.Spec+": ")
@@ -345,6 +349,9 @@ func (i info) show(a *app) error {
 	}
 	if i.Split != nil {
 		row("split", "%.0f %% for validation, %.0f %% for the test, seed %d", 100*i.Split.ValShare, 100*i.Split.TestShare, i.Split.Seed)
+	}
+	for _, note := range i.Notes {
+		row("note", "%s", note)
 	}
 	if len(i.Preparation) > 0 {
 		row("preparation", "%s", preparationText(i.Preparation))

@@ -70,6 +70,13 @@ func dataset(name string) (*datasets.Dataset, error) {
 	return d, blame(name, err)
 }
 
+// sayNotes says what was assumed or left out in reading a recording.
+func (a *app) sayNotes(d *datasets.Dataset) {
+	for _, note := range d.Notes {
+		a.sayf("%s: %s", note.Severity, note.Message)
+	}
+}
+
 // blame marks err as wrong use if it comes from the recording's name and not from its files.
 func blame(name string, err error) error {
 	if err == nil {

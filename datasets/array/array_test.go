@@ -178,14 +178,14 @@ func TestErrorsNameFileAndKey(t *testing.T) {
 		"header only":    {npy(at("head.npy", content[:128])), []string{"head.npy: cut short: 0 bytes"}},
 		"huge":           {npy(at("huge.npy", edit("(2, 3), }      ", "(99999999999,)}"))), []string{"huge.npy"}},
 		"negative":       {npy(at("negative.npy", edit("(2, 3), } ", "(2, -3), }"))), []string{"negative.npy: impossible shape [2, -3]"}},
-		"pickle":         {npy(at("pickle.npy", edit("<f4", "|O8"))), []string{"pickle.npy: dtype |O8, accepted are bool"}},
+		"pickle":         {npy(at("pickle.npy", edit("<f4", "|O8"))), []string{"pickle.npy: dtype |O8 holds pickled Python objects, accepted are bool"}},
 		"npz missing":    {npz(at("absent.npz", nil)), []string{"absent.npz: no such file"}},
 		"npz other":      {npz(at("other.npz", []byte("hello"))), []string{"other.npz: not an .npz archive"}},
 		"npz truncated":  {npz(at("short.npz", archive[:len(archive)/2])), []string{"short.npz: not an .npz archive, or cut short"}},
 		"npz damaged":    {npz(at("damaged.npz", damaged)), []string{"damaged.npz: c_i1: damaged archive"}},
 		"no such key":    {npz("testdata/numpy.npz", "nothing"), []string{`numpy.npz: no array "nothing", found bool, bytes, c_`}},
 		"refused type":   {npz("testdata/numpy.npz", "complex"), []string{"numpy.npz: complex: dtype <c16, accepted are"}},
-		"refused object": {npz("testdata/numpy.npz", "object"), []string{"numpy.npz: object: dtype |O, accepted are"}},
+		"refused object": {npz("testdata/numpy.npz", "object"), []string{"numpy.npz: object: dtype |O holds pickled Python objects, accepted are"}},
 		"no folder":      {array.WriteNPY(filepath.Join(dir, "no", "a.npy"), array.Scalar(1)), []string{"a.npy: no such file"}},
 	} {
 		if test.err == nil {

@@ -10,8 +10,6 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
-
-	"github.com/sbinet/npyio/npy"
 )
 
 // errType means that an array is intact but has a type that this package does not read.
@@ -32,37 +30,41 @@ type stored struct {
 // maxHeader limits the length of a header; NumPy itself reads no more than 10 000 bytes by default.
 const maxHeader = 1 << 20
 
-// readHead reads the header of a .npy file of size bytes from r, and checks that the rest of the file holds all values.
-// npyio parses the header but would read missing values as zeros.
+// readHead reads the header of a .npy file of size bytes from r, and checks that the rest of the file holds all values and nothing else.
 func readHead(r io.Reader, size uint64) (s stored, err error) {
-	head := make([]byte, min(size, 12)) // magic, version, and in 2 or 4 bytes the length of what follows
-	if _, err := io.ReadFull(r, head); err != nil {
+	start := make([]byte, 10) // magic, version, and in 2 bytes, later 4, the length of what follows
+	if n, err := io.ReadFull(r, start); err != nil || string(start[:len(magic)]) != magic {
+		if n > 0 && n < len(start) && strings.HasPrefix(magic, string(start[:min(n, len(magic))])) {
+			return s, errors.New("not a .npy file: cut short")
+		}
+		return s, errors.New("not a .npy file")
+	}
+	version, length := start[len(magic)], uint64(binary.LittleEndian.Uint16(start[8:]))
+	s.length = len(start)
+	switch {
+	case version < 1 || version > 3 || start[len(magic)+1] != 0:
+		return s, fmt.Errorf("a .npy file of version %d.%d, accepted are 1.0, 2.0 and 3.0", version, start[len(magic)+1])
+	case version > 1:
+		var high [2]byte
+		if _, err := io.ReadFull(r, high[:]); err != nil {
+			return s, damaged(err)
+		}
+		length |= uint64(binary.LittleEndian.Uint16(high[:])) << 16
+		s.length += len(high)
+	}
+	if rest := size - min(size, uint64(s.length)); length > min(rest, maxHeader) {
+		return s, errors.New("not a .npy file: the header is longer than the file, or than 1 MiB")
+	}
+	text := make([]byte, length)
+	if _, err := io.ReadFull(r, text); err != nil {
 		return s, damaged(err)
 	}
-	rest := uint64(0)
-	if len(head) == 12 {
-		rest = 10 + uint64(binary.LittleEndian.Uint16(head[8:]))
-		if head[6] > 1 {
-			rest = 12 + uint64(binary.LittleEndian.Uint32(head[8:]))
-		}
-		if rest > min(size, maxHeader) {
-			return s, errors.New("not a .npy file: the header is longer than the file, or than 1 MiB")
-		}
-		rest -= min(rest, 12)
-	}
-	head = append(head, make([]byte, rest)...)
-	if _, err := io.ReadFull(r, head[len(head)-int(rest):]); err != nil {
-		return s, damaged(err)
-	}
-	h, err := header(bytes.NewReader(head))
+	s.length += len(text)
+	h, err := parseHeader(string(text), version)
 	if err != nil {
 		return s, err
 	}
-	s.length = len(head)
-	s.descr, s.fortran, s.shape = h.Descr.Type, h.Descr.Fortran, h.Descr.Shape
-	if s.shape == nil {
-		s.shape = []int{}
-	}
+	s.descr, s.fortran, s.shape = h.descr, h.fortran, h.shape
 	if s.n, err = checkedSize(s.shape); err != nil {
 		return s, err
 	}
@@ -154,20 +156,6 @@ func damaged(err error) error {
 	return err
 }
 
-// header parses the header. npyio indexes into a malformed header without checking, so header recovers from panics.
-func header(r *bytes.Reader) (h npy.Header, err error) {
-	defer func() {
-		if recover() != nil {
-			err = errors.New("not a .npy file: malformed header")
-		}
-	}()
-	rd, err := npy.NewReader(r)
-	if err != nil {
-		return h, fmt.Errorf("not a .npy file: %s", printable(strings.TrimPrefix(err.Error(), "npy: ")))
-	}
-	return rd.Header, nil
-}
-
 func checkedSize(shape []int) (int, error) {
 	n := uint64(1)
 	for _, d := range shape {
@@ -206,6 +194,9 @@ func elementType(descr string) (kind string, width int, order binary.ByteOrder, 
 				return prefix, width * n, order, nil
 			}
 		}
+	}
+	if strings.HasPrefix(kind, "O") {
+		return "", 0, nil, fmt.Errorf("dtype %s holds pickled Python objects, %w", printable(descr), errType)
 	}
 	return "", 0, nil, fmt.Errorf("dtype %s, %w", printable(descr), errType)
 }

@@ -6,11 +6,9 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/sbinet/npyio/npy"
 )
 
-// encode writes one array as a .npy file of version 1.0. npyio writes only slices and matrices, so encode makes the header itself.
+// encode writes one array as a .npy file of version 1.0.
 func encode(w io.Writer, a Array) error {
 	var descr string
 	payload := a.Data
@@ -52,8 +50,7 @@ func encode(w io.Writer, a Array) error {
 	dict := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", descr, tuple(a.Shape))
 	const prefix = 10                              // magic, version and length of what follows
 	padding := (64 - (prefix+len(dict)+1)%64) % 64 // values start at a multiple of 64 bytes
-	head := append([]byte{}, npy.Magic[:]...)
-	head = append(head, 1, 0)
+	head := append([]byte(magic), 1, 0)
 	head = binary.LittleEndian.AppendUint16(head, uint16(len(dict)+padding+1))
 	head = append(head, dict...)
 	head = append(head, strings.Repeat(" ", padding)...)

@@ -46,7 +46,7 @@ func WriteNPY(path string, a Array) error {
 }
 
 // ReadNPZ reads the named arrays of an .npz archive, or all arrays of a supported type if none is named.
-// Errors name the file and the key; the error for a missing key lists the existing ones.
+// Of several arrays with one name, the last counts, as for NumPy. Errors name the file and the key; the error for a missing key lists the existing ones.
 // It allocates no more than the values take: at most 64 MiB and 200 times the size of the archive, or the size of the member if it is not
 // compressed.
 func ReadNPZ(path string, keys ...string) (map[string]Array, error) {
@@ -104,12 +104,27 @@ func openNPZ(path string) (file io.Closer, archive *zip.Reader, size uint64, err
 	return f, archive, uint64(info.Size()), nil
 }
 
-// members returns the arrays by key, the first of several with the same name.
+// RepeatedNPZ lists the keys that an .npz archive has more than once, in alphabetical order: something was appended to it.
+func RepeatedNPZ(path string) ([]string, error) {
+	file, archive, _, err := openNPZ(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	there, repeated := members(archive), map[string]bool{}
+	for _, f := range archive.File {
+		if key, ok := strings.CutSuffix(f.Name, ".npy"); ok && there[key] != f {
+			repeated[key] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(repeated)), nil
+}
+
+// members returns the arrays by key, the last of several with the same name.
 func members(archive *zip.Reader) map[string]*zip.File {
 	there := map[string]*zip.File{}
 	for _, f := range archive.File {
-		key, ok := strings.CutSuffix(f.Name, ".npy")
-		if _, twice := there[key]; ok && !twice {
+		if key, ok := strings.CutSuffix(f.Name, ".npy"); ok {
 			there[key] = f
 		}
 	}
@@ -182,7 +197,7 @@ func replace(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// named prefixes an error with the file, without what the operating system and npyio add to the cause.
+// named prefixes an error with the file, without what the operating system adds to the cause.
 func named(path string, err error) error {
 	var pathErr *fs.PathError
 	var linkErr *os.LinkError

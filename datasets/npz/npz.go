@@ -3,6 +3,7 @@ package npz
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
@@ -20,7 +21,8 @@ var Format = datasets.Format{
 // Open reads the archive at spec.Path. Images are [n, height, width] or [n, height, width, channels], responses [n, neurons],
 // test responses also [repeats, n, neurons] with NaN for a missing repeat. Without val arrays, a tenth of the training part is split off.
 // Covariates are [n, covariates], in test_covariates also [repeats, n, covariates], with their names in covariate_names.
-// A response or covariate that is NaN was not recorded. Other arrays are ignored. Errors name the file and the array.
+// A response or covariate that is NaN was not recorded. Other arrays are ignored. Of an array that the
+// archive has more than once the last counts, with a note in Dataset.Notes. Errors name the file and the array.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	seed, err := namedarrays.Seed(spec)
 	if err != nil {
@@ -41,7 +43,24 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	return namedarrays.FromArrays(arrays, func(key string) string { return spec.Path + ": " + key }, seed)
+	d, err := namedarrays.FromArrays(arrays, func(key string) string { return spec.Path + ": " + key }, seed)
+	if err != nil {
+		return nil, err
+	}
+	repeated, err := array.RepeatedNPZ(spec.Path)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range repeated {
+		if slices.Contains(keys, key) {
+			d.Notes = append(d.Notes, datasets.Finding{
+				Severity: datasets.SeverityWarning, Code: "repeated-member",
+				Message: fmt.Sprintf("%s: the archive has %s more than once; the last counts, as for NumPy", spec.Path, key),
+				Advice:  "if the last is the right one, write the archive anew (v1lab data convert)",
+			})
+		}
+	}
+	return d, nil
 }
 
 // Write writes a dataset as one archive that Open can read, including neurons, truth, split and normalisation if known.
