@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"v1lab/datasets/durable"
 	"v1lab/kernels/tools"
 	"v1lab/kernels/v1labhome"
 )
@@ -89,7 +90,10 @@ func Binary(ctx context.Context, root string, progress io.Writer) (string, error
 			return "", fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
+	if err := held.Sync(); err != nil {
+		return "", fmt.Errorf("cannot write %s: %w", path, err)
+	}
+	if err := durable.Rename(tmp.Name(), path); err != nil {
 		return "", fmt.Errorf("cannot write %s: %w", path, err)
 	}
 	return path, nil

@@ -7,15 +7,13 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
+	"v1lab/datasets/durable"
 	"v1lab/kernels/v1labhome"
 )
 
@@ -129,10 +127,10 @@ func Install(ctx context.Context, root string, o InstallOptions, progress io.Wri
 		return Spec{}, fmt.Errorf("%s: %w", fileName, err)
 	}
 	const elsewhere = "choose another place with --user, --sys-prefix or --prefix"
-	if err := os.MkdirAll(spec.Dir, 0o755); err != nil {
+	if err := durable.MkdirAll(spec.Dir, 0o755); err != nil {
 		return Spec{}, fmt.Errorf("kernel specification: %w; %s", err, elsewhere)
 	}
-	if err := renameio.WriteFile(path, append(text, '\n'), 0o644); err != nil {
+	if err := durable.WriteFile(path, append(text, '\n'), 0o644); err != nil {
 		return Spec{}, fmt.Errorf("kernel specification: %w; %s", err, elsewhere)
 	}
 	return spec, v1labhome.RecordRoot(root)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"v1lab/datasets/durable"
 	"v1lab/kernels/jupyter"
 	"v1lab/kernels/v1labhome"
 	"v1lab/v1model/celltypes"
@@ -58,7 +59,7 @@ func (c *demoCmd) Run(ctx context.Context, a *app) error {
 	if err := a.exportBackend(); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(out, 0o777); err != nil {
+	if err := durable.MkdirAll(out, 0o777); err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
 	r := demoResult{Run: filepath.Join(out, "run"), Notebook: filepath.Join(out, quickstart+".ipynb"), HTML: filepath.Join(out, quickstart+".html")}

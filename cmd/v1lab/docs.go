@@ -7,9 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
 	"v1lab/cmd/docgen"
+	"v1lab/datasets/durable"
 	"v1lab/kernels/v1labhome"
 )
 
@@ -40,7 +39,7 @@ func (c *docsCmd) Run(a *app) error {
 		return nil
 	}
 	for _, page := range pages {
-		if err := renameio.WriteFile(filepath.Join(root, page), []byte(stale[page]), 0o666, renameio.WithExistingPermissions(), renameio.IgnoreUmask()); err != nil {
+		if err := durable.WriteFile(filepath.Join(root, page), []byte(stale[page]), 0o666); err != nil {
 			return err
 		}
 		a.printf("%s\n", page)

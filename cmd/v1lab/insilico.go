@@ -11,6 +11,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"v1lab/datasets/durable"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/fitted"
 	"v1lab/v1model/insilico"
@@ -34,7 +35,7 @@ func (e *experiment) open(ctx context.Context, a *app) (run *fitted.Run, s *insi
 		return nil, nil, nil, usagef("--%w", err)
 	}
 	if dir := kept.Folder(run.Path); filepath.Dir(e.Out) == dir {
-		if err := os.MkdirAll(dir, 0o777); err != nil {
+		if err := durable.MkdirAll(dir, 0o777); err != nil {
 			return nil, nil, nil, fmt.Errorf("--out: %w", err)
 		}
 	}

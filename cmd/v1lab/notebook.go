@@ -13,8 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
-
+	"v1lab/datasets/durable"
 	"v1lab/kernels/jupyter"
 	"v1lab/notebooks/gallery"
 )
@@ -59,7 +58,7 @@ func (c *notebookCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	if c.Out != "" {
-		if err := os.MkdirAll(c.Out, 0o777); err != nil {
+		if err := durable.MkdirAll(c.Out, 0o777); err != nil {
 			return fmt.Errorf("--out: %w", err)
 		}
 	}
@@ -122,7 +121,7 @@ func replace(path string, write func(io.Writer) error) error {
 	if err := write(&b); err != nil {
 		return err
 	}
-	return renameio.WriteFile(path, b.Bytes(), 0o644)
+	return durable.WriteFile(path, b.Bytes(), 0o644)
 }
 
 // firstFailure returns the error of the first notebook that failed, with the path of the executed notebook.

@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
-
+	"v1lab/datasets/durable"
 	"v1lab/notebooks/webpage"
 	"v1lab/v1model/experiments/study"
 )
@@ -68,11 +66,11 @@ func (c *reportCmd) study(a *app) error {
 }
 
 func (c *reportCmd) write(a *app, html []byte) error {
-	if err := os.MkdirAll(c.Out, 0o777); err != nil {
+	if err := durable.MkdirAll(c.Out, 0o777); err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
 	out := filepath.Join(c.Out, "index.html")
-	if err := renameio.WriteFile(out, html, 0o644); err != nil {
+	if err := durable.WriteFile(out, html, 0o644); err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
 	a.printf("%s\n", out)

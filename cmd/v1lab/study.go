@@ -9,8 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/google/renameio/v2"
-
+	"v1lab/datasets/durable"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/experiments/study"
 	"v1lab/v1model/fit"
@@ -109,7 +108,7 @@ func (c *studyCmd) write(r *study.Report) ([]string, error) {
 		pictures = append(pictures, "figures/"+f.Name+".png")
 	}
 	page := filepath.Join(c.Out, "study.md")
-	if err := renameio.WriteFile(page, r.Markdown(pictures...), 0o644); err != nil {
+	if err := durable.WriteFile(page, r.Markdown(pictures...), 0o644); err != nil {
 		return nil, fmt.Errorf("--out: %w", err)
 	}
 	if err := r.Keep(c.Out); err != nil { // for v1lab report --study

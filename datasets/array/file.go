@@ -2,7 +2,6 @@ package array
 
 import (
 	"archive/zip"
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -14,8 +13,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/google/renameio/v2"
-
+	"v1lab/datasets/durable"
 	"v1lab/datasets/infile"
 )
 
@@ -179,19 +177,7 @@ func readMember(f *zip.File, left *uint64) (Array, error) {
 }
 
 func replace(path string, write func(io.Writer) error) error {
-	file, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
-	if err != nil {
-		return named(path, err)
-	}
-	defer file.Cleanup()
-	w := bufio.NewWriterSize(file, 1<<20)
-	if err := write(w); err != nil {
-		return named(path, err)
-	}
-	if err := w.Flush(); err != nil {
-		return named(path, err)
-	}
-	if err := file.CloseAtomicallyReplace(); err != nil {
+	if err := durable.Replace(path, 0o644, write); err != nil {
 		return named(path, err)
 	}
 	return nil

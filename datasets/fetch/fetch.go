@@ -12,7 +12,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/google/renameio/v2"
+
+	"v1lab/datasets/durable"
 )
 
 // Names that Get uses in addition to the files of a set.
@@ -72,7 +73,7 @@ func Get(ctx context.Context, set Set, dir string, o Options) ([]Fetched, error)
 	if len(set.Files) == 0 {
 		return nil, fmt.Errorf("data set %s: no address of its files is published; see %s", set.Name, set.Page)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := durable.MkdirAll(dir, 0o755); err != nil {
 		return nil, named(dir, err)
 	}
 	lock := flock.New(filepath.Join(dir, lockName))
@@ -103,7 +104,7 @@ func Get(ctx context.Context, set Set, dir string, o Options) ([]Fetched, error)
 		r.put(got)
 		text, err := json.MarshalIndent(r, "", "  ")
 		if err == nil {
-			err = renameio.WriteFile(filepath.Join(dir, receiptName), append(text, '\n'), 0o644)
+			err = durable.WriteFile(filepath.Join(dir, receiptName), append(text, '\n'), 0o644)
 		}
 		if err != nil {
 			return all, named(filepath.Join(dir, receiptName), err)
@@ -149,14 +150,10 @@ func getFile(ctx context.Context, f File, dir string, before *Fetched, o Options
 		t.discard()
 		return got, fmt.Errorf("what the server sent is wrong: %w; it was removed", err)
 	}
-	if err := os.Rename(t.part, path); err != nil {
+	if err := durable.Rename(t.part, path); err != nil {
 		return got, plain(err)
 	}
 	t.discard()
-	if d, err := os.Open(dir); err == nil {
-		d.Sync()  //nolint:errcheck // not every file system can
-		d.Close() //nolint:errcheck // only read
-	}
 	got.Bytes, got.SHA256, got.New, got.Time = sums.bytes, sums.sha256, true, time.Now().UTC().Truncate(time.Second)
 	return got, nil
 }

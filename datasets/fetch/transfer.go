@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"v1lab/datasets/durable"
 )
 
 const (
@@ -128,10 +128,10 @@ func (t *transfer) mark() string {
 
 func (t *transfer) restart() error {
 	t.have, t.state = 0, state{}
-	if err := os.Remove(t.stateFile); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := durable.Remove(t.stateFile); err != nil {
 		return plain(err)
 	}
-	if err := os.Remove(t.part); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := durable.Remove(t.part); err != nil {
 		return plain(err)
 	}
 	return nil
@@ -217,7 +217,7 @@ func (t *transfer) accept(r *http.Response) error {
 	t.state = offered
 	text, err := json.Marshal(t.state)
 	if err == nil {
-		err = renameio.WriteFile(t.stateFile, text, 0o644)
+		err = durable.WriteFile(t.stateFile, text, 0o644)
 	}
 	return plain(err)
 }
@@ -250,7 +250,7 @@ func (t *transfer) receive(r *http.Response, cancel context.CancelCauseFunc) (er
 			return fmt.Errorf("from %s: %w", r.Request.URL.Hostname(), err)
 		}
 	}
-	file, err := os.OpenFile(t.part, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	file, err := durable.OpenFile(t.part, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return plain(err)
 	}

@@ -5,11 +5,11 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/google/renameio/v2"
 	"github.com/scigolib/hdf5"
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
+	"v1lab/datasets/durable"
 	"v1lab/datasets/internal/namedarrays"
 )
 
@@ -21,16 +21,16 @@ func Write(path string, d *datasets.Dataset) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	pending, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
+	pending, err := durable.Begin(path, 0o644, true)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return durable.Named(path, err)
 	}
-	defer pending.Cleanup() //nolint:errcheck // does nothing after the rename
+	defer pending.Cancel()
 	if err := writeAll(pending.Name(), arrays); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return durable.Named(path, err)
 	}
-	if err := pending.CloseAtomicallyReplace(); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	if err := pending.Commit(); err != nil {
+		return durable.Named(path, err)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
+	"v1lab/datasets/durable"
 	"v1lab/datasets/internal/namedarrays"
 	"v1lab/datasets/internal/npyfolder"
 )
@@ -52,7 +53,7 @@ func Write(folder string, d *datasets.Dataset) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", folder, err)
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := durable.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
 	for _, key := range namedarrays.Keys() {

@@ -16,6 +16,7 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 	"golang.org/x/sys/unix"
 
+	"v1lab/datasets/durable"
 	"v1lab/kernels"
 	"v1lab/kernels/tools"
 	"v1lab/kernels/v1labhome"
@@ -74,7 +75,7 @@ func Find(path string) (*Fit, error) {
 // Start runs "program args..." as a process that survives this one: it has its own session, writes to the run folder's fit.log instead of a
 // terminal, and inherits no open files. args are those of v1lab fit for the run folder at path.
 func Start(path, program string, args ...string) (*Fit, error) {
-	if err := os.MkdirAll(path, 0o777); err != nil {
+	if err := durable.MkdirAll(path, 0o777); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
 	log, err := os.OpenFile(filepath.Join(path, runfolder.LogFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)

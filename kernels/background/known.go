@@ -9,8 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
-
+	"v1lab/datasets/durable"
 	"v1lab/kernels/v1labhome"
 	"v1lab/v1model/runfolder"
 )
@@ -98,7 +97,7 @@ func remember(path string) error {
 	if err := v1labhome.MkdirAll(dir); err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(dir, v1labhome.PathHash(path)), []byte(path+"\n"), 0o644)
+	return durable.WriteFile(filepath.Join(dir, v1labhome.PathHash(path)), []byte(path+"\n"), 0o644)
 }
 
 func notesDir() (string, error) {

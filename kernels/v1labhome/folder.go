@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"v1lab/datasets/durable"
 
 	"golang.org/x/sys/unix"
 )
@@ -45,15 +46,15 @@ func EnsureFolder(ctx context.Context, dir string, check Check, progress io.Writ
 			return fmt.Errorf("%s: %w", dir, err)
 		}
 		for _, old := range stale {
-			if err := os.RemoveAll(old); err != nil {
+			if err := durable.RemoveAll(old); err != nil {
 				return writable(old, err)
 			}
 		}
-		tmp, err := os.MkdirTemp(filepath.Dir(dir), filepath.Base(dir)+tmpMark)
+		tmp, err := durable.MkdirTemp(filepath.Dir(dir), filepath.Base(dir)+tmpMark)
 		if err != nil {
 			return writable(filepath.Dir(dir), err)
 		}
-		defer os.RemoveAll(tmp) //nolint:errcheck // gone already after the rename
+		defer durable.RemoveAll(tmp) //nolint:errcheck // gone already after the rename
 		if err := build(tmp); err != nil {
 			return err
 		}
@@ -63,14 +64,17 @@ func EnsureFolder(ctx context.Context, dir string, check Check, progress io.Writ
 		if err := reserve(tmp); err != nil {
 			return err
 		}
+		if err := durable.SyncTree(tmp); err != nil {
+			return writable(tmp, err)
+		}
 		if there(dir) { // it is damaged; processes that use it keep their open files
 			old := dir + tmpMark + "old"
-			if err := os.Rename(dir, old); err != nil {
+			if err := durable.Rename(dir, old); err != nil {
 				return writable(dir, err)
 			}
-			defer os.RemoveAll(old) //nolint:errcheck // the next build removes it
+			defer durable.RemoveAll(old) //nolint:errcheck // the next build removes it
 		}
-		if err := os.Rename(tmp, dir); err != nil {
+		if err := durable.Rename(tmp, dir); err != nil {
 			return writable(dir, err)
 		}
 		return nil
@@ -82,12 +86,12 @@ func EnsureFolder(ctx context.Context, dir string, check Check, progress io.Writ
 // without the marker counts as absent: it is emptied and built again. A folder whose build failed is removed.
 func EnsureFolderInPlace(ctx context.Context, dir string, check Check, progress io.Writer, build func(dir string) error) error {
 	return ensure(ctx, dir, Complete, check, progress, func() (err error) {
-		if err := os.RemoveAll(dir); err != nil {
+		if err := durable.RemoveAll(dir); err != nil {
 			return writable(dir, err)
 		}
 		defer func() {
 			if err != nil {
-				os.RemoveAll(dir) //nolint:errcheck // the next build removes it
+				durable.RemoveAll(dir) //nolint:errcheck // the next build removes it
 			}
 		}()
 		if err := build(dir); err != nil {
@@ -96,7 +100,10 @@ func EnsureFolderInPlace(ctx context.Context, dir string, check Check, progress 
 		if err := reserve(dir); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(dir, marker), nil, 0o644); err != nil {
+		if err := durable.SyncTree(dir); err != nil {
+			return writable(dir, err)
+		}
+		if err := durable.WriteFile(filepath.Join(dir, marker), nil, 0o644); err != nil {
 			return writable(dir, err)
 		}
 		return nil

@@ -9,8 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2"
 	"golang.org/x/mod/modfile"
+
+	"v1lab/datasets/durable"
 )
 
 // Environment variables of this package and its siblings.
@@ -99,7 +100,7 @@ func RecordRoot(root string) error {
 	if err := MkdirAll(dir); err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(dir, "root"), []byte(root+"\n"), 0o644)
+	return durable.WriteFile(filepath.Join(dir, "root"), []byte(root+"\n"), 0o644)
 }
 
 // IsRoot reports whether dir is a v1lab checkout.
@@ -126,7 +127,7 @@ func Glob(dir, pattern string) ([]string, error) {
 
 // MkdirAll is os.MkdirAll with an error that says how to choose another folder.
 func MkdirAll(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := durable.MkdirAll(dir, 0o755); err != nil {
 		return writable(dir, err)
 	}
 	return nil

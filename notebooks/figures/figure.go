@@ -7,11 +7,12 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"v1lab/datasets/durable"
 )
 
 // DPI is the resolution of the PNG files that Save writes, in dots per inch. They are sharp on high-resolution screens.
@@ -67,7 +68,7 @@ func (f *Figure) Save(path string) error {
 	if err != nil {
 		return fmt.Errorf("figures: %s: %w", path, err)
 	}
-	if err := renameio.WriteFile(path, data.Bytes(), 0o644); err != nil {
+	if err := durable.WriteFile(path, data.Bytes(), 0o644); err != nil {
 		return fmt.Errorf("figures: %s: %w", path, err)
 	}
 	return nil

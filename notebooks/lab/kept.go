@@ -10,6 +10,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"v1lab/datasets/array"
+	"v1lab/datasets/durable"
 	"v1lab/notebooks/display"
 	"v1lab/v1model/insilico"
 	"v1lab/v1model/insilico/kept"
@@ -24,7 +25,7 @@ func keptOrMade[T kept.Result](r *Run, what, counted string, neurons []int, aske
 	if result, ok := asKept(path, key, of); ok {
 		return result
 	}
-	display.Check(os.MkdirAll(filepath.Dir(path), 0o777))
+	display.Check(durable.MkdirAll(filepath.Dir(path), 0o777))
 	ctx, stop := stoppable()
 	defer stop()
 	live := display.NewLive()

@@ -2,13 +2,13 @@ package report
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
+	"v1lab/datasets/durable"
 )
 
 // Save writes figures as NAME.png and NAME.svg into a folder, which is made if there is none, and returns the paths.
 func Save(dir string, all []Named) (paths []string, err error) {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := durable.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("figures: %w", err)
 	}
 	for _, f := range all {

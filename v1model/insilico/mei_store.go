@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"v1lab/datasets/array"
+	"v1lab/datasets/durable"
 )
 
 // A file of unfinished work holds the key of the computation and, for every image that was begun, its state and whether it is finished.
@@ -147,7 +148,7 @@ func (j *meiJob) removePartial() error {
 	if j.options.Partial == "" {
 		return nil
 	}
-	if err := os.Remove(j.options.Partial); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := durable.Remove(j.options.Partial); err != nil {
 		return fmt.Errorf("unfinished images: %w", err)
 	}
 	return nil

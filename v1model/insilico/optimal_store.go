@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"v1lab/datasets/array"
+	"v1lab/datasets/durable"
 )
 
 // searchFile is the file of an unfinished search. It holds the best Gabors so far, of all neurons of the model, and the first index that is left.
@@ -71,7 +72,7 @@ func (f searchFile) remove() error {
 	if f.path == "" {
 		return nil
 	}
-	if err := os.Remove(f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := durable.Remove(f.path); err != nil {
 		return fmt.Errorf("unfinished search: %w", err)
 	}
 	return nil

@@ -11,9 +11,9 @@ import (
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/google/renameio/v2"
 
 	"v1lab/datasets"
+	"v1lab/datasets/durable"
 	"v1lab/v1model"
 	"v1lab/v1model/fitted"
 	"v1lab/v1model/weights"
@@ -80,7 +80,7 @@ func Write(library string, run *fitted.Run, batch int, path string) error {
 	if err := backend.SaveModel(b, compiled.Executable(), &content, []string{Images}, []string{Rates}); err != nil {
 		return fmt.Errorf("onnx: %w", err)
 	}
-	if err := renameio.WriteFile(path, content.Bytes(), 0o666); err != nil {
+	if err := durable.WriteFile(path, content.Bytes(), 0o666); err != nil {
 		return fmt.Errorf("onnx: %w", err)
 	}
 	return nil

@@ -11,10 +11,10 @@ import (
 	"strings"
 
 	"github.com/gofrs/flock"
-	"github.com/google/renameio/v2"
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
+	"v1lab/datasets/durable"
 	"v1lab/datasets/infile"
 	"v1lab/v1model"
 	"v1lab/v1model/weights"
@@ -118,7 +118,7 @@ func CreateWithCore(path string, config v1model.Config, data Dataset, core weigh
 		return nil, err
 	}
 	for _, dir := range []string{path, filepath.Join(path, filepath.Dir(lastFile)), filepath.Join(path, filepath.Dir(bestFile)), filepath.Join(path, figuresDir)} {
-		if err := os.MkdirAll(dir, 0o777); err != nil {
+		if err := durable.MkdirAll(dir, 0o777); err != nil {
 			return nil, fmt.Errorf("run folder: %w", err)
 		}
 	}
@@ -138,7 +138,7 @@ func CreateWithCore(path string, config v1model.Config, data Dataset, core weigh
 		err = array.WriteNPZ(f.file(coreFile), core)
 	}
 	if err == nil { // written last, because the config makes the folder a run
-		err = renameio.WriteFile(f.file(configFile), text, 0o666)
+		err = durable.WriteFile(f.file(configFile), text, 0o666)
 	}
 	if err != nil {
 		f.Close()
@@ -204,7 +204,7 @@ func (f *Folder) writeJSON(name string, v any) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.file(name), err)
 	}
-	return renameio.WriteFile(f.file(name), append(text, '\n'), 0o666)
+	return durable.WriteFile(f.file(name), append(text, '\n'), 0o666)
 }
 
 // readJSON decodes a file of this version or an earlier one. A newer version is an error.

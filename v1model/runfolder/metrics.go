@@ -8,8 +8,7 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/google/renameio/v2"
-
+	"v1lab/datasets/durable"
 	"v1lab/datasets/infile"
 	"v1lab/v1model/jsonfloat"
 )
@@ -49,12 +48,7 @@ func (f *Folder) AppendMetric(m Metric) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.file(metricsFile), err)
 	}
-	file, err := os.OpenFile(f.file(metricsFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
-	if err != nil {
-		return fmt.Errorf("run folder: %w", err)
-	}
-	_, err = file.Write(append(line, '\n'))
-	if err := errors.Join(err, file.Close()); err != nil {
+	if err := durable.Append(f.file(metricsFile), append(line, '\n'), 0o666); err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
 	return nil
@@ -106,7 +100,7 @@ func (f *Folder) RewindMetrics(step int) error {
 			text = append(append(text, line...), '\n')
 		}
 	}
-	return renameio.WriteFile(f.file(metricsFile), text, 0o666)
+	return durable.WriteFile(f.file(metricsFile), text, 0o666)
 }
 
 // WriteResult records the end of the fit.
@@ -131,10 +125,10 @@ func (f *Folder) Extend(maxSteps int) error {
 		return fmt.Errorf("%s: %w", f.file(configFile), err)
 	}
 	// In this order: a fit without a result ends again where it ended, one with a larger cap could not.
-	if err := os.Remove(f.file(resultFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := durable.Remove(f.file(resultFile)); err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
-	if err := renameio.WriteFile(f.file(configFile), text, 0o666); err != nil {
+	if err := durable.WriteFile(f.file(configFile), text, 0o666); err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
 	f.Config = config

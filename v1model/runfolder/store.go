@@ -3,11 +3,10 @@ package runfolder
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 
+	"v1lab/datasets/durable"
 	"v1lab/v1model"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/weights"
@@ -28,15 +27,15 @@ func Store(path string, config v1model.Config, data Dataset, w weights.Values) (
 		return err
 	}
 	parent := filepath.Dir(path)
-	if err := os.MkdirAll(parent, 0o777); err != nil {
+	if err := durable.MkdirAll(parent, 0o777); err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
-	workshop, err := os.MkdirTemp(parent, ".v1lab-import-")
+	workshop, err := durable.MkdirTemp(parent, ".v1lab-import-")
 	if err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
 	defer func() {
-		if e := os.RemoveAll(workshop); e != nil {
+		if e := durable.RemoveAll(workshop); e != nil {
 			err = errors.Join(err, fmt.Errorf("run folder: %w", e))
 		}
 	}()
@@ -49,10 +48,10 @@ func Store(path string, config v1model.Config, data Dataset, w weights.Values) (
 	if err != nil {
 		return err
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // removes an empty folder only
+	if err := durable.Remove(path); err != nil { // removes an empty folder only
 		return fmt.Errorf("run folder %s: not empty; accepted: a new folder", path)
 	}
-	if err := os.Rename(f.Path, path); err != nil {
+	if err := durable.Rename(f.Path, path); err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
 	return nil

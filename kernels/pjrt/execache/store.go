@@ -14,8 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/google/renameio/v2"
-
+	"v1lab/datasets/durable"
 	"v1lab/kernels/v1labhome"
 )
 
@@ -111,13 +110,12 @@ func write(dir string, k key, program []byte, limit int64) {
 		return
 	}
 	data := slices.Concat([]byte(magic), k.sum(program), program)
-	// renameio.WriteFile would keep the mode of a file that others may write.
-	file, err := renameio.NewPendingFile(k.in(dir), renameio.WithPermissions(0o644))
+	file, err := durable.Begin(k.in(dir), 0o644, false) // not the mode of a file that others may write
 	if err != nil {
 		return
 	}
-	defer file.Cleanup() //nolint:errcheck // gone already after the rename
-	if _, err := file.Write(data); err == nil && file.CloseAtomicallyReplace() == nil {
+	defer file.Cancel()
+	if _, err := file.Write(data); err == nil && file.Commit() == nil {
 		trim(dir, limit)
 	}
 }

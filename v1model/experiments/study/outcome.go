@@ -12,9 +12,9 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute"
-	"github.com/google/renameio/v2"
 
 	"v1lab/datasets"
+	"v1lab/datasets/durable"
 	"v1lab/v1model/core"
 	"v1lab/v1model/experiments/compare"
 	"v1lab/v1model/experiments/grid"
@@ -201,10 +201,10 @@ func (o *Outcome) write(path string) error {
 	if err != nil {
 		return fmt.Errorf("study: %s: %w", path, err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+	if err := durable.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return fmt.Errorf("study: %w", err)
 	}
-	if err := renameio.WriteFile(path, append(text, '\n'), 0o666); err != nil {
+	if err := durable.WriteFile(path, append(text, '\n'), 0o666); err != nil {
 		return fmt.Errorf("study: %w", err)
 	}
 	return nil

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
+	"v1lab/datasets/durable"
 )
 
 // reportVersion is that of the file that Keep writes; a change that older programs would misread makes it one higher.
@@ -27,7 +27,7 @@ func (r *Report) Keep(dir string) error {
 	if err != nil {
 		return fmt.Errorf("study: %s: %w", reportPath(dir), err)
 	}
-	if err := renameio.WriteFile(reportPath(dir), append(text, '\n'), 0o666); err != nil {
+	if err := durable.WriteFile(reportPath(dir), append(text, '\n'), 0o666); err != nil {
 		return fmt.Errorf("study: %w", err)
 	}
 	return nil
