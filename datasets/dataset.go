@@ -112,6 +112,7 @@ type Dataset struct {
 	Normalisation *Normalisation // nil while values are raw
 	Split         *Split         // nil where the file brings its own splits
 	Notes         []Finding      // what a reader assumed or left out, for a person to see; Check lists them first
+	Layout        *Layout        // nil where the format has only one
 }
 
 // NumNeurons is the number of neurons recorded.

@@ -8,11 +8,12 @@ import (
 )
 
 // Split records how a list of images was divided, so that the division can be repeated.
-// Indices count from 0 in the list that was divided, ascending.
+// Indices count from 0 in the list that was divided, ascending unless the file gives the order.
 type Split struct {
+	From       string  `json:"from,omitempty"`       // arrays of the file that divide the images; empty if all was drawn
 	Seed       uint64  `json:"seed"`                 // of the random split
-	ValShare   float64 `json:"val_share"`            // share of the images in the validation part
-	TestShare  float64 `json:"test_share"`           // 0 where only a validation part was split off
+	ValShare   float64 `json:"val_share"`            // share of the images in the validation part, 0 if it was not drawn
+	TestShare  float64 `json:"test_share"`           // share of the images in the test part, 0 if it was not drawn
 	TrainIndex []int   `json:"train_index"`          // indices of the images before the split
 	ValIndex   []int   `json:"val_index"`            // likewise
 	TestIndex  []int   `json:"test_index,omitempty"` // likewise
@@ -59,6 +60,21 @@ func NewSplit(images Images, valShare, testShare float64, seed uint64) (*Split, 
 	return s, nil
 }
 
+// Divide makes the parts that s describes of images and one response vector per image. Indices must be below images.N. The test part has a
+// single repeat. The result has no Split.
+func (s *Split) Divide(all Part) *Dataset {
+	test := pick(all, s.TestIndex)
+	return &Dataset{
+		Train: pick(all, s.TrainIndex),
+		Val:   pick(all, s.ValIndex),
+		Test: TestPart{
+			Images:     test.Images,
+			Responses:  Repeats{Repeats: 1, N: test.Responses.N, Neurons: test.Responses.Neurons, Values: test.Responses.Values},
+			Covariates: test.Covariates,
+		},
+	}
+}
+
 // FromPairs makes a dataset from images and one response vector per image: 80 % for training, 10 % for validation
 // and 10 % for testing with a single repeat. It records the division in Dataset.Split.
 func FromPairs(images Images, responses Responses, seed uint64) (*Dataset, error) {
@@ -69,17 +85,9 @@ func FromPairs(images Images, responses Responses, seed uint64) (*Dataset, error
 	if err != nil {
 		return nil, err
 	}
-	all := Part{Images: images, Responses: responses}
-	test := pick(all, s.TestIndex)
-	return &Dataset{
-		Train: pick(all, s.TrainIndex),
-		Val:   pick(all, s.ValIndex),
-		Test: TestPart{
-			Images:    test.Images,
-			Responses: Repeats{Repeats: 1, N: test.Responses.N, Neurons: test.Responses.Neurons, Values: test.Responses.Values},
-		},
-		Split: s,
-	}, nil
+	d := s.Divide(Part{Images: images, Responses: responses})
+	d.Split = s
+	return d, nil
 }
 
 // SplitValidation moves a share of d's training part into its empty validation part and records the images in d.Split.

@@ -53,9 +53,31 @@ type info struct {
 
 // split describes how parts were split off, without the lists of images.
 type split struct {
-	Seed      uint64  `json:"seed"` // of the draw
+	From      string  `json:"from,omitempty"` // arrays of the file that divide the images
+	Seed      uint64  `json:"seed"`           // of the draw
 	ValShare  float64 `json:"val_share"`
 	TestShare float64 `json:"test_share"`
+}
+
+func (s split) show() string {
+	var drawn []string
+	if s.ValShare > 0 {
+		drawn = append(drawn, fmt.Sprintf("%.0f %% for validation", 100*s.ValShare))
+	}
+	if s.From == "" || s.TestShare > 0 {
+		drawn = append(drawn, fmt.Sprintf("%.0f %% for the test", 100*s.TestShare))
+	}
+	text := strings.Join(drawn, ", ")
+	if text != "" {
+		text += fmt.Sprintf(", seed %d", s.Seed)
+	}
+	switch {
+	case s.From == "":
+		return text
+	case text == "":
+		return "as the file says in " + s.From
+	}
+	return "as the file says in " + s.From + "; " + text
 }
 
 // values summarises the values of an array.
@@ -122,7 +144,7 @@ func describe(d *datasets.Dataset) (info, error) {
 	i.Sessions = count(d.Neurons, func(n datasets.Neuron) string { return n.Session })
 	i.Layers = count(d.Neurons, func(n datasets.Neuron) string { return n.Layer })
 	if s := d.Split; s != nil {
-		i.Split = &split{s.Seed, s.ValShare, s.TestShare}
+		i.Split = &split{s.From, s.Seed, s.ValShare, s.TestShare}
 	}
 	if d.Truth != nil && d.Truth.TypeNames != nil {
 		i.Types = map[string]int{}
@@ -348,7 +370,7 @@ func (i info) show(a *app) error {
 		row("ceiling", "unknown: no repeats")
 	}
 	if i.Split != nil {
-		row("split", "%.0f %% for validation, %.0f %% for the test, seed %d", 100*i.Split.ValShare, 100*i.Split.TestShare, i.Split.Seed)
+		row("split", "%s", i.Split.show())
 	}
 	for _, note := range i.Notes {
 		row("note", "%s", note)

@@ -8,7 +8,6 @@ import (
 	"v1lab/datasets/array"
 	"v1lab/datasets/hdf5file"
 	"v1lab/datasets/internal/arrayfile"
-	"v1lab/datasets/internal/namedarrays"
 )
 
 // Format describes hdf5:FILE.
@@ -47,11 +46,7 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	}
 	names = append(names, links...) // Read says where they lead
 	slices.Sort(names)
-	arrays, err := wanted.Load(spec.Path, "dataset", file{File: f, names: names, reversed: reversed})
-	if err != nil {
-		return nil, err
-	}
-	return namedarrays.FromArrays(arrays.Values, arrays.Label, wanted.Seed)
+	return wanted.Open(spec.Path, "dataset", file{File: f, names: names, reversed: reversed})
 }
 
 // file adapts an HDF5 file to package arrayfile.

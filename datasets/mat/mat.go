@@ -13,7 +13,6 @@ import (
 	"v1lab/datasets/hdf5file"
 	"v1lab/datasets/infile"
 	"v1lab/datasets/internal/arrayfile"
-	"v1lab/datasets/internal/namedarrays"
 	"v1lab/datasets/matfile"
 )
 
@@ -55,7 +54,7 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 		}
 	}
 	restoreAxes(arrays.Values)
-	return namedarrays.FromArrays(arrays.Values, arrays.Label, wanted.Seed)
+	return wanted.Dataset(arrays)
 }
 
 // file is a .mat file of any version.

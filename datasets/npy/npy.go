@@ -10,6 +10,7 @@ import (
 	"v1lab/datasets"
 	"v1lab/datasets/array"
 	"v1lab/datasets/durable"
+	"v1lab/datasets/internal/arrayfile"
 	"v1lab/datasets/internal/namedarrays"
 	"v1lab/datasets/internal/npyfolder"
 )
@@ -17,33 +18,37 @@ import (
 // Format describes npy:FOLDER.
 var Format = datasets.Format{
 	Scheme: "npy", Example: "npy:folder",
-	Reads:   "the arrays of `npz` as files in a folder; or only `images.npy` and `responses.npy`, split 80/10/10 by a recorded seed",
-	Options: []datasets.Option{namedarrays.SeedOption},
+	Reads:   "the arrays of `npz` as files in a folder; or only `images.npy` and `responses.npy`, divided by index arrays or a recorded seed",
+	Options: arrayfile.KeyOptions(),
 	Open:    Open,
 }
 
 // Open reads the folder at spec.Path. Arrays have the shapes and types that npz.Open expects. The optional neuron_ids.npy names the
-// neurons. Errors name the file.
+// neurons. Options are those of package arrayfile. Errors name the file.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
-	seed, err := namedarrays.Seed(spec)
+	options := spec.Read()
+	wanted := arrayfile.ReadOptions(options)
+	if err := options.Done(); err != nil {
+		return nil, err
+	}
+	f, err := npyfolder.Open("npy", spec.Path)
 	if err != nil {
 		return nil, err
 	}
-	folder, err := npyfolder.Open("npy", spec.Path)
-	if err != nil {
-		return nil, err
-	}
-	keys, missing := namedarrays.Wanted(folder.Names())
-	if missing != "" {
-		return nil, folder.Need(missing)
-	}
-	arrays := map[string]array.Array{}
-	for _, key := range keys {
-		if arrays[key], err = array.ReadNPY(folder.File(key)); err != nil {
-			return nil, err
-		}
-	}
-	return namedarrays.FromArrays(arrays, folder.File, seed)
+	return wanted.Open(spec.Path, "file", folder{f})
+}
+
+// folder adapts a folder of .npy files to package arrayfile.
+type folder struct{ npyfolder.Folder }
+
+func (f folder) Names() ([]string, error) { return f.Folder.Names(), nil }
+
+func (f folder) Check(name string) error { return f.Need(name) }
+
+func (f folder) Label(name string) string { return f.File(name) }
+
+func (f folder) Read(names ...string) (map[string]array.Array, error) {
+	return arrayfile.Each(names, func(name string) (array.Array, error) { return array.ReadNPY(f.File(name)) })
 }
 
 // Write writes a dataset into a folder that Open can read, and creates the folder if needed.

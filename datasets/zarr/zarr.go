@@ -10,7 +10,6 @@ import (
 	"v1lab/datasets"
 	"v1lab/datasets/array"
 	"v1lab/datasets/internal/arrayfile"
-	"v1lab/datasets/internal/namedarrays"
 )
 
 // Format describes zarr:PATH.
@@ -38,11 +37,7 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 		return nil, fmt.Errorf("%s: %w", spec.Path, reason(err))
 	}
 	defer g.store.Close()
-	arrays, err := wanted.Load(spec.Path, "array", g)
-	if err != nil {
-		return nil, err
-	}
-	return namedarrays.FromArrays(arrays.Values, arrays.Label, wanted.Seed)
+	return wanted.Open(spec.Path, "array", g)
 }
 
 // group adapts an open store to package arrayfile.

@@ -166,7 +166,7 @@ func TestErrors(t *testing.T) {
 		{empty + "/file.txt", "file.txt: not a Zarr group, neither a folder nor a zip file: zip: not a valid zip file"},
 		{v2 + "/train_images", "train_images: a single array, want a group of them"},
 		{"x?train_image=a", `unknown option "train_image", did you mean "train_images"?`},
-		{"testdata/v3.zip", `v3.zip: no array "train_images" and no option train_images=PATH, found neuron_ids, neuron_positions, sharded, stimuli/test, stimuli/train, stimuli/val, test_responses`},
+		{"testdata/v3.zip", `v3.zip: no array "train_images" and no option train_images=NAME, found neuron_ids, neuron_positions, sharded, stimuli/test, stimuli/train, stimuli/val, test_responses`},
 		{v2 + "?train_images=stimuli", "v2: stimuli: not in the group (option train_images=stimuli; found neuron_ids"},
 		{v2 + "?train_images=../v2/val_images", "v2: ../v2/val_images: not a path inside the group"},
 		{"testdata/v3.zip?train_images=stimuli", "v3.zip: stimuli: a group, want an array"},

@@ -102,8 +102,8 @@ func Resume(ctx context.Context, backend compute.Backend, data *datasets.Dataset
 	}
 	record := runfolder.Describe(data)
 	if record.Fingerprint != folder.Dataset.Fingerprint {
-		return runfolder.Result{}, nil, fmt.Errorf("run folder %s: the data %q have changed since the fit began (fingerprint %.12s, then %.12s); resume with the data it began with, or start a new run",
-			path, data.Spec, record.Fingerprint, folder.Dataset.Fingerprint)
+		return runfolder.Result{}, nil, fmt.Errorf("run folder %s: the data %q have changed since the fit began (fingerprint %.12s, then %.12s); resume with the data it began with, or start a new run%s",
+			path, data.Spec, record.Fingerprint, folder.Dataset.Fingerprint, data.Advice())
 	}
 	if extend {
 		if err := folder.Extend(o.MaxSteps); err != nil {

@@ -20,11 +20,21 @@ type File interface {
 	Read(names ...string) (map[string]array.Array, error)
 }
 
+// labeller is a File that names its arrays in errors otherwise than as PATH: NAME.
+type labeller interface{ Label(name string) string }
+
+// noter is a File that has something to say about arrays that were read.
+type noter interface {
+	Notes(names []string) ([]datasets.Finding, error)
+}
+
 // KeyOptions lists the options that ReadOptions reads.
 func KeyOptions() []datasets.Option {
 	return []datasets.Option{
 		{Name: "KEY", Default: "KEY", Means: "name of an array in the file; KEY is one of `" + strings.Join(namedarrays.Keys(), " ") + "`"},
 		{Name: "channels", Default: "last", Means: "`first`: images are `[n, channels, height, width]`"},
+		{Name: "without", Means: "arrays of the file to leave unused, joined by commas: `train,val,test`"},
+		{Name: "reading", Means: "`1`: read the file as v1lab's first versions did, which knew only the first KEYs up to `split`. Old run folders are opened in this way if need be"},
 		namedarrays.SeedOption,
 	}
 }
@@ -34,13 +44,21 @@ type Options struct {
 	Seed          uint64            // seed of a split that is not in the file
 	names         map[string]string // name in the file of each key that an option gives
 	channelsFirst bool
+	without       []string // names in the file
+	first         bool     // read as the first versions did
 }
 
-// ReadOptions reads KEY=NAME for every key, channels and seed. o.Done reports errors.
+// ReadOptions reads KEY=NAME for every key, channels, without, reading and seed. o.Done reports errors.
 func ReadOptions(o *datasets.OptionReader) Options {
 	options := Options{names: map[string]string{}}
 	options.channelsFirst = o.Choice("channels", "last", "last", "first") == "first"
 	options.Seed = o.Uint64("seed", 1)
+	options.first = o.Choice("reading", "", "1") != ""
+	if list := o.Text("without", ""); list != "" {
+		for name := range strings.SplitSeq(list, ",") {
+			options.without = append(options.without, strings.Trim(name, "/"))
+		}
+	}
 	for _, key := range namedarrays.Keys() {
 		if name := o.Text(key, ""); name != "" {
 			options.names[key] = strings.Trim(name, "/")
@@ -52,8 +70,8 @@ func ReadOptions(o *datasets.OptionReader) Options {
 // Arrays holds the arrays of a recording by key, and their names in the file.
 type Arrays struct {
 	Values map[string]array.Array
-	path   string
 	names  map[string]string
+	label  func(name string) string
 }
 
 // Name returns the name of a key's array in the file.
@@ -65,7 +83,45 @@ func (a Arrays) Name(key string) string {
 }
 
 // Label returns the name of a key's array for errors: path and name.
-func (a Arrays) Label(key string) string { return a.path + ": " + a.Name(key) }
+func (a Arrays) Label(key string) string { return a.label(a.Name(key)) }
+
+// Open reads the dataset from the file at path. See Load.
+func (o Options) Open(path, noun string, f File) (*datasets.Dataset, error) {
+	arrays, err := o.Load(path, noun, f)
+	if err != nil {
+		return nil, err
+	}
+	d, err := o.Dataset(arrays)
+	if err != nil {
+		return nil, err
+	}
+	if n, ok := f.(noter); ok {
+		notes, err := n.Notes(slices.Sorted(maps.Values(arrays.names)))
+		if err != nil {
+			return nil, err
+		}
+		d.Notes = append(d.Notes, notes...)
+	}
+	return d, nil
+}
+
+// Dataset makes a dataset of arrays from Load.
+func (o Options) Dataset(arrays Arrays) (*datasets.Dataset, error) {
+	d, err := namedarrays.FromArrays(arrays.Values, arrays.Label, o.Seed)
+	if err != nil {
+		return nil, err
+	}
+	d.Layout = &datasets.Layout{}
+	if d.Split != nil && d.Split.From != "" {
+		keys := strings.Split(d.Split.From, ", ")
+		for i, key := range keys {
+			keys[i] = arrays.Name(key)
+		}
+		d.Split.From = strings.Join(keys, ", ")
+		d.Layout.News = append(d.Layout.News, "arrays "+d.Split.From+" divide the images")
+	}
+	return d, nil
+}
 
 // Load reads the arrays of a dataset from the file at path. noun is the format's word for an array, used in errors.
 func (o Options) Load(path, noun string, f File) (Arrays, error) {
@@ -76,18 +132,33 @@ func (o Options) Load(path, noun string, f File) (Arrays, error) {
 			return Arrays{}, fmt.Errorf("%w (option %s=%s; found %s)", err, key, name, found(f, noun))
 		}
 	}
-	for _, key := range namedarrays.Keys() {
+	there := namedarrays.Keys()
+	if o.first {
+		there = namedarrays.FirstKeys()
+	}
+	for _, key := range there {
 		if _, ok := names[key]; !ok && f.Has(key) {
 			names[key] = key
 		}
 	}
+	if err := o.leaveOut(path, noun, f, names); err != nil {
+		return Arrays{}, err
+	}
 	keys, missing := namedarrays.Wanted(slices.Collect(maps.Keys(names)))
 	if missing != "" {
-		return Arrays{}, fmt.Errorf("%s: no %s %q and no option %s=PATH, found %s", path, noun, missing, missing, found(f, noun))
+		return Arrays{}, fmt.Errorf("%s: no %s %q and no option %s=NAME, found %s", path, noun, missing, missing, found(f, noun))
 	}
 	maps.DeleteFunc(names, func(key, _ string) bool { return !slices.Contains(keys, key) })
-	arrays := Arrays{Values: map[string]array.Array{}, path: path, names: names}
-	wanted := slices.Compact(slices.Sorted(maps.Values(names)))
+	arrays := Arrays{Values: map[string]array.Array{}, names: names, label: func(name string) string { return path + ": " + name }}
+	if l, ok := f.(labeller); ok {
+		arrays.label = l.Label
+	}
+	var wanted []string
+	for _, key := range keys {
+		if !slices.Contains(wanted, names[key]) {
+			wanted = append(wanted, names[key])
+		}
+	}
 	read, err := f.Read(wanted...)
 	if err != nil {
 		return Arrays{}, err
@@ -100,6 +171,28 @@ func (o Options) Load(path, noun string, f File) (Arrays, error) {
 		arrays.Values[key] = a
 	}
 	return arrays, nil
+}
+
+// leaveOut removes the arrays that option without names.
+func (o Options) leaveOut(path, noun string, f File, names map[string]string) error {
+	for _, name := range o.without {
+		before := len(names)
+		for key, other := range names {
+			if other == name {
+				if o.names[key] != "" {
+					return fmt.Errorf("%s: option %s=%s names what option without=%s leaves out; accepted: one of them", path, key, name, name)
+				}
+				delete(names, key)
+			}
+		}
+		switch {
+		case !f.Has(name):
+			return fmt.Errorf("%s: no %s %q, which option without=%s leaves out, found %s", path, noun, name, name, found(f, noun))
+		case len(names) == before:
+			return fmt.Errorf("%s: %s %s is not used anyway, option without=%s has no effect", path, noun, name, name)
+		}
+	}
+	return nil
 }
 
 // found lists the arrays in a file for an error.

@@ -36,5 +36,5 @@ func Example() {
 	// Output:
 	// [10 4 5 3] <nil>
 	// [] rec: stimulus: not in the file (option images=stimulus; found responses, stimuli)
-	// [] rec: no array "train_images" and no option train_images=PATH, found responses, stimuli
+	// [] rec: no array "train_images" and no option train_images=NAME, found responses, stimuli
 }

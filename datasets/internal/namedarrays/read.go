@@ -10,11 +10,18 @@ import (
 	"v1lab/datasets/array"
 )
 
-// valShare is the share of the training part that becomes the validation part if the recording has none.
-const valShare = 0.1
+// Shares of the images that are drawn for parts that the recording does not have: of the training part, or of all images, for validation, and
+// of all images for the test.
+const (
+	valShare  = 0.1
+	testShare = 0.1
+)
 
 // Keys lists the array names that FromArrays understands.
-func Keys() []string {
+func Keys() []string { return append(FirstKeys(), indexKeys...) }
+
+// FirstKeys lists the array names that v1lab's first versions understood.
+func FirstKeys() []string {
 	return []string{
 		"train_images", "train_responses", "val_images", "val_responses", "test_images", "test_responses", "images", "responses",
 		"train_covariates", "val_covariates", "test_covariates", "covariate_names",
@@ -65,15 +72,11 @@ func FromArrays(arrays map[string]array.Array, label func(key string) string, se
 	d := &datasets.Dataset{}
 	var err error
 	if s.has("images") && !s.has("train_images") {
-		images, responses := s.images("images"), s.repeats("responses", false)
-		if s.err != nil {
-			return nil, s.err
-		}
-		d, err = datasets.FromPairs(images, single(responses), seed)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", label("images"), err)
+		if d, err = s.pair(seed); err != nil {
+			return nil, err
 		}
 	} else {
+		s.unused("want it only beside images and responses, which it divides", indexKeys...)
 		d.Train = datasets.Part{Images: s.images("train_images"), Responses: single(s.repeats("train_responses", false))}
 		d.Test = datasets.TestPart{Images: s.images("test_images"), Responses: s.repeats("test_responses", true)}
 		hasVal := s.has("val_images") || s.has("val_responses")

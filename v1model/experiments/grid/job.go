@@ -60,7 +60,11 @@ func (j job) check(record runfolder.Dataset) error {
 		return err
 	}
 	if record.Fingerprint != "" && run.Dataset.Fingerprint != record.Fingerprint || record.Fingerprint == "" && run.Dataset.Spec != record.Spec {
-		return fmt.Errorf("run folder %s: fitted to other data, %q; accepted: another folder, or the same recording", j.path, run.Dataset.Spec)
+		why := ""
+		if record.Spec == run.Dataset.Spec {
+			why = "; the name is the same, so the file has changed, or this version of v1lab reads more of it, which the option reading=1 prevents"
+		}
+		return fmt.Errorf("run folder %s: fitted to other data, %q; accepted: another folder, or the same recording%s", j.path, run.Dataset.Spec, why)
 	}
 	asked := j.config()
 	takesCore := j.source != "" && runfolder.IsRun(j.source)
