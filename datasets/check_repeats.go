@@ -46,6 +46,7 @@ func checkRepeats(d *Dataset) (findings []Finding) {
 			Numbers: map[string]float64{"count": float64(missing)},
 		})
 	}
+	findings = append(findings, checkAverages(d)...)
 	findings = append(findings, checkSharedTrials(d)...)
 	if test.Repeats == 1 {
 		return append(findings, checkSingle(d)...)
@@ -131,8 +132,8 @@ func checkCopies(d *Dataset) (findings []Finding) {
 	return findings
 }
 
-// checkSingle checks whether a single test response per image is an average over repeats, as its score will assume.
-// Averages vary less than the single trials of the training part.
+// checkSingle checks whether a single test response per image is an average over repeats, as its score will assume: whether its values are averages
+// of counts, and where they do not tell, whether they vary less than those of the training part.
 func checkSingle(d *Dataset) []Finding {
 	_, single := stats.Columns(d.Train.Responses.Values, d.Train.Responses.Neurons)
 	_, test := stats.Columns(d.Test.Responses.Values, d.Test.Responses.Neurons)
@@ -143,12 +144,26 @@ func checkSingle(d *Dataset) []Finding {
 		Advice:  "no noise ceiling can be computed; the score is against the values as they are",
 		Numbers: map[string]float64{"ratio": ratio},
 	}
+	average := averagingOf(Responses{N: d.Test.Responses.N, Neurons: d.Test.Responses.Neurons, Values: d.Test.Responses.Values})
+	if average.averages() {
+		f.Message = fmt.Sprintf("test_responses: averages over %s, not the repeats themselves", average)
+		f.Numbers["median"], f.Numbers["lowest"], f.Numbers["highest"] = average.median, average.lowest, average.highest
+		return []Finding{f}
+	}
 	const likeSingle = 0.9 // averages of 10 repeats exceed it only if noise is below a fifth of the variance of single trials
 	fromSamePool := d.Split != nil && len(d.Split.TestIndex) > 0
 	if ratio > likeSingle && !fromSamePool {
 		f.Severity, f.Code = SeverityWarning, "not-averages"
-		f.Message = fmt.Sprintf("test_responses: one repeat that spreads like single trials, %.2f of train_responses (median over neurons): probably no average over repeats", ratio)
+		f.Message = fmt.Sprintf("test_responses: one repeat that spreads like single trials, %.2f of train_responses (median over neurons)", ratio)
 		f.Advice = "give the repeats themselves, [repeats, images, neurons]; scores against single trials are low and have no ceiling"
+		switch {
+		case average.known:
+			f.Message += ", and of whole numbers: no average over repeats"
+		case averagingOf(d.Train.Responses).known:
+			f.Message += ": probably no average over repeats"
+		default:
+			f.Message += ": they are single trials, or both are averages; which of the two is not known, because no number of repeats makes the values whole"
+		}
 	}
 	return []Finding{f}
 }

@@ -149,3 +149,49 @@ func TestMissingImages(t *testing.T) {
 		t.Errorf("found %+v", f)
 	}
 }
+
+// Averages of counts are known by the smallest number of repeats that makes them whole; where there is none, that is said.
+func TestAverages(t *testing.T) {
+	counts := func(images, k int) []float32 {
+		values, rng := make([]float32, images*8), rand.New(rand.NewPCG(5, 5))
+		for i := range values {
+			sum := float32(0)
+			for range k {
+				sum += float32(rng.IntN(5))
+			}
+			values[i] = sum / float32(k)
+		}
+		return values
+	}
+	nan := float32(math.NaN())
+	got := datasets.AveragedOver(datasets.Responses{N: 6, Neurons: 3, Values: []float32{1, 0, 7, 0.5, 1.0 / 3, nan, 0, 0, nan, math.E, 1, 2, -2.25, 4, 1, 17 + 13.0/199, 1, 1}})
+	if want := []int{1, 6, 0, 0, 4, 199}; !slices.Equal(got, want) {
+		t.Errorf("averages over %v, want %v", got, want)
+	}
+	for name, c := range map[string]struct {
+		train, test, scale  int
+		code, train0, test0 string
+	}{
+		"both averages":     {12, 12, 1, "single-repeat", "train_responses: averages over 12 repeats", "test_responses: averages over 12 repeats an image (median; 12 to 12,"},
+		"single trials":     {1, 1, 1, "not-averages", "", "and of whole numbers: no average over repeats"},
+		"other units":       {12, 12, 0, "not-averages", "", "which of the two is not known, because no number of repeats makes the values whole"},
+		"averages of rates": {1, 10, 1, "single-repeat", "", "test_responses: averages over 10 repeats"},
+	} {
+		d := recorded(60, 40, 1, 8)
+		d.Train.Responses.Values, d.Test.Responses.Values = counts(60, c.train), counts(40, c.test)
+		if c.scale == 0 {
+			for _, values := range [][]float32{d.Train.Responses.Values, d.Test.Responses.Values} {
+				for i := range values {
+					values[i] *= math.Pi
+				}
+			}
+		}
+		f := found(d, c.code)
+		if f == nil || !strings.Contains(f.Message, c.test0) {
+			t.Errorf("%s: %+v", name, f)
+		}
+		if f := found(d, "averaged-responses"); c.train0 == "" && f != nil || c.train0 != "" && (f == nil || !strings.HasPrefix(f.Message, c.train0)) {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+}

@@ -43,5 +43,5 @@ func ExampleParseSpec() {
 	fmt.Println(options.Done())
 	// Output:
 	// 200 1
-	// data "simulated:?neurons=200&sede=1": unknown option "sede", did you mean "seed"? (accepted: normalise, crop, grey, resize, neurons, session, min_ev, neuron_share, train_share, subset_seed, seed)
+	// data "simulated:?neurons=200&sede=1": unknown option "sede", did you mean "seed"? (accepted: normalise, crop, grey, resize, neurons, session, min_ev, neuron_share, train_share, subset_seed, clean_leaks, seed)
 }

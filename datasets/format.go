@@ -48,5 +48,6 @@ func CommonOptions() []Option {
 		{"neuron_share", "1", "a random share of the neurons; smaller shares are nested in larger ones"},
 		{"train_share", "1", "a random share of the training images, nested likewise"},
 		{"subset_seed", "1", "seed of these two draws"},
+		{"clean_leaks", "false", "`true` takes out validation images that resemble a training image, and test images that resemble a training or validation image: pixels correlate above .99"},
 	}
 }

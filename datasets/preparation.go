@@ -16,6 +16,7 @@ type Step struct {
 	Resize *Resize `json:"resize,omitempty"`
 	Choice *Choice `json:"choice,omitempty"`
 	Subset *Subset `json:"subset,omitempty"`
+	Clean  *Clean  `json:"clean,omitempty"`
 }
 
 // Size is the size of an image.
@@ -67,6 +68,15 @@ type Subset struct {
 	Of    int     `json:"of"`    // training images there were
 }
 
+// Clean keeps the validation and test images that resemble no image a fit sees before them: see Leaks.
+type Clean struct {
+	Above  float64 `json:"above"`     // correlation of pixels above which images count as alike
+	Val    []int   `json:"val_kept"`  // indices of the validation images that were kept, before the step
+	OfVal  int     `json:"val_of"`    // validation images there were
+	Test   []int   `json:"test_kept"` // the same for test images
+	OfTest int     `json:"test_of"`   // test images there were
+}
+
 func (s Size) String() string {
 	return fmt.Sprintf("%d x %d pixels, %d channels", s.Height, s.Width, s.Channels)
 }
@@ -89,11 +99,11 @@ func (p Preparation) From() (Size, bool) {
 	return Size{}, false
 }
 
-// images returns p without the steps that select neurons and training images.
+// images returns p without the steps that select neurons and images.
 func (p Preparation) images() Preparation {
 	var steps Preparation
 	for _, s := range p {
-		if s.Choice == nil && s.Subset == nil {
+		if s.Choice == nil && s.Subset == nil && s.Clean == nil {
 			steps = append(steps, s)
 		}
 	}

@@ -67,7 +67,7 @@ func TestOptions(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"x:?neuron=3":    `data "x:?neuron=3": unknown option "neuron", did you mean "neurons"? (accepted: normalise, crop, grey, resize, neurons, session, min_ev, neuron_share, train_share, subset_seed, seed, snr, noise, types)`,
+		"x:?neuron=3":    `data "x:?neuron=3": unknown option "neuron", did you mean "neurons"? (accepted: normalise, crop, grey, resize, neurons, session, min_ev, neuron_share, train_share, subset_seed, clean_leaks, seed, snr, noise, types)`,
 		"x:?normalize=1": `did you mean "normalise"?`,
 		"x:?neurons=0":   `option neurons="0", want a whole number of at least 1`,
 		"x:?neurons=":    `option neurons="", want a whole number`,

@@ -186,6 +186,24 @@ func TestDataCheckOfABadRecording(t *testing.T) {
 	}
 }
 
+// A fit says that it is tested on images it has seen, and with which option it is not.
+func TestLeaksAreSaid(t *testing.T) {
+	path := arrays(t, func(all map[string]array.Array) {
+		copy(all["test_images"].Data.([]float32), all["train_images"].Data.([]float32)[:3*256])
+	})
+	args := []string{"fit", "--out", filepath.Join(t.TempDir(), "no"), "--set", "core.filter_sizes=99,99,99", "--set", "core.padding=valid,valid,valid", "--data", "npz:" + path}
+	if _, _, stderr := v1lab(args...); !strings.Contains(stderr, "warning: npz:"+path+": 3 of ") || !strings.Contains(stderr, "test images resemble train or val images") || !strings.Contains(stderr, "clean_leaks=true") {
+		t.Errorf("%q", stderr)
+	}
+	args[len(args)-1] += "?clean_leaks=true"
+	if _, _, stderr := v1lab(args...); strings.Contains(stderr, "resemble") {
+		t.Errorf("%q", stderr)
+	}
+	if _, stdout, _ := v1lab("data", "info", args[len(args)-1]); !strings.Contains(stdout, "0 of ") || !strings.Contains(stdout, "3 of ") || !strings.Contains(stdout, "test images taken out") {
+		t.Errorf("%q", stdout)
+	}
+}
+
 // A recording that cannot be fitted is not converted, and it is the recording that the error names.
 func TestDataConvert(t *testing.T) {
 	in := "npz:" + arrays(t, set("val_responses", float32(math.Inf(1))))

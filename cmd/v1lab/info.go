@@ -311,6 +311,8 @@ func preparationText(p datasets.Preparation) string {
 			say("%d of %d neurons chosen", len(s.Choice.Kept), s.Choice.Of)
 		case s.Subset != nil:
 			say("%d of %d training images drawn with seed %d", len(s.Subset.Kept), s.Subset.Of, s.Subset.Seed)
+		case s.Clean != nil:
+			say("%d of %d validation and %d of %d test images taken out, which resemble images of an earlier part", s.Clean.OfVal-len(s.Clean.Val), s.Clean.OfVal, s.Clean.OfTest-len(s.Clean.Test), s.Clean.OfTest)
 		}
 	}
 	return strings.Join(done, "; ")

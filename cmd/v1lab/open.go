@@ -31,8 +31,16 @@ func (a *app) recording(ctx context.Context, data string, config v1model.Config)
 	if err != nil {
 		return nil, nil, err
 	}
+	a.warnOfLeaks(d)
 	backend, err := a.device(ctx, config)
 	return d, backend, err
+}
+
+// warnOfLeaks says which images a fit to d would be validated and tested on that it has seen before.
+func (a *app) warnOfLeaks(d *datasets.Dataset) {
+	if leaks := datasets.DescribeLeaks(d, datasets.Leaks(d)); leaks != "" {
+		a.sayf("warning: %s: %s: scores would be too high; the option clean_leaks=true takes these images out", d.Spec, leaks)
+	}
 }
 
 // device opens the backend of --backend, else the config's, else, if the config says only xla, that of $GOMLX_BACKEND.

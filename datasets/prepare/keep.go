@@ -116,6 +116,12 @@ func recordedTests(p *datasets.TestPart, split []int) []int {
 	if len(there) == r.N && (repeats == r.Repeats || r.N == 0) {
 		return split
 	}
+	return keepTests(p, there, repeats, split)
+}
+
+// keepTests keeps the images of p at the given indices and the first repeats, and their entries in the record of the split.
+func keepTests(p *datasets.TestPart, there []int, repeats int, split []int) []int {
+	r := &p.Responses
 	n := r.N
 	var values, covariates []float32
 	for repeat := range repeats {

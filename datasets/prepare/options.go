@@ -19,6 +19,7 @@ import (
 //	neuron_share=0.5            a random half of the neurons, datasets.SubsetNeurons
 //	train_share=0.25            a random quarter of the training images, datasets.SubsetImages
 //	subset_seed=1               seed for neuron_share and train_share
+//	clean_leaks=true            without validation and test images that resemble images of an earlier part, datasets.Leaks
 //
 // A neuron is kept if every given option selects it. Each option refers to the recording as it is without the others.
 type Options struct {
@@ -32,6 +33,8 @@ type Options struct {
 	NeuronShare float64 // 0: all
 	TrainShare  float64 // 0: all
 	SubsetSeed  uint64  // 1 unless given
+
+	CleanLeaks bool
 }
 
 // Rectangle is a part of an image; Top and Left count pixels from the upper left corner.
@@ -64,11 +67,16 @@ func Parse(spec datasets.Spec) (Options, error) {
 		}
 		o.Resize = &Size{n[0], n[1]}
 	}
-	if v, ok := text("grey"); ok {
-		if v != "true" && v != "false" {
-			return bad("grey", "true or false")
+	for _, choice := range []struct {
+		name string
+		to   *bool
+	}{{"grey", &o.Grey}, {"clean_leaks", &o.CleanLeaks}} {
+		if v, ok := text(choice.name); ok {
+			if v != "true" && v != "false" {
+				return bad(choice.name, "true or false")
+			}
+			*choice.to = v == "true"
 		}
-		o.Grey = v == "true"
 	}
 	if v, ok := text("min_ev"); ok {
 		ev, err := strconv.ParseFloat(v, 64)

@@ -7,7 +7,7 @@ import (
 	"v1lab/datasets"
 )
 
-// Apply applies o to d in the order neurons, training images, crop, grey, resize, and appends each step to d.Preparation.
+// Apply applies o to d in the order neurons, training images, crop, grey, resize, leaks, and appends each step to d.Preparation.
 // It drops images with which none of the kept neurons was recorded, and repeats after the last one in which any was recorded.
 // The raw slices are not changed. After an error, which names the option, d may be partly prepared.
 //
@@ -16,9 +16,25 @@ func Apply(d *datasets.Dataset, o Options) error {
 	if err := choose(d, o); err != nil {
 		return err
 	}
+	seen, before := d.Train.Images, len(d.Preparation) // leaks are those of all training images, so that val and test are the same whatever share is drawn
 	if err := thin(d, o); err != nil {
 		return err
 	}
+	if err := transform(d, o); err != nil || !o.CleanLeaks {
+		return err
+	}
+	if o.TrainShare == 0 {
+		return clean(d, d.Train.Images)
+	}
+	seen, err := Images(seen, d.Preparation[before:])
+	if err != nil {
+		return fmt.Errorf("train_images: %w", err)
+	}
+	return clean(d, seen)
+}
+
+// transform crops, converts and resizes all images.
+func transform(d *datasets.Dataset, o Options) error {
 	if n := d.Normalisation; n != nil && n.Method == datasets.Pixel && (o.Crop != nil || o.Grey || o.Resize != nil) {
 		return errors.New("crop, grey, resize: the file's images are z-scored pixel by pixel already; accepted: the raw recording")
 	}
