@@ -13,12 +13,14 @@ const MinSD = 1e-5
 // trials; noise is the variance between the repeats of one image, averaged over images. Divisors are n-1.
 //
 // Images may be repeated unequally often. Every trial has the same weight, so an image counts as often as it was shown. Images shown once
-// carry no information about noise and are left out of both. A neuron that saw no image twice has NaN in both.
+// carry no information about noise and are left out of both. A neuron that saw fewer than two images twice has NaN in both: one image says nothing
+// about signal.
 func TrialVariance(test Repeats) (total, noise []float64) {
 	total, noise = make([]float64, test.Neurons), make([]float64, test.Neurons)
 	all := make([]float64, 0, test.Repeats*test.N)
 	for n := range test.Neurons {
 		all = all[:0]
+		repeated := 0
 		for i := range test.N {
 			start := len(all)
 			for repeat := range test.Repeats {
@@ -28,19 +30,23 @@ func TrialVariance(test Repeats) (total, noise []float64) {
 			}
 			if shown := all[start:]; len(shown) > 1 {
 				noise[n] += stats.Variance(shown) * float64(len(shown))
+				repeated++
 			} else {
 				all = all[:start]
 			}
 		}
 		total[n] = stats.Variance(all)
 		noise[n] /= float64(len(all))
+		if repeated < 2 {
+			total[n], noise[n] = math.NaN(), math.NaN()
+		}
 	}
 	return total, noise
 }
 
 // Explainable returns the share of single-trial variance that is signal, 1 - noise/total of TrialVariance, for each neuron. The share is
 // negative if noise exceeds total by chance. Sources: Cadena et al., PLoS Comput Biol 2019; Lurz et al., ICLR 2021.
-// A neuron whose trials are all alike (SD of MinSD or less) or that saw no image twice has NaN.
+// A neuron whose trials are all alike (SD of MinSD or less) or that saw fewer than two images twice has NaN.
 func Explainable(test Repeats) []float64 {
 	total, noise := TrialVariance(test)
 	share := make([]float64, test.Neurons)

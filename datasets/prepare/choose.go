@@ -142,7 +142,7 @@ func explainable(from []int, least float64, test datasets.Repeats) (kept []int, 
 	case len(kept) > 0:
 		return kept, nil
 	case largest != largest:
-		return nil, fmt.Errorf("option min_ev=%v: no neuron of %d has an explainable variance; want test images that were shown at least twice", least, len(from))
+		return nil, fmt.Errorf("option min_ev=%v: no neuron of %d has an explainable variance; want two or more test images that were shown at least twice", least, len(from))
 	}
 	return nil, fmt.Errorf("option min_ev=%v: no neuron of %d has as much explainable variance, the best has %.3g", least, len(from), largest)
 }

@@ -12,8 +12,8 @@ const MinSD = 1e-5
 // Correlation returns the Pearson correlation over images between prediction and response, one number per neuron.
 // A neuron whose prediction or response has an SD of MinSD or less scores 0, so that the population's mean,
 // zeros included, does not reward a model for giving up on a neuron.
-// Images whose response is NaN are left out for that neuron. A neuron without any response has the correlation NaN, which averages
-// leave out.
+// Images whose response is NaN are left out for that neuron. A neuron with responses to fewer than two images has the correlation NaN, which
+// averages leave out.
 //
 // It is an error if the shapes differ or a prediction is not finite.
 func Correlation(pred, target datasets.Responses) ([]float64, error) {
@@ -60,7 +60,7 @@ func RawCorrelation(pred, target datasets.Responses, minSD float64) ([]float64, 
 	return rho, nil
 }
 
-// moment holds one neuron's second moments over images, divisor n.
+// moment holds one neuron's second moments over images, divisor n; NaN for fewer than two images.
 type moment struct{ sdPred, sdTarget, covariance float64 }
 
 // moments takes two passes, because a large mean would cost a small variance its precision.
@@ -94,6 +94,9 @@ func moments(pred, target datasets.Responses) ([]moment, error) {
 		m[n].sdPred = math.Sqrt(m[n].sdPred / count[n])
 		m[n].sdTarget = math.Sqrt(m[n].sdTarget / count[n])
 		m[n].covariance /= count[n]
+		if count[n] < 2 { // nothing varies with the image
+			m[n] = moment{math.NaN(), math.NaN(), math.NaN()}
+		}
 	}
 	return m, nil
 }

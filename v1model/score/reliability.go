@@ -65,8 +65,8 @@ func FEVE(pred datasets.Responses, test datasets.Repeats) ([]float64, error) {
 }
 
 // TrialCorrelation is the correlation between prediction and single trials, over all trials of all images, one number per neuron:
-// what Oracle is a yardstick for. A neuron whose prediction or trials have an SD of MinSD or less scores 0, and one without trials NaN,
-// as in Correlation.
+// what Oracle is a yardstick for. A neuron whose prediction or trials have an SD of MinSD or less scores 0, and one with trials of fewer than
+// two images NaN, as in Correlation.
 func TrialCorrelation(pred datasets.Responses, test datasets.Repeats) ([]float64, error) {
 	if err := checkPrediction(pred, test); err != nil {
 		return nil, err
@@ -75,14 +75,20 @@ func TrialCorrelation(pred datasets.Responses, test datasets.Repeats) ([]float64
 	var x, y []float64
 	for n := range rho {
 		x, y = x[:0], y[:0]
+		images := map[int]bool{}
 		for repeat := range test.Repeats {
 			for i := range test.N {
 				if r := test.Values[(repeat*test.N+i)*test.Neurons+n]; r == r {
 					x, y = append(x, float64(pred.Values[i*pred.Neurons+n])), append(y, float64(r))
+					images[i] = true
 				}
 			}
 		}
-		if c := pearson(x, y); c == c || len(x) == 0 {
+		c := pearson(x, y)
+		switch {
+		case len(images) < 2:
+			rho[n] = math.NaN()
+		case c == c:
 			rho[n] = c
 		}
 	}
@@ -94,7 +100,7 @@ func TrialCorrelation(pred datasets.Responses, test datasets.Repeats) ([]float64
 // (Willeke et al., 2022; Walker et al., Nat Neurosci 2019). A model that knows the image alone correlates with single trials about so well;
 // the oracle stays a little below what is possible, because the mean of the others is noisy too.
 //
-// Repeats may be ragged; images shown once are left out. It is NaN for a neuron that saw no image twice,
+// Repeats may be ragged; images shown once are left out. It is NaN for a neuron that saw fewer than two images twice,
 // and for one whose trials or their means have an SD of MinSD or less.
 func Oracle(test datasets.Repeats) ([]float64, error) {
 	if err := checkRepeats(test); err != nil {
@@ -104,6 +110,7 @@ func Oracle(test datasets.Repeats) ([]float64, error) {
 	var x, y, shown []float64
 	for n := range rho {
 		x, y = x[:0], y[:0]
+		images := 0
 		for i := range test.N {
 			shown = shown[:0]
 			sum := 0.0
@@ -116,11 +123,15 @@ func Oracle(test datasets.Repeats) ([]float64, error) {
 			if len(shown) < 2 {
 				continue
 			}
+			images++
 			for _, r := range shown {
 				x, y = append(x, (sum-r)/float64(len(shown)-1)), append(y, r)
 			}
 		}
 		rho[n] = pearson(x, y)
+		if images < 2 { // trials of one image anticorrelate with the mean of the others by construction
+			rho[n] = math.NaN()
+		}
 	}
 	return rho, nil
 }

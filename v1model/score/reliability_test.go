@@ -105,7 +105,8 @@ func TestReliabilityThatDoesNotExist(t *testing.T) {
 		"never shown":       {datasets.Repeats{Repeats: 2, N: 2, Neurons: 1, Values: []float32{nan32, nan32, nan32, nan32}}, varied, nan, nan, nan, nan, nan},
 		"noise alone":       {datasets.Repeats{Repeats: 2, N: 2, Neurons: 1, Values: []float32{1, 3, 3, 1}}, varied, 1 - 2/(4./3), nan, nan, -1, 0},
 		"a constant model":  {datasets.Repeats{Repeats: 2, N: 2, Neurons: 1, Values: []float32{1, 3, 1, 3}}, datasets.Responses{N: 2, Neurons: 1, Values: []float32{2, 2}}, 1, 1 - 3./4, 0, 1, 0},
-		"one image is left": {datasets.Repeats{Repeats: 2, N: 2, Neurons: 1, Values: []float32{1, 3, 2, nan32}}, varied, 0, nan, nan, -1, math.Sqrt(0.75)},
+		"one image is left": {datasets.Repeats{Repeats: 2, N: 2, Neurons: 1, Values: []float32{1, 3, 2, nan32}}, varied, nan, nan, nan, nan, math.Sqrt(0.75)},
+		"one image":         {datasets.Repeats{Repeats: 3, N: 1, Neurons: 1, Values: []float32{1, 3, 2}}, datasets.Responses{N: 1, Neurons: 1, Values: []float32{2}}, nan, nan, nan, nan, nan},
 	} {
 		same(t, name+": explainable", one(score.Explainable(c.test)), c.fev)
 		same(t, name+": FEVE", one(score.FEVE(c.pred, c.test)), c.feve)

@@ -259,5 +259,5 @@ func TestUnrecordedResponsesAreLeftOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The second neuron was recorded with one image, the third with none.
-	equal(t, "correlation", []float64{apart[0], 0, math.NaN()}, rho)
+	equal(t, "correlation", []float64{apart[0], math.NaN(), math.NaN()}, rho)
 }
