@@ -15,6 +15,7 @@ import (
 
 type clusterCmd struct {
 	Folder  []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. May be repeated for fits of one recording: clusters of the first are reported, with their agreement with the others."`
+	Data    string   `placeholder:"SPEC" help:"The recording, if it is no longer where the run folder says."`
 	K       int      `placeholder:"K" help:"Number of clusters. Default: chosen by the data."`
 	Method  string   `default:"joint" enum:"joint,kmeans,gmm,ward" help:"joint aligns neurons over orientation while it clusters them; kmeans, gmm (Gaussian mixture) and ward (hierarchical) cluster neurons that were aligned first. One of ${enum}."`
 	By      string   `default:"silhouette" enum:"silhouette,bic" help:"Criterion that chooses the number of clusters: ${enum}. bic does not work with joint."`
@@ -35,7 +36,7 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 	if method == nil && c.By == features.BIC {
 		return usagef("--by %s: --method %s has no likelihood; accepted with the other methods", c.By, c.Method)
 	}
-	runs, err := a.fits(ctx, c.Folder)
+	runs, err := a.fits(ctx, c.Folder, given(c.Data))
 	if err != nil {
 		return err
 	}

@@ -21,23 +21,71 @@ func TestCluster(t *testing.T) {
 	if report["k"] != 3.0 || len(report["labels"].([]any)) != 8 || len(report["sizes"].([]any)) != 3 {
 		t.Errorf("%v", report)
 	}
-	report, names = keys(t, works(t, "cluster", "--run", run, "--run", run, "--run", run, "--json"))
+	second, third := alike(t, 1), alike(t, 2)
+	report, names = keys(t, works(t, "cluster", "--run", run, "--run", second, "--run", third, "--json"))
 	equal(t, "of several runs", names, append(clusterKeys, "ari_truth", "confusion", "types", "stability")...)
 	if s := report["stability"].(map[string]any); s["ari_mean"] != 1.0 || s["ari_sd"] != 0.0 || s["runs"] != 3.0 || len(s["neurons"].([]any)) != 8 {
 		t.Errorf("stability of equal runs: %v", s)
 	}
-	if text := works(t, "cluster", "--run", run, "--run", run); !strings.Contains(text, "agreement of 2 runs: adjusted Rand index 1, SD -") {
+	if text := works(t, "cluster", "--run", run, "--run", second); !strings.Contains(text, "agreement of 2 runs: adjusted Rand index 1, SD -") {
 		t.Errorf("%s", text)
 	}
 	fails(t, failed, []string{"cluster", "--run", run, "--k", "9"}, run, "9")
 }
 
+// alike is a run with the clusters of fittedRun, but other biases.
+func alike(t *testing.T, by float32) string {
+	t.Helper()
+	run := copied(t)
+	file := filepath.Join(run, "best", "weights.npz")
+	all, err := array.ReadNPZ(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all["readout/biases"].Data.([]float32)[0] += by
+	if err := array.WriteNPZ(file, all); err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// A fit agrees with itself, under whatever path. That is no stability.
+func TestSameFitTwice(t *testing.T) {
+	run, link := fittedRun(t), filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(run, link); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(filepath.Dir(run))
+	for _, second := range []string{run, run + "/.", link, filepath.Base(run), copied(t)} {
+		for _, args := range [][]string{{"cluster"}, {"report", "--out", t.TempDir()}} {
+			fails(t, wrongUse, append(args, "--run", run, "--run", alike(t, 1), "--run", second), "--run: run "+second+": given twice", "accepted: ")
+		}
+	}
+}
+
+// --data names the recording where it is now. Another one is refused.
+func TestRecordingElsewhere(t *testing.T) {
+	run, out := lost(t), t.TempDir()
+	for _, args := range [][]string{{"cluster", "--json"}, {"figures", "--out", out}, {"report", "--out", out}} {
+		fails(t, failed, append(args, "--run", run, "--data", recording+"&seed=5"), "seed=5", "no run was fitted to it (fingerprint ", "of run "+run)
+		fails(t, wrongUse, append(args, "--run", run, "--data", "nothing"), "nothing")
+	}
+	if entries, err := os.ReadDir(out); err != nil || len(entries) > 0 {
+		t.Errorf("%v, %v", entries, err)
+	}
+	status, stdout, stderr := v1lab("cluster", "--run", run, "--data", recording, "--json")
+	if status != done || stderr != "" || !strings.Contains(stdout, "ari_truth") {
+		t.Errorf("status %d, %q", status, stderr)
+	}
+	fails(t, wrongUse, []string{"report", "--study", out, "--data", recording, "--out", out}, "--data")
+}
+
 func TestClusterMethods(t *testing.T) {
-	run := fittedRun(t)
+	run, second := fittedRun(t), alike(t, 1)
 	for _, method := range []string{"kmeans", "gmm", "ward"} {
 		folder := t.TempDir()
 		out := filepath.Join(folder, "c.npz")
-		report, _ := keys(t, works(t, "cluster", "--run", run, "--run", run, "--method", method, "--by", "bic", "--out", out, "--figures", folder, "--json"))
+		report, _ := keys(t, works(t, "cluster", "--run", run, "--run", second, "--method", method, "--by", "bic", "--out", out, "--figures", folder, "--json"))
 		if report["method"] != method {
 			t.Errorf("%s: %v", method, report["method"])
 		}
@@ -62,7 +110,7 @@ func TestClusterMethods(t *testing.T) {
 
 // Runs of different recordings have no neurons in common, even where the numbers agree.
 func TestClusterOfDifferentRecordings(t *testing.T) {
-	other := copied(t)
+	other := alike(t, 1)
 	file := filepath.Join(other, "dataset.json")
 	text, err := os.ReadFile(file)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 type figuresCmd struct {
 	Folder string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
+	Data   string `placeholder:"SPEC" help:"The recording, if it is no longer where the run folder says."`
 	Out    string `required:"" placeholder:"DIR" help:"Folder for the figures, each as PNG and SVG."`
 }
 
@@ -32,10 +33,11 @@ func (a *app) saveAndList(ctx context.Context, dir string, m *report.Material, e
 }
 
 func (c *figuresCmd) Run(ctx context.Context, a *app) error {
-	run, err := a.open(ctx, c.Folder, "")
+	runs, err := a.fits(ctx, []string{c.Folder}, given(c.Data))
 	if err != nil {
 		return err
 	}
+	run := runs[0]
 	defer run.Close() //nolint:errcheck // frees memory only
 	a.warnWithoutRecording(run, "only figures that need no recording are drawn")
 	return a.saveAndList(ctx, c.Out, report.NewMaterial(run, report.Given{}), report.DrawnBy(report.VerbFigures))

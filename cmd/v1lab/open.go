@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -135,10 +136,11 @@ func (a *app) open(ctx context.Context, path, data string) (*fitted.Run, error) 
 	return fitted.Open(ctx, path, fitted.Options{Device: a.device, Data: data, Recordings: &fitted.Recordings{Open: dataset}})
 }
 
-// fits opens several run folders. Recordings and the device are opened once and shared.
-func (a *app) fits(ctx context.Context, paths []string) ([]*fitted.Run, error) {
+// fits opens several run folders, each of another fit. Recordings and the device are opened once and shared. data names recordings that are no longer
+// where the run folders say; each must be one that a run was fitted to.
+func (a *app) fits(ctx context.Context, paths, data []string) ([]*fitted.Run, error) {
 	var backend compute.Backend
-	o := fitted.Options{Recordings: &fitted.Recordings{}, Device: func(ctx context.Context, config v1model.Config) (_ compute.Backend, err error) {
+	o := fitted.Options{Recordings: &fitted.Recordings{Open: dataset}, Device: func(ctx context.Context, config v1model.Config) (_ compute.Backend, err error) {
 		if backend == nil {
 			backend, err = a.device(ctx, config)
 		}
@@ -152,7 +154,28 @@ func (a *app) fits(ctx context.Context, paths []string) ([]*fitted.Run, error) {
 		}
 		runs = append(runs, run)
 	}
+	for _, name := range data {
+		if err := o.Recordings.Offer(name, runs...); err != nil {
+			return nil, err
+		}
+	}
+	if len(runs) == 1 {
+		return runs, nil
+	}
+	if err := fitted.Distinct(runs...); errors.Is(err, fitted.ErrGivenTwice) {
+		return nil, usagef("--run: %w", err)
+	} else if err != nil {
+		return nil, err
+	}
 	return runs, nil
+}
+
+// given is the list of a flag that may be left out.
+func given(flag string) []string {
+	if flag == "" {
+		return nil
+	}
+	return []string{flag}
 }
 
 // warnWithoutRecording prints a warning if the run's recording cannot be opened: why, and what the verb leaves out.

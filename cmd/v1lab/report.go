@@ -14,6 +14,7 @@ import (
 
 type reportCmd struct {
 	Folder []string `name:"run" sep:"none" placeholder:"RUN" help:"Run folder. May be repeated: fits of one recording are compared and their cell types matched; other recordings get sections of their own."`
+	Data   []string `sep:"none" placeholder:"SPEC" help:"The recording, if it is no longer where the run folder says. May be repeated for runs of several recordings."`
 	Study  string   `placeholder:"DIR2" help:"Folder of v1lab study, instead of runs: the page shows its claims, tables and figures."`
 	Out    string   `required:"" placeholder:"DIR" help:"Folder for the page, index.html. An existing page is replaced."`
 	Title  string   `placeholder:"TEXT" help:"Title of the page. Default: the names of the runs, or of the study's folder."`
@@ -29,12 +30,14 @@ func (c *reportCmd) Run(ctx context.Context, a *app) error {
 	switch {
 	case (c.Study == "") == (len(c.Folder) == 0):
 		return usagef("--run, --study: %d and %q; accepted: one or more runs, or one study", len(c.Folder), c.Study)
+	case c.Study != "" && len(c.Data) > 0:
+		return usagef("--data: with --study; accepted: with --run only")
 	case c.Study != "" && c.Browse:
 		return usagef("--browse: with --study; accepted: with --run only")
 	case c.Study != "":
 		return c.study(a)
 	}
-	runs, err := a.fits(ctx, c.Folder)
+	runs, err := a.fits(ctx, c.Folder, c.Data)
 	if err != nil {
 		return err
 	}

@@ -214,7 +214,7 @@ func TestReportWithoutRepeats(t *testing.T) {
 func TestBadReport(t *testing.T) {
 	run, dir := fittedRun(t), t.TempDir()
 	fails(t, failed, []string{"report", "--run", scratch, "--out", dir}, scratch, "no config.yaml there")
-	fails(t, failed, []string{"report", "--run", run, "--run", run + "/.", "--out", dir}, "given twice")
+	fails(t, wrongUse, []string{"report", "--run", run, "--run", run + "/.", "--out", dir}, "--run: ", "given twice")
 	fails(t, failed, []string{"report", "--run", run, "--out", "/sys/page"}, "--out", "/sys/page")
 	fails(t, wrongUse, []string{"report", "--run", run}, "--out")
 	begun := copied(t)

@@ -315,7 +315,7 @@ func TestErrors(t *testing.T) {
 		"grey=yes":                `option grey="yes", want true or false`,
 		"min_ev=2":                `option min_ev="2", want a number from 0 to 1`,
 		"min_ev=nan":              `option min_ev="nan", want a number from 0 to 1`,
-		"min_ev=0.5":              "option min_ev=0.5: no neuron of 6 has an explainable variance; want test images that were shown at least twice",
+		"min_ev=0.5":              "option min_ev=0.5: no neuron of 6 has an explainable variance; want two or more test images that were shown at least twice",
 		"neurons=":                `option neurons="", want indices, ranges and ids`,
 		"neurons=0-9":             `option neurons="0-9": 0-9, want indices from 0 to 5, or id:0-9 if it is an id`,
 		"neurons=3-1":             `option neurons="3-1": 3-1, want indices`,

@@ -36,7 +36,7 @@ type Types struct {
 }
 
 // CellTypes clusters the neurons of each fit into k types; with k = 0, the silhouette chooses the number. paths are run folders of fits of one
-// recording; the first is the reference. It ends the cell if k exceeds the number of neurons with weights, or the recordings differ.
+// recording; the first is the reference. It ends the cell if k exceeds the number of neurons with weights, the recordings differ, or a fit is given twice.
 func CellTypes(k int, paths ...string) *Types {
 	if len(paths) == 0 {
 		display.Check(fmt.Errorf("cell types: no run; at least 1 is needed"))
@@ -46,12 +46,15 @@ func CellTypes(k int, paths ...string) *Types {
 	ctx := context.Background()
 	backend := fitted.On(Must(t.Backend(ctx)))
 	var all []*celltypes.Analysis
+	runs := []*fitted.Run{t.Run.Run}
 	for i, path := range paths {
 		run := t.Run.Run
 		if i > 0 {
 			run = Must(fitted.Open(ctx, path, fitted.Options{Device: backend, Recordings: recordings}))
-			display.Check(fitted.Comparable(t.Run.Run, run))
 			defer run.Close() //nolint:errcheck // frees memory only
+			display.Check(fitted.Comparable(t.Run.Run, run))
+			runs = append(runs, run)
+			display.Check(fitted.Distinct(runs...))
 		}
 		a, err := run.Analyse(ctx, features.Options{K: k, Seed: run.Config.Fit.Seed})
 		if err != nil {

@@ -63,17 +63,15 @@ func Write(ctx context.Context, w io.Writer, runs []*fitted.Run, o Options) erro
 	if o.Browse {
 		v.Scripts = "; script-src '" + neurons.ScriptHash() + "'"
 	}
-	seen := map[string]bool{}
+	if err := fitted.Distinct(runs...); err != nil {
+		return err
+	}
 	var all []*analysed
 	for i, r := range runs {
 		path, err := filepath.Abs(r.Path)
 		if err != nil {
 			return fmt.Errorf("run %s: %w", r.Path, err)
 		}
-		if seen[path] {
-			return fmt.Errorf("run %s: given twice; accepted: each run once", r.Path)
-		}
-		seen[path] = true
 		a, err := analyse(ctx, r, path, fmt.Sprintf("run-%d", i+1))
 		if err == nil && o.Browse {
 			err = a.browse(ctx)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/gomlx/compute"
 
@@ -188,6 +189,41 @@ func Comparable(a, b *Run) error {
 	}
 	if f, g := b.Dataset.Fingerprint, a.Dataset.Fingerprint; f != g && f != "" && g != "" {
 		return fmt.Errorf("run %s: fitted to %q (fingerprint %.12s), run %s to %q (%.12s); accepted: fits of the same recording", b.Path, b.Dataset.Spec, f, a.Path, a.Dataset.Spec, g)
+	}
+	return nil
+}
+
+// ErrGivenTwice is the cause of an error of Distinct.
+var ErrGivenTwice = errors.New("given twice")
+
+// Distinct returns an error, an ErrGivenTwice, if two of the runs are the same fit: one folder by two paths, or a copy. Their agreement would be perfect
+// and say nothing.
+func Distinct(runs ...*Run) error {
+	var folders []os.FileInfo
+	var fits []string
+	for i, r := range runs {
+		folder, err := os.Stat(r.Path)
+		if err != nil {
+			return fmt.Errorf("run %s: %w", r.Path, err)
+		}
+		w, err := r.Weights()
+		if err != nil {
+			return fmt.Errorf("run %s: %w", r.Path, err)
+		}
+		fit := w.Fingerprint()
+		for j, earlier := range runs[:i] {
+			if os.SameFile(folder, folders[j]) {
+				also := ""
+				if r.Path != earlier.Path {
+					also = ", first as " + earlier.Path
+				}
+				return fmt.Errorf("run %s: %w%s; accepted: each run once", r.Path, ErrGivenTwice, also)
+			}
+			if fit == fits[j] {
+				return fmt.Errorf("run %s: %w: it has the weights of run %s, so it is the same fit; accepted: different fits, such as of other seeds", r.Path, ErrGivenTwice, earlier.Path)
+			}
+		}
+		folders, fits = append(folders, folder), append(fits, fit)
 	}
 	return nil
 }

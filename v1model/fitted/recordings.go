@@ -1,10 +1,12 @@
 package fitted
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"v1lab/datasets"
 	"v1lab/datasets/formats"
@@ -33,10 +35,9 @@ func (r *Recordings) open(run *runfolder.Folder, name string) (d *datasets.Datas
 		return d, nil
 	}
 	open := formats.Open
-	if name != "" && r.Open != nil {
-		open = r.Open
-	}
-	if name == "" {
+	if name != "" {
+		open = r.opener()
+	} else {
 		name = run.Dataset.Spec
 	}
 	if name == "" {
@@ -59,11 +60,41 @@ func (r *Recordings) open(run *runfolder.Folder, name string) (d *datasets.Datas
 	if found != wanted {
 		return nil, fmt.Errorf("data of run %s: %q is not what it was fitted to (fingerprint %.12s, found %.12s); accepted: the same recording%s", run.Path, name, wanted, found, d.Advice())
 	}
+	r.keep(found, d)
+	return d, nil
+}
+
+// Offer opens a recording, wherever it is now, for the runs that were fitted to it. It is an error if none was.
+func (r *Recordings) Offer(name string, runs ...*Run) error {
+	d, err := r.opener()(name)
+	if err != nil {
+		return err
+	}
+	found := datasets.Fingerprint(d)
+	var wanted []string
+	for _, run := range runs {
+		if run.Dataset.Fingerprint == found {
+			r.keep(found, d)
+			return nil
+		}
+		wanted = append(wanted, fmt.Sprintf("%.12s of run %s", cmp.Or(run.Dataset.Fingerprint, "none"), run.Path))
+	}
+	return fmt.Errorf("data %q: no run was fitted to it (fingerprint %.12s); accepted: fingerprint %s%s", name, found, strings.Join(wanted, ", "), d.Advice())
+}
+
+// opener returns the function that opens a recording whose name was given.
+func (r *Recordings) opener() func(name string) (*datasets.Dataset, error) {
+	if r.Open != nil {
+		return r.Open
+	}
+	return formats.Open
+}
+
+func (r *Recordings) keep(fingerprint string, d *datasets.Dataset) {
 	if r.known == nil {
 		r.known = map[string]*datasets.Dataset{}
 	}
-	r.known[found] = d
-	return d, nil
+	r.known[fingerprint] = d
 }
 
 // firstReading opens the recording that the run folder names as the version that fitted it may have read it. It returns nil if that is not the recording
