@@ -28,7 +28,7 @@ type TuningMatrix struct {
 type TunedNeuron struct {
 	Name         string
 	Grey         float64      // rate to the grey image
-	Orientation  TuningCurve  // degrees
+	Orientation  TuningCurve  // degrees, along the wave: bars lie across
 	Frequency    TuningCurve  // cycles per pixel, above 0
 	Phase        TuningCurve  // degrees
 	SizeContrast TuningMatrix // sizes (pixels) by contrasts
@@ -79,7 +79,7 @@ func (n TunedNeuron) plots() ([]*plot.Plot, error) {
 	curves := []struct {
 		name, label string
 		of          TuningCurve
-	}{{"orientation", "Orientation (°)", n.Orientation}, {"frequency", "Frequency (cycles/px)", n.Frequency}, {"phase", "Phase (°)", n.Phase}}
+	}{{"orientation", "Orientation of wave (°)", n.Orientation}, {"frequency", "Frequency (cycles/px)", n.Frequency}, {"phase", "Phase (°)", n.Phase}}
 	matrices := []struct {
 		name, x, y string
 		of         TuningMatrix

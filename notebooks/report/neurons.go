@@ -52,7 +52,7 @@ func Browser(p Portrait) (*neurons.Browser, error) {
 	}
 	b.Kinds = append(b.Kinds, neurons.Kind{Name: "feature weights", About: fmt.Sprintf("features 0 to %d from the left, each with its %d orientations: red upwards excites, blue downwards suppresses", w.Features-1, w.Rotations), Wide: true})
 	if len(p.Tuning) > 0 {
-		b.Kinds = append(b.Kinds, neurons.Kind{Name: "orientation", About: "rate over the orientation of the best Gabor, 0 to 180°; grey line: rate at grey", Wide: true},
+		b.Kinds = append(b.Kinds, neurons.Kind{Name: "orientation", About: "rate over the orientation of the best Gabor's wave, 0 to 180° (bars lie across, 90° from it); grey line: rate at grey", Wide: true},
 			neurons.Kind{Name: "spatial frequency", About: "rate over the spatial frequency of the best Gabor; grey line: rate at grey", Wide: true})
 	}
 	facts := p.facts()

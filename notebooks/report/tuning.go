@@ -15,7 +15,7 @@ import (
 
 func init() {
 	Register(Entry{Name: "orientations", Section: SectionTuning, Place: 230, OfExperiment: true,
-		Caption: "Preferred orientation, measured with Gabors, over the true one.",
+		Caption: "Preferred orientation along the bars, measured with Gabors, over the true one.",
 		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
 			tuned, step, ok, err := m.Tuned()
 			if err != nil || !ok || tuned.Type == nil {
@@ -33,7 +33,7 @@ func init() {
 			return TuningMeasures(tuned)
 		}})
 	Register(Entry{Name: "tuning", Section: SectionTuning, Place: 250, OfExperiment: true,
-		Caption: "Tuning of the first of these neurons around their optimal Gabors.",
+		Caption: "Tuning of the first of these neurons around their optimal Gabors. Orientations are those of the wave; bars lie across, 90° from it.",
 		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
 			t, err := m.Tuning()
 			if err != nil || t == nil {
@@ -101,11 +101,10 @@ type Tuned struct {
 // TunedOf converts the results of t. truth may be nil.
 func TunedOf(t *insilico.Tuning, truth *datasets.Truth) Tuned {
 	d := Tuned{Neurons: t.Optimal.Neurons, Surround: t.SurroundSuppression(), Cross: t.CrossSuppression()}
-	orientation, frequency, phase := insilico.Preferred(t.Orientation, t.Axes.Orientations), insilico.Preferred(t.Frequency, t.Axes.Frequencies), insilico.Preferred(t.Phase, t.Axes.Phases)
+	bars, frequency, phase := t.Bars(), insilico.Preferred(t.Frequency, t.Axes.Frequencies), insilico.Preferred(t.Phase, t.Axes.Phases)
 	types, names := typesOf(truth)
 	for i, n := range d.Neurons {
-		// A Gabor's wave runs along its orientation, bars lie across.
-		d.Orientation = append(d.Orientation, around(orientation[i]*180/math.Pi+90, 180))
+		d.Orientation = append(d.Orientation, bars[i]*180/math.Pi)
 		d.Frequency = append(d.Frequency, frequency[i])
 		d.Phase = append(d.Phase, around(phase[i]*180/math.Pi, 360))
 		d.Modulation = append(d.Modulation, modulation(row(t, t.Phase, i)))

@@ -70,7 +70,8 @@ func (m *MEIs) Order(i int) []int {
 //   - optimal [n, 7], the Gabors that excite most, numbers [n], their indices in the grid, and optimal_rate [n];
 //   - grey [n], the rates to the grey image;
 //   - the curves and their axes, under the names of the fields;
-//   - what follows from the curves, each [n]: preferred_orientation, preferred_frequency, preferred_phase, surround_suppression, cross_suppression.
+//   - what follows from the curves, each [n]: preferred_orientation (along the wave), preferred_bars (along the bars, 90 degrees from it,
+//     0 to pi, as truth_orientation of simulated recordings), preferred_frequency, preferred_phase, surround_suppression, cross_suppression.
 func (t *Tuning) Arrays() map[string]array.Array {
 	return map[string]array.Array{
 		"neuron": array.New(t.Optimal.Neurons), "dead": array.New(t.Optimal.Dead),
@@ -79,6 +80,7 @@ func (t *Tuning) Arrays() map[string]array.Array {
 		"orientations": array.New(t.Axes.Orientations), "frequencies": array.New(t.Axes.Frequencies), "phases": array.New(t.Axes.Phases),
 		"sizes": array.New(t.Axes.Sizes), "contrasts": array.New(t.Axes.Contrasts), "plaid_contrasts": array.New(t.Axes.PlaidContrasts),
 		"preferred_orientation": array.New(Preferred(t.Orientation, t.Axes.Orientations)),
+		"preferred_bars":        array.New(t.Bars()),
 		"preferred_frequency":   array.New(Preferred(t.Frequency, t.Axes.Frequencies)),
 		"preferred_phase":       array.New(Preferred(t.Phase, t.Axes.Phases)),
 		"surround_suppression":  array.New(t.SurroundSuppression()), "cross_suppression": array.New(t.CrossSuppression()),

@@ -10,14 +10,30 @@ import (
 //	contrast/2 * exp(-(u^2 + v^2) / (2 (size/4)^2)) * cos(2 pi frequency u + phase)
 //
 // u = cos(o) x - sin(o) y and v = sin(o) x + cos(o) y, where o is the orientation, and x points right and y down from the centre. Values are in units of
-// normalised images; the grey background is 0.
+// normalised images; the grey background is 0. The orientation is the direction of the wave vector, counter-clockwise from the right as displayed; bars lie
+// across, 90 degrees from it. A simulated neuron's true orientation is that of its bars.
 type Gabor struct {
 	X, Y        float64 // centre, pixels
 	Size        float64 // 4 SDs of the envelope, pixels
 	Frequency   float64 // cycles per pixel
 	Contrast    float64
-	Orientation float64 // radians
+	Orientation float64 // of the wave vector, radians; Bars is that of the bars
 	Phase       float64 // radians
+}
+
+// Bars is the direction along the bars in radians, 0 to below pi.
+func (g Gabor) Bars() float64 { return alongBars(g.Orientation) }
+
+// alongBars returns the direction of bars, 0 to below pi, whose wave has a direction.
+func alongBars(wave float64) float64 {
+	bars := math.Mod(wave+math.Pi/2, math.Pi)
+	if bars < 0 {
+		bars += math.Pi
+	}
+	if math.Pi-bars < 1e-9 { // rounding
+		bars = 0
+	}
+	return bars
 }
 
 func (g Gabor) values() [7]float64 {

@@ -10,7 +10,7 @@ import (
 
 // Axes lists the values of each parameter in tuning experiments. nil means the values of DefaultAxes.
 type Axes struct {
-	Orientations   []float64 // radians
+	Orientations   []float64 // of the wave, radians
 	Frequencies    []float64 // cycles per pixel
 	Phases         []float64 // radians
 	Sizes          []float64 // pixels, for size-contrast tuning
@@ -161,6 +161,16 @@ func Preferred(curves array.Array, values []float64) []float64 {
 			}
 		}
 		list = append(list, values[top])
+	}
+	return list
+}
+
+// Bars returns each neuron's preferred orientation along the bars, [n], radians from 0 to below pi: 90 degrees from the wave, whose direction is the
+// Gabor's Orientation. NaN for dead neurons.
+func (t *Tuning) Bars() []float64 {
+	list := Preferred(t.Orientation, t.Axes.Orientations)
+	for i, wave := range list {
+		list[i] = alongBars(wave)
 	}
 	return list
 }
