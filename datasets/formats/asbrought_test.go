@@ -22,6 +22,7 @@ func TestAsBrought(t *testing.T) {
 	}{
 		{"npy:" + brought + "python2", "expected.npz", ""},
 		{"npz:" + brought + "member-twice.npz", "member-twice-expected.npz", "repeated-member"},
+		{"sensorium:" + brought + "backslashes.zip", "backslashes-expected.npz", ""},
 	} {
 		d, err := formats.OpenRaw(c.spec)
 		if !strings.HasSuffix(c.want, ".npz") {

@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/bits"
 	"os"
+	"strings"
 	"syscall"
 )
 
@@ -83,6 +84,10 @@ func ReadFile(path string, most int64) ([]byte, error) {
 	}
 	return content, nil
 }
+
+// MemberName returns a zip member's name with slashes between its folders, as the format demands. Windows PowerShell 5 and .NET before 4.6.1
+// write backslashes.
+func MemberName(name string) string { return strings.ReplaceAll(name, `\`, "/") }
 
 // Limits on the unpacked size of a compressed file: recordings compress two- to tenfold; deflate's limit is 1032.
 const (

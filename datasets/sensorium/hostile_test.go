@@ -237,7 +237,7 @@ func TestHostileArchives(t *testing.T) {
 		"parent":            {pack(t, files, named("../x.npy")), "../x.npy: " + outside},
 		"parent inside":     {pack(t, files, named("data/../../x.npy")), "data/../../x.npy: " + outside},
 		"absolute":          {pack(t, files, named("/etc/passwd")), "/etc/passwd: " + outside},
-		"backslash":         {pack(t, files, named(`..\x.npy`)), `"..\\x.npy": ` + outside},
+		"backslash":         {pack(t, files, named(`..\x.npy`)), "../x.npy: " + outside},
 		"drive":             {pack(t, files, named("C:x.npy")), "C:x.npy: " + outside},
 		"dot":               {pack(t, files, named("data/./images/0.npy")), outside},
 		"empty step":        {pack(t, files, named("data//images/0.npy")), outside},

@@ -33,6 +33,7 @@ func (t *tree) addArchive(size int64) error {
 	members := map[string]*zip.File{}
 	var packed, unfolded uint64
 	for _, m := range r.File {
+		m.Name = infile.MemberName(m.Name)
 		if err := checkMember(m, uint64(size)); err != nil {
 			return fmt.Errorf("%s: %s: %w", t.path, short(m.Name), err)
 		}
@@ -72,7 +73,7 @@ func checkMember(m *zip.File, size uint64) error {
 		return fmt.Errorf("a name of %d bytes, want at most %d", len(m.Name), maxName)
 	}
 	drive := len(m.Name) > 1 && m.Name[1] == ':'
-	inside := filepath.IsLocal(m.Name) && !drive && !strings.ContainsAny(m.Name, "\\\x00")
+	inside := filepath.IsLocal(m.Name) && !drive && !strings.Contains(m.Name, "\x00")
 	for step := range strings.SplitSeq(strings.TrimSuffix(m.Name, "/"), "/") {
 		inside = inside && step != "" && step != "." && step != ".."
 	}

@@ -148,7 +148,8 @@ func openZip(name string) (store, error) {
 	all := map[string]*zip.File{}
 	root, depth := "", 1<<30 // folder that holds the group
 	for _, f := range r.File {
-		key := path.Clean(strings.ReplaceAll(f.Name, `\`, "/"))
+		f.Name = infile.MemberName(f.Name)
+		key := path.Clean(f.Name)
 		if !fs.ValidPath(key) || strings.HasSuffix(f.Name, "/") {
 			continue
 		}
