@@ -2,6 +2,7 @@ package allen
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"v1lab/datasets"
@@ -96,8 +97,34 @@ func (f *file) floats(name string, dims ...int) ([]int, []float32) {
 	values, err := a.Float32s()
 	if err != nil {
 		f.fail(name, "%v", err)
+		return nil, nil
+	}
+	scale, offset := f.attribute(name, "conversion", 1), f.attribute(name, "offset", 0)
+	if scale != 1 || offset != 0 {
+		for i, v := range values {
+			values[i] = float32(float64(v)*scale + offset)
+		}
 	}
 	return a.Shape, values
+}
+
+// attribute reads a number that says how stored values become those of the unit. NaN and a conversion of 0 say that it is not known.
+func (f *file) attribute(name, attribute string, otherwise float64) float64 {
+	a, ok, err := f.Attribute(name, attribute)
+	if err != nil || !ok {
+		if f.err == nil {
+			f.err = err
+		}
+		return otherwise
+	}
+	v, err := a.Float64s()
+	switch {
+	case err != nil || len(v) != 1 || math.IsInf(v[0], 0):
+		f.fail(name, "attribute %s is %.40q, want a number", attribute, fmt.Sprint(a.Data))
+	case v[0] == v[0] && (v[0] != 0 || otherwise == 0):
+		return v[0]
+	}
+	return otherwise
 }
 
 func (f *file) ints(name string, dims ...int) ([]int, []int) {

@@ -160,3 +160,26 @@ func ExampleOpen_experiment() {
 	// 7 scenes to train on, 2 to test with up to 3 repeats
 	// 4 cells, the first 517472416 of session 501498760
 }
+
+// testdata/scaled.nwb is the experiment with attributes on the traces: conversion 0.01 and offset -1. The conversion of the running speed is NaN,
+// which says nothing.
+func TestUnits(t *testing.T) {
+	plain, err := open(t, experiment+"?test=2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scaled, err := open(t, "allen:testdata/scaled.nwb?test=2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range plain.Train.Responses.Values {
+		if got := scaled.Train.Responses.Values[i]; !near(float64(got), 0.01*float64(v)-1) {
+			t.Fatalf("response %v, want 0.01 * %v - 1", got, v)
+		}
+	}
+	for i, v := range plain.Train.Covariates.Values {
+		if got := scaled.Train.Covariates.Values[i]; !near(float64(got), float64(v)) {
+			t.Fatalf("speed %v, want %v", got, v)
+		}
+	}
+}

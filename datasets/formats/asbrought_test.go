@@ -23,6 +23,8 @@ func TestAsBrought(t *testing.T) {
 		{"npy:" + brought + "python2", "expected.npz", ""},
 		{"npz:" + brought + "member-twice.npz", "member-twice-expected.npz", "repeated-member"},
 		{"sensorium:" + brought + "backslashes.zip", "backslashes-expected.npz", ""},
+		{"hdf5:" + brought + "packed.nc", "packed-expected.npz", ""},
+		{"hdf5:" + brought + "unsigned.nc", "unsigned-expected.npz", "invalid-values invalid-values invalid-values"},
 	} {
 		d, err := formats.OpenRaw(c.spec)
 		if !strings.HasSuffix(c.want, ".npz") {

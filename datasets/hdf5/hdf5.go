@@ -2,12 +2,14 @@ package hdf5
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
 	"v1lab/datasets/hdf5file"
 	"v1lab/datasets/internal/arrayfile"
+	"v1lab/datasets/internal/packed"
 )
 
 // Format describes hdf5:FILE.
@@ -20,7 +22,8 @@ var Format = datasets.Format{
 
 // Open reads the file at spec.Path. Datasets have the shapes and types that npz.Open expects. Options: KEY=PATH gives the path of the dataset
 // for a key of package npz; axes=reversed reverses the axes, for files of MATLAB, Julia and Fortran; channels=first reads images as
-// [n, channels, height, width]; seed is the seed of a split that is not in the file. Errors name the file and the dataset.
+// [n, channels, height, width]; seed is the seed of a split that is not in the file. The attributes that say what stored
+// numbers mean are applied, as package packed says. Errors name the file and the dataset.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	options := spec.Read()
 	reversed := options.Choice("axes", "file", "file", "reversed") == "reversed"
@@ -46,29 +49,55 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	}
 	names = append(names, links...) // Read says where they lead
 	slices.Sort(names)
-	return wanted.Open(spec.Path, "dataset", file{File: f, names: names, reversed: reversed})
+	adapted := &file{File: f, path: spec.Path, names: names, reversed: reversed, stored: wanted.First(), invalid: map[string]int{}}
+	d, err := wanted.Open(spec.Path, "dataset", adapted)
+	if err == nil && adapted.packed {
+		d.Layout.News = append(d.Layout.News, "attributes such as scale_factor say what its numbers mean")
+	}
+	return d, err
 }
 
 // file adapts an HDF5 file to package arrayfile.
 type file struct {
 	*hdf5file.File
+	path     string
 	names    []string
 	reversed bool
+	stored   bool           // read numbers as stored, whatever the attributes say
+	packed   bool           // attributes changed what was read
+	invalid  map[string]int // values of the datasets read that are not valid
 }
 
-func (f file) Names() ([]string, error) { return f.names, nil }
+func (f *file) Names() ([]string, error) { return f.names, nil }
 
-func (f file) Has(name string) bool { return slices.Contains(f.names, name) }
+func (f *file) Has(name string) bool { return slices.Contains(f.names, name) }
 
-func (f file) Check(name string) error {
+func (f *file) Check(name string) error {
 	_, err := f.Info(name)
 	return err
 }
 
-func (f file) Read(names ...string) (map[string]array.Array, error) {
+func (f *file) Read(names ...string) (map[string]array.Array, error) {
 	read := f.File.Read
 	if f.reversed {
 		read = f.ReadReversed
 	}
-	return arrayfile.Each(names, read)
+	return arrayfile.Each(names, func(name string) (array.Array, error) {
+		a, err := read(name)
+		if err != nil || f.stored {
+			return a, err
+		}
+		packing, err := packed.Read(func(attribute string) (array.Array, bool, error) { return f.Attribute(name, attribute) })
+		if err != nil {
+			return a, fmt.Errorf("%s: %s: %w", f.path, name, err)
+		}
+		f.packed = f.packed || !packing.Trivial()
+		a, f.invalid[name] = packing.Unpack(a)
+		return a, nil
+	})
+}
+
+// Notes says which values are missing because they are not valid.
+func (f *file) Notes(names []string) ([]datasets.Finding, error) {
+	return packed.Notes(names, f.invalid, func(name string) string { return f.path + ": " + name }), nil
 }

@@ -221,6 +221,7 @@ func TestRefuses(t *testing.T) {
 		filepath.Join(dir, "gone.h5"): "gone.h5: no such file or directory",
 		dir:                           "is a directory",
 		place("empty.h5", ""):         "empty.h5: not an HDF5 file: 0 bytes",
+		place("classic.nc", "CDF\x01"+strings.Repeat(" ", 100)):           "classic.nc: a netCDF file of the classic format, want netCDF-4, which is HDF5",
 		place("text.h5", strings.Repeat("text ", 20)):                     `text.h5: not an HDF5 file: it starts with "text tex"`,
 		place("old.mat", "MATLAB 5.0 MAT-file"+strings.Repeat(" ", 2000)): `old.mat: not an HDF5 file: it starts with "MATLAB 5"`,
 	} {

@@ -15,7 +15,11 @@ func (f *File) superblock() {
 	start := uint64(0)
 	for string(f.read(start, 8, "signature")) != signature {
 		if start = max(512, 2*start); start > whole-8 {
-			throw("not an HDF5 file: it starts with %q", f.read(0, 8, "signature"))
+			start := f.read(0, 8, "signature")
+			if string(start[:3]) == "CDF" {
+				throw("a netCDF file of the classic format, want netCDF-4, which is HDF5: xarray writes it with engine=\"h5netcdf\", nccopy with -k nc4")
+			}
+			throw("not an HDF5 file: it starts with %q", start)
 		}
 	}
 	c := f.cursor(f.read(start, min(112, whole-start), "superblock"), "superblock")

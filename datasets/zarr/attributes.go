@@ -12,44 +12,40 @@ import (
 
 	"v1lab/datasets/array"
 	"v1lab/datasets/internal/elements"
+	"v1lab/datasets/internal/packed"
 )
 
 type attributes map[string]json.RawMessage
 
 // pack reads the attributes that describe how numbers are packed.
-func (m *metadata) pack(from attributes) error {
+func (m *metadata) pack(from attributes) (err error) {
 	if m.kind.text != "" {
 		return nil
 	}
-	for name, to := range map[string]*float64{"scale_factor": &m.packing.Scale, "add_offset": &m.packing.Offset} {
-		if raw, ok := from[name]; ok {
-			v, err := number(raw)
-			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) || name == "scale_factor" && v == 0 {
-				return fmt.Errorf("attribute %s is %s, want a number", name, short(string(raw)))
-			}
-			*to = v
-		}
-	}
-	for _, name := range []string{"_FillValue", "missing_value"} {
+	m.packing, err = packed.Read(func(name string) (array.Array, bool, error) {
 		raw, ok := from[name]
 		if !ok || string(raw) == "null" {
-			continue
+			return array.Array{}, false, nil
+		}
+		if name == "_Unsigned" {
+			return array.Scalar(strings.Trim(string(raw), `"`)), true, nil
 		}
 		list := []json.RawMessage{raw}
+		bad := fmt.Errorf("attribute %s is %s, want a number", name, short(string(raw)))
 		if raw[0] == '[' {
 			if err := json.Unmarshal(raw, &list); err != nil {
-				return fmt.Errorf("attribute %s is %s, want a number", name, short(string(raw)))
+				return array.Array{}, false, bad
 			}
 		}
-		for _, entry := range list {
-			v, err := number(entry)
-			if err != nil {
-				return fmt.Errorf("attribute %s is %s, want a number", name, short(string(raw)))
+		values := make([]float64, len(list))
+		for i, entry := range list {
+			if values[i], err = number(entry); err != nil {
+				return array.Array{}, false, bad
 			}
-			m.packing.Missing = append(m.packing.Missing, v)
 		}
-	}
-	return nil
+		return array.New(values), true, nil
+	})
+	return err
 }
 
 // maskFill makes the fill value mark missing values.

@@ -10,6 +10,7 @@ import (
 	"v1lab/datasets"
 	"v1lab/datasets/array"
 	"v1lab/datasets/internal/arrayfile"
+	"v1lab/datasets/internal/packed"
 )
 
 // Format describes zarr:PATH.
@@ -42,8 +43,9 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 
 // group adapts an open store to package arrayfile.
 type group struct {
-	path  string
-	store store
+	path    string
+	store   store
+	invalid map[string]int // values of the arrays read that are not valid
 }
 
 // Files that tell what a folder is. Version 3 has one; version 2 has one for groups and one for arrays.
@@ -59,7 +61,7 @@ func openGroup(name string) (*group, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &group{path: name, store: s}
+	g := &group{path: name, store: s, invalid: map[string]int{}}
 	switch kind, err := g.kind(""); {
 	case err != nil:
 		s.Close()
@@ -172,8 +174,14 @@ func (g *group) Read(names ...string) (map[string]array.Array, error) {
 		if err != nil {
 			return array.Array{}, g.blame(name, err)
 		}
-		return m.packing.Unpack(a), nil
+		a, g.invalid[name] = m.packing.Unpack(a)
+		return a, nil
 	})
+}
+
+// Notes says which values are missing because they are not valid.
+func (g *group) Notes(names []string) ([]datasets.Finding, error) {
+	return packed.Notes(names, g.invalid, func(name string) string { return g.path + ": " + short(name) }), nil
 }
 
 func (g *group) blame(name string, err error) error {

@@ -48,6 +48,9 @@ type Options struct {
 	first         bool     // read as the first versions did
 }
 
+// First reports whether a file is to be read as v1lab's first versions did.
+func (o Options) First() bool { return o.first }
+
 // ReadOptions reads KEY=NAME for every key, channels, without, reading and seed. o.Done reports errors.
 func ReadOptions(o *datasets.OptionReader) Options {
 	options := Options{names: map[string]string{}}
