@@ -25,6 +25,9 @@ func TestAsBrought(t *testing.T) {
 		{"sensorium:" + brought + "backslashes.zip", "backslashes-expected.npz", ""},
 		{"hdf5:" + brought + "packed.nc", "packed-expected.npz", ""},
 		{"hdf5:" + brought + "unsigned.nc", "unsigned-expected.npz", "invalid-values invalid-values invalid-values"},
+		{"hdf5:" + brought + "tiers.h5?channels=first", "tiers-expected.npz", ""},
+		{"npz:" + brought + "split-labels.npz", "tiers-expected.npz", ""},
+		{"mat:" + brought + "one-neuron.mat", "one-neuron-expected.npz", ""},
 	} {
 		d, err := formats.OpenRaw(c.spec)
 		if !strings.HasSuffix(c.want, ".npz") {

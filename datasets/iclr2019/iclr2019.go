@@ -62,7 +62,7 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 		}
 		arrays[key] = a
 	}
-	d, err := namedarrays.FromArrays(arrays, func(key string) string { return spec.Path + ": " + attributes[key] }, 1)
+	d, _, err := namedarrays.FromArrays(arrays, namedarrays.Options{Label: func(key string) string { return spec.Path + ": " + attributes[key] }, Seed: 1})
 	if err != nil {
 		return nil, err
 	}

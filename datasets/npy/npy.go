@@ -18,7 +18,7 @@ import (
 // Format describes npy:FOLDER.
 var Format = datasets.Format{
 	Scheme: "npy", Example: "npy:folder",
-	Reads:   "the arrays of `npz` as files in a folder; or only `images.npy` and `responses.npy`, divided by index arrays or a recorded seed",
+	Reads:   "the arrays of `npz` as files in a folder; or only `images.npy` and `responses.npy`, divided by labels, indices or a recorded seed",
 	Options: arrayfile.KeyOptions(),
 	Open:    Open,
 }

@@ -14,7 +14,7 @@ import (
 // Format describes npz:FILE.
 var Format = datasets.Format{
 	Scheme: "npz", Example: "npz:recording.npz",
-	Reads:   "arrays `train_images train_responses val_images val_responses test_images test_responses`, or only `images` and `responses`, which arrays `train val test` of indices may divide",
+	Reads:   "arrays `train_images train_responses val_images val_responses test_images test_responses`, or only `images` and `responses`, which labels (`tiers`) or indices (`train val test`) may divide",
 	Options: arrayfile.KeyOptions(),
 	Open:    Open, Write: Write, Extension: ".npz",
 }

@@ -75,6 +75,7 @@ type Arrays struct {
 	Values map[string]array.Array
 	names  map[string]string
 	label  func(name string) string
+	tiers  map[string][]string // options train, val and test that name labels
 }
 
 // Name returns the name of a key's array in the file.
@@ -110,49 +111,46 @@ func (o Options) Open(path, noun string, f File) (*datasets.Dataset, error) {
 
 // Dataset makes a dataset of arrays from Load.
 func (o Options) Dataset(arrays Arrays) (*datasets.Dataset, error) {
-	d, err := namedarrays.FromArrays(arrays.Values, arrays.Label, o.Seed)
+	d, unused, err := namedarrays.FromArrays(arrays.Values, namedarrays.Options{Label: arrays.Label, Name: arrays.Name, Seed: o.Seed, Tiers: arrays.tiers})
 	if err != nil {
 		return nil, err
 	}
 	d.Layout = &datasets.Layout{}
 	if d.Split != nil && d.Split.From != "" {
-		keys := strings.Split(d.Split.From, ", ")
-		for i, key := range keys {
-			keys[i] = arrays.Name(key)
-		}
-		d.Split.From = strings.Join(keys, ", ")
-		d.Layout.News = append(d.Layout.News, "arrays "+d.Split.From+" divide the images")
+		d.Split.From = arrays.list(strings.Split(d.Split.From, ", "))
+	}
+	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(arrays.Values)), func(key string) bool { return slices.Contains(unused, key) })
+	if news := namedarrays.NewsOf(keys); len(news) > 0 {
+		d.Layout.News = append(d.Layout.News, "arrays "+arrays.list(news)+" count")
 	}
 	return d, nil
 }
 
+// list lists the names of keys' arrays in the file.
+func (a Arrays) list(keys []string) string {
+	names := make([]string, len(keys))
+	for i, key := range keys {
+		names[i] = a.Name(key)
+	}
+	return strings.Join(names, ", ")
+}
+
 // Load reads the arrays of a dataset from the file at path. noun is the format's word for an array, used in errors.
 func (o Options) Load(path, noun string, f File) (Arrays, error) {
-	names := maps.Clone(o.names)
-	for _, key := range slices.Sorted(maps.Keys(names)) {
-		name := names[key]
-		if err := f.Check(name); err != nil {
-			return Arrays{}, fmt.Errorf("%w (option %s=%s; found %s)", err, key, name, found(f, noun))
-		}
-	}
-	there := namedarrays.Keys()
-	if o.first {
-		there = namedarrays.FirstKeys()
-	}
-	for _, key := range there {
-		if _, ok := names[key]; !ok && f.Has(key) {
-			names[key] = key
-		}
-	}
-	if err := o.leaveOut(path, noun, f, names); err != nil {
+	names, tiers, err := o.find(path, noun, f)
+	if err != nil {
 		return Arrays{}, err
 	}
 	keys, missing := namedarrays.Wanted(slices.Collect(maps.Keys(names)))
 	if missing != "" {
 		return Arrays{}, fmt.Errorf("%s: no %s %q and no option %s=NAME, found %s", path, noun, missing, missing, found(f, noun))
 	}
+	if o.first {
+		news := namedarrays.NewsOf(keys)
+		keys = slices.DeleteFunc(keys, func(key string) bool { return slices.Contains(news, key) })
+	}
 	maps.DeleteFunc(names, func(key, _ string) bool { return !slices.Contains(keys, key) })
-	arrays := Arrays{Values: map[string]array.Array{}, names: names, label: func(name string) string { return path + ": " + name }}
+	arrays := Arrays{Values: map[string]array.Array{}, names: names, tiers: tiers, label: func(name string) string { return path + ": " + name }}
 	if l, ok := f.(labeller); ok {
 		arrays.label = l.Label
 	}
@@ -174,28 +172,6 @@ func (o Options) Load(path, noun string, f File) (Arrays, error) {
 		arrays.Values[key] = a
 	}
 	return arrays, nil
-}
-
-// leaveOut removes the arrays that option without names.
-func (o Options) leaveOut(path, noun string, f File, names map[string]string) error {
-	for _, name := range o.without {
-		before := len(names)
-		for key, other := range names {
-			if other == name {
-				if o.names[key] != "" {
-					return fmt.Errorf("%s: option %s=%s names what option without=%s leaves out; accepted: one of them", path, key, name, name)
-				}
-				delete(names, key)
-			}
-		}
-		switch {
-		case !f.Has(name):
-			return fmt.Errorf("%s: no %s %q, which option without=%s leaves out, found %s", path, noun, name, name, found(f, noun))
-		case len(names) == before:
-			return fmt.Errorf("%s: %s %s is not used anyway, option without=%s has no effect", path, noun, name, name)
-		}
-	}
-	return nil
 }
 
 // found lists the arrays in a file for an error.

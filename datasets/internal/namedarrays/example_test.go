@@ -17,11 +17,11 @@ func Example() {
 		"test_images":     array.New(make([]uint8, 2*2*2), 2, 2, 2),
 		"test_responses":  array.New(make([]float64, 4*2*5), 4, 2, 5),
 	}
-	d, err := namedarrays.FromArrays(arrays, label, 1)
+	d, _, err := namedarrays.FromArrays(arrays, namedarrays.Options{Label: label, Seed: 1})
 	fmt.Println(d.Train.Images.N, d.Test.Responses.Repeats, err)
 
 	arrays["val_images"] = array.New(make([]uint8, 4), 4)
-	_, err = namedarrays.FromArrays(arrays, label, 1)
+	_, _, err = namedarrays.FromArrays(arrays, namedarrays.Options{Label: label, Seed: 1})
 	fmt.Println(err)
 	// Output:
 	// 3 4 <nil>

@@ -51,7 +51,7 @@ func TestThereAndBack(t *testing.T) {
 	delete(arrays, "normalisation") // an empty one is none that Validate passes
 	delete(arrays, "preparation")
 	delete(arrays, "split")
-	d, err := namedarrays.FromArrays(arrays, label, 1)
+	d, _, err := namedarrays.FromArrays(arrays, namedarrays.Options{Label: label, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestThereAndBack(t *testing.T) {
 	if got, want := slices.Sorted(maps.Keys(written)), slices.Sorted(maps.Keys(arrays)); !slices.Equal(got, want) {
 		t.Errorf("written %v, want %v", got, want)
 	}
-	again, err := namedarrays.FromArrays(written, label, 1)
+	again, _, err := namedarrays.FromArrays(written, namedarrays.Options{Label: label, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestSplitsByTheSeed(t *testing.T) {
 	}
 	for name, arrays := range map[string]map[string]array.Array{"pairs": pairs, "no validation": parts} {
 		read := func(seed uint64) *datasets.Dataset {
-			d, err := namedarrays.FromArrays(maps.Clone(arrays), label, seed)
+			d, _, err := namedarrays.FromArrays(maps.Clone(arrays), namedarrays.Options{Label: label, Seed: seed})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,7 +112,7 @@ func TestMissingParts(t *testing.T) {
 	for _, key := range []string{"neuron_positions", "neuron_layers", "truth_type"} {
 		delete(arrays, key)
 	}
-	d, err := namedarrays.FromArrays(arrays, label, 1)
+	d, _, err := namedarrays.FromArrays(arrays, namedarrays.Options{Label: label, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,15 +151,15 @@ func TestErrorsNameTheArray(t *testing.T) {
 		{"truth_type", array.New([]int64{2, 0}), "truth_type: type 2 of neuron 0, want 0 to 1 as in truth_type_names"},
 		{"truth_x", array.Array{}, "truth_x: missing, want it together with truth_type"},
 		{"truth_y", texts, "truth_y: "},
-		{"split", texts, "split: 2 entries, want one text"},
+		{"split", texts, "split: not used beside train_images"},
 		{"normalisation", array.Scalar("{"), "normalisation: "},
-		{"preparation", array.Scalar("3"), "preparation: "},
+		{"preparation", array.Scalar(`{"crop":1}`), "preparation: "},
 	} {
 		arrays := complete()
 		if arrays[c.key] = c.to; c.to.Data == nil {
 			delete(arrays, c.key)
 		}
-		if _, err := namedarrays.FromArrays(arrays, label, 1); err == nil || !strings.HasPrefix(err.Error(), "rec.npz: "+c.want) {
+		if _, _, err := namedarrays.FromArrays(arrays, namedarrays.Options{Label: label, Seed: 1}); err == nil || !strings.HasPrefix(err.Error(), "rec.npz: "+c.want) {
 			t.Errorf("%v, want %q", err, c.want)
 		}
 	}
@@ -168,7 +168,7 @@ func TestErrorsNameTheArray(t *testing.T) {
 		{"images": counting(4, 2, 3)},
 		{"train_images": counting(1, 2, 3), "train_responses": counting(1, 2), "test_images": counting(1, 2, 3), "test_responses": counting(1, 2)}, // nothing to split
 	} {
-		if _, err := namedarrays.FromArrays(arrays, label, 1); err == nil || !strings.HasPrefix(err.Error(), "rec.npz: ") {
+		if _, _, err := namedarrays.FromArrays(arrays, namedarrays.Options{Label: label, Seed: 1}); err == nil || !strings.HasPrefix(err.Error(), "rec.npz: ") {
 			t.Errorf("%v: %v", slices.Sorted(maps.Keys(arrays)), err)
 		}
 	}
@@ -186,21 +186,5 @@ func TestWanted(t *testing.T) {
 		if strings.Join(keys, " ") != c.keys || missing != c.missing {
 			t.Errorf("of %q: %v, missing %q", c.found, keys, missing)
 		}
-	}
-	for option, want := range map[string]uint64{"": 1, "?seed=7": 7} {
-		spec, err := datasets.ParseSpec("npz:x.npz" + option)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if seed, err := namedarrays.Seed(spec); seed != want || err != nil {
-			t.Errorf("%q: seed %d, %v", option, seed, err)
-		}
-	}
-	spec, err := datasets.ParseSpec("npz:x.npz?sed=7")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := namedarrays.Seed(spec); err == nil || !strings.Contains(err.Error(), "sed") {
-		t.Errorf("unknown option: %v", err)
 	}
 }

@@ -31,7 +31,7 @@ func TestIndexArrays(t *testing.T) {
 		arrays := pair()
 		arrays["train"], arrays["test"] = array.New([]int64{8, 2, 6, 7, 1}), array.New([]uint8{5, 3})
 		c.change(arrays)
-		d, err := namedarrays.FromArrays(arrays, label, 1)
+		d, _, err := namedarrays.FromArrays(arrays, namedarrays.Options{Label: label, Seed: 1})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -76,7 +76,7 @@ func TestPairWithRepeats(t *testing.T) {
 		arrays := pair()
 		arrays[c.key] = counting(3, 10, 2) // 20*repeat + 2*image + neuron
 		arrays["train"], arrays["val"], arrays["test"] = array.New([]int{1, 2}), array.New([]int{3}), array.New([]int{9, 5})
-		d, err := namedarrays.FromArrays(arrays, label, 1)
+		d, _, err := namedarrays.FromArrays(arrays, namedarrays.Options{Label: label, Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,15 +105,15 @@ func TestPairErrors(t *testing.T) {
 		"words":          {func(a map[string]array.Array) { a["train"] = array.New([]string{"0"}) }, "train: dtype str, want numbers"},
 		"short mask":     {func(a map[string]array.Array) { a["train"] = array.New([]bool{true}) }, "train: 1 bools, want indices of images, or a bool for each of 10 images"},
 		"empty mask":     {func(a map[string]array.Array) { a["train"] = array.New(make([]bool, 10)) }, "train: false for each of 10 images"},
-		"test responses": {func(a map[string]array.Array) { a["test_responses"] = counting(4, 3) }, "test_responses: to 4 images and 3 neurons, want 10 and 2"},
+		"test responses": {func(a map[string]array.Array) { a["test_responses"] = counting(4, 3) }, "test_responses: to 4 images and 3 neurons without test_images, want 10 and 2"},
 		"beside parts": {func(a map[string]array.Array) {
 			a["train_images"], a["train_responses"], a["test_images"], a["test_responses"] = a["images"], a["responses"], a["images"], a["responses"]
-		}, "train: not used: want it only beside images and responses"},
+		}, "images: not used beside train_images and train_responses; option without=images leaves it out"},
 	} {
 		arrays := pair()
 		arrays["train"], arrays["test"] = few, array.New([]int{5})
 		c.change(arrays)
-		if _, err := namedarrays.FromArrays(arrays, label, 1); err == nil || !strings.HasPrefix(err.Error(), "rec.npz: "+c.want) {
+		if _, _, err := namedarrays.FromArrays(arrays, namedarrays.Options{Label: label, Seed: 1}); err == nil || !strings.HasPrefix(err.Error(), "rec.npz: "+c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
