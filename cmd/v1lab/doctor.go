@@ -14,9 +14,11 @@ import (
 var examine = doctor.Run // replaced in tests
 
 type doctorCmd struct {
-	Folder string `name:"run" placeholder:"RUN" help:"Measure how equivariant this run's core is, instead of checking the installation."`
-	Clean  bool   `help:"First remove temporary folders and processes of v1lab that killed notebooks left behind."`
-	JSON   bool   `help:"Print as JSON."`
+	Folder   string `name:"run" placeholder:"RUN" help:"Measure how equivariant this run's core is, instead of checking the installation."`
+	Runs     string `placeholder:"DIR" help:"Read all run folders in DIR and below, instead of checking the installation. Needs --read-data."`
+	ReadData bool   `help:"With --runs: read every array, compare every file with the SHA-256 that the fit recorded, and name what changed."`
+	Clean    bool   `help:"First remove temporary folders and processes of v1lab that killed notebooks left behind."`
+	JSON     bool   `help:"Print as JSON."`
 }
 
 // examination is what doctor --json prints.
@@ -26,6 +28,12 @@ type examination struct {
 }
 
 func (c *doctorCmd) Run(ctx context.Context, a *app) error {
+	if c.ReadData != (c.Runs != "") || c.Runs != "" && (c.Folder != "" || c.Clean) {
+		return usagef("--runs DIR --read-data: accepted: both, without --run and --clean")
+	}
+	if c.Runs != "" {
+		return c.runs(ctx, a)
+	}
 	if c.Folder != "" {
 		if c.Clean {
 			return usagef("--clean and --run: accepted: one of them")

@@ -18,6 +18,7 @@ import (
 
 	"v1lab/datasets/array"
 	"v1lab/kernels/pjrt"
+	"v1lab/v1model/runfolder/runfoldertest"
 )
 
 // asProgram makes the test binary behave as v1lab, for tests that send signals to a process of their own.
@@ -142,6 +143,7 @@ func copied(t *testing.T) string {
 	if err := os.CopyFS(path, os.DirFS(fittedRun(t))); err != nil {
 		t.Fatal(err)
 	}
+	runfoldertest.Unseal(t, path)
 	return path
 }
 

@@ -2,6 +2,8 @@ package array
 
 import (
 	"archive/zip"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -53,6 +55,25 @@ func ReadNPZ(path string, keys ...string) (map[string]Array, error) {
 		return nil, err
 	}
 	defer file.Close()
+	return readArchive(path, archive, size, keys)
+}
+
+// ReadNPZWithSum is ReadNPZ for all arrays. It also returns the SHA-256 of the file that they were read from, in hexadecimal.
+func ReadNPZWithSum(path string) (arrays map[string]Array, sum string, err error) {
+	file, archive, size, err := openNPZ(path)
+	if err != nil {
+		return nil, "", err
+	}
+	defer file.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, io.NewSectionReader(file, 0, int64(size))); err != nil {
+		return nil, "", named(path, err)
+	}
+	arrays, err = readArchive(path, archive, size, nil)
+	return arrays, hex.EncodeToString(h.Sum(nil)), err
+}
+
+func readArchive(path string, archive *zip.Reader, size uint64, keys []string) (map[string]Array, error) {
 	there := members(archive)
 	all := len(keys) == 0
 	if all {
@@ -86,7 +107,7 @@ func KeysNPZ(path string) ([]string, error) {
 	return slices.Sorted(maps.Keys(members(archive))), nil
 }
 
-func openNPZ(path string) (file io.Closer, archive *zip.Reader, size uint64, err error) {
+func openNPZ(path string) (file *os.File, archive *zip.Reader, size uint64, err error) {
 	f, err := infile.Open(path)
 	if err != nil {
 		return nil, nil, 0, named(path, err)

@@ -15,6 +15,7 @@ import (
 	"v1lab/notebooks/lab"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/readout"
+	"v1lab/v1model/runfolder/runfoldertest"
 )
 
 const small = "simulated:?neurons=8&images=120&val=30&test=20&repeats=3&height=16&width=16"
@@ -44,6 +45,7 @@ func copied(t *testing.T) string {
 	if err := os.CopyFS(path, os.DirFS(shared())); err != nil {
 		t.Fatal(err)
 	}
+	runfoldertest.Unseal(t, path)
 	return path
 }
 

@@ -14,6 +14,7 @@ import (
 	"v1lab/v1model/kinds"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/runfolder"
+	"v1lab/v1model/runfolder/runfoldertest"
 	"v1lab/v1model/weights"
 )
 
@@ -72,6 +73,7 @@ func TestReadoutFromElsewhere(t *testing.T) {
 		t.Error("the run is not the one that its config asks for")
 	}
 
+	runfoldertest.Unseal(t, whole)
 	file := filepath.Join(whole, "config.yaml")
 	text, err := os.ReadFile(file)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 const (
 	stateKey = "state" // the scalars, as JSON
 	slotKey  = "best"  // in last.npz: the file of atBestFiles that belongs to it, empty before the first validation
+	boundKey = "bound" // in last.npz: the sums of the files that belong to it, as JSON
 )
 
 // Checkpoint is everything that resuming needs: arrays (weights, optimiser) and scalars (schedule, sampler).
@@ -30,7 +31,7 @@ type Checkpoint struct {
 // best/weights.npz with the variables of specs. If a write fails, for instance because the disk is full, the previous checkpoint stays whole:
 // the state at the best validation is written to two files alternately, and last.npz names the one that belongs to it.
 func (f *Folder) SaveCheckpoint(last Checkpoint, atBest *Checkpoint, specs []weights.Spec) error {
-	slot := f.atBest
+	before, slot := f.atBest, f.atBest
 	if atBest != nil {
 		slot = atBestFiles[0]
 		if f.atBest == slot {
@@ -43,13 +44,17 @@ func (f *Folder) SaveCheckpoint(last Checkpoint, atBest *Checkpoint, specs []wei
 			return err
 		}
 	}
-	last.Arrays = maps.Clone(last.Arrays)
-	last.Arrays[slotKey] = array.Scalar(slot)
-	if err := f.save(lastFile, last); err != nil {
-		return err
-	}
 	f.atBest = slot
-	return nil
+	files, err := f.bind()
+	if err == nil {
+		last.Arrays = maps.Clone(last.Arrays)
+		last.Arrays[slotKey], last.Arrays[boundKey] = array.Scalar(slot), array.Scalar(files)
+		err = f.save(lastFile, last)
+	}
+	if err != nil {
+		f.atBest = before
+	}
+	return err
 }
 
 func (f *Folder) save(name string, c Checkpoint) error {
@@ -70,6 +75,15 @@ func (f *Folder) LoadCheckpoint(lastState, atBestState any) (last, atBest weight
 	}
 	slot, err := f.text(lastFile, last, slotKey)
 	if err != nil {
+		return nil, nil, false, err
+	}
+	files := ""
+	if _, ok := last[boundKey]; ok { // not in checkpoints of earlier versions
+		if files, err = f.text(lastFile, last, boundKey); err != nil {
+			return nil, nil, false, err
+		}
+	}
+	if err := f.belongs(files); err != nil {
 		return nil, nil, false, err
 	}
 	if slot != "" {
@@ -150,7 +164,7 @@ func (f *Folder) Weights() (weights.Values, error) {
 	if _, err := os.Stat(f.file(bestFile)); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("run folder %s: no weights yet; let the fit reach its first validation, or resume it", f.Path)
 	}
-	values, err := array.ReadNPZ(f.file(bestFile))
+	values, err := f.bestWeights()
 	if err != nil {
 		return nil, err
 	}
@@ -162,4 +176,18 @@ func (f *Folder) Weights() (weights.Values, error) {
 		return nil, fmt.Errorf("%s: %w", f.file(bestFile), err)
 	}
 	return values, nil
+}
+
+// bestWeights reads the file of the best weights, and verifies that it is the one that the fit ended with, if it has ended.
+func (f *Folder) bestWeights() (weights.Values, error) {
+	for tries := 0; ; tries++ {
+		values, sum, err := array.ReadNPZWithSum(f.file(bestFile))
+		if err == nil {
+			err = f.expect(bestFile, sum)
+		}
+		if errors.Is(err, ErrChanged) && tries == 0 {
+			continue // the fit may have ended between the two readings
+		}
+		return values, err
+	}
 }

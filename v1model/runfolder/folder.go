@@ -74,6 +74,7 @@ type Folder struct {
 	noteFile *os.File // the lock file, which notes the writer
 	writer   Writer   // the content of noteFile
 	atBest   string   // the one of atBestFiles that checkpoint/last.npz names
+	read     Sums     // of config.yaml and dataset.json, as they were read or written
 }
 
 // IsRun tells whether there is a run at path.
@@ -123,7 +124,7 @@ func CreateWithCore(path string, config v1model.Config, data Dataset, core weigh
 		}
 	}
 	config = config.WithSources()
-	f := &Folder{Path: path, Config: config, Dataset: data}
+	f := &Folder{Path: path, Config: config, Dataset: data, read: Sums{}}
 	if err := f.acquire(); err != nil {
 		return nil, err
 	}
@@ -134,11 +135,15 @@ func CreateWithCore(path string, config v1model.Config, data Dataset, core weigh
 	if err == nil {
 		err = f.writeJSON(datasetFile, data)
 	}
+	if err == nil {
+		f.read[datasetFile], err = f.sumFile(datasetFile)
+	}
 	if err == nil && core != nil {
 		err = array.WriteNPZ(f.file(coreFile), core)
 	}
 	if err == nil { // written last, because the config makes the folder a run
 		err = durable.WriteFile(f.file(configFile), text, 0o666)
+		f.read[configFile] = sumOf(text)
 	}
 	if err != nil {
 		f.Close()
@@ -150,8 +155,17 @@ func CreateWithCore(path string, config v1model.Config, data Dataset, core weigh
 // maxText limits the size of a run folder's text files, in bytes.
 const maxText = 1 << 30
 
-// Open reads a run folder. A fit may be writing to it at the same time.
+// Open reads a run folder. A fit may be writing to it at the same time. If the fit has ended, a config or a dataset record that has changed since is an
+// ErrChanged.
 func Open(path string) (*Folder, error) {
+	f, err := open(path)
+	if errors.Is(err, ErrChanged) {
+		return open(path) // a fit may have gone on and ended between two readings
+	}
+	return f, err
+}
+
+func open(path string) (*Folder, error) {
 	text, err := infile.ReadFile(filepath.Join(path, configFile), maxText)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("run folder %s: no %s there; accepted: a folder that v1lab fit made", path, configFile)
@@ -159,9 +173,14 @@ func Open(path string) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
-	f := &Folder{Path: path}
-	if err := f.readJSON(datasetFile, &f.Dataset); err != nil {
+	f := &Folder{Path: path, read: Sums{configFile: sumOf(text)}}
+	if f.read[datasetFile], err = f.readJSON(datasetFile, &f.Dataset); err != nil {
 		return nil, err
+	}
+	for _, name := range []string{configFile, datasetFile} {
+		if err := f.expect(name, f.read[name]); err != nil {
+			return nil, err
+		}
 	}
 	if f.Config, err = v1model.ParseResolved(text); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.file(configFile), err)
@@ -207,23 +226,23 @@ func (f *Folder) writeJSON(name string, v any) error {
 	return durable.WriteFile(f.file(name), append(text, '\n'), 0o666)
 }
 
-// readJSON decodes a file of this version or an earlier one. A newer version is an error.
-func (f *Folder) readJSON(name string, v any) error {
+// readJSON decodes a file of this version or an earlier one and returns its SHA-256. A newer version is an error.
+func (f *Folder) readJSON(name string, v any) (sum string, err error) {
 	text, err := infile.ReadFile(f.file(name), maxText)
 	if err != nil {
-		return fmt.Errorf("run folder: %w", err)
+		return "", fmt.Errorf("run folder: %w", err)
 	}
 	var head struct {
 		Version int `json:"version"`
 	}
 	if err := json.Unmarshal(text, &head); err != nil {
-		return fmt.Errorf("%s: %w", f.file(name), err)
+		return "", fmt.Errorf("%s: %w", f.file(name), err)
 	}
 	if head.Version > Version {
-		return fmt.Errorf("run folder %s: %s is of version %d, this program reads up to %d; use the program that wrote it or a newer one", f.Path, name, head.Version, Version)
+		return "", fmt.Errorf("run folder %s: %s is of version %d, this program reads up to %d; use the program that wrote it or a newer one", f.Path, name, head.Version, Version)
 	}
 	if err := json.Unmarshal(text, v); err != nil {
-		return fmt.Errorf("%s: %w", f.file(name), err)
+		return "", fmt.Errorf("%s: %w", f.file(name), err)
 	}
-	return nil
+	return sumOf(text), nil
 }

@@ -103,10 +103,14 @@ func (f *Folder) RewindMetrics(step int) error {
 	return durable.WriteFile(f.file(metricsFile), text, 0o666)
 }
 
-// WriteResult records the end of the fit.
+// WriteResult records the end of the fit, and the sums of the files that it leaves.
 func (f *Folder) WriteResult(r Result) error {
 	r.Version = Version
-	return f.writeJSON(resultFile, r)
+	files, err := f.sums()
+	if err != nil {
+		return err
+	}
+	return f.writeJSON(resultFile, finished{r, files})
 }
 
 // Extend raises the cap on steps of a fit that has not ended or has reached it, and forgets that it has. The folder must be open for writing.
@@ -124,6 +128,12 @@ func (f *Folder) Extend(maxSteps int) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.file(configFile), err)
 	}
+	if _, wrong := f.Verify(); wrong != nil {
+		return wrong[0]
+	}
+	if err := f.alsoBind(text); err != nil {
+		return err
+	}
 	// In this order: a fit without a result ends again where it ended, one with a larger cap could not.
 	if err := durable.Remove(f.file(resultFile)); err != nil {
 		return fmt.Errorf("run folder: %w", err)
@@ -131,7 +141,7 @@ func (f *Folder) Extend(maxSteps int) error {
 	if err := durable.WriteFile(f.file(configFile), text, 0o666); err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
-	f.Config = config
+	f.Config, f.read[configFile] = config, sumOf(text)
 	return nil
 }
 
@@ -140,7 +150,7 @@ func (f *Folder) Result() (r Result, ok bool, err error) {
 	if _, err := os.Stat(f.file(resultFile)); errors.Is(err, fs.ErrNotExist) {
 		return Result{}, false, nil
 	}
-	if err := f.readJSON(resultFile, &r); err != nil {
+	if _, err := f.readJSON(resultFile, &r); err != nil {
 		return Result{}, false, err
 	}
 	return r, true, nil

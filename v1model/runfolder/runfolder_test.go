@@ -19,6 +19,8 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
+	"v1lab/datasets/durable"
+	"v1lab/datasets/durable/faulty"
 	"v1lab/v1model"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
@@ -107,6 +109,7 @@ func TestOldDataRecordIsRead(t *testing.T) {
 }
 
 func TestMetricsComeBack(t *testing.T) {
+	defer durable.Use(faulty.Unsynced{})()
 	float := rapid.Custom(func(r *rapid.T) jsonfloat.Float {
 		return jsonfloat.Float(rapid.OneOf(rapid.Float64(), rapid.Just(math.NaN())).Draw(r, "value"))
 	})

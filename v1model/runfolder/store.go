@@ -3,6 +3,7 @@ package runfolder
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"path/filepath"
 
@@ -49,7 +50,10 @@ func Store(path string, config v1model.Config, data Dataset, w weights.Values) (
 		return err
 	}
 	if err := durable.Remove(path); err != nil { // removes an empty folder only
-		return fmt.Errorf("run folder %s: not empty; accepted: a new folder", path)
+		if errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("run folder %s: not empty; accepted: a new folder", path)
+		}
+		return fmt.Errorf("run folder: %w", err)
 	}
 	if err := durable.Rename(f.Path, path); err != nil {
 		return fmt.Errorf("run folder: %w", err)

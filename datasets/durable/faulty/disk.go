@@ -177,6 +177,28 @@ func (d *Disk) SyncTree(name string) error {
 	})
 }
 
+// Unsynced is the machine's disk without syncing, for tests that write very many files.
+type Unsynced struct{ durable.OS }
+
+// OpenFile implements durable.Disk.
+func (u Unsynced) OpenFile(name string, flag int, perm fs.FileMode) (durable.File, error) {
+	f, err := u.OS.OpenFile(name, flag, perm)
+	if err != nil {
+		return nil, err
+	}
+	return unsynced{f}, nil
+}
+
+// SyncDir does nothing.
+func (Unsynced) SyncDir(string) error { return nil }
+
+// SyncTree does nothing.
+func (Unsynced) SyncTree(string) error { return nil }
+
+type unsynced struct{ durable.File }
+
+func (unsynced) Sync() error { return nil }
+
 // file is an open file of the disk.
 type file struct {
 	durable.File

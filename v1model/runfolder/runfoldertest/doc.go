@@ -1,0 +1,2 @@
+// Package runfoldertest changes run folders for tests of other packages.
+package runfoldertest
