@@ -1,10 +1,14 @@
 package insilico_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -43,6 +47,52 @@ func TestFinishedImagesLeaveTheBatch(t *testing.T) {
 	}
 	if last := calls[len(calls)-1]; !shrunk || last[0] >= batch {
 		t.Errorf("the last call had %d places: the batch did not shrink (%v)", last[0], calls)
+	}
+}
+
+// What an image is does not depend on how long calls take, nor on when and how often the work was interrupted, nor on the process that goes on with it.
+func TestImagesAreTheSameToTheBit(t *testing.T) {
+	m, w := small(t, 20, 20, twoPlaces)
+	partial := filepath.Join(t.TempDir(), "partial")
+	o := insilico.MEIOptions{Images: 9, MaxSteps: 300, Patience: 4, Batch: 17}
+	find := func(s *insilico.Subject, steps func(call int) int, stopAfter int, partial string) (*insilico.MEIs, error) {
+		o := o
+		o.Partial = partial
+		return s.MEIsPaced(t.Context(), []int{2, 0, 1}, o, steps, stopAfter)
+	}
+	s := subject(t, m, w)
+	whole, err := find(s, func(int) int { return 1000 }, 0, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := func(what string, got *insilico.MEIs) {
+		t.Helper()
+		if !slices.Equal(floats(got.Images), floats(whole.Images)) || !slices.Equal(floats(got.Rates), floats(whole.Rates)) || !slices.Equal(got.Steps.Data.([]int64), whole.Steps.Data.([]int64)) {
+			t.Errorf("%s: images differ; steps %v, want %v", what, got.Steps.Data, whole.Steps.Data)
+		}
+	}
+	for _, steps := range []int{3, 7} {
+		got, err := find(s, func(int) int { return steps }, 0, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(fmt.Sprint(steps, " steps a call"), got)
+	}
+	for _, calls := range []int{1, 3} {
+		got, stops := (*insilico.MEIs)(nil), 0
+		for ; got == nil; stops++ {
+			s := s
+			if stops == 1 { // as another process has it: nothing compiled yet
+				s = subject(t, m, w)
+			}
+			if got, err = find(s, func(call int) int { return 5 + 3*(call+stops)%7 }, calls, partial); err != nil && !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+		}
+		if stops < 4 {
+			t.Errorf("stopped %d times only", stops-1)
+		}
+		same(fmt.Sprint("stopped after every ", calls, " calls"), got)
 	}
 }
 

@@ -85,3 +85,29 @@ func (s *Subject) Readouts(neuron, batch int) (masks, features, biases []float32
 
 // Grid of the feature maps.
 func (s *Subject) MapShape() [3]int { return s.grid }
+
+// MEIsPaced is MEIs with a given number of steps for each call of the device, from 1, instead of as many as take two seconds. It stops after so many calls,
+// unless that is 0.
+func (s *Subject) MEIsPaced(ctx context.Context, neurons []int, o MEIOptions, steps func(call int) int, stopAfter int) (*MEIs, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	j, err := s.newMEIJob(neurons, make([]bool, len(neurons)), o)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	calls := 0
+	j.onCall = func(int, int) {
+		j.perCall = float32(steps(calls))
+		if calls++; calls == stopAfter {
+			cancel()
+		}
+	}
+	if err := j.run(ctx); err != nil {
+		return nil, err
+	}
+	return j.result()
+}

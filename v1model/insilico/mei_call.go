@@ -15,7 +15,18 @@ type windowRunner struct {
 	kind            window
 	templateProgram *ondevice.Program
 	stepProgram     *ondevice.Program
-	byNeuron        map[int]template // templates of the neurons in the batch
+	neurons         []int            // of the group, in the order of their images
+	byNeuron        map[int]template // templates of neurons whose images are not finished, once they were in the batch
+}
+
+func newWindowRunner(j *meiJob, g windowGroup, templates, steps *ondevice.Program) *windowRunner {
+	c := &windowRunner{work: j, kind: g.kind, templateProgram: templates, stepProgram: steps, byNeuron: map[int]template{}}
+	for _, i := range g.images {
+		if n := i / j.options.Images; !slices.Contains(c.neurons, n) {
+			c.neurons = append(c.neurons, n)
+		}
+	}
+	return c
 }
 
 // template is the part of a neuron's rate that does not change from step to step; see merge.
@@ -34,21 +45,26 @@ func (c *windowRunner) corner(n int) []int32 {
 	return []int32{int32(min(w.top, s.Height-c.kind.height)), int32(min(w.left, s.Width-c.kind.width))}
 }
 
-// updateTemplates computes the templates of neurons that entered the batch, and drops those of neurons that left it.
+// updateTemplates computes the templates of neurons that entered the batch, and drops those of neurons that are done. A neuron has the same place in the
+// same call whenever that is, so its template is the same to the bit.
 func (c *windowRunner) updateTemplates(neurons []int) error {
+	done := func(n int) bool {
+		first := n * c.work.options.Images
+		return !slices.ContainsFunc(c.work.images[first:first+c.work.options.Images], func(im *imageState) bool { return !im.finished })
+	}
 	for n := range c.byNeuron {
-		if !slices.Contains(neurons, n) {
+		if done(n) && !slices.Contains(neurons, n) {
 			delete(c.byNeuron, n)
 		}
 	}
-	var missing []int
-	for _, n := range neurons {
-		if _, there := c.byNeuron[n]; !there && !slices.Contains(missing, n) {
-			missing = append(missing, n)
-		}
-	}
 	s := c.work.subject
-	for some := range slices.Chunk(missing, templateBatch) {
+	for some := range slices.Chunk(c.neurons, templateBatch) {
+		if !slices.ContainsFunc(some, func(n int) bool {
+			_, there := c.byNeuron[n]
+			return !there && slices.Contains(neurons, n)
+		}) {
+			continue
+		}
 		var masks, features, biases []float32
 		var corners []int32
 		for i := range templateBatch {
@@ -73,18 +89,29 @@ func (c *windowRunner) updateTemplates(neurons []int) error {
 		}
 		size := len(values) / templateBatch
 		for i, n := range some {
+			if done(n) && !slices.Contains(neurons, n) {
+				continue
+			}
 			c.byNeuron[n] = template{slices.Clone(values[i*size : (i+1)*size]), shape, constants[i]}
 		}
 	}
 	return nil
 }
 
-// advance makes steps for the open images in one call of the device. The call ends early when no more than keep images are active.
-func (c *windowRunner) advance(open []int, batch, keep int) error {
+// advance makes steps for the active images of the batch in one call of the device. The call ends early when no more than keep images are active.
+func (c *windowRunner) advance(active, keep int) error {
 	j, s := c.work, c.work.subject
+	if j.onCall != nil {
+		j.onCall(j.batch, active)
+	}
+	batch, shown := j.batch, make([]int, j.batch) // image in each slot; empty ones repeat an active image, but are inactive
+	filler := j.places[slices.IndexFunc(j.places, func(i int) bool { return !j.images[i].finished })]
 	var neurons []int // of each slot
 	for slot := range batch {
-		neurons = append(neurons, open[min(slot, len(open)-1)]/j.options.Images) // empty slots repeat the last image, inactive
+		if shown[slot] = filler; j.isActive(slot) {
+			shown[slot] = j.places[slot]
+		}
+		neurons = append(neurons, shown[slot]/j.options.Images)
 	}
 	if err := c.updateTemplates(neurons); err != nil {
 		return err
@@ -95,8 +122,8 @@ func (c *windowRunner) advance(open []int, batch, keep int) error {
 	for slot, n := range neurons {
 		t := c.byNeuron[n]
 		templates, constants, corners = append(templates, t.values...), append(constants, t.constant), append(corners, c.corner(n)...)
-		for k, v := range j.images[open[min(slot, len(open)-1)]].values {
-			if k == activeIndex && slot >= len(open) {
+		for k, v := range j.images[shown[slot]].values {
+			if k == activeIndex && !j.isActive(slot) {
 				v = []float32{0}
 			}
 			state[k] = append(state[k], v...)
@@ -105,7 +132,7 @@ func (c *windowRunner) advance(open []int, batch, keep int) error {
 	inputs := []*tensors.Tensor{
 		tensors.FromFlatDataAndDimensions(templates, append([]int{batch}, c.byNeuron[neurons[0]].shape...)...), tensors.FromFlatDataAndDimensions(constants, batch),
 		tensors.FromFlatDataAndDimensions(corners, batch, 2), tensors.FromScalar(j.perCall), tensors.FromScalar(float32(keep)),
-		tensors.FromScalar(float32(j.options.MaxSteps)), tensors.FromScalar(float32(j.options.Patience)), tensors.FromScalar(float32(0)), tensors.FromScalar(float32(len(open))),
+		tensors.FromScalar(float32(j.options.MaxSteps)), tensors.FromScalar(float32(j.options.Patience)), tensors.FromScalar(float32(0)), tensors.FromScalar(float32(active)),
 	}
 	for k, v := range meiState {
 		shape := []int{batch}
@@ -114,30 +141,28 @@ func (c *windowRunner) advance(open []int, batch, keep int) error {
 		}
 		inputs = append(inputs, tensors.FromFlatDataAndDimensions(state[k], shape...))
 	}
-	if j.onCall != nil {
-		j.onCall(batch, len(open))
-	}
 	before, began := state[stepsIndex], time.Now()
 	results, err := c.stepProgram.Call(inputs...)
 	if err != nil {
 		return err
 	}
 	most := float32(0)
+	after := make([][]float32, len(meiState))
 	for k := range meiState {
-		values, err := ondevice.ToHost[float32](results[k])
-		if err != nil {
+		if after[k], err = ondevice.ToHost[float32](results[k]); err != nil {
 			return err
 		}
-		size := len(values) / batch
-		for slot, i := range open {
-			j.images[i].values[k] = slices.Clone(values[slot*size : (slot+1)*size])
-			if k == stepsIndex {
-				most = max(most, values[slot]-before[slot])
-			}
-		}
 	}
-	for _, i := range open {
+	for slot, i := range j.places {
 		im := j.images[i]
+		if im.finished {
+			continue
+		}
+		for k, values := range after {
+			size := len(values) / batch
+			im.values[k] = slices.Clone(values[slot*size : (slot+1)*size])
+		}
+		most = max(most, after[stepsIndex][slot]-before[slot])
 		if im.finished = im.values[activeIndex][0] == 0; im.finished {
 			im.values = [][]float32{im.values[rawIndex], nil, nil, im.values[stepsIndex], im.values[lossIndex], nil, nil, nil, nil}
 			j.done++
@@ -147,4 +172,9 @@ func (c *windowRunner) advance(open []int, batch, keep int) error {
 		j.perCall = min(max(j.perCall*float32(min(2, 2/took)), 4), 400)
 	}
 	return nil
+}
+
+// isActive tells whether a slot of the batch has an unfinished image.
+func (j *meiJob) isActive(slot int) bool {
+	return slot < len(j.places) && !j.images[j.places[slot]].finished
 }

@@ -12,7 +12,8 @@ import (
 	"v1lab/datasets/durable"
 )
 
-// A file of unfinished work holds the key of the computation and, for every image that was begun, its state and whether it is finished.
+// A file of unfinished work holds the key of the computation and, for every image that was begun, its state and whether it is finished. places, batch and
+// largest (--batch) say how the batch was composed; files of earlier versions lack them, so their images go on, but not to the bit.
 
 const savePeriod = 30 * time.Second
 
@@ -72,6 +73,7 @@ func (j *meiJob) save() error {
 		}
 	}
 	arrays["image"], arrays["finished"] = array.New(which), array.New(finished)
+	arrays["places"], arrays["batch"], arrays["largest"] = array.New(j.places), array.Scalar(j.batch), array.Scalar(j.options.Batch)
 	for k, v := range meiState {
 		arrays[v.name] = array.New(state[k])
 	}
@@ -90,13 +92,14 @@ func (j *meiJob) load() error {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	keys := []string{"key", "image", "finished"}
-	for _, v := range meiState {
-		keys = append(keys, v.name)
-	}
-	arrays, err := array.ReadNPZ(path, keys...)
+	arrays, err := array.ReadNPZ(path)
 	if err != nil {
 		return fmt.Errorf("unfinished images: %w; remove the file to begin anew", err)
+	}
+	for _, name := range append([]string{"key", "image", "finished"}, stateNames()...) {
+		if _, ok := arrays[name]; !ok {
+			return fmt.Errorf("unfinished images: %s: no array %q; remove the file to begin anew", path, name)
+		}
 	}
 	key, err := j.key()
 	if err != nil {
@@ -140,7 +143,41 @@ func (j *meiJob) load() error {
 			j.done++
 		}
 	}
+	return j.loadPlaces(path, arrays)
+}
+
+// loadPlaces reads how the batch was composed. With another --batch that counts for nothing.
+func (j *meiJob) loadPlaces(path string, arrays map[string]array.Array) error {
+	if _, ok := arrays["places"]; !ok {
+		return nil
+	}
+	r := reader{arrays: arrays}
+	places, batch, largest := r.ints("places"), r.ints("batch"), r.ints("largest")
+	if r.err == nil && (len(batch) != 1 || len(largest) != 1 || batch[0] < len(places) || batch[0] > largest[0]) {
+		r.err = fmt.Errorf("batch %v with %d places, at most %v", batch, len(places), largest)
+	}
+	seen := map[int]bool{}
+	for _, i := range places {
+		if r.err == nil && (i < 0 || i >= len(j.images) || j.images[i] == nil || j.images[i].values == nil || seen[i]) {
+			r.err = fmt.Errorf("places: image %d is not among those begun, or twice", i)
+		}
+		seen[i] = true
+	}
+	if r.err != nil {
+		return fmt.Errorf("unfinished images: %s: %w; remove the file to begin anew", path, r.err)
+	}
+	if largest[0] == j.options.Batch {
+		j.places, j.batch = places, batch[0]
+	}
 	return nil
+}
+
+// stateNames are the names of meiState.
+func stateNames() (names []string) {
+	for _, v := range meiState {
+		names = append(names, v.name)
+	}
+	return names
 }
 
 // removePartial removes the file of unfinished work.

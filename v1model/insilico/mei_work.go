@@ -1,6 +1,7 @@
 package insilico
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -41,11 +42,15 @@ type meiJob struct {
 	saved      time.Time
 	reported   time.Time
 	perCall    float32               // steps
-	onCall     func(batch, open int) // of each call of the device; tests count with it, otherwise nil
+	onCall     func(batch, open int) // before each call of the device; tests count with it and set perCall, otherwise nil
+
+	// Which image is in which place of the batch; see recompose. An image that finished keeps its place until then.
+	places []int
+	batch  int // number of places; those after places are empty
 }
 
 func (s *Subject) newMEIJob(neurons []int, dead []bool, o MEIOptions) (*meiJob, error) {
-	j := &meiJob{subject: s, options: o, neurons: neurons, dead: dead, images: make([]*imageState, len(neurons)*o.Images), perCall: 20}
+	j := &meiJob{subject: s, options: o, neurons: neurons, dead: dead, images: make([]*imageState, len(neurons)*o.Images), perCall: 20, batch: o.Batch}
 	g := geometryOf(s.Model.Core)
 	for i, n := range neurons {
 		mask := applyFloor(s.mask(n), o.MaskFloor)
@@ -136,11 +141,12 @@ type windowGroup struct {
 	images []int
 }
 
-// groups groups unfinished images by their windows. Groups smaller than a batch are merged, because each kind of window costs seconds of compilation.
+// groups groups images by their windows. Groups smaller than a batch are merged, because each kind of window costs seconds of compilation. Finished images
+// are in it too: work that goes on has the groups that it began with.
 func (j *meiJob) groups() []windowGroup {
 	byKind := map[window][]int{}
 	for i, im := range j.images {
-		if im != nil && !im.finished {
+		if im != nil {
 			kind := j.windows[i/j.options.Images].kind()
 			byKind[kind] = append(byKind[kind], i)
 		}
@@ -164,61 +170,95 @@ func (j *meiJob) groups() []windowGroup {
 	return groups
 }
 
-// runGroup keeps the batch full while images are waiting, then shrinks it.
+// runGroup optimises the images of a group. To the bit, an image is what it is because of the program that moves it and its place in the batch, so both
+// follow from steps alone: nothing depends on the time that calls take, nor on where work was interrupted.
 func (j *meiJob) runGroup(ctx context.Context, g windowGroup) error {
-	batch := j.options.Batch
 	o := j.options
+	goesOn := slices.ContainsFunc(j.places, func(i int) bool { return slices.Contains(g.images, i) })
+	if !goesOn {
+		j.places, j.batch = nil, o.Batch
+	}
+	waiting := slices.DeleteFunc(slices.Clone(g.images), func(i int) bool { return j.images[i].finished || slices.Contains(j.places, i) })
+	if len(waiting) == 0 && j.active() == 0 {
+		return nil
+	}
 	a := &ascent{options: o, kind: g.kind, geometry: geometryOf(j.subject.Model.Core), size: j.subject.imageSize(), link: j.subject.Model.Objective.Rate}
 	var err error
 	if a.fullCore, err = j.subject.directCore(); err != nil {
 		return err
 	}
-	if a.windowCore, err = j.subject.coreFor(g.kind, batch, true); err != nil {
+	if a.windowCore, err = j.subject.coreFor(g.kind, o.Batch, true); err != nil {
 		return err
 	}
-	prepare, err := j.subject.device.Program(fmt.Sprintf("templates %v", g.kind), a.builder(a.buildTemplates))
+	prepare, err := j.subject.device.Program(fmt.Sprintf("templates %v %d", g.kind, o.Batch), a.builder(a.buildTemplates))
 	if err != nil {
 		return err
 	}
-	climb, err := j.subject.device.Program(fmt.Sprintf("most exciting images %v %v %v %v %v", g.kind, o.Norm, o.Smoothness, o.LearningRate, o.Decay), a.builder(a.buildSteps))
+	climb, err := j.subject.device.Program(fmt.Sprintf("most exciting images %v %d %v %v %v %v", g.kind, o.Batch, o.Norm, o.Smoothness, o.LearningRate, o.Decay), a.builder(a.buildSteps))
 	if err != nil {
 		return err
 	}
 
-	c := &windowRunner{j, g.kind, prepare, climb, map[int]template{}}
-	waiting := g.images
-	var open []int
+	c := newWindowRunner(j, g, prepare, climb)
+	if !goesOn {
+		slices.SortStableFunc(waiting, func(a, b int) int { return cmp.Compare(len(j.images[b].values), len(j.images[a].values)) }) // what was begun first
+		waiting = j.recompose(waiting)
+	}
 	for {
-		for len(waiting) > 0 && len(open) < batch {
-			if err := j.initState(waiting[0]); err != nil {
+		active := j.active()
+		if active <= j.keep(len(waiting)) {
+			waiting = j.recompose(waiting)
+			if active = j.active(); active == 0 {
+				return nil
+			}
+		}
+		for _, i := range j.places {
+			if err := j.initState(i); err != nil {
 				return err
 			}
-			open, waiting = append(open, waiting[0]), waiting[1:]
-		}
-		if len(open) == 0 {
-			return nil
-		}
-		for len(waiting) == 0 && smallerBatch(batch) >= len(open) && smallerBatch(batch) < batch {
-			batch = smallerBatch(batch)
-		}
-		keep := 0 // the call ends once so few images are active that changing the batch saves time
-		switch {
-		case len(waiting) > 0:
-			keep = batch - max(1, batch/8)
-		case smallerBatch(batch) < batch:
-			keep = smallerBatch(batch)
 		}
 		if err := ctx.Err(); err != nil {
 			return j.interrupted(err)
 		}
-		if err := c.advance(open, batch, keep); err != nil {
+		if err := c.advance(active, j.keep(len(waiting))); err != nil {
 			return err
 		}
-		open = slices.DeleteFunc(open, func(i int) bool { return j.images[i].finished })
 		if err := j.reportAndSave(); err != nil {
 			return err
 		}
 	}
+}
+
+// active is the number of unfinished images in the batch.
+func (j *meiJob) active() (n int) {
+	for _, i := range j.places {
+		if !j.images[i].finished {
+			n++
+		}
+	}
+	return n
+}
+
+// keep is the number of active images at which changing the batch saves time. A call of the device ends there.
+func (j *meiJob) keep(waiting int) int {
+	switch {
+	case waiting > 0:
+		return j.batch - max(1, j.batch/8)
+	case smallerBatch(j.batch) < j.batch:
+		return smallerBatch(j.batch)
+	}
+	return 0
+}
+
+// recompose takes finished images out of the batch, fills it while images are waiting, and then shrinks it. It returns the images that still wait.
+func (j *meiJob) recompose(waiting []int) []int {
+	j.places = slices.DeleteFunc(j.places, func(i int) bool { return j.images[i].finished })
+	enter := min(len(waiting), j.batch-len(j.places))
+	j.places, waiting = append(j.places, waiting[:enter]...), waiting[enter:]
+	for len(waiting) == 0 && smallerBatch(j.batch) >= len(j.places) && smallerBatch(j.batch) < j.batch {
+		j.batch = smallerBatch(j.batch)
+	}
+	return waiting
 }
 
 // smallerBatch is the next smaller batch size that a program is compiled for.
