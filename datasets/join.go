@@ -206,6 +206,11 @@ func joinNormalisation(sessions []*Dataset) *Normalisation {
 	joined := *sessions[0].Normalisation
 	joined.ResponseSD = nil
 	for _, d := range sessions {
+		if r := d.Normalisation.ImageRange; len(r) != 2 || len(joined.ImageRange) != 2 {
+			joined.ImageRange = nil
+		} else {
+			joined.ImageRange = []float64{min(r[0], joined.ImageRange[0]), max(r[1], joined.ImageRange[1])}
+		}
 		joined.ResponseSD = append(joined.ResponseSD, d.Normalisation.ResponseSD...)
 	}
 	return &joined

@@ -11,13 +11,14 @@ import (
 
 // Normalisation records how raw values were normalised, so that new images can be treated alike.
 type Normalisation struct {
-	Method     string    `json:"method"`               // reference, pixel or signed, as the option normalise
-	ImageMean  float64   `json:"image_mean"`           // over all pixels, channels and images of the training part
-	ImageSD    float64   `json:"image_sd"`             // over the same; divisor n
-	PixelMean  []float64 `json:"pixel_mean,omitempty"` // [height, width, channels], over the images of the training part; only with method pixel
-	PixelSD    []float64 `json:"pixel_sd,omitempty"`   // likewise
-	ResponseSD []float64 `json:"response_sd"`          // [neurons], what responses were divided by
-	Clipped    int       `json:"clipped,omitempty"`    // number of negative responses, in all parts, that were set to 0; not with method signed
+	Method     string    `json:"method"`                // reference, pixel or signed, as the option normalise
+	ImageMean  float64   `json:"image_mean"`            // over all pixels, channels and images of the training part
+	ImageSD    float64   `json:"image_sd"`              // over the same; divisor n
+	ImageRange []float64 `json:"image_range,omitempty"` // lowest and highest pixel of the training part; runs of earlier versions lack it
+	PixelMean  []float64 `json:"pixel_mean,omitempty"`  // [height, width, channels], over the images of the training part; only with method pixel
+	PixelSD    []float64 `json:"pixel_sd,omitempty"`    // likewise
+	ResponseSD []float64 `json:"response_sd"`           // [neurons], what responses were divided by
+	Clipped    int       `json:"clipped,omitempty"`     // number of negative responses, in all parts, that were set to 0; not with method signed
 }
 
 // Methods of normalisation.
@@ -58,7 +59,8 @@ func MeasureNormalisation(train Part) (*Normalisation, error) {
 			used[i] = 1
 		}
 	}
-	return &Normalisation{Method: Reference, ImageMean: mean, ImageSD: sd, ResponseSD: used}, nil
+	pixels := train.Images.Pixels
+	return &Normalisation{Method: Reference, ImageMean: mean, ImageSD: sd, ImageRange: []float64{float64(slices.Min(pixels)), float64(slices.Max(pixels))}, ResponseSD: used}, nil
 }
 
 // imageMeanSD returns NaN if a pixel is NaN: responses may be missing, pixels may not.
@@ -141,18 +143,35 @@ func (n *Normalisation) ApplyImages(im Images) Images {
 		return im
 	}
 	pixels := make([]float32, len(im.Pixels))
-	if n.Method == Pixel {
-		for i, v := range im.Pixels {
-			p := i % len(n.PixelMean)
-			pixels[i] = float32((float64(v) - n.PixelMean[p]) / n.PixelSD[p])
-		}
-	} else {
-		for i, v := range im.Pixels {
-			pixels[i] = float32((float64(v) - n.ImageMean) / n.ImageSD)
-		}
+	for i, v := range im.Pixels {
+		mean, sd := n.OfPixel(i)
+		pixels[i] = float32((float64(v) - mean) / sd)
 	}
 	im.Pixels = pixels
 	return im
+}
+
+// RecordedImages is the inverse of ApplyImages: it returns images in normalised units in those that they were recorded in. im is not changed.
+func (n *Normalisation) RecordedImages(im Images) Images {
+	if n == nil {
+		return im
+	}
+	pixels := make([]float32, len(im.Pixels))
+	for i, v := range im.Pixels {
+		mean, sd := n.OfPixel(i)
+		pixels[i] = float32(mean + sd*float64(v))
+	}
+	im.Pixels = pixels
+	return im
+}
+
+// OfPixel returns the mean and SD by which value i of images [..., height, width, channels] is normalised.
+func (n *Normalisation) OfPixel(i int) (mean, sd float64) {
+	if n.Method == Pixel {
+		p := i % len(n.PixelMean)
+		return n.PixelMean[p], n.PixelSD[p]
+	}
+	return n.ImageMean, n.ImageSD
 }
 
 // scaleResponses scales responses [..., neurons]. Unless n is Signed, it also sets negative ones to 0 and counts them.

@@ -71,7 +71,7 @@ func TestNormaliseProperties(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := &datasets.Normalisation{Method: "reference", ImageSD: 1, ResponseSD: slices.Repeat([]float64{1}, d.NumNeurons())}
-		if diff := cmp.Diff(want, n, cmpopts.EquateApprox(0, 1e-5)); diff != "" {
+		if diff := cmp.Diff(want, n, cmpopts.EquateApprox(0, 1e-5), cmpopts.IgnoreFields(*want, "ImageRange")); diff != "" {
 			t.Error(diff)
 		}
 		if v := d.Test.Responses.Values[7]; v == v {
@@ -82,6 +82,12 @@ func TestNormaliseProperties(t *testing.T) {
 		}
 		if diff := cmp.Diff(d.Test.Images, d.Normalisation.ApplyImages(again)); diff != "" {
 			t.Errorf("new images are normalised differently:\n%s", diff)
+		}
+		if r := d.Normalisation.ImageRange; r[0] != float64(slices.Min(raw)) || r[1] != float64(slices.Max(raw)) {
+			t.Errorf("range %v, want from %g to %g", r, slices.Min(raw), slices.Max(raw))
+		}
+		if diff := cmp.Diff(raw, d.Normalisation.RecordedImages(d.Train.Images).Pixels, cmpopts.EquateApprox(1e-5, 1e-4)); diff != "" {
+			t.Errorf("images in recorded units are not those recorded:\n%s", diff)
 		}
 		if slices.Equal(raw, d.Train.Images.Pixels) {
 			t.Error("images did not change")
