@@ -17,6 +17,7 @@ type Step struct {
 	Choice *Choice `json:"choice,omitempty"`
 	Subset *Subset `json:"subset,omitempty"`
 	Clean  *Clean  `json:"clean,omitempty"`
+	Window *Window `json:"window,omitempty"`
 }
 
 // Size is the size of an image.
@@ -77,6 +78,23 @@ type Clean struct {
 	OfTest int     `json:"test_of"`   // test images there were
 }
 
+// Window cuts responses out of a continuous recording: traces are averaged, or spikes counted, in a window after each presentation's onset.
+type Window struct {
+	Stimulus      string   `json:"stimulus"`             // path in the file of what tells which image was shown when
+	Images        string   `json:"images"`               // path of the images
+	Order         string   `json:"order"`                // what gives images their indices, such as order_of_images
+	Axes          string   `json:"axes"`                 // of images as stored: hw for [height, width], wh
+	Responses     []string `json:"responses"`            // paths of what was recorded
+	Measure       string   `json:"measure"`              // "mean" or "count"
+	From          float64  `json:"from"`                 // seconds after the onset
+	To            float64  `json:"to,omitempty"`         // likewise, unless NextOnset
+	NextOnset     bool     `json:"next_onset,omitempty"` // the window ends at the next presentation's onset
+	Breaks        int      `json:"breaks,omitempty"`     // of these: windows before a break, which end after the median time between onsets
+	Presentations int      `json:"presentations"`        // without blanks
+	Shortest      float64  `json:"shortest"`             // window, in seconds
+	Longest       float64  `json:"longest"`              // likewise
+}
+
 func (s Size) String() string {
 	return fmt.Sprintf("%d x %d pixels, %d channels", s.Height, s.Width, s.Channels)
 }
@@ -99,11 +117,11 @@ func (p Preparation) From() (Size, bool) {
 	return Size{}, false
 }
 
-// images returns p without the steps that select neurons and images.
+// images returns p without the steps that cut responses and select neurons and images.
 func (p Preparation) images() Preparation {
 	var steps Preparation
 	for _, s := range p {
-		if s.Choice == nil && s.Subset == nil && s.Clean == nil {
+		if s.Choice == nil && s.Subset == nil && s.Clean == nil && s.Window == nil {
 			steps = append(steps, s)
 		}
 	}

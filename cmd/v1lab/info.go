@@ -309,6 +309,8 @@ func preparationText(p datasets.Preparation) string {
 			say("%d x %d pixels resized to %d x %d", s.Resize.From.Height, s.Resize.From.Width, s.Resize.Height, s.Resize.Width)
 		case s.Choice != nil:
 			say("%d of %d neurons chosen", len(s.Choice.Kept), s.Choice.Of)
+		case s.Window != nil:
+			done = append(done, windowText(*s.Window))
 		case s.Subset != nil:
 			say("%d of %d training images drawn with seed %d", len(s.Subset.Kept), s.Subset.Of, s.Subset.Seed)
 		case s.Clean != nil:
@@ -316,6 +318,27 @@ func preparationText(p datasets.Preparation) string {
 		}
 	}
 	return strings.Join(done, "; ")
+}
+
+// windowText describes in words how responses were cut out of a continuous recording.
+func windowText(w datasets.Window) string {
+	measure := "mean of "
+	if w.Measure == "count" {
+		measure = "spikes of "
+	}
+	until := fmt.Sprintf("from %g to %g s after each onset", w.From, w.To)
+	if w.NextOnset {
+		until = fmt.Sprintf("from each onset to the next, %.4g to %.4g s", w.Shortest, w.Longest)
+		if w.Breaks > 0 {
+			until += fmt.Sprintf(" (cut after the median time before %d breaks)", w.Breaks)
+		}
+	}
+	axes := "[height, width]"
+	if w.Axes == "wh" {
+		axes = "[width, height]"
+	}
+	return fmt.Sprintf("%s%s %s; %d presentations by %s; images of %s, stored as %s, counted by %s",
+		measure, strings.Join(w.Responses, ", "), until, w.Presentations, w.Stimulus, w.Images, axes, w.Order)
 }
 
 func (s spread) show() string {

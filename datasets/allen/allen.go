@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"v1lab/datasets"
+	"v1lab/datasets/internal/nwb2"
 )
 
 // valShare is the share of the training part that becomes the validation part.
@@ -13,7 +14,7 @@ const valShare = 0.1
 // Format describes allen:PATH.
 var Format = datasets.Format{
 	Scheme: "allen", Example: "allen:experiment.nwb",
-	Reads: "natural scenes of the Allen Brain Observatory (NWB 1), or a folder of its .npy files",
+	Reads: "natural scenes of the Allen Brain Observatory: NWB 1, NWB 2 with the options of `nwb`, or a folder of .npy files",
 	Options: []datasets.Option{
 		{Name: "seed", Default: "1", Means: "seed of the draw of validation scenes and, for a file, of test scenes"},
 		{Name: "from", Default: "0", Means: "files only: imaging frames between a scene's onset and the response window"},
@@ -28,7 +29,9 @@ var Format = datasets.Format{
 // Open reads the experiment's file or the folder at spec.Path. For both, the option seed draws the scenes for validation; for a file, it also
 // draws those for testing. Responses are dF/F and often negative. Errors name the file and the array in it.
 //
-// In a file, the response to a presentation is the mean of the cell's dF/F trace in a window. The window begins from=0 imaging frames after
+// A file of version 2 (Dandiset 000728) is read as package nwb says, with the options of that package.
+//
+// In a file of version 1, the response to a presentation is the mean of the cell's dF/F trace in a window. The window begins from=0 imaging frames after
 // the scene appears and lasts frames=14, by default twice the presentation (0.5 s), as in the Observatory's own analysis. The mean of
 // baseline=0 frames before the scene is subtracted. Each scene is one image. For test=18 scenes every presentation is a repeat; for the
 // others responses are averaged. The running speed in the window becomes a covariate.
@@ -41,9 +44,17 @@ var Format = datasets.Format{
 // between the files show that row i of the responses belongs to trial i, not to scene i. Use these files to try loaders and checks only:
 // datasets.Check reports what is wrong, and no score on them means anything.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
+	folder := false
+	if info, err := os.Stat(spec.Path); err != nil || info.IsDir() {
+		folder = true
+	} else if version, err := nwb2.Version(spec.Path); err != nil {
+		return nil, err
+	} else if nwb2.Is(version) {
+		return nwb2.Open(spec)
+	}
 	options := spec.Read()
 	seed := options.Uint64("seed", 1)
-	if info, err := os.Stat(spec.Path); err != nil || info.IsDir() {
+	if folder {
 		rows := options.Choice("rows", "scenes", "scenes", "repeats", "none")
 		if err := options.Done(); err != nil {
 			return nil, err

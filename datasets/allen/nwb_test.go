@@ -85,6 +85,21 @@ func TestExperiment(t *testing.T) {
 	}
 }
 
+// nwb_version decides: files of version 2 are read as package nwb reads them.
+func TestVersion2(t *testing.T) {
+	const file = "allen:../internal/nwb2/testdata/ophys.nwb"
+	d, err := open(t, file+"?test=3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Train.Images.N != 8 || d.Val.Images.N != 1 || d.Test.Images.N != 3 || d.Test.Responses.Repeats != 3 || d.Preparation[0].Window.NextOnset != true {
+		t.Errorf("%d/%d/%d images, %d repeats, %+v", d.Train.Images.N, d.Val.Images.N, d.Test.Images.N, d.Test.Responses.Repeats, d.Preparation[0].Window)
+	}
+	if _, err := open(t, file+"?frames=3"); err == nil || !strings.Contains(err.Error(), `unknown option "frames"`) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestExperimentErrors(t *testing.T) {
 	for spec, want := range map[string]string{
 		experiment:                             "experiment.nwb: stimulus/templates/natural_scenes_image_stack/data: 18 scenes for testing of 10, want option test to leave at least 2",

@@ -15,9 +15,9 @@ func ExampleOpen() {
 	im := d.Train.Images
 	fmt.Println(im.N, im.Height, im.Width, im.Channels, "neurons", d.NumNeurons(), "repeats", d.Test.Responses.Repeats)
 
-	_, err = formats.Open("nwb:recording.nwb")
+	_, err = formats.Open("avi:recording.avi")
 	fmt.Println(err)
 	// Output:
 	// 100 24 24 1 neurons 5 repeats 4
-	// data "nwb:recording.nwb": unknown scheme "nwb", want allen, antolik2016, cadena2019, csv, hdf5, iclr2019, mat, npy, npz, sensorium, simulated, zarr
+	// data "avi:recording.avi": unknown scheme "avi", want allen, antolik2016, cadena2019, csv, hdf5, iclr2019, mat, npy, npz, nwb, sensorium, simulated, zarr
 }

@@ -90,7 +90,7 @@ func TestOpenErrors(t *testing.T) {
 	}
 	for spec, want := range map[string]string{
 		"recording.npz":                 "no scheme",
-		"zip:recording":                 `data "zip:recording": unknown scheme "zip", want allen, antolik2016, cadena2019, csv, hdf5, iclr2019, mat, npy, npz, sensorium, simulated, zarr`,
+		"zip:recording":                 `data "zip:recording": unknown scheme "zip", want allen, antolik2016, cadena2019, csv, hdf5, iclr2019, mat, npy, npz, nwb, sensorium, simulated, zarr`,
 		"npz:a.npz?normalise=yes":       `option normalise="yes", want reference or none or pixel or signed`,
 		"npz:a.npz?normalize=none":      `unknown option "normalize", did you mean "normalise"?`,
 		"simulated:?height=10":          `option height="10", want a whole number of at least 15`,

@@ -15,6 +15,7 @@ import (
 	"v1lab/datasets/mat"
 	"v1lab/datasets/npy"
 	"v1lab/datasets/npz"
+	"v1lab/datasets/nwb"
 	"v1lab/datasets/sensorium"
 	"v1lab/datasets/simulated"
 	"v1lab/datasets/table"
@@ -25,7 +26,7 @@ import (
 func init() {
 	for _, f := range []datasets.Format{
 		npz.Format, npy.Format, hdf5.Format, mat.Format, table.Format, sensorium.Format, iclr2019.Format, cadena2019.Format, antolik2016.Format,
-		allen.Format, zarr.Format, simulated.Format,
+		allen.Format, nwb.Format, zarr.Format, simulated.Format,
 	} {
 		Register(f)
 	}

@@ -4,6 +4,15 @@ import "v1lab/datasets/array"
 
 // attribute reads an attribute by name; ok is false if there is none.
 func (f *File) attribute(o *object, name string) (array.Array, bool) {
+	k, shape, raw, ok := f.rawAttribute(o, name)
+	if !ok {
+		return array.Array{}, false
+	}
+	return f.decode(k, shape, raw), true
+}
+
+// rawAttribute finds an attribute and parses its type and shape.
+func (f *File) rawAttribute(o *object, name string) (k kind, shape []int, raw []byte, ok bool) {
 	var bodies [][]byte
 	for _, m := range o.messages {
 		if m.kind == messageAttribute {
@@ -31,12 +40,12 @@ func (f *File) attribute(o *object, name string) (array.Array, bool) {
 			continue
 		}
 		types := message{kind: messageDatatype, shared: version > 1 && flags&1 != 0, body: parts[1]}
-		k := f.datatype(f.cursor(f.body(types), "datatype"), 0)
+		k = f.datatype(f.cursor(f.body(types), "datatype"), 0)
 		if version > 1 && flags&2 != 0 {
 			throw("shared dataspace of an attribute, which is not supported")
 		}
-		shape, _ := f.dataspace(f.cursor(parts[2], "dataspace"))
-		return f.decode(k, shape, c.b[c.at:]), true
+		shape, _ = f.dataspace(f.cursor(parts[2], "dataspace"))
+		return k, shape, c.b[c.at:], true
 	}
-	return array.Array{}, false
+	return k, nil, nil, false
 }

@@ -1,6 +1,12 @@
 package hdf5file
 
-import "v1lab/datasets/array"
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+
+	"v1lab/datasets/array"
+)
 
 // References reads a dataset of object references, such as MATLAB's cell arrays, and returns the paths of the objects, row-major as stored.
 // Errors name the file and the dataset.
@@ -22,6 +28,49 @@ func (f *File) References(name string) (shape []int, paths []string, err error) 
 		}
 	})
 	return shape, paths, err
+}
+
+// ReferenceAttribute reads an attribute that is one reference to an object and returns the object's path. ok is false if there is no attribute
+// of that name. Errors name the file, the object and the attribute.
+func (f *File) ReferenceAttribute(object, name string) (target string, ok bool, err error) {
+	err = f.guard(strings.TrimSuffix(object, "/")+"@"+name, func() {
+		k, shape, raw, found := f.rawAttribute(f.resolve(object), name)
+		if !found {
+			return
+		}
+		if k.class != "(reference)" || k.size != 8 || numElements(shape) != 1 || len(raw) < 8 {
+			throw("shape %s of %s, want one reference to an object", array.FormatShape(shape), k.name())
+		}
+		if target, ok = f.objectPaths()[binary.LittleEndian.Uint64(raw)]; !ok {
+			throw("a reference that leads to no object")
+		}
+	})
+	return target, ok, err
+}
+
+// Groups lists the paths of all groups below the root that hard links reach, in alphabetical order; a group with several names is listed under
+// one of them. Errors name the file and the group.
+func (f *File) Groups() (paths []string, err error) {
+	err = f.guard("", func() {
+		f.visit(func(path string, o *object) {
+			if !f.isDataset(o) {
+				paths = append(paths, path)
+			}
+		})
+		slices.Sort(paths)
+	})
+	return paths, err
+}
+
+// Target follows soft links and returns the path under which Names or Groups lists the object at a path; ok is false if there is none.
+// Errors name the file and the path.
+func (f *File) Target(name string) (target string, ok bool, err error) {
+	err = f.guard(name, func() {
+		if o := f.find(f.object(f.root), name, 0); o != nil {
+			target, ok = f.objectPaths()[o.address]
+		}
+	})
+	return target, ok, err
 }
 
 // objectPaths returns the path of every object by address.

@@ -29,7 +29,7 @@ func Images(im datasets.Images, p datasets.Preparation) (datasets.Images, error)
 			if err = fits(im, s.Resize.From); err == nil {
 				im, err = resize(im, *s.Resize)
 			}
-		case s.Choice == nil && s.Subset == nil && s.Clean == nil:
+		case s.Choice == nil && s.Subset == nil && s.Clean == nil && s.Window == nil:
 			err = errors.New("a step of the preparation is unknown; use the program that wrote it or a newer one")
 		}
 		if err != nil {
