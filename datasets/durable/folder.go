@@ -33,11 +33,11 @@ func MkdirAll(dir string, perm fs.FileMode) error {
 	return of("mkdir", dir, disk().SyncDir(filepath.Dir(filepath.Clean(dir))))
 }
 
-// MkdirTemp makes a new folder in dir whose name begins with prefix, for the user only.
-func MkdirTemp(dir, prefix string) (string, error) {
+// MkdirTemp makes a new folder in dir whose name begins with prefix.
+func MkdirTemp(dir, prefix string, perm fs.FileMode) (string, error) {
 	for {
 		path := filepath.Join(dir, prefix+strconv.FormatUint(uint64(rand.Uint32()), 10))
-		err := disk().Mkdir(path, 0o700)
+		err := disk().Mkdir(path, perm)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}

@@ -2,16 +2,11 @@ package npy
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-
 	"v1lab/datasets"
 	"v1lab/datasets/array"
-	"v1lab/datasets/durable"
 	"v1lab/datasets/internal/arrayfile"
-	"v1lab/datasets/internal/namedarrays"
 	"v1lab/datasets/internal/npyfolder"
 )
 
@@ -35,6 +30,9 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := os.Lstat(filepath.Join(spec.Path, unfinished)); err == nil {
+		return nil, fmt.Errorf("%s: one recording was being written over another and that did not end: files of both are there; write it again", spec.Path)
+	}
 	return wanted.Open(spec.Path, "file", folder{f})
 }
 
@@ -49,27 +47,4 @@ func (f folder) Label(name string) string { return f.File(name) }
 
 func (f folder) Read(names ...string) (map[string]array.Array, error) {
 	return arrayfile.Each(names, func(name string) (array.Array, error) { return array.ReadNPY(f.File(name)) })
-}
-
-// Write writes a dataset into a folder that Open can read, and creates the folder if needed.
-// Each file is replaced atomically; the folder as a whole is not.
-func Write(folder string, d *datasets.Dataset) error {
-	arrays, err := namedarrays.ToArrays(d)
-	if err != nil {
-		return fmt.Errorf("%s: %w", folder, err)
-	}
-	if err := durable.MkdirAll(folder, 0o755); err != nil {
-		return err
-	}
-	for _, key := range namedarrays.Keys() {
-		if _, err := os.Stat(filepath.Join(folder, key+".npy")); err == nil && arrays[key].Data == nil {
-			return fmt.Errorf("%s: holds %s.npy of another recording, want an empty folder", folder, key)
-		}
-	}
-	for _, key := range slices.Sorted(maps.Keys(arrays)) {
-		if err := array.WriteNPY(filepath.Join(folder, key+".npy"), arrays[key]); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -50,7 +50,7 @@ func EnsureFolder(ctx context.Context, dir string, check Check, progress io.Writ
 				return writable(old, err)
 			}
 		}
-		tmp, err := durable.MkdirTemp(filepath.Dir(dir), filepath.Base(dir)+tmpMark)
+		tmp, err := durable.MkdirTemp(filepath.Dir(dir), filepath.Base(dir)+tmpMark, 0o700)
 		if err != nil {
 			return writable(filepath.Dir(dir), err)
 		}

@@ -185,6 +185,7 @@ func (j *meiJob) removePartial() error {
 	if j.options.Partial == "" {
 		return nil
 	}
+	durable.Tidy(j.options.Partial)
 	if err := durable.Remove(j.options.Partial); err != nil {
 		return fmt.Errorf("unfinished images: %w", err)
 	}

@@ -72,6 +72,7 @@ func (f searchFile) remove() error {
 	if f.path == "" {
 		return nil
 	}
+	durable.Tidy(f.path)
 	if err := durable.Remove(f.path); err != nil {
 		return fmt.Errorf("unfinished search: %w", err)
 	}

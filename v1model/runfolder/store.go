@@ -31,7 +31,7 @@ func Store(path string, config v1model.Config, data Dataset, w weights.Values) (
 	if err := durable.MkdirAll(parent, 0o777); err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
-	workshop, err := durable.MkdirTemp(parent, ".v1lab-import-")
+	workshop, err := durable.MkdirTemp(parent, ".v1lab-import-", 0o700)
 	if err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}

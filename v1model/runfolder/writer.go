@@ -15,6 +15,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"v1lab/datasets/durable"
 	"v1lab/v1model/jsonfloat"
 )
 
@@ -144,6 +145,9 @@ func (f *Folder) acquire() error {
 		return errors.Join(fmt.Errorf("run folder: %w", err), lock.Unlock())
 	}
 	f.lock, f.noteFile = lock, note
+	for _, name := range append([]string{configFile, datasetFile, metricsFile, resultFile, lastFile, coreFile, bestFile}, atBestFiles...) {
+		durable.Tidy(f.file(name)) // what a writer left that was killed
+	}
 	host, _ := os.Hostname() //nolint:errcheck // then it is unknown
 	f.writer = Writer{PID: os.Getpid(), Host: host, Birth: startTicks(os.Getpid()), Since: time.Now().Round(0)}
 	if err := f.writeNote(); err != nil {
