@@ -146,7 +146,7 @@ func (c *fetchCmd) about(a *app, s fetch.Set) error {
 		return a.json(s)
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	for _, row := range [][2]string{{"name", s.Name}, {"title", s.Title}, {"paper", s.Paper}, {"page", s.Page}, {"licence", s.Licence}, {"note", s.Note}, {"read as", s.Read}} {
+	for _, row := range [][2]string{{"name", s.Name}, {"title", s.Title}, {"paper", s.Paper}, {"page", s.Page}, {"licence", s.Licence}, {"size", s.Size}, {"note", s.Note}, {"read as", s.Read}} {
 		if row[1] != "" {
 			fmt.Fprintf(w, "%s\t%s\n", row[0], row[1]) //nolint:errcheck // kept in a.stdout
 		}

@@ -71,7 +71,11 @@ func Get(ctx context.Context, set Set, dir string, o Options) ([]Fetched, error)
 		return nil, fmt.Errorf("data set %q: %w", set.Name, err)
 	}
 	if len(set.Files) == 0 {
-		return nil, fmt.Errorf("data set %s: no address of its files is published; see %s", set.Name, set.Page)
+		how := ""
+		if set.Note != "" {
+			how = ": " + set.Note
+		}
+		return nil, fmt.Errorf("data set %s: no address of its files is published; see %s%s", set.Name, set.Page, how)
 	}
 	if err := durable.MkdirAll(dir, 0o755); err != nil {
 		return nil, named(dir, err)

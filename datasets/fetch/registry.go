@@ -22,6 +22,7 @@ type Set struct {
 	Paper   string `yaml:"paper,omitempty" json:"paper,omitempty"`
 	Page    string `yaml:"page" json:"page"` // web page about the recording
 	Licence string `yaml:"licence" json:"licence"`
+	Size    string `yaml:"size,omitempty" json:"size,omitempty"` // of all that the page offers, in words, where a source gives it
 	Read    string `yaml:"read,omitempty" json:"read,omitempty"` // its name for v1lab after the download
 	Note    string `yaml:"note,omitempty" json:"note,omitempty"`
 	Files   []File `yaml:"files,omitempty" json:"files"` // none if no address is published

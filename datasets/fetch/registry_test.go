@@ -16,7 +16,8 @@ func TestRegistry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"sensorium2022", "lurz2020", "cadena2019", "antolik2016", "allen-natural-scenes", "ecker2019", "tang2018"} {
+	for _, want := range []string{"sensorium2022", "lurz2020", "cadena2019", "antolik2016", "allen-natural-scenes", "ecker2019", "tang2018",
+		"franke-willeke2022", "nat60k", "allen-dandi", "tvsd", "cowley-v4"} {
 		s, err := fetch.Find(sets, want)
 		if err != nil {
 			t.Error(err)
@@ -30,6 +31,13 @@ func TestRegistry(t *testing.T) {
 		if len(s.Files) == 0 && s.Note == "" {
 			t.Errorf("%s: no files and no note why", s.Name)
 		}
+	}
+	dandi, err := fetch.Find(sets, "allen-dandi")
+	if err != nil || dandi.Page != "https://dandiarchive.org/dandiset/000728" || !strings.HasPrefix(dandi.Licence, "CC BY 4.0") || !strings.HasPrefix(dandi.Size, "62.5 TB") {
+		t.Errorf("%+v (%v)", dandi, err)
+	}
+	if _, err := fetch.Get(context.Background(), dandi, t.TempDir(), fetch.Options{}); err == nil || !strings.Contains(err.Error(), "see https://dandiarchive.org/dandiset/000728: Choose a session B on the page") {
+		t.Errorf("error %v", err)
 	}
 	one, err := fetch.Find(sets, "sensorium2022")
 	if err != nil {
