@@ -16,17 +16,20 @@ import (
 
 // Process is a running process of a kernel.
 type Process struct {
-	PID    int
-	Name   string   // gonb, gopls or cell
-	Args   []string // its command line
-	parent int
+	PID     int
+	Name    string   // gonb, gopls or cell, or what a cell or a shell line started
+	Args    []string // its command line
+	parent  int
+	session int
+	temp    string // its kernel's temporary folder, for what a cell or a shell line started
 }
 
 // cell is the name of the program that gonb compiles from a cell.
 const cell = "cell"
 
-// Orphans returns processes of kernels that use this V1LAB_HOME: gonb processes whose connection file is gone, and gopls processes and cells
-// whose gonb is gone or an orphan. It needs /proc; on other systems it returns none.
+// Orphans returns processes of kernels that use this V1LAB_HOME: gonb processes whose connection file is gone, gopls processes and cells
+// whose gonb is gone or an orphan, and what cells and shell lines of a kernel started that is gone. Fits in the background have a session of their own
+// and are none. It needs /proc; on other systems it returns none.
 func Orphans() []Process {
 	base, err := v1labhome.Dir()
 	if err != nil {
@@ -40,21 +43,26 @@ func Orphans() []Process {
 			continue
 		}
 		dir := filepath.Dir(link)
-		name := strings.TrimSuffix(filepath.Base(exe), " (deleted)")
+		name, temp := strings.TrimSuffix(filepath.Base(exe), " (deleted)"), ""
 		switch {
 		case strings.HasPrefix(exe, filepath.Join(base, "tools-")):
-		case strings.HasPrefix(name, "gonb_") && environ(dir, v1labhome.Env) == base:
+		case environ(dir, v1labhome.Env) != base:
+			continue
+		case strings.HasPrefix(name, "gonb_"):
 			name = cell
+		case !strings.HasPrefix(exe, base+string(filepath.Separator)) && v1labhome.OfKernel(environ(dir, "TMPDIR")):
+			temp = environ(dir, "TMPDIR")
 		default:
 			continue
 		}
 		pid, _ := strconv.Atoi(filepath.Base(dir))               //nolint:errcheck // digits by the pattern
 		cmdline, _ := os.ReadFile(filepath.Join(dir, "cmdline")) //nolint:errcheck // ended meanwhile
-		p := Process{PID: pid, Name: name, Args: strings.Split(string(cmdline), "\x00")}
+		p := Process{PID: pid, Name: name, Args: strings.Split(string(cmdline), "\x00"), temp: temp}
 		stat, _ := os.ReadFile(filepath.Join(dir, "stat")) //nolint:errcheck // ended meanwhile
 		if i := strings.LastIndexByte(string(stat), ')'); i >= 0 {
-			if fields := strings.Fields(string(stat[i+1:])); len(fields) > 1 {
-				p.parent, _ = strconv.Atoi(fields[1]) //nolint:errcheck // the kernel's format
+			if fields := strings.Fields(string(stat[i+1:])); len(fields) > 3 {
+				p.parent, _ = strconv.Atoi(fields[1])  //nolint:errcheck // the kernel's format
+				p.session, _ = strconv.Atoi(fields[3]) //nolint:errcheck // the kernel's format
 			}
 		}
 		all[pid] = p
@@ -68,8 +76,21 @@ func Orphans() []Process {
 		_, err := os.Stat(p.Args[i+1])
 		return errors.Is(err, os.ErrNotExist)
 	}
+	inUse := map[string]bool{} // temporary folders of kernels that live
+	for _, p := range all {
+		if p.Name == "gonb" && !lost(p) {
+			inUse[environ(filepath.Join("/proc", strconv.Itoa(p.PID)), "TMPDIR")] = true
+		}
+	}
 	for _, p := range all {
 		parent, has := all[p.parent]
+		if p.temp != "" {
+			_, err := os.Stat(filepath.Join("/proc", strconv.Itoa(p.session))) // Jupyter's kernels lead the session of their processes
+			if errors.Is(err, os.ErrNotExist) && !inUse[p.temp] {
+				found = append(found, p)
+			}
+			continue
+		}
 		if p.Name == "gonb" && lost(p) || slices.Contains([]string{"gopls", cell}, p.Name) && (!has || parent.Name != "gonb" || lost(parent)) {
 			found = append(found, p)
 		}

@@ -22,14 +22,26 @@ type notebookCmd struct {
 	Notebooks []string          `arg:"" name:"NB" help:"Notebooks to run, .ipynb."`
 	Set       map[string]string `mapsep:"none" placeholder:"KEY=VALUE" help:"Set a parameter, which cells read by lab.Param or as V1LAB_PARAM_KEY. At least one of the notebooks must have it. May be repeated."`
 	Out       string            `placeholder:"DIR" help:"Folder for the executed notebooks. Default: each notebook is replaced."`
-	HTML      bool              `help:"Write an HTML page for each executed notebook, and a gallery index.html in each folder."`
+	HTML      bool              `help:"Write an HTML page for each executed notebook, and a gallery index.html in each folder (gallery.html beside the page of an index.ipynb)."`
 	JUnit     string            `name:"junit" placeholder:"F.xml" help:"JUnit XML file for the outcome of every cell, for continuous integration."`
 	Timeout   time.Duration     `placeholder:"T" help:"Time limit for each cell, as in 10m. Default: none."`
 	Jobs      int               `default:"1" placeholder:"N" help:"Notebooks that run at the same time. Default: 1."`
 }
 
 func (c *notebookCmd) Run(ctx context.Context, a *app) error {
-	outs := map[string]string{}
+	outs, sources := map[string]string{}, map[string]bool{}
+	c.Notebooks = slices.DeleteFunc(c.Notebooks, func(nb string) bool { // the same notebook, under whatever names, is one
+		source, err := filepath.EvalSymlinks(nb)
+		if err != nil {
+			return false // reported below
+		}
+		if source, err = filepath.Abs(source); err != nil {
+			return false
+		}
+		again := sources[source]
+		sources[source] = true
+		return again
+	})
 	for _, nb := range c.Notebooks {
 		if filepath.Ext(nb) != ".ipynb" {
 			return usagef("notebook %s: extension %q; accepted: .ipynb", nb, filepath.Ext(nb))
@@ -50,6 +62,9 @@ func (c *notebookCmd) Run(ctx context.Context, a *app) error {
 		if _, err := os.Stat(nb); err != nil {
 			return fmt.Errorf("notebook %s does not exist", nb)
 		}
+		if err := jupyter.CheckLanguage(nb); err != nil {
+			return err
+		}
 	}
 	if err := jupyter.CheckParams(c.Notebooks, c.Set); err != nil {
 		return usagef("--set: %w", err)
@@ -61,6 +76,9 @@ func (c *notebookCmd) Run(ctx context.Context, a *app) error {
 		if err := durable.MkdirAll(c.Out, 0o777); err != nil {
 			return fmt.Errorf("--out: %w", err)
 		}
+	}
+	if err := c.writable(); err != nil {
+		return err
 	}
 	var all []jupyter.ExecuteOptions
 	for _, nb := range c.Notebooks {
@@ -75,6 +93,30 @@ func (c *notebookCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	return firstFailure(outcomes)
+}
+
+// writable returns an error if a folder for results takes none, before the first cell runs.
+func (c *notebookCmd) writable() error {
+	targets := map[string]string{} // what goes there
+	for _, nb := range c.Notebooks {
+		path := c.path(nb)
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			path = real // its file is replaced, not the link
+		}
+		targets[filepath.Dir(path)] = "the executed notebook " + path
+	}
+	if c.JUnit != "" {
+		if info, err := os.Stat(c.JUnit); err == nil && info.IsDir() {
+			return usagef("--junit %s: it is a folder; accepted: a file", c.JUnit)
+		}
+		targets[filepath.Dir(c.JUnit)] = "--junit " + c.JUnit
+	}
+	for _, dir := range slices.Sorted(maps.Keys(targets)) {
+		if err := durable.Try(dir); err != nil {
+			return fmt.Errorf("%s cannot be written: %w", targets[dir], err)
+		}
+	}
+	return nil
 }
 
 // tell prints the outcome of a notebook: its path, or the details of the cell that failed.
@@ -103,7 +145,11 @@ func (c *notebookCmd) summarise(outcomes []jupyter.Outcome) error {
 			folders[dir] = append(folders[dir], e)
 		}
 		for _, dir := range slices.Sorted(maps.Keys(folders)) {
-			err := replace(filepath.Join(dir, "index.html"), func(w io.Writer) error { return gallery.Write(w, "Notebooks", folders[dir]) })
+			name := "index.html"
+			if slices.ContainsFunc(folders[dir], func(e gallery.Entry) bool { return e.Page == name }) { // the page of a notebook
+				name = "gallery.html"
+			}
+			err := replace(filepath.Join(dir, name), func(w io.Writer) error { return gallery.Write(w, "Notebooks", folders[dir]) })
 			if err != nil {
 				return err
 			}

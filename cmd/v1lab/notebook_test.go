@@ -86,7 +86,7 @@ func TestNotebooks(t *testing.T) {
 	}
 	for path, want := range map[string][]string{
 		filepath.Join(dir, "index.html"): {`<a href="nb.html">nb</a>`, `<a href="bad.html">bad</a>`, "cell 1 of 1 failed"},
-		junit:                            {`<testsuites tests="2" failures="1"`, `<testcase classname="nb" name="cell 1"`, `<failure message="cell 1 of 1 failed">`, "undefined: undefined"},
+		junit:                            {`<testsuites tests="2" failures="1"`, `<testcase classname="nb" name="cell 1"`, `<failure message="cell 1 of 1 failed: line 3: undefined: undefined">`, "undefined: undefined"},
 	} {
 		content, err := os.ReadFile(path)
 		if err != nil {
@@ -98,18 +98,31 @@ func TestNotebooks(t *testing.T) {
 			}
 		}
 	}
-	// In place, the gallery is beside the notebooks, and tells also of a file that is none.
+	// In place, the gallery is beside the notebooks, but is no page of theirs, and tells also of a file that is none. A link to a notebook is the same notebook.
+	index, link := filepath.Join(filepath.Dir(good), "index.ipynb"), filepath.Join(filepath.Dir(good), "link.ipynb")
+	if err := os.Rename(good, index); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(index, link); err != nil {
+		t.Fatal(err)
+	}
 	text := filepath.Join(filepath.Dir(good), "text.ipynb")
 	if err := os.WriteFile(text, []byte("no notebook"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if status, _, stderr := v1lab("notebook", good, text, "--html"); status != failed || !strings.Contains(stderr, "text.ipynb") || !strings.Contains(stderr, "is no notebook") {
+	if status, _, stderr := v1lab("notebook", index, link, text, "--html"); status != failed || !strings.Contains(stderr, "text.ipynb") || !strings.Contains(stderr, "is no notebook") {
 		t.Errorf("status %d: %s", status, stderr)
 	}
-	content, err := os.ReadFile(filepath.Join(filepath.Dir(good), "index.html"))
-	if err != nil || !strings.Contains(string(content), `<a href="nb.html">nb</a>`) || !strings.Contains(string(content), "is no notebook: ") {
+	content, err := os.ReadFile(filepath.Join(filepath.Dir(good), "gallery.html"))
+	if err != nil || !strings.Contains(string(content), `<a href="index.html">index</a>`) || strings.Contains(string(content), "link.html") || !strings.Contains(string(content), "is no notebook: ") {
 		t.Errorf("%v: %s", err, content)
 	}
+	if page, err := os.ReadFile(filepath.Join(filepath.Dir(good), "index.html")); err != nil || strings.Contains(string(page), "link.html") || !strings.Contains(string(page), "os.Getpid") {
+		t.Errorf("%v: the page of index.ipynb is %.200s", err, page)
+	}
+	good = index
+	fails(t, failed, []string{"notebook", good, "--junit", "/nowhere/junit.xml"}, "--junit /nowhere/junit.xml cannot be written", "no such file")
+	fails(t, wrongUse, []string{"notebook", good, "--junit", t.TempDir()}, "it is a folder; accepted: a file")
 	fails(t, wrongUse, []string{"notebook", good, "--jobs", "0"}, "--jobs 0", "accepted: a number from 1")
 	fails(t, wrongUse, []string{"notebook", good, "--timeout", "2ms"}, "--timeout 2ms", "accepted: a time from 1s")
 }

@@ -185,3 +185,16 @@ func Named(path string, err error) error {
 func OpenFile(path string, flag int, perm fs.FileMode) (File, error) {
 	return disk().OpenFile(path, flag, perm)
 }
+
+// Try finds out whether files can be written in a folder, for work that takes long before it writes. It leaves nothing.
+func Try(dir string) error {
+	f, err := Begin(filepath.Join(dir, "try"), 0o600, false)
+	if err != nil {
+		return Named(dir, err)
+	}
+	defer f.Cancel()
+	if _, err = f.Write(make([]byte, 1<<16)); err == nil {
+		err = f.file.Sync()
+	}
+	return Named(dir, err)
+}

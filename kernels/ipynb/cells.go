@@ -1,6 +1,7 @@
 package ipynb
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"go/parser"
@@ -14,20 +15,49 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// Read returns the sources of a notebook's code cells.
-func Read(path string) ([]string, error) {
+// notebook is what is read of a file.
+type notebook struct {
+	Cells []struct {
+		Type   string          `json:"cell_type"`
+		Source json.RawMessage `json:"source"`
+	} `json:"cells"`
+	Metadata struct {
+		Kernel struct {
+			Name     string `json:"name"`
+			Language string `json:"language"`
+		} `json:"kernelspec"`
+		Language struct {
+			Name string `json:"name"`
+		} `json:"language_info"`
+	} `json:"metadata"`
+}
+
+func read(path string) (nb notebook, err error) {
 	data, err := infile.ReadFile(path, 1<<30)
 	if err != nil {
-		return nil, fmt.Errorf("notebook: %w", err)
-	}
-	var nb struct {
-		Cells []struct {
-			Type   string          `json:"cell_type"`
-			Source json.RawMessage `json:"source"`
-		} `json:"cells"`
+		return nb, fmt.Errorf("notebook: %w", err)
 	}
 	if err := json.Unmarshal(data, &nb); err != nil {
-		return nil, fmt.Errorf("notebook %s: %w", path, err)
+		return nb, fmt.Errorf("notebook %s: %w", path, err)
+	}
+	return nb, nil
+}
+
+// Language returns the names of a notebook's kernel and language, "" if it does not say them.
+func Language(path string) (kernel, language string, err error) {
+	nb, err := read(path)
+	if err != nil {
+		return "", "", err
+	}
+	m := nb.Metadata
+	return m.Kernel.Name, cmp.Or(m.Language.Name, m.Kernel.Language), nil
+}
+
+// Read returns the sources of a notebook's code cells.
+func Read(path string) ([]string, error) {
+	nb, err := read(path)
+	if err != nil {
+		return nil, err
 	}
 	var sources []string
 	for _, cell := range nb.Cells {

@@ -42,14 +42,15 @@ type CellError struct {
 	Notebook string
 	Cell, Of int    // counted over non-empty code cells, from 1; 0 if no cell had started
 	Source   string // of the cell
-	Output   string // everything that the compiler or program wrote to standard error
+	Sentence string // what is wrong, in one line, with the line of the cell if the compiler names one
+	Output   string // what the compiler or program wrote to standard error; of long output head and tail
 }
 
 func (e *CellError) Error() string {
 	if e.Cell == 0 {
 		return fmt.Sprintf("%s: %s", e.Notebook, e.Output)
 	}
-	return fmt.Sprintf("%s: cell %d of %d failed: %s", e.Notebook, e.Cell, e.Of, e.Output)
+	return fmt.Sprintf("%s: cell %d of %d failed: %s", e.Notebook, e.Cell, e.Of, e.Sentence)
 }
 
 // Details returns the cell's source with line numbers, and everything that the compiler or program wrote.
@@ -71,6 +72,7 @@ type event struct {
 	Seconds float64 `json:"seconds"`
 	Error   *string `json:"error"`
 	Source  string  `json:"source"`
+	Summary string  `json:"sentence"`
 	Done    bool    `json:"done"`
 }
 
@@ -87,6 +89,9 @@ func Execute(ctx context.Context, o ExecuteOptions) error {
 	}
 	if _, err := os.Stat(notebook); err != nil {
 		return fmt.Errorf("notebook %s does not exist", o.Notebook)
+	}
+	if err := CheckLanguage(o.Notebook); err != nil {
+		return err
 	}
 	out, err := filepath.Abs(o.Out)
 	if err != nil || o.Out == "" {
@@ -144,7 +149,7 @@ func Execute(ctx context.Context, o ExecuteOptions) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("notebook %s, cell %d of %d: %w", o.Notebook, last.Cell, last.Of, ctx.Err())
 	case last.Error != nil:
-		return &CellError{Notebook: o.Notebook, Cell: last.Cell, Of: last.Of, Source: last.Source, Output: *last.Error}
+		return &CellError{Notebook: o.Notebook, Cell: last.Cell, Of: last.Of, Source: last.Source, Sentence: last.Summary, Output: *last.Error}
 	case err != nil || !last.Done:
 		return fmt.Errorf("notebook %s: Jupyter failed (%v): %s", o.Notebook, err, lastLine(messages.String()))
 	}

@@ -52,7 +52,7 @@ func WriteJUnit(w io.Writer, outcomes []Outcome) error {
 			failed := junitCase{Class: name, Name: "run", Seconds: seconds(0), Failure: &junitFailure{Message: printable(o.Err.Error()), Text: printable(o.Err.Error())}}
 			if cell := (*CellError)(nil); errors.As(o.Err, &cell) && cell.Cell > 0 {
 				failed.Name = fmt.Sprintf("cell %d", cell.Cell)
-				failed.Failure.Message = printable(fmt.Sprintf("cell %d of %d failed", cell.Cell, cell.Of))
+				failed.Failure.Message = printable(fmt.Sprintf("cell %d of %d failed: %s", cell.Cell, cell.Of, cell.Sentence))
 				failed.Failure.Text = printable(cell.Details())
 				if len(s.Cases) >= cell.Cell { // it is among the completed cells, but failed at its end
 					failed.Seconds = s.Cases[cell.Cell-1].Seconds

@@ -55,3 +55,13 @@ func CheckParams(notebooks []string, params map[string]string) error {
 	}
 	return nil
 }
+
+// CheckLanguage returns an error for a notebook of another language than Go. It accepts notebooks that do not say theirs, and those that cannot be read:
+// [Execute] reports them.
+func CheckLanguage(notebook string) error {
+	kernel, language, err := ipynb.Language(notebook)
+	if err != nil || language == "" || strings.EqualFold(language, "go") {
+		return nil
+	}
+	return fmt.Errorf("notebook %s: its kernel is %q, of the language %s; accepted: notebooks in Go", notebook, kernel, language)
+}

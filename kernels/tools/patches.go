@@ -15,10 +15,10 @@ import (
 // patch is a change to one file of a module that gonb is built from. old stands in the file once.
 type patch struct{ module, file, old, new string }
 
-// messages makes the kernel drop what the owner of its connection file did not send, as ipykernel does. Kernels listen on ports of the loopback
+// ours are our changes to gonb. The first makes the kernel drop what the owner of its connection file did not send, as ipykernel does. Kernels listen on ports of the loopback
 // interface, to which every user of the machine can connect. Without these changes one message with a wrong signature, without one, or with a length
 // that is a lie ends the kernel, and one silent connection keeps every later one waiting.
-var messages = []patch{
+var ours = []patch{
 	{gonb, "internal/kernel/kernel.go", "msg = k.FromWireMsg(zmqMsg)\n", `if msg = k.signedMsg(zmqMsg, socketName); msg == nil {
 					continue
 				}
@@ -42,6 +42,43 @@ func (k *Kernel) signedMsg(zmqMsg zmq4.Msg, socketName string) Message {
 }
 
 // pollHeartbeat starts`},
+	// What a cell or a shell line starts is a process group. It is interrupted as a whole and killed after five seconds; what is left of it ends with the kernel.
+	{gonb, "internal/jpyexec/jpyexec.go", "	cmd.Dir = exec.dir\n", "	cmd.Dir = exec.dir\n	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}\n"},
+	{gonb, "internal/jpyexec/jpyexec.go", "	\"sync\"\n", "	\"sync\"\n	\"syscall\"\n"},
+	{gonb, "internal/jpyexec/jpyexec.go", "cmd.Process.Signal(os.Interrupt)", "syscall.Kill(-cmd.Process.Pid, syscall.SIGINT)"},
+	{gonb, "internal/jpyexec/jpyexec.go", "cmd.Process.Kill()", "syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)"},
+	{gonb, "internal/jpyexec/jpyexec.go", "	var interruptId kernel.SubscriptionId\n", "	kernel.GroupStarted(cmd.Process.Pid)\n	defer kernel.GroupEnded(cmd.Process.Pid)\n	var interruptId kernel.SubscriptionId\n"},
+	{gonb, "internal/kernel/kernel.go", "	\"sync/atomic\"\n", "	\"sync/atomic\"\n	\"syscall\"\n	\"time\"\n"},
+	{gonb, "internal/kernel/kernel.go", "	klog.V(1).Infof(\"Kernel.Stop()\")\n", "	klog.V(1).Infof(\"Kernel.Stop()\")\n	endGroups()\n"},
+	{gonb, "internal/kernel/kernel.go", "// IsStopped returns whether", `var groups sync.Map // process groups of cells, by their leader's number
+
+// GroupStarted notes the group of a program that a cell runs.
+func GroupStarted(leader int) { groups.Store(leader, true) }
+
+// GroupEnded notes that the program has ended. Others of its group may go on.
+func GroupEnded(leader int) {
+	if syscall.Kill(-leader, 0) != nil {
+		groups.Delete(leader)
+	}
+}
+
+// endGroups interrupts what cells have started, and kills it after four seconds: Jupyter waits for five.
+func endGroups() {
+	signal := func(sig syscall.Signal) (any bool) {
+		groups.Range(func(leader, _ interface{}) bool {
+			any = syscall.Kill(-leader.(int), sig) == nil || any
+			return true
+		})
+		return any
+	}
+	signal(syscall.SIGINT)
+	for i := 0; i < 40 && signal(0); i++ {
+		time.Sleep(100 * time.Millisecond)
+	}
+	signal(syscall.SIGKILL)
+}
+
+// IsStopped returns whether`},
 	// Memory is taken as bytes arrive, and no message is larger than 256 MiB.
 	{zmq4, "conn.go", "if size > uint64(maxInt64) {", "if size > 256<<20 || uint64(msg.size())+size > 256<<20 || len(msg.Frames) > 4096 {"},
 	{zmq4, "conn.go", "body := make([]byte, size)\n\t\t_, msg.err = io.ReadFull(c.rw, body)\n", `var body []byte

@@ -68,6 +68,16 @@ func InTemp() bool {
 	return err == nil && ours(filepath.Base(os.TempDir()))
 }
 
+// OfKernel reports whether a folder is the temporary folder of a kernel or of a session with kernels.
+func OfKernel(dir string) bool {
+	for _, purpose := range []string{ForSession, ForKernel, ForProbe} {
+		if strings.HasPrefix(filepath.Base(dir), "v1lab-"+purpose+"-") {
+			return true
+		}
+	}
+	return false
+}
+
 func ours(name string) bool {
 	rest, ok := strings.CutPrefix(name, "v1lab-")
 	purpose, _, found := strings.Cut(rest, "-")
