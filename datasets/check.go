@@ -53,11 +53,14 @@ func Check(d *Dataset) []Finding {
 	findings = append(findings, checkRecorded(d)...)
 	if d.ImagesMissing() {
 		findings = append(findings, checkNeurons(d)...)
+		findings = append(findings, checkOutliers(d)...)
 		return append(findings, checkRepeats(d)...)
 	}
 	findings = append(findings, checkCounts(d)...)
 	findings = append(findings, checkImages(d)...)
 	findings = append(findings, checkNeurons(d)...)
+	findings = append(findings, checkScale(d)...)
+	findings = append(findings, checkOutliers(d)...)
 	findings = append(findings, checkRepeats(d)...)
 	findings = append(findings, checkUnits(d)...)
 	return findings

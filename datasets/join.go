@@ -204,14 +204,17 @@ func joinNormalisation(sessions []*Dataset) *Normalisation {
 		return nil
 	}
 	joined := *sessions[0].Normalisation
-	joined.ResponseSD = nil
+	joined.ResponseSD, joined.Unscaled, joined.Clipped = nil, nil, 0
 	for _, d := range sessions {
 		if r := d.Normalisation.ImageRange; len(r) != 2 || len(joined.ImageRange) != 2 {
 			joined.ImageRange = nil
 		} else {
 			joined.ImageRange = []float64{min(r[0], joined.ImageRange[0]), max(r[1], joined.ImageRange[1])}
 		}
-		joined.ResponseSD = append(joined.ResponseSD, d.Normalisation.ResponseSD...)
+		n := d.Normalisation
+		joined.Unscaled = joined.Unscaled.join(n.Unscaled, len(joined.ResponseSD))
+		joined.ResponseSD = append(joined.ResponseSD, n.ResponseSD...)
+		joined.Clipped += n.Clipped
 	}
 	return &joined
 }

@@ -18,6 +18,7 @@ type Normalisation struct {
 	PixelMean  []float64 `json:"pixel_mean,omitempty"`  // [height, width, channels], over the images of the training part; only with method pixel
 	PixelSD    []float64 `json:"pixel_sd,omitempty"`    // likewise
 	ResponseSD []float64 `json:"response_sd"`           // [neurons], what responses were divided by
+	Unscaled   *Unscaled `json:"unscaled,omitempty"`    // neurons that respond, but have a divisor of 1 because their SD is small; absent if there are none
 	Clipped    int       `json:"clipped,omitempty"`     // number of negative responses, in all parts, that were set to 0; not with method signed
 }
 
@@ -30,7 +31,7 @@ const (
 
 // MeasureNormalisation computes the reference implementation's statistics of the raw training part, in float64.
 // A neuron's divisor is the standard deviation of its responses (dividing by the number of images) before negative ones become zero.
-// A divisor below a hundredth of the neurons' mean is replaced by 1, so a silent neuron stays silent. Missing responses (NaN) are left
+// A divisor below a hundredth of the neurons' mean is replaced by 1, so a silent neuron stays silent; Unscaled names those that are not. Missing responses (NaN) are left
 // out. It is an error if all pixels of the training images are equal.
 func MeasureNormalisation(train Part) (*Normalisation, error) {
 	if len(train.Images.Pixels) == 0 || len(train.Responses.Values) == 0 {
@@ -53,6 +54,7 @@ func MeasureNormalisation(train Part) (*Normalisation, error) {
 			threshold += s / float64(recorded) / 100
 		}
 	}
+	small := unscaled(used, train.Responses.Silent(), threshold)
 	for i, s := range used {
 		// A population that never responds has threshold 0. Do not divide by 0, nor by the NaN of a neuron that was never recorded.
 		if !(s >= threshold) || s == 0 {
@@ -60,7 +62,7 @@ func MeasureNormalisation(train Part) (*Normalisation, error) {
 		}
 	}
 	pixels := train.Images.Pixels
-	return &Normalisation{Method: Reference, ImageMean: mean, ImageSD: sd, ImageRange: []float64{float64(slices.Min(pixels)), float64(slices.Max(pixels))}, ResponseSD: used}, nil
+	return &Normalisation{Method: Reference, ImageMean: mean, ImageSD: sd, ImageRange: []float64{float64(slices.Min(pixels)), float64(slices.Max(pixels))}, ResponseSD: used, Unscaled: small}, nil
 }
 
 // imageMeanSD returns NaN if a pixel is NaN: responses may be missing, pixels may not.

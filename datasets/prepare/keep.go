@@ -23,7 +23,7 @@ func keep(d *datasets.Dataset, kept []int) {
 	}
 	if d.Normalisation != nil {
 		n := *d.Normalisation
-		n.ResponseSD = at(n.ResponseSD, kept)
+		n.ResponseSD, n.Unscaled = at(n.ResponseSD, kept), n.Unscaled.Keep(kept)
 		d.Normalisation = &n
 	}
 
