@@ -81,15 +81,15 @@ func (m *Model) Specs() []weights.Spec {
 }
 
 // Init draws start values from the config's seed. Biases start from the neurons' mean training responses, [neurons].
-// It also returns the neurons that never respond; their biases start at a floor. Fits use Start instead.
-func (m *Model) Init(meanResponses []float32) (values weights.Values, silent []int) {
+// It also returns the neurons whose mean is too low for the loss; their biases start at a floor. Fits use Start instead.
+func (m *Model) Init(meanResponses []float32) (values weights.Values, low []int) {
 	values = weights.Init(m.Specs(), m.Config.Fit.Seed)
 	return values, m.startBiases(values, meanResponses)
 }
 
 // Start returns the start values of a fit to normalised data: those of Init, and values that the readout derives from images, responses or the neurons'
-// positions on cortex. It also returns the neurons that never respond.
-func (m *Model) Start(data *datasets.Dataset) (values weights.Values, silent []int, err error) {
+// positions on cortex. It also returns the neurons whose mean training response is too low for the loss.
+func (m *Model) Start(data *datasets.Dataset) (values weights.Values, low []int, err error) {
 	values = weights.Init(m.Specs(), m.Config.Fit.Seed)
 	if r, ok := m.Readout.(readout.Starter); ok {
 		if err := r.Start(values, data, m.Config.Fit.Seed); err != nil {
@@ -99,11 +99,12 @@ func (m *Model) Start(data *datasets.Dataset) (values weights.Values, silent []i
 	return values, m.startBiases(values, data.Train.Responses.Means()), nil
 }
 
-// startBiases sets the biases to the loss's start values for the neurons' mean training responses. It returns the silent neurons.
-func (m *Model) startBiases(values weights.Values, means []float32) (silent []int) {
-	biases, silent := m.Objective.Biases(means)
+// startBiases sets the biases to the loss's start values for the neurons' mean training responses, and returns those
+// whose mean is too low.
+func (m *Model) startBiases(values weights.Values, means []float32) (low []int) {
+	biases, low := m.Objective.Biases(means)
 	values[readout.Biases] = array.New(biases)
-	return silent
+	return low
 }
 
 // WithEvaluation returns the config with core.evaluation filled in for data of this shape on this backend, if it is empty. On a CPU with XLA the choice is

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"v1lab/datasets/array"
@@ -59,6 +60,9 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	if result.Because, err = runs[0].Reasons(result.Dead, "in no cluster"); err != nil {
+		return err
+	}
 	if c.Out != "" {
 		if err := array.WriteNPZ(c.Out, celltypes.Arrays(analyses[0], result)); err != nil {
 			return err
@@ -73,23 +77,26 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 	if c.JSON {
 		return a.json(result)
 	}
-	showClusters(a, result)
-	return nil
+	return showClusters(a, runs[0], result)
 }
 
-func showClusters(a *app, r *celltypes.Report) {
+func showClusters(a *app, run *fitted.Run, r *celltypes.Report) error {
 	a.printf("%d clusters of %d neurons: sizes %v, silhouette %s\n", r.K, len(r.Labels), r.Sizes, show(r.Silhouette))
 	if r.ARITruth != nil {
 		a.printf("agreement with the truth: adjusted Rand index %s\n", show(*r.ARITruth))
 	}
 	if n := len(r.Dead); n > 0 {
-		a.printf("%d neurons have no weights and belong to no cluster: %v\n", n, r.Dead)
+		list, err := run.Because(r.Dead, "in no cluster", strconv.Itoa, 20)
+		if err != nil {
+			return err
+		}
+		a.printf("%d neurons are dead and belong to no cluster: %s\n", n, list)
 	}
 	for l, neurons := range r.Exemplars {
 		a.printf("cluster %d: exemplars %s\n", l, strings.Trim(fmt.Sprint(neurons), "[]"))
 	}
 	if s := r.Stability; s != nil {
-		a.printf("agreement of %d runs: adjusted Rand index %s, SD %s, each pair by at least %d neurons with weights in both\n", s.Runs, show(s.Mean), show(s.SD), s.MinCounted())
+		a.printf("agreement of %d runs: adjusted Rand index %s, SD %s, each pair by at least %d neurons that are dead in neither\n", s.Runs, show(s.Mean), show(s.SD), s.MinCounted())
 		for _, c := range s.Clusters {
 			verdict := "not believed"
 			if c.Believed {
@@ -98,4 +105,5 @@ func showClusters(a *app, r *celltypes.Report) {
 			a.printf("cluster %d: %d neurons, overlap with the other runs %s on average, %s at least: %s\n", c.Cluster, c.Size, show(c.Mean), show(c.Min), verdict)
 		}
 	}
+	return nil
 }

@@ -12,7 +12,7 @@ import (
 	"v1lab/datasets/array"
 )
 
-var clusterKeys = []string{"k", "labels", "sizes", "silhouette", "method", "tried", "dead", "shifts", "distances", "exemplars", "embedding"}
+var clusterKeys = []string{"k", "labels", "sizes", "silhouette", "method", "tried", "dead", "dead_because", "shifts", "distances", "exemplars", "embedding"}
 
 func TestCluster(t *testing.T) {
 	run := fittedRun(t)

@@ -30,6 +30,9 @@ func (c *evalCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	for _, r := range report.Remarks() {
+		a.sayf("warning: %s", r)
+	}
 	if c.JSON {
 		return a.json(report)
 	}
@@ -44,14 +47,14 @@ func showReport(a *app, r *evaluate.Report) error {
 	row := func(format string, args ...any) {
 		fmt.Fprintf(w, format+"\n", args...) //nolint:errcheck // kept in a.stdout
 	}
-	row("test correlation\t%s\tmean over %d neurons, SD %s", show(r.TestCorr), len(r.Neurons), show(r.TestCorrSD))
+	row("test correlation\t%s\tmean over %d neurons, SD %s", show(r.TestCorr), len(r.Neurons)-r.Unscored, show(r.TestCorrSD))
 	row("ceiling\t%s\tmean over neurons of the best possible test correlation", show(r.Ceiling))
 	row("fraction of ceiling\t%s\t", show(r.FractionOfCeiling))
 	row("FEVE\t%s\tmean fraction of explainable variance explained, over %d of %d neurons with %g %% or more of it", show(r.FEVE), r.Reliable, len(r.Neurons), 100*score.MinExplainable)
 	row("CC_norm\t%s\tmean normalised correlation, over the same", show(r.CCNorm))
 	row("single trials\t%s\tmean correlation with single test trials; oracle: %s", show(r.TrialCorr), show(r.Oracle))
 	row("validation correlation\t%s\tsingle trials", show(r.ValCorr))
-	row("validation loss\t%s\t%s", show(r.ValLoss), r.Loss)
+	row("validation loss\t%s\t%s; constant rates: %s", show(r.ValLoss), r.Loss, show(r.ConstantLoss))
 	if err := w.Flush(); err != nil {
 		return nil //nolint:nilerr // kept in a.stdout
 	}
@@ -61,7 +64,11 @@ func showReport(a *app, r *evaluate.Report) error {
 	row("neuron\ttest correlation\tceiling")
 	for i, n := range order {
 		if i < extremes || i >= len(order)-extremes {
-			row("%s\t%s\t%s", datasets.Printable(n.ID), show(n.TestCorr), show(n.Ceiling))
+			dead := ""
+			if n.Silent != "" {
+				dead = "\tdead: " + n.Silent
+			}
+			row("%s\t%s\t%s%s", datasets.Printable(n.ID), show(n.TestCorr), show(n.Ceiling), dead)
 		} else if i == extremes {
 			row("...\t\t")
 		}

@@ -10,7 +10,7 @@ func TestEval(t *testing.T) {
 	run := fittedRun(t)
 	report, names := keys(t, works(t, "eval", "--run", run, "--json"))
 	equal(t, "eval --json", names, "test_corr", "test_corr_sd", "val_loss", "val_corr", "ceiling", "fraction_of_ceiling",
-		"explainable", "feve", "cc_norm", "trial_corr", "oracle", "reliable_neurons", "neurons")
+		"explainable", "feve", "cc_norm", "trial_corr", "oracle", "reliable_neurons", "neurons", "unscored_neurons", "constant_rates_loss", "clipped")
 	neurons := report["neurons"].([]any)
 	if len(neurons) != 8 {
 		t.Fatalf("%d neurons, want 8", len(neurons))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strconv"
 
 	"v1lab/datasets/array"
 	"v1lab/notebooks/report"
@@ -14,7 +15,7 @@ import (
 
 type featuresCmd struct {
 	Folder  string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
-	Out     string `required:"" placeholder:"F.npz" help:"Archive to write: effective weights [neurons, rotations, features] and masks [neurons, height, width], bias, power [neurons, features], group (strongest feature, -1: none), clean, active."`
+	Out     string `required:"" placeholder:"F.npz" help:"Archive to write: effective weights [neurons, rotations, features] and masks [neurons, height, width], bias, power [neurons, features], dead (silent in training or without weights), group (strongest feature, -1: dead), clean, active."`
 	Figures string `placeholder:"DIR" help:"Folder for figures, each as PNG and SVG: weights in use, active features, share of the strongest feature, use and sign of each feature."`
 	Control string `placeholder:"RUN2" help:"Run with another readout, such as a dense one, to compare with in the figures."`
 	JSON    bool   `help:"Print a summary as JSON: clean neurons, active features, and for each feature the number of neurons for which it is strongest, of weights above 0.01, and the larger share of one sign among them."`
@@ -26,9 +27,10 @@ type summary struct {
 	Neurons       int               `json:"neurons"`        // number of neurons
 	Rotations     int               `json:"rotations"`      // orientations of each feature
 	Features      int               `json:"features"`       // number of features
-	CleanFraction jsonfloat.Float   `json:"clean_fraction"` // share of clean neurons among those with weights
-	ActiveMean    jsonfloat.Float   `json:"active_mean"`    // active features, mean over neurons with weights
-	Dead          []int             `json:"dead"`           // neurons without weights
+	CleanFraction jsonfloat.Float   `json:"clean_fraction"` // share of clean neurons among those not dead
+	ActiveMean    jsonfloat.Float   `json:"active_mean"`    // active features, mean over neurons not dead
+	Dead          []int             `json:"dead"`           // neurons that are silent in training or without weights; nothing else counts them
+	Because       []string          `json:"dead_because"`   // [dead] why: "training responses never vary" or "no readout weights"
 	Counts        []int             `json:"counts"`         // [features] neurons for which it is the strongest
 	Used          []int             `json:"used"`           // [features] weights above 0.01
 	SignShare     []jsonfloat.Float `json:"sign_share"`     // [features] larger share of one sign among these weights; null if there is none
@@ -50,8 +52,18 @@ func (c *featuresCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	w := r.Weights
-	clean := power.Clean()
+	living, err := run.Living()
+	if err != nil {
+		return err
+	}
+	silence, err := run.Silence()
+	if err != nil {
+		return err
+	}
+	w, clean, dead := r.Weights, power.Clean(), make([]bool, r.Weights.Neurons)
+	for n, s := range silence {
+		dead[n] = s != fitted.Responds
+	}
 	if err := array.WriteNPZ(c.Out, map[string]array.Array{
 		"weights": array.New(w.Values, w.Neurons, w.Rotations, w.Features),
 		"masks":   r.Masks,
@@ -60,23 +72,27 @@ func (c *featuresCmd) Run(ctx context.Context, a *app) error {
 		"group":   array.New(power.Group()),
 		"clean":   array.New(clean),
 		"active":  array.New(power.Active()),
+		"dead":    array.New(dead),
 	}); err != nil {
 		return err
 	}
-	group, active := power.Group(), power.Active()
-	result := summary{Out: c.Out, Neurons: w.Neurons, Rotations: w.Rotations, Features: w.Features, Dead: []int{}, Counts: power.Counts(), Used: w.Used(features.WeightThreshold)}
+	active := power.Active()
+	result := summary{Out: c.Out, Neurons: w.Neurons, Rotations: w.Rotations, Features: w.Features, Dead: []int{}, Counts: power.Counts(), Used: living.Weights.Used(features.WeightThreshold)}
 	n, all := 0, 0
 	for i, is := range clean {
 		if is {
 			n++
 		}
-		if all += active[i]; group[i] < 0 {
+		if all += active[i]; dead[i] {
 			result.Dead = append(result.Dead, i)
 		}
 	}
+	if result.Because, err = run.Reasons(result.Dead, ""); err != nil {
+		return err
+	}
 	alive := float64(w.Neurons - len(result.Dead))
 	result.CleanFraction, result.ActiveMean = jsonfloat.Float(float64(n)/alive), jsonfloat.Float(float64(all)/alive)
-	for _, v := range w.SignShare(features.WeightThreshold) {
+	for _, v := range living.Weights.SignShare(features.WeightThreshold) {
 		result.SignShare = append(result.SignShare, jsonfloat.Float(v))
 	}
 	paths, err := c.draw(ctx, a, run)
@@ -87,6 +103,13 @@ func (c *featuresCmd) Run(ctx context.Context, a *app) error {
 		return a.json(result)
 	}
 	a.printf("%s: %d neurons, %d of them clean (one feature above half of the power), %d rotations, %d features\n", c.Out, w.Neurons, n, w.Rotations, w.Features)
+	if len(result.Dead) > 0 {
+		list, err := run.Because(result.Dead, "", strconv.Itoa, 20)
+		if err != nil {
+			return err
+		}
+		a.printf("%d neurons are dead: %s\n", len(result.Dead), list)
+	}
 	for _, p := range paths {
 		a.printf("%s\n", p)
 	}

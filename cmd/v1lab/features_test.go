@@ -19,7 +19,7 @@ func TestFeatures(t *testing.T) {
 	}
 	want := map[string]string{
 		"weights": "float32 [8 4 2]", "masks": "float32 [8 16 16]", "bias": "float32 [8]", "power": "float32 [8 2]",
-		"group": "int64 [8]", "clean": "bool [8]", "active": "int64 [8]",
+		"group": "int64 [8]", "clean": "bool [8]", "active": "int64 [8]", "dead": "bool [8]",
 	}
 	for key, a := range all {
 		if got := fmt.Sprint(a.Type(), " ", a.Shape); got != want[key] {
@@ -36,7 +36,7 @@ func TestFeatures(t *testing.T) {
 		}
 	}
 	report, names := keys(t, works(t, "features", "--run", fittedRun(t), "--out", out, "--json"))
-	equal(t, "features --json", names, "out", "neurons", "rotations", "features", "clean_fraction", "active_mean", "dead", "counts", "used", "sign_share")
+	equal(t, "features --json", names, "out", "neurons", "rotations", "features", "clean_fraction", "active_mean", "dead", "dead_because", "counts", "used", "sign_share")
 	counted := 0.0
 	for _, n := range report["counts"].([]any) {
 		counted += n.(float64)

@@ -34,7 +34,7 @@ type fitCmd struct {
 type fitResult struct {
 	Run string `json:"run"` // run folder
 	runfolder.Result
-	Silent []string `json:"silent,omitempty"` // neurons that never respond in the training part
+	Silent []string `json:"silent,omitempty"` // neurons whose training responses never vary
 }
 
 func (c *fitCmd) Run(ctx context.Context, a *app) error {
@@ -117,6 +117,9 @@ func (c *fitCmd) resume(ctx context.Context, a *app) error {
 // train runs or resumes a fit and reports on it.
 func (c *fitCmd) train(ctx context.Context, a *app, data *datasets.Dataset, f func(fit.Options) (runfolder.Result, []int, error)) error {
 	a.sayNotes(data)
+	for _, r := range datasets.Remarks(data) {
+		a.sayf("%s: %s; %s", r.Severity, r.Message, r.Advice)
+	}
 	p := newProgress(ctx, a.stderr)
 	var result runfolder.Result
 	var silent []int
@@ -129,9 +132,6 @@ func (c *fitCmd) train(ctx context.Context, a *app, data *datasets.Dataset, f fu
 	all := datasets.Names(data.Neurons, data.NumNeurons())
 	for _, n := range silent {
 		names = append(names, all[n])
-	}
-	if len(names) > 0 {
-		a.sayf("warning: %d neurons never respond in the training part, their rates stay near zero: %s", len(names), shortList(names, 10))
 	}
 	if errors.Is(err, fit.ErrInterrupted) {
 		return fmt.Errorf("%w; to go on: v1lab fit --resume --out %s", err, c.Out)
@@ -226,6 +226,9 @@ func (c *fitCmd) config(of *runfolder.Folder) (v1model.Config, error) {
 }
 
 func (c *fitCmd) show(a *app, result runfolder.Result, silent []string) error {
+	if text := result.NoBetter(); text != "" {
+		a.sayf("warning: %s", text)
+	}
 	if c.JSON {
 		return a.json(fitResult{c.Out, result, silent})
 	}

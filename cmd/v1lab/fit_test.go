@@ -20,11 +20,11 @@ func TestFitMakesARun(t *testing.T) {
 		t.Fatal(stderr)
 	}
 	result, names := keys(t, stdout)
-	equal(t, "fit --json", names, "run", "version", "reason", "steps", "best", "val_loss", "seconds")
+	equal(t, "fit --json", names, "run", "version", "reason", "steps", "best", "val_loss", "seconds", "constant_rates_loss")
 	if result["reason"] != runfolder.ReasonCap || result["steps"] != 20.0 {
 		t.Errorf("%v", result)
 	}
-	if n := strings.Count(stderr, "validation loss"); n != 4 {
+	if n := strings.Count(stderr, ", validation loss"); n != 4 {
 		t.Errorf("%d lines of progress, want one for each of 4 validations:\n%s", n, stderr)
 	}
 	run, err := runfolder.Open(path)
@@ -45,7 +45,7 @@ func TestFitMakesARun(t *testing.T) {
 	for _, more := range [][]string{{"--set", "fit.max_steps=25"}, {"--config", config(), "--set", "core.features=2,1,2", "--seed", "7", "--set", "fit.max_steps=30"}} {
 		status, stdout, stderr := v1lab(append([]string{"fit", "--resume", "--out", path, "--json"}, more...)...)
 		result, _ := keys(t, stdout)
-		if want := strings.TrimPrefix(more[len(more)-1], "fit.max_steps="); status != done || fmt.Sprint(result["steps"]) != want || strings.Contains(stderr, "warning") {
+		if want := strings.TrimPrefix(more[len(more)-1], "fit.max_steps="); status != done || fmt.Sprint(result["steps"]) != want || strings.Contains(stderr, "warning: --resume") {
 			t.Errorf("%v: status %d, %v, %q", more, status, result, stderr)
 		}
 	}
@@ -222,7 +222,7 @@ func TestSilentNeuron(t *testing.T) {
 	})
 	run := filepath.Join(t.TempDir(), "run")
 	status, stdout, stderr := v1lab("fit", "--data", "npz:"+path, "--config", config(), "--out", run, "--json")
-	if status != done || !strings.Contains(stderr, "warning: 1 neurons never respond in the training part, their rates stay near zero: sim0003\n") {
+	if status != done || !strings.Contains(stderr, "warning: 1 of 8 neurons never respond in the training part, or always alike (3 id sim0003): ") {
 		t.Errorf("status %d, %q", status, stderr)
 	}
 	if result, _ := keys(t, stdout); len(result["silent"].([]any)) != 1 {

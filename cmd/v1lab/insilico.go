@@ -6,7 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -55,19 +55,18 @@ func (e *experiment) finish(a *app, run *fitted.Run, neurons []int, dead []bool,
 	if err := run.Keep(e.Out, key, result); err != nil {
 		return err
 	}
-	var names []string
+	var none []int
 	for i, n := range neurons {
 		if dead[i] {
-			names = append(names, fmt.Sprint(n))
+			none = append(none, n)
 		}
 	}
-	if len(names) > 0 {
-		list := names[:min(len(names), 20)]
-		more := ""
-		if len(names) > len(list) {
-			more = fmt.Sprintf(" and %d more", len(names)-len(list))
+	if len(none) > 0 {
+		list, err := run.Because(none, "nothing excites them", strconv.Itoa, 20)
+		if err != nil {
+			return err
 		}
-		a.sayf("warning: nothing excites %d of %d neurons (%s%s): their values are NaN", len(names), len(neurons), strings.Join(list, ", "), more)
+		a.sayf("warning: %d of %d neurons are dead, and their values are NaN: %s", len(none), len(neurons), list)
 	}
 	a.printf("%s: %s, %d neurons\n", e.Out, what, len(neurons))
 	if e.Figures == "" {

@@ -123,7 +123,7 @@ func TestDeadNeuronIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	arrays, said, _ := archive(t, "rf", "--run", run)
-	if !strings.Contains(said, "warning: nothing excites 1 of 8 neurons (5): their values are NaN\n") {
+	if !strings.Contains(said, "warning: 1 of 8 neurons are dead, and their values are NaN: 5 (no readout weights)\n") {
 		t.Errorf("said %q", said)
 	}
 	for i, v := range arrays["rf"].Data.([]float32) {

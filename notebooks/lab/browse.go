@@ -49,7 +49,7 @@ func (r *Run) Browser(chosen ...int) *neurons.Browser {
 		note = fmt.Sprintf("The first %d of %d neurons. r.Browse(r.Neurons(\"%d-%d\", 1)...) shows others.", neurons.Max, many, neurons.Max, min(2*neurons.Max, of)-1)
 	}
 	p := report.Portrait{
-		Readout: Must(r.Run.Readout()), Layout: r.Layout(), Fields: r.ReceptiveFields(chosen, nil),
+		Readout: Must(r.Run.Readout()), Silence: Must(r.Silence()), Layout: r.Layout(), Fields: r.ReceptiveFields(chosen, nil),
 		Scores: r.Evaluate(), Clusters: r.Cluster(0).Labels, Truth: r.Data.Truth,
 	}
 	p.MEIs, p.Tuning = k.MEIs, k.Tuning

@@ -42,7 +42,7 @@ func TestBrowserShowsWhatIsKept(t *testing.T) {
 			}
 		}
 	}
-	if why := b.Neurons[0].Pictures[2].Text; why != "nothing excites the neuron" {
+	if why := b.Neurons[0].Pictures[2].Text; why != "no readout weights" {
 		t.Errorf("the dead neuron's image: %q", why)
 	}
 

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"v1lab/datasets"
 	"v1lab/kernels/background"
 	"v1lab/notebooks/display"
 	"v1lab/notebooks/figures"
@@ -95,12 +96,14 @@ func (v *view) fit(ctx context.Context, spec string, c v1model.Config) *Run {
 		v.live.Show("compiling the training step", -1, nil)
 		v.own, v.begun = true, time.Time{}
 		end := onStop(ctx, v.stopping)
+		for _, r := range datasets.Remarks(data) {
+			display.Text("%s: %s; %s", r.Severity, r.Message, r.Advice)
+		}
 		o := fit.Options{Progress: v.progress}
-		var silent []int
 		if resume {
-			result, silent, err = fit.Resume(ctx, backend, data, v.path, o)
+			result, _, err = fit.Resume(ctx, backend, data, v.path, o)
 		} else {
-			result, silent, err = fit.Run(ctx, backend, data, c, v.path, o)
+			result, _, err = fit.Run(ctx, backend, data, c, v.path, o)
 		}
 		end()
 		switch {
@@ -110,9 +113,6 @@ func (v *view) fit(ctx context.Context, spec string, c v1model.Config) *Run {
 			v.stopped(err.Error())
 		}
 		display.Check(err)
-		if len(silent) > 0 {
-			display.Text("%d neurons never respond: %v", len(silent), silent)
-		}
 	}
 	v.over(result)
 	return &Run{Run: Must(fitted.Open(context.Background(), v.path, fitted.Options{Device: fitted.On(backend), Recordings: fitted.WithRecording(data)})), Data: data}
@@ -213,4 +213,7 @@ func (v *view) stopped(why string) {
 func (v *view) over(r runfolder.Result) {
 	v.live.Show(fmt.Sprintf("%d steps in %s, best validation loss %s at step %d (%s)", r.Steps,
 		time.Duration(r.Seconds*float64(time.Second)).Round(time.Second), Show("%.3f", r.ValLoss), r.Best, r.Reason), -1, nil)
+	if text := r.NoBetter(); text != "" {
+		display.Text("warning: %s", text)
+	}
 }

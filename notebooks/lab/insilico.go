@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ func (r *Run) MEIs(neurons []int, o MEIOptions) *insilico.MEIs {
 		o.Partial, o.Progress = partial, progress
 		return s.MEIs(ctx, neurons, o)
 	})
-	sayDead(neurons, m.Dead)
+	r.sayDead(neurons, m.Dead)
 	return m
 }
 
@@ -93,7 +94,7 @@ func (r *Run) Tuning(neurons []int, grid string) *insilico.Tuning {
 		}
 		return s.Tuning(ctx, neurons, g, insilico.Axes{}, insilico.SearchOptions{Partial: partial, Progress: progress})
 	})
-	sayDead(neurons, t.Optimal.Dead)
+	r.sayDead(neurons, t.Optimal.Dead)
 	return t
 }
 
@@ -114,7 +115,8 @@ func GridStep(grid string) float64 {
 	return 180 / float64(len(g.Orientations))
 }
 
-func sayDead(neurons []int, dead []bool) {
+// sayDead lists the dead neurons among some, with the reasons.
+func (r *Run) sayDead(neurons []int, dead []bool) {
 	var list []int
 	for i, n := range neurons {
 		if dead[i] {
@@ -122,7 +124,7 @@ func sayDead(neurons []int, dead []bool) {
 		}
 	}
 	if len(list) > 0 {
-		display.Text("nothing excites %d of %d neurons: %v", len(list), len(neurons), list)
+		display.Text("%d of %d neurons are dead: %s", len(list), len(neurons), Must(r.Because(list, "nothing excites them", strconv.Itoa, 20)))
 	}
 }
 

@@ -25,9 +25,9 @@ type Readout struct {
 // denseThreshold is the magnitude above which a weight of a dense readout is in use, as in the paper.
 const denseThreshold = 0.003
 
-// ReadoutOf returns the readout of a run. Its name and its threshold depend on its kind.
+// ReadoutOf returns the readout of a run without its silent neurons. Its name and its threshold depend on its kind.
 func ReadoutOf(run *fitted.Run) (Readout, error) {
-	r, err := run.Readout()
+	r, err := run.Living()
 	if err != nil {
 		return Readout{}, err
 	}

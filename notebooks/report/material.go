@@ -144,7 +144,7 @@ func (m *Material) Layout(ctx context.Context) (Layout, error) {
 	return *m.given.Layout, nil
 }
 
-// Fields returns receptive fields: those given, else those of each group's strongest neurons and of the exemplars. It is nil if no neuron has weights.
+// Fields returns receptive fields: those given, else those of each group's strongest neurons and of the exemplars, if neurons can be grouped. It is nil if no neuron has weights.
 func (m *Material) Fields(ctx context.Context) (*insilico.Fields, error) {
 	if m.given.Fields != nil {
 		return m.given.Fields, nil
@@ -158,12 +158,14 @@ func (m *Material) Fields(ctx context.Context) (*insilico.Fields, error) {
 		return nil, nil //nolint:nilnil // there is nothing to draw
 	}
 	types, err := m.Types(ctx)
-	if err != nil {
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	for _, n := range slices.Concat(types.Exemplars...) {
-		if !slices.Contains(neurons, n) {
-			neurons = append(neurons, n)
+	if err == nil { // else the neurons cannot be grouped, and fields need no groups
+		for _, n := range slices.Concat(types.Exemplars...) {
+			if !slices.Contains(neurons, n) {
+				neurons = append(neurons, n)
+			}
 		}
 	}
 	s, err := m.Run.Subject(ctx)

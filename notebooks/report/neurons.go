@@ -11,6 +11,7 @@ import (
 	"v1lab/notebooks/neurons"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/evaluate"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/insilico"
 	"v1lab/v1model/jsonfloat"
 )
@@ -25,7 +26,8 @@ type Portrait struct {
 	Scores   *evaluate.Report
 	Clusters []int // [neurons]
 	Truth    *datasets.Truth
-	IDs      []string // [neurons]; nil: those of Scores
+	IDs      []string         // [neurons]; nil: those of Scores
+	Silence  []fitted.Silence // [neurons]; nil: not known
 }
 
 // Browser returns a browser of the neurons in p.Fields, of which there may be up to neurons.Max.
@@ -85,7 +87,7 @@ func Browser(p Portrait) (*neurons.Browser, error) {
 			return figures.Thumbnail(figures.Sequential, masks[n*height*width:(n+1)*height*width], height, width)
 		})
 		if dead {
-			put("nothing excites the neuron", nil)
+			put(p.dead(n), nil)
 		} else {
 			put("", crop(figures.Diverging, fields[i]))
 		}
@@ -94,7 +96,7 @@ func Browser(p Portrait) (*neurons.Browser, error) {
 			case !ok:
 				put("none in the run folder", nil)
 			case im.dead:
-				put("nothing excites the neuron", nil)
+				put(p.dead(n), nil)
 			default:
 				put(fmt.Sprintf("rate %.3g", im.rate), crop(figures.Grey, im.picture))
 			}
@@ -111,6 +113,14 @@ func Browser(p Portrait) (*neurons.Browser, error) {
 		b.Neurons = append(b.Neurons, one)
 	}
 	return b, nil
+}
+
+// dead says why a neuron has no picture.
+func (p Portrait) dead(n int) string {
+	if n < len(p.Silence) && p.Silence[n] != fitted.Responds {
+		return p.Silence[n].String()
+	}
+	return "nothing excites the neuron"
 }
 
 // name returns a neuron's number, followed by its id if that is different.
@@ -165,8 +175,8 @@ func (p Portrait) tuned(n int, put func(string, func() ([]byte, error))) {
 			continue
 		}
 		if t.Optimal.Dead[i] {
-			put("nothing excites the neuron", nil)
-			put("nothing excites the neuron", nil)
+			put(p.dead(n), nil)
+			put(p.dead(n), nil)
 			return
 		}
 		orientation, frequency := row(t, t.Orientation, i), row(t, t.Frequency, i)
@@ -193,6 +203,9 @@ func highest(values []float64) int {
 // strongest says which feature has most of a neuron's power.
 func (p Portrait) strongest(n int) string {
 	f := p.Layout.Power.Group()[n]
+	if f < 0 && n < len(p.Silence) && p.Silence[n] == fitted.NeverVaries {
+		return p.Silence[n].String()
+	}
 	if f < 0 {
 		return "no weights"
 	}
@@ -232,6 +245,9 @@ func (p Portrait) facts() (all []neuronFact) {
 		add("share of the ceiling", "%.0f %%", func(n evaluate.Neuron) jsonfloat.Float { return 100 * n.TestCorr / n.Ceiling })
 		add("validation correlation", "%.3f", func(n evaluate.Neuron) jsonfloat.Float { return n.ValCorr })
 		add("explainable variance", "%.2f", func(n evaluate.Neuron) jsonfloat.Float { return n.Explainable })
+	}
+	if slices.ContainsFunc(p.Silence, func(s fitted.Silence) bool { return s != fitted.Responds }) {
+		all = append(all, neuronFact{"dead", func(n int) string { return p.Silence[n].String() }})
 	}
 	group := p.Layout.Power.Group()
 	all = append(all, neuronFact{"group: strongest feature", func(n int) string { return index(group[n]) }})

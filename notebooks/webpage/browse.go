@@ -22,6 +22,9 @@ func (a *analysed) browse(ctx context.Context) error {
 	if p.Readout, err = a.run.Readout(); err != nil {
 		return err
 	}
+	if p.Silence, err = a.run.Silence(); err != nil {
+		return err
+	}
 	if p.Layout, err = report.LayoutOf(ctx, a.run); err != nil {
 		return err
 	}

@@ -21,9 +21,13 @@ type analysed struct {
 	run    *fitted.Run
 	result runfolder.Result
 	over   bool
-	scores *evaluate.Report // nil without data
-	types  *celltypes.Analysis
-	found  *celltypes.Report // comparison of types with the true types
+
+	ungrouped error // why there are no types
+
+	scores *evaluate.Report    // nil without data
+	types  *celltypes.Analysis // nil if neurons could not be grouped
+	found  *celltypes.Report   // comparison of types with the true types; of no cluster if types is nil
+	dead   []int               // neurons that are silent in training or without weights
 	power  features.Power
 	weight features.Weights
 	used   float64 // magnitude above which a weight is in use
@@ -64,15 +68,24 @@ func analyse(ctx context.Context, r *fitted.Run, path, id string) (*analysed, er
 		return nil, err
 	}
 	a.weight, a.power, a.used = readout.Weights, readout.Weights.Power(), readout.Threshold
-	if a.types, err = r.Analyse(ctx, features.Options{}); err != nil {
+	silence, err := r.Silence()
+	if err != nil {
 		return nil, err
 	}
-	if a.found, err = celltypes.Describe([]*celltypes.Analysis{a.types}, r.Truth()); err != nil {
+	for n, s := range silence {
+		if s != fitted.Responds {
+			a.dead = append(a.dead, n)
+		}
+	}
+	if err := a.group(ctx); err != nil {
 		return nil, err
 	}
 	if _, without := r.Recording(); without == nil {
 		if a.scores, err = r.Scores(ctx); err != nil {
-			return nil, err
+			a.Notes = append(a.Notes, fmt.Sprintf("The scores are left out: %v.", err))
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
 	}
 	text, err := r.Config.YAML()
@@ -93,13 +106,39 @@ func analyse(ctx context.Context, r *fitted.Run, path, id string) (*analysed, er
 	return a, err
 }
 
+// group finds cell types. If that fails, as after a fit that went wrong, a note says why, and the page has what needs none.
+func (a *analysed) group(ctx context.Context) (err error) {
+	if a.types, err = a.run.Analyse(ctx, features.Options{}); err == nil {
+		a.found, err = celltypes.Describe([]*celltypes.Analysis{a.types}, a.run.Truth())
+		return err
+	}
+	if ctx.Err() != nil {
+		return err
+	}
+	a.types, a.ungrouped = nil, err
+	a.Notes = append(a.Notes, fmt.Sprintf("Cell types are left out: %v.", err))
+	a.found = &celltypes.Report{Silhouette: missing, Details: &celltypes.Details{}}
+	for range a.weight.Neurons {
+		a.found.Labels, a.found.Shifts, a.found.Distances = append(a.found.Labels, -1), append(a.found.Shifts, missing), append(a.found.Distances, missing)
+	}
+	return nil
+}
+
 // sections arranges figures and tables in sections. Figures without a section come last. Figures that rf, mei and tune left in the run folder replace
 // those that would be drawn here.
 func (a *analysed) sections(ctx context.Context) error {
-	m := report.NewMaterial(a.run, report.Given{Types: a.types, Found: a.found})
-	methods, err := m.Methods(ctx)
-	if err != nil {
-		return fmt.Errorf("methods of clustering: %w", err)
+	given := report.Given{Types: a.types}
+	if a.types != nil {
+		given.Found = a.found
+	}
+	m := report.NewMaterial(a.run, given)
+	var types []titledTable
+	if a.types != nil {
+		methods, err := m.Methods(ctx)
+		if err != nil {
+			return fmt.Errorf("methods of clustering: %w", err)
+		}
+		types = append(a.typeTables(), a.methodTable(methods))
 	}
 	experiments, err := a.experiments(m)
 	if err != nil {
@@ -130,7 +169,7 @@ func (a *analysed) sections(ctx context.Context) error {
 	facts := map[report.Section][]fact{report.SectionPrediction: a.scoreFacts(), report.SectionFit: a.fitFacts(), report.SectionFeatures: a.featureFacts(),
 		report.SectionCellTypes: a.typeFacts(), report.SectionFields: experiments.fields, report.SectionTuning: experiments.tuning}
 	tables := map[report.Section][]titledTable{report.SectionFeatures: {{"Features of the last layer", a.featureTable()}},
-		report.SectionCellTypes: append(a.typeTables(), a.methodTable(methods)), report.SectionTuning: experiments.tables}
+		report.SectionCellTypes: types, report.SectionTuning: experiments.tables}
 	for _, title := range report.Sections() {
 		a.Sections = append(a.Sections, section{Title: string(title), Pictures: all.take(title), Facts: facts[title], Tables: tables[title]})
 	}
@@ -147,6 +186,9 @@ func (a *analysed) draw(ctx context.Context, all *album, m *report.Material, ent
 		return err
 	}
 	for _, f := range failures {
+		if a.ungrouped != nil && f.Err.Error() == a.ungrouped.Error() {
+			continue // another note says why
+		}
 		a.Notes = append(a.Notes, fmt.Sprintf("The figure %s is left out: %v.", f.Name, f.Err))
 	}
 	return all.add(drawn...)
@@ -167,10 +209,22 @@ func (a *analysed) notes() {
 	if a.scores != nil && show(a.scores.Ceiling) == show(missing) {
 		a.Notes = append(a.Notes, "The recording has no repeats: there is no ceiling to compare with.")
 	}
-	if n := len(a.found.Dead); n > 0 {
-		a.Notes = append(a.Notes, fmt.Sprintf("%d of %d neurons have no weights and belong to no group: %s.", n, len(a.found.Labels), a.few(a.found.Dead, 20)))
+	if a.scores != nil {
+		for _, r := range a.scores.Remarks() {
+			a.Notes = append(a.Notes, sentence(r))
+		}
+		return
+	}
+	if text := a.result.NoBetter(); text != "" {
+		a.Notes = append(a.Notes, sentence(text))
+	}
+	if n := len(a.dead); n > 0 {
+		a.Notes = append(a.Notes, fmt.Sprintf("%d of %d neurons are dead (silent in training, or without weights) and belong to no group: %s.", n, len(a.found.Labels), a.few(a.dead, 20)))
 	}
 }
+
+// sentence makes a sentence of a remark.
+func sentence(remark string) string { return strings.ToUpper(remark[:1]) + remark[1:] + "." }
 
 // id returns a neuron's name.
 func (a *analysed) id(n int) string {

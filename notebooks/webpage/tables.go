@@ -31,7 +31,9 @@ func (a *analysed) headline() {
 		add("of the ceiling", percent(s.FractionOfCeiling), "ceiling "+show(s.Ceiling))
 		add("FEVE", show(s.FEVE), fmt.Sprintf("over %d reliable neurons", s.Reliable))
 	}
-	add("cell types", fmt.Sprint(a.found.K), "silhouette "+show(a.found.Silhouette))
+	if a.types != nil {
+		add("cell types", fmt.Sprint(a.found.K), "silhouette "+show(a.found.Silhouette))
+	}
 	if a.found.ARITruth != nil {
 		add("agreement with the truth", show(*a.found.ARITruth), "adjusted Rand index")
 	}
@@ -44,14 +46,14 @@ func (a *analysed) scoreFacts() []fact {
 		return nil
 	}
 	return []fact{
-		{"test correlation", show(r.TestCorr), fmt.Sprintf("with the average over repeats; mean over %d neurons, SD %s", len(r.Neurons), show(r.TestCorrSD))},
+		{"test correlation", show(r.TestCorr), fmt.Sprintf("with the average over repeats; mean over %d neurons, SD %s", len(r.Neurons)-r.Unscored, show(r.TestCorrSD))},
 		{"ceiling", show(r.Ceiling), "mean over neurons of the best possible test correlation"},
 		{"fraction of the ceiling", percent(r.FractionOfCeiling), ""},
 		{"FEVE", show(r.FEVE), fmt.Sprintf("fraction of the explainable variance that is explained; mean over the %d of %d neurons with %g %% or more of it", r.Reliable, len(r.Neurons), 100*score.MinExplainable)},
 		{"CC_norm", show(r.CCNorm), "normalised correlation, over the same"},
 		{"single test trials", show(r.TrialCorr), "mean correlation; of the other trials' mean: " + show(r.Oracle)},
 		{"validation correlation", show(r.ValCorr), "single trials"},
-		{"validation loss", show(r.ValLoss), r.Loss},
+		{"validation loss", show(r.ValLoss), r.Loss + "; of each neuron's mean training rate: " + show(r.ConstantLoss)},
 	}
 }
 
@@ -76,7 +78,7 @@ func (a *analysed) fitFacts() []fact {
 }
 
 func (a *analysed) featureFacts() []fact {
-	clean, all, alive := 0, 0, a.weight.Neurons-len(a.found.Dead)
+	clean, all, alive := 0, 0, a.weight.Neurons-len(a.dead)
 	for n, is := range a.power.Clean() {
 		if is {
 			clean++
@@ -99,6 +101,9 @@ func (a *analysed) featureTable() table {
 }
 
 func (a *analysed) typeFacts() []fact {
+	if a.types == nil {
+		return nil
+	}
 	facts := []fact{
 		{"clusters", fmt.Sprint(a.found.K), "chosen by silhouette; method " + a.found.Method},
 		{"silhouette", show(a.found.Silhouette), ""},
@@ -146,6 +151,12 @@ func (a *analysed) neurons() table {
 	if truth != nil {
 		t.Head = append(t.Head, "true type")
 	}
+	silence, err := a.run.Silence()
+	if err != nil || len(a.dead) == 0 {
+		silence = nil
+	} else {
+		t.Head = append(t.Head, "dead")
+	}
 	order := make([]int, a.weight.Neurons)
 	for n := range order {
 		order[n] = n
@@ -168,6 +179,9 @@ func (a *analysed) neurons() table {
 		row = append(row, label(group[n]), fmt.Sprint(active[n]), yes, label(a.found.Labels[n]), show(a.found.Distances[n]), show(a.found.Shifts[n]*180/math.Pi))
 		if truth != nil {
 			row = append(row, typeName(truth.TypeNames, truth.Type[n]))
+		}
+		if silence != nil {
+			row = append(row, silence[n].String())
 		}
 		t.Rows = append(t.Rows, row)
 	}

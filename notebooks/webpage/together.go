@@ -54,7 +54,7 @@ func describe(ctx context.Context, runs []*analysed) (*recording, error) {
 			ari = *a.found.ARITruth
 		}
 		r.Fits = append(r.Fits, fitRow{a.ID, a.Name, []string{
-			fmt.Sprint(a.run.Config.Fit.Seed), fmt.Sprint(a.result.Steps), show(loss), show(corr(a.scores)), percent(fraction), show(feve), fmt.Sprint(a.found.K), show(ari),
+			fmt.Sprint(a.run.Config.Fit.Seed), fmt.Sprint(a.result.Steps), show(loss), show(corr(a.scores)), percent(fraction), show(feve), a.numTypes(), show(ari),
 		}})
 	}
 	if err := r.compare(ctx); err != nil {
@@ -157,6 +157,10 @@ func (r *recording) match(ctx context.Context) error {
 	first := r.Runs[0]
 	var analyses []*celltypes.Analysis
 	for _, a := range r.Runs {
+		if a.types == nil {
+			r.Stability = []fact{{"agreement of the fits", show(missing), "the neurons of " + a.Name + " could not be grouped"}}
+			return nil
+		}
 		analyses = append(analyses, a.types)
 	}
 	found, err := celltypes.Describe(analyses, first.run.Truth())
@@ -164,7 +168,7 @@ func (r *recording) match(ctx context.Context) error {
 		return err
 	}
 	s := found.Stability
-	r.Stability = []fact{{"agreement of the fits", show(s.Mean), fmt.Sprintf("adjusted Rand index, mean over pairs of %d fits, SD %s; each pair is compared by at least %d neurons with weights in both", s.Runs, show(s.SD), s.MinCounted())}}
+	r.Stability = []fact{{"agreement of the fits", show(s.Mean), fmt.Sprintf("adjusted Rand index, mean over pairs of %d fits, SD %s; each pair is compared by at least %d neurons that are dead in neither", s.Runs, show(s.SD), s.MinCounted())}}
 	r.Clusters.Head = []string{"cluster of " + first.Name, "neurons", "overlap, mean", "overlap, least", "believed"}
 	believed := 0
 	for _, c := range s.Clusters {
@@ -192,4 +196,12 @@ func (r *recording) WithoutScores() string {
 		return ""
 	}
 	return "Without scores: " + strings.Join(without, ", ") + "."
+}
+
+// numTypes returns the number of cell types, a dash if the neurons could not be grouped.
+func (a *analysed) numTypes() string {
+	if a.types == nil {
+		return show(missing)
+	}
+	return fmt.Sprint(a.found.K)
 }

@@ -45,7 +45,8 @@ func Analyse(w features.Weights, o features.Options) (*Analysis, error) {
 type Details struct {
 	Method    string               `json:"method"`              // how neurons were grouped
 	Tried     []Tried              `json:"tried"`               // the choices for k
-	Dead      []int                `json:"dead"`                // neurons without weights, in no cluster
+	Dead      []int                `json:"dead"`                // neurons in no cluster
+	Because   []string             `json:"dead_because"`        // [dead] why: "training responses never vary" or "no readout weights"
 	Shifts    []jsonfloat.Float    `json:"shifts"`              // [neurons] shift over orientation from the cluster's template to the neuron, counter-clockwise in radians
 	Distances []jsonfloat.Float    `json:"distances"`           // [neurons] to the shifted template, 0 to 2
 	Exemplars [][]int              `json:"exemplars"`           // [k] neurons, the medoid first

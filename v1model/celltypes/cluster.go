@@ -12,7 +12,7 @@ import (
 // Report is a clustering as the command line prints it.
 type Report struct {
 	K          int              `json:"k"`                   // number of clusters
-	Labels     []int            `json:"labels"`              // [neurons], by decreasing size of the cluster; -1 for a neuron without weights
+	Labels     []int            `json:"labels"`              // [neurons], by decreasing size of the cluster; -1 for a dead neuron
 	Sizes      []int            `json:"sizes"`               // [k]
 	Silhouette jsonfloat.Float  `json:"silhouette"`          // null for one cluster
 	ARITruth   *jsonfloat.Float `json:"ari_truth,omitempty"` // adjusted Rand index with the true types, if they are known
@@ -21,7 +21,7 @@ type Report struct {
 }
 
 // Stability tells how well clusterings of several runs agree; the first run is the reference. See features.Consistency. The index of two runs is
-// over the neurons that both put into a cluster: neurons without weights in either run do not count.
+// over the neurons that both put into a cluster: neurons that are dead in either run do not count.
 type Stability struct {
 	Mean     jsonfloat.Float     `json:"ari_mean"` // adjusted Rand index, over all pairs of runs that have one
 	SD       jsonfloat.Float     `json:"ari_sd"`   // null for two runs, which are one pair

@@ -1,6 +1,11 @@
 package evaluate
 
 import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
 	"v1lab/datasets"
 	"v1lab/datasets/stats"
 	"v1lab/v1model/jsonfloat"
@@ -19,7 +24,11 @@ type Report struct {
 	Reliability                       // means over neurons; FEVE and CCNorm over reliable neurons only
 	Reliable          int             `json:"reliable_neurons"` // number of neurons with an explainable share of 0.15 or more
 	Neurons           []Neuron        `json:"neurons"`          // in the order of the recording
-	Loss              string          `json:"-"`                // name of the loss in ValLoss, such as Poisson
+	Unscored          int             `json:"unscored_neurons"` // number of neurons without a test correlation: their test responses never vary, or were not recorded
+
+	ConstantLoss jsonfloat.Float `json:"constant_rates_loss"` // validation loss of constant rates, each neuron's mean training rate
+	Clipped      int             `json:"clipped"`             // number of negative responses, in all parts, that normalisation set to 0: all numbers here count them as 0
+	Loss         string          `json:"-"`                   // name of the loss in ValLoss, such as Poisson
 }
 
 // Reliability holds further scores that need repeated trials; package score has the formulas.
@@ -38,9 +47,51 @@ type Neuron struct {
 	ValCorr  jsonfloat.Float `json:"val_corr"`  // correlation with single validation trials
 	Ceiling  jsonfloat.Float `json:"ceiling"`   // best possible test correlation
 	Reliability
+	Silent string `json:"silent,omitempty"` // why the model knows nothing of the neuron: "training responses never vary" or "no readout weights"; filled in by package fitted
+}
+
+// Remarks says in sentences what a reader of the numbers must know: a model that is no better than constant rates, neurons without a score, dead neurons,
+// and negative responses that count as 0.
+func (r *Report) Remarks() (remarks []string) {
+	if text := loss.NoBetter(float64(r.ValLoss), float64(r.ConstantLoss)); text != "" {
+		remarks = append(remarks, text)
+	}
+	list := func(of func(n Neuron) bool) (int, string) {
+		var names []string
+		for _, n := range r.Neurons {
+			if of(n) {
+				names = append(names, datasets.Printable(n.ID))
+			}
+		}
+		const most = 10
+		if all := len(names); all > most {
+			return all, fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), all-most)
+		}
+		return len(names), strings.Join(names, ", ")
+	}
+	if n, names := list(func(n Neuron) bool { return math.IsNaN(float64(n.TestCorr)) }); n > 0 {
+		remarks = append(remarks, fmt.Sprintf("%d of %d neurons have no test correlation, because their test responses never vary, and do not count in means: %s", n, len(r.Neurons), names))
+	}
+	var reasons []string
+	for _, n := range r.Neurons {
+		if n.Silent != "" && !slices.Contains(reasons, n.Silent) {
+			reasons = append(reasons, n.Silent)
+		}
+	}
+	for _, reason := range reasons {
+		n, names := list(func(n Neuron) bool { return n.Silent == reason })
+		remarks = append(remarks, fmt.Sprintf("%d of %d neurons are dead (%s): %s", n, len(r.Neurons), reason, names))
+	}
+	if r.Clipped > 0 {
+		remarks = append(remarks, fmt.Sprintf("scores are not against what was recorded: %d negative responses were set to 0 and count as 0; normalise=signed with fit.loss=gaussian keeps them", r.Clipped))
+	}
+	return remarks
 }
 
 // Compare scores predictions for the validation and test images, [images, neurons], of a model that was fitted with the loss l.
+//
+// A neuron whose responses in a part never vary has no correlation there, and does not count in the mean: nothing
+// could predict it. One whose prediction is constant scores 0, as in package score.
 func Compare(l loss.Loss, val, test datasets.Responses, data *datasets.Dataset) (*Report, error) {
 	valLoss, err := l.Mean(val, data.Val.Responses)
 	if err != nil {
@@ -50,7 +101,17 @@ func Compare(l loss.Loss, val, test datasets.Responses, data *datasets.Dataset) 
 	if err != nil {
 		return nil, err
 	}
-	testCorr, err := score.TestCorrelation(test, data.Test.Responses)
+	unpredictable(valCorr, data.Val.Responses)
+	average, err := score.Average(data.Test.Responses)
+	if err != nil {
+		return nil, err
+	}
+	testCorr, err := score.Correlation(test, average)
+	if err != nil {
+		return nil, err
+	}
+	unpredictable(testCorr, average)
+	constant, err := l.Constant(data)
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +126,10 @@ func Compare(l loss.Loss, val, test datasets.Responses, data *datasets.Dataset) 
 	r := &Report{
 		Loss: l.Name, TestCorr: jsonfloat.Float(stats.Mean(testCorr)), TestCorrSD: jsonfloat.Float(stats.SD(testCorr)), ValLoss: jsonfloat.Float(valLoss), ValCorr: jsonfloat.Float(stats.Mean(valCorr)),
 		Ceiling: jsonfloat.Float(stats.Mean(variance.Ceiling)), FractionOfCeiling: jsonfloat.Float(fraction),
+		ConstantLoss: jsonfloat.Float(constant),
+	}
+	if n := data.Normalisation; n != nil {
+		r.Clipped = n.Clipped
 	}
 	each, err := r.reliability(test, data.Test.Responses)
 	if err != nil {
@@ -72,10 +137,29 @@ func Compare(l loss.Loss, val, test datasets.Responses, data *datasets.Dataset) 
 	}
 	names := datasets.Names(data.Neurons, len(testCorr))
 	for i := range testCorr {
+		if math.IsNaN(testCorr[i]) {
+			r.Unscored++
+		}
 		n := Neuron{ID: names[i], TestCorr: jsonfloat.Float(testCorr[i]), ValCorr: jsonfloat.Float(valCorr[i]), Ceiling: jsonfloat.Float(variance.Ceiling[i]), Reliability: each[i]}
 		r.Neurons = append(r.Neurons, n)
 	}
 	return r, nil
+}
+
+// unpredictable sets the correlations of neurons whose responses are all equal, but for rounding, to NaN.
+func unpredictable(corr []float64, responses datasets.Responses) {
+	for n := range corr {
+		low, high := math.Inf(1), math.Inf(-1)
+		for i := range responses.N {
+			if v := float64(responses.At(i)[n]); v == v {
+				low, high = min(low, v), max(high, v)
+			}
+		}
+		const rounding = 1e-6 // of averages over unequal numbers of repeats
+		if !(high-low > rounding*max(high, -low)) {
+			corr[n] = math.NaN()
+		}
+	}
 }
 
 // reliability fills in the means and returns each neuron's numbers.
@@ -100,6 +184,7 @@ func (r *Report) reliability(pred datasets.Responses, test datasets.Repeats) ([]
 	if err != nil {
 		return nil, err
 	}
+	unpredictable(trial, datasets.Responses{N: test.Repeats * test.N, Neurons: test.Neurons, Values: test.Values})
 	each := make([]Reliability, len(oracle))
 	for i := range each {
 		each[i] = Reliability{jsonfloat.Float(explainable[i]), jsonfloat.Float(feve[i]), jsonfloat.Float(cc[i]), jsonfloat.Float(trial[i]), jsonfloat.Float(oracle[i])}

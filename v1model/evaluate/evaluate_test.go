@@ -54,10 +54,11 @@ func TestCompareByHand(t *testing.T) {
 	near(t, "neuron 0: test correlation", float64(r.Neurons[0].TestCorr), corr)
 	near(t, "neuron 0: ceiling", float64(r.Neurons[0].Ceiling), ceiling)
 	near(t, "neuron 0: validation correlation", float64(r.Neurons[0].ValCorr), 1)
-	near(t, "neuron 1: test correlation", float64(r.Neurons[1].TestCorr), 0)
 	near(t, "neuron 1: validation correlation", float64(r.Neurons[1].ValCorr), -1)
-	near(t, "test correlation", float64(r.TestCorr), corr/2)
-	near(t, "its SD", float64(r.TestCorrSD), corr/math.Sqrt2)
+	near(t, "test correlation", float64(r.TestCorr), corr)
+	if !math.IsNaN(float64(r.TestCorrSD)) || r.Unscored != 1 {
+		t.Errorf("SD %v of one neuron, %d neurons without a score", r.TestCorrSD, r.Unscored)
+	}
 	if r.Loss != "Poisson" {
 		t.Errorf("the validation loss is named %q, want that of the fit, Poisson", r.Loss)
 	}
@@ -72,10 +73,9 @@ func TestCompareByHand(t *testing.T) {
 	near(t, "neuron 0: CC_norm", float64(r.Neurons[0].CCNorm), 3.5/math.Sqrt(12))
 	near(t, "neuron 0: oracle", float64(r.Neurons[0].Oracle), (2*(0*2+3*5+8*8)-26.0*26/6)/(166-26.0*26/6))
 	near(t, "neuron 0: trial correlation", float64(r.Neurons[0].TrialCorr), (1*2+2*8+3*16-12*26.0/6)/math.Sqrt(4*(166-26.0*26/6)))
-	near(t, "neuron 1: trial correlation", float64(r.Neurons[1].TrialCorr), 0)
-	near(t, "trial correlation", float64(r.TrialCorr), float64(r.Neurons[0].TrialCorr)/2)
-	if b := r.Neurons[1]; r.Reliability.FEVE != r.Neurons[0].FEVE || r.CCNorm != r.Neurons[0].CCNorm || r.Reliable != 1 || !math.IsNaN(float64(b.FEVE+b.CCNorm+b.Oracle+b.Explainable)) {
-		t.Errorf("the neuron without variance counts: %+v", r)
+	near(t, "trial correlation", float64(r.TrialCorr), float64(r.Neurons[0].TrialCorr))
+	if b := r.Neurons[1]; r.Reliability.FEVE != r.Neurons[0].FEVE || r.CCNorm != r.Neurons[0].CCNorm || r.Reliable != 1 || !math.IsNaN(float64(b.FEVE+b.CCNorm+b.Oracle+b.Explainable+b.TestCorr)) || !math.IsNaN(float64(b.TrialCorr)) {
+		t.Errorf("the neuron without variance has a score or counts: %+v", r)
 	}
 	loss := 0.0
 	for i, rate := range []float64{1, 1, 2, 2, 3, 3} {
@@ -101,7 +101,7 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal(text, &fields); err != nil {
 		t.Fatal(err)
 	}
-	if a, b := fields.Neurons[0], fields.Neurons[1]; a["id"] != "a17" || b["id"] != "b" || a["ceiling"] == nil || b["ceiling"] != nil || b["test_corr"] != 0.0 {
+	if a, b := fields.Neurons[0], fields.Neurons[1]; a["id"] != "a17" || b["id"] != "b" || a["ceiling"] == nil || b["ceiling"] != nil || b["test_corr"] != nil {
 		t.Errorf("%s", text)
 	}
 	if _, there := fields.Neurons[1]["ceiling"]; !there {
@@ -126,6 +126,64 @@ func TestJSON(t *testing.T) {
 	var back evaluate.Report
 	if err := json.Unmarshal(text, &back); err != nil || !math.IsNaN(float64(back.Ceiling)) || back.TestCorr != r.TestCorr {
 		t.Errorf("%+v comes back (%v)", back, err)
+	}
+}
+
+// A neuron has a score wherever its responses vary, be it ever so little; a model that gives up on it scores 0. Where they are constant there is none.
+func TestUnscored(t *testing.T) {
+	val, test, d := byHand()
+	for name, c := range map[string]struct {
+		spoil    func()
+		unscored int
+		testCorr bool // the second neuron has one
+	}{
+		"tiny": {func() {
+			for i := 1; i < len(d.Test.Responses.Values); i += 2 {
+				d.Test.Responses.Values[i] = float32(i) * 1e-7
+			}
+		}, 0, true},
+		"constant in validation": {func() {
+			for i := 1; i < len(d.Val.Responses.Values); i += 2 {
+				d.Val.Responses.Values[i] = 3
+			}
+		}, 0, true},
+		"never recorded in the test": {func() {
+			for i := 1; i < len(d.Test.Responses.Values); i += 2 {
+				d.Test.Responses.Values[i] = float32(math.NaN())
+			}
+		}, 1, false},
+	} {
+		val, test, d = byHand()
+		for i := 1; i < len(d.Test.Responses.Values); i += 2 {
+			d.Test.Responses.Values[i] = float32(i % 5)
+		}
+		c.spoil()
+		r, err := evaluate.Compare(poisson(t), val, test, d)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if n := r.Neurons[1]; r.Unscored != c.unscored || math.IsNaN(float64(n.TestCorr)) == c.testCorr || name == "constant in validation" && !math.IsNaN(float64(n.ValCorr)) {
+			t.Errorf("%s: %d unscored, %+v", name, r.Unscored, n)
+		}
+	}
+}
+
+// Reports tell what a model must beat, and that negative responses count as 0.
+func TestConstantRatesAndClipped(t *testing.T) {
+	val, test, d := byHand()
+	d.Train.Responses = datasets.Responses{N: 2, Neurons: 2, Values: []float32{1, 0, 3, 4}}
+	d.Normalisation = &datasets.Normalisation{Clipped: 7}
+	r, err := evaluate.Compare(poisson(t), val, test, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := 0.0
+	for _, v := range d.Val.Responses.Values {
+		want += (2 - float64(v)*math.Log(2+1e-5)) / 3
+	}
+	near(t, "loss of constant rates", float64(r.ConstantLoss), want)
+	if r.Clipped != 7 {
+		t.Errorf("%d clipped", r.Clipped)
 	}
 }
 

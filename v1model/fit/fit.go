@@ -12,6 +12,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/v1model"
+	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
 	"v1lab/v1model/weights"
 )
@@ -57,8 +58,8 @@ type Progress struct {
 	Metric   *runfolder.Metric // set if this step was followed by a validation
 }
 
-// Run fits a new model to a dataset and keeps everything in a new run folder at path. It returns the neurons that never respond as silent:
-// their rates start, and stay, near zero.
+// Run fits a new model to a dataset and keeps everything in a new run folder at path. It returns the silent neurons, whose training
+// responses never vary; the folder records them. datasets.Remarks says before a fit what these and other values mean for it.
 //
 // If the config leaves open how layers are computed (core.evaluation), Run chooses and records the choice in the run's config.
 //
@@ -147,9 +148,10 @@ func prepare(backend compute.Backend, data *datasets.Dataset, config v1model.Con
 	if err := hasDevices(backend, config.Fit.OnDevices()); err != nil {
 		return p, err
 	}
-	if p.start, p.silent, err = p.model.Start(data); err != nil {
+	if p.start, _, err = p.model.Start(data); err != nil {
 		return p, err
 	}
+	p.silent = record.Silent
 	maps.Copy(p.start, core)
 	return p, nil
 }
@@ -157,7 +159,11 @@ func prepare(backend compute.Backend, data *datasets.Dataset, config v1model.Con
 // startOrResume runs the fit from the folder's checkpoint, or from the start values if it has none.
 func startOrResume(ctx context.Context, backend compute.Backend, p prepared, data *datasets.Dataset, folder *runfolder.Folder, o Options) (result runfolder.Result, silent []int, err error) {
 	m, values, silent := p.model, p.start, p.silent
-	l := &loop{fit: m.Config.Fit, options: o, folder: folder, sampler: newSampler(data.Train.Images.N, m.Config.Fit.Batch, m.Config.Fit.Seed)}
+	constant, err := m.Objective.Constant(data)
+	if err != nil {
+		return runfolder.Result{}, silent, err
+	}
+	l := &loop{constant: jsonfloat.Float(constant), fit: m.Config.Fit, options: o, folder: folder, sampler: newSampler(data.Train.Images.N, m.Config.Fit.Batch, m.Config.Fit.Seed)}
 	if o.permute != nil {
 		l.sampler.permute = o.permute
 	}

@@ -99,12 +99,13 @@ func TestSilentNeuronsAreNamed(t *testing.T) {
 	if err != nil || len(silent) != 1 || silent[0] != 1 {
 		t.Fatalf("silent %v, error %v, want neuron 1", silent, err)
 	}
-	if math.IsNaN(float64(result.ValLoss)) {
-		t.Errorf("%+v", result)
-	}
 	folder, err := runfolder.Open(path)
 	if err != nil {
 		t.Fatal(err)
+	}
+	kept, _, err := folder.Result()
+	if err != nil || math.IsNaN(float64(result.ValLoss)) || math.IsNaN(float64(result.ConstantLoss)) || kept != result || len(folder.Dataset.Silent) != 1 || folder.Dataset.Silent[0] != 1 {
+		t.Errorf("%+v, kept %+v of %+v (%v)", result, kept, folder.Dataset, err)
 	}
 	rates, err := rates(t, folder, data.Val.Images)
 	if err != nil {
@@ -140,7 +141,7 @@ func TestDivergenceIsSaid(t *testing.T) {
 	}})
 	fails(t, err, "interrupted at step 3; the state is saved in "+path)
 	_, _, err = Resume(context.Background(), pjrttest.Backend(t), small(), path, Options{})
-	fails(t, err, "the fit diverged: the validation loss was never a number up to step 12; lower fit.learning_rate (1e+30)")
+	fails(t, err, "the fit diverged: the validation loss was never a number up to step 12; begin a new run with a lower fit.learning_rate than 1e+30: resuming repeats this one")
 }
 
 // A fit that had a number and lost it goes back to its best with a lower rate, and goes on: here an image that overflows float32,

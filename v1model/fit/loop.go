@@ -28,6 +28,7 @@ type loop struct {
 	device   *device
 	schedule schedule
 	sampler  *sampler
+	constant jsonfloat.Float // validation loss of constant rates
 
 	atBest     weights.Values // state at the best validation, nil before the first
 	unsaved    bool           // atBest is newer than the last checkpoint
@@ -163,7 +164,10 @@ func (l *loop) validate(ctx context.Context) (runfolder.Metric, error) {
 	metric.ValLoss, metric.Best, metric.Seconds = jsonfloat.Float(loss), do.save, l.seconds()
 	l.event(0)
 	if l.schedule.BestStep == 0 && (do.restore || l.schedule.Reason != "") {
-		return metric, fmt.Errorf("%w: the validation loss was never a number up to step %d; lower fit.learning_rate (%g)", ErrDiverged, metric.Step, l.fit.LearningRate)
+		if err := l.folder.AppendMetric(metric); err != nil { // it tells readers of the folder why there are no weights
+			return metric, err
+		}
+		return metric, fmt.Errorf("%w: the validation loss was never a number up to step %d; begin a new run with a lower fit.learning_rate than %g: resuming repeats this one", ErrDiverged, metric.Step, l.fit.LearningRate)
 	}
 	if do.save {
 		l.event(1)
@@ -233,7 +237,7 @@ func (l *loop) finish() (runfolder.Result, error) {
 			return runfolder.Result{}, err
 		}
 	}
-	r := runfolder.Result{Version: runfolder.Version, Reason: l.schedule.Reason, Steps: l.schedule.Steps, Best: l.schedule.BestStep, ValLoss: jsonfloat.Float(l.schedule.Best), Seconds: l.seconds()}
+	r := runfolder.Result{Version: runfolder.Version, Reason: l.schedule.Reason, Steps: l.schedule.Steps, Best: l.schedule.BestStep, ValLoss: jsonfloat.Float(l.schedule.Best), Seconds: l.seconds(), ConstantLoss: l.constant}
 	return r, l.folder.WriteResult(r)
 }
 

@@ -48,6 +48,8 @@ type Run struct {
 	backend     lazy[compute.Backend]
 	device      lazy[*ondevice.Model]
 	readout     lazy[celltypes.Readout]
+	living      lazy[celltypes.Readout]
+	silence     lazy[[]Silence]
 	power       lazy[features.Power]
 	predictions [parts]lazy[datasets.Responses]
 	scores      lazy[*evaluate.Report]
@@ -170,10 +172,10 @@ func (r *Run) Readout() (celltypes.Readout, error) {
 	})
 }
 
-// Power returns each neuron's power per feature.
+// Power returns each neuron's power per feature, 0 for silent neurons.
 func (r *Run) Power() (features.Power, error) {
 	return r.power.get(func() (features.Power, error) {
-		readout, err := r.Readout()
+		readout, err := r.Living()
 		if err != nil {
 			return features.Power{}, err
 		}

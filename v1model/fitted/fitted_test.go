@@ -39,11 +39,16 @@ func planted(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return plant(t, runfolder.Describe(data))
+}
+
+// plant makes the folder of planted for twelve neurons of any recording.
+func plant(t *testing.T, record runfolder.Dataset) string {
+	t.Helper()
 	config, err := v1model.Load("quickstart", "core.features=2,2,2", "core.filter_sizes=5,3,3", "core.rotations=4", "core.padding=same,same,same")
 	if err != nil {
 		t.Fatal(err)
 	}
-	record := runfolder.Describe(data)
 	m, err := v1model.New(config, record.Shape)
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package fitted
 
 import (
 	"context"
+	"slices"
 
 	"v1lab/v1model/insilico"
 	"v1lab/v1model/insilico/kept"
@@ -10,14 +11,19 @@ import (
 // Kept holds the stored results of in-silico experiments on the run's weights.
 type Kept = kept.Results
 
-// Subject returns the model as the subject of in-silico experiments. It can be used until the run is closed.
+// Subject returns the model as the subject of in-silico experiments, in which silent neurons are dead. It can be used until the run is closed.
 func (r *Run) Subject(ctx context.Context) (*insilico.Subject, error) {
 	return r.subject.get(func() (*insilico.Subject, error) {
 		d, err := r.OnDevice(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return insilico.New(d)
+		s, err := insilico.New(d)
+		if err != nil {
+			return nil, err
+		}
+		s.Silence(r.neverVary())
+		return s, nil
 	})
 }
 
@@ -37,7 +43,23 @@ func (r *Run) Kept() (Kept, error) {
 		if err != nil {
 			return Kept{}, err
 		}
-		return kept.ReadAll(r.Path, w.Fingerprint())
+		all, err := kept.ReadAll(r.Path, w.Fingerprint())
+		if err != nil {
+			return all, err
+		}
+		silent := r.neverVary() // older versions did not mark them
+		mark := func(neurons []int, dead []bool) {
+			for i, n := range neurons {
+				dead[i] = dead[i] || slices.Contains(silent, n)
+			}
+		}
+		for _, m := range all.MEIs {
+			mark(m.Neurons, m.Dead)
+		}
+		for _, t := range all.Tuning {
+			mark(t.Optimal.Neurons, t.Optimal.Dead)
+		}
+		return all, nil
 	})
 }
 

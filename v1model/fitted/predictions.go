@@ -73,7 +73,18 @@ func (r *Run) Scores(ctx context.Context) (*evaluate.Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		return evaluate.Compare(m.Objective, val, test, r.recording.value)
+		report, err := evaluate.Compare(m.Objective, val, test, r.recording.value)
+		if err != nil {
+			return nil, err
+		}
+		silence, err := r.Silence()
+		if err != nil {
+			return nil, err
+		}
+		for n, s := range silence {
+			report.Neurons[n].Silent = s.String()
+		}
+		return report, nil
 	})
 }
 
@@ -103,7 +114,7 @@ func (r *Run) Covariance(ctx context.Context) ([]float64, error) {
 	})
 }
 
-// Cluster groups the neurons by what they compute. The similarity of features is their covariance over the validation images, unless o has a covariance.
+// Cluster groups the neurons by what they compute; silent ones are in no cluster. The similarity of features is their covariance over the validation images, unless o has a covariance.
 // Without a recording, weights are compared as they are, which needs no device.
 func (r *Run) Cluster(ctx context.Context, o features.Options) (features.Clustering, error) {
 	readout, o, err := r.clusteringInput(ctx, o)
@@ -131,7 +142,7 @@ func (r *Run) clusteringInput(ctx context.Context, o features.Options) (celltype
 	if _, err := core.Need[core.Oriented](m.Core, r.Config.Core.Kind, "grouping neurons by cell type"); err != nil {
 		return celltypes.Readout{}, o, fmt.Errorf("run %s: %w", r.Path, err)
 	}
-	readout, err := r.Readout()
+	readout, err := r.Living()
 	if err != nil {
 		return readout, o, err
 	}

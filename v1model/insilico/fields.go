@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -20,7 +21,7 @@ type Fields struct {
 	Neurons []int
 	Raw     array.Array // [n, height, width], or [n, height, width, channels]: derivative of the rate by each pixel
 	Masked  array.Array // Raw times the neuron's mask, scaled to a peak of 1
-	Dead    []bool      // [n], neurons that nothing excites
+	Dead    []bool      // [n], neurons that nothing excites, or that Silence marked
 }
 
 // fieldBatch limits the neurons of one call, and with them its memory.
@@ -62,7 +63,7 @@ func (s *Subject) Fields(ctx context.Context, neurons []int, at []float32, progr
 	return &Fields{Neurons: neurons, Raw: array.New(gradients, shape...), Masked: array.New(masked, shape...), Dead: dead}, nil
 }
 
-// dead finds neurons whose rate no stimulus changes. It looks at the gradient at an image of noise, where symmetry cannot make it vanish.
+// dead finds neurons whose rate no stimulus changes, and those that Silence marked. It looks at the gradient at an image of noise, where symmetry cannot make it vanish.
 func (s *Subject) dead(neurons []int) ([]bool, error) {
 	noise := make([]float32, s.pixels())
 	rng := weights.Stream(1, "insilico noise")
@@ -79,7 +80,7 @@ func (s *Subject) dead(neurons []int) ([]bool, error) {
 		for _, v := range gradients[i*s.pixels() : (i+1)*s.pixels()] {
 			sum += float64(v) * float64(v)
 		}
-		dead[i] = !(math.Sqrt(sum)*deadNorm >= minEffect)
+		dead[i] = !(math.Sqrt(sum)*deadNorm >= minEffect) || slices.Contains(s.silent, neurons[i])
 	}
 	return dead, nil
 }

@@ -48,7 +48,7 @@ type MEIs struct {
 	Rates   array.Array // [n, k], of the whole model
 	Loss    array.Array // [n, k], before the last step
 	Steps   array.Array // [n, k]
-	Dead    []bool      // [n], neurons that nothing excites
+	Dead    []bool      // [n], neurons that nothing excites, or that Silence marked
 }
 
 func (o MEIOptions) withDefaults() (MEIOptions, error) {

@@ -22,7 +22,7 @@ type Optimal struct {
 	Indices []int // in the grid; of several that excite alike, the first
 	Rates   []float32
 	Gabors  []Gabor
-	Dead    []bool // [n], neurons that nothing excites
+	Dead    []bool // [n], neurons that nothing excites, or that Silence marked
 }
 
 // SearchOptions are the settings of a search over a grid.

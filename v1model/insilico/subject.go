@@ -29,6 +29,7 @@ type Subject struct {
 	biases   []float32
 	grid     [3]int // height', width', channels of the feature maps
 
+	silent      []int  // neurons that count as dead whatever their weights
 	fingerprint string // of config and weights
 }
 
@@ -56,6 +57,9 @@ func New(on *ondevice.Model) (*Subject, error) {
 	s.grid[0], s.grid[1], s.grid[2] = m.Core.OutputShape()
 	return s, nil
 }
+
+// Silence marks neurons as dead, such as those that never responded in training: what their weights are left with is chance.
+func (s *Subject) Silence(neurons []int) { s.silent = neurons }
 
 // Shape returns the shape of an image or receptive field: height and width, and channels if there are several.
 func (s *Subject) Shape() []int {

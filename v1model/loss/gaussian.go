@@ -16,7 +16,7 @@ func init() {
 		Rate:  func(x *Node) *Node { return x },
 		Terms: func(rates, responses *Node) *Node { return DivScalar(Square(Sub(rates, responses)), 2) },
 		Term:  func(rate, response float64) float64 { return (rate - response) * (rate - response) / 2 },
-		Bias: func(mean float64) (bias float64, silent bool) {
+		Bias: func(mean float64) (bias float64, low bool) {
 			if mean != mean { // never recorded
 				return 0, true
 			}

@@ -24,9 +24,9 @@ type Loss struct {
 	Terms func(rates, responses *graph.Node) *graph.Node
 	// Term is one element of Terms, on the host.
 	Term func(rate, response float64) float64
-	// Bias returns the start value of a neuron's bias, given its mean training response. A neuron is silent if it never
-	// responds or, with a mean of NaN, was never recorded. The bias is then a floor.
-	Bias func(mean float64) (bias float64, silent bool)
+	// Bias returns the start value of a neuron's bias, given its mean training response. The mean is low if there is no bias for it or, with a mean of
+	// NaN, the neuron was never recorded. The bias is then a floor.
+	Bias func(mean float64) (bias float64, low bool)
 }
 
 var registry = kinds.New[Loss]("fit.loss")
@@ -84,17 +84,18 @@ func (l Loss) Accepts(d *datasets.Dataset) error {
 	return nil
 }
 
-// Biases returns the start values of the biases, given the neurons' mean training responses, [neurons], and lists the silent neurons.
-func (l Loss) Biases(means []float32) (biases []float32, silent []int) {
+// Biases returns the start values of the biases, given the neurons' mean training responses, [neurons], and lists the neurons whose mean is
+// too low.
+func (l Loss) Biases(means []float32) (biases []float32, low []int) {
 	biases = make([]float32, len(means))
 	for n, mean := range means {
 		bias, is := l.Bias(float64(mean))
 		if is {
-			silent = append(silent, n)
+			low = append(low, n)
 		}
 		biases[n] = float32(bias)
 	}
-	return biases, silent
+	return biases, low
 }
 
 // Mean returns the loss of rates and responses, both [images, neurons]: the mean over images of the sum over neurons. A response that is NaN adds

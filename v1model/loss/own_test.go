@@ -20,7 +20,7 @@ func init() {
 		Term: func(rate, response float64) float64 {
 			return math.Log1p((rate - response) * (rate - response))
 		},
-		Bias: func(mean float64) (bias float64, silent bool) {
+		Bias: func(mean float64) (bias float64, low bool) {
 			if math.IsNaN(mean) { // never recorded
 				return 0, true
 			}

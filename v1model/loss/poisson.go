@@ -16,7 +16,7 @@ const Poisson = "poisson"
 // Epsilon is added to a rate before its logarithm is taken.
 const Epsilon = 1e-5
 
-// MinRate is the mean rate, in units of the responses' SD, below which a neuron counts as silent. Its bias, which would start near minus infinity,
+// MinRate is the mean rate, in units of the responses' SD, below which a mean is too low for a bias. The bias, which would start near minus infinity,
 // starts at the value for this rate.
 const MinRate = 1e-3
 
@@ -35,9 +35,9 @@ func init() {
 }
 
 // halfSoftplusInverse is half the inverse softplus of the mean, as in the reference: log(exp(mean) - 1)/2.
-func halfSoftplusInverse(mean float64) (bias float64, silent bool) {
-	if silent = !(mean >= MinRate); silent {
+func halfSoftplusInverse(mean float64) (bias float64, low bool) {
+	if low = !(mean >= MinRate); low {
 		mean = MinRate
 	}
-	return 0.5 * (mean + math.Log(-math.Expm1(-mean))), silent // without overflow
+	return 0.5 * (mean + math.Log(-math.Expm1(-mean))), low // without overflow
 }

@@ -130,6 +130,18 @@ func (f *Folder) text(name string, arrays weights.Values, key string) (string, e
 	return text[0], nil
 }
 
+// diverged returns the step of the last validation if no validation loss was a number, 0 otherwise.
+func (f *Folder) diverged() (step int, err error) {
+	metrics, err := f.Metrics()
+	for _, m := range metrics {
+		if v := float64(m.ValLoss); v-v == 0 {
+			return 0, nil
+		}
+		step = m.Step
+	}
+	return step, err
+}
+
 // Core reads the values of the core that was taken from another run, and verifies that they are those of the config's fit.core_from. It is nil if the fit
 // has a core of its own.
 func (f *Folder) Core() (weights.Values, error) {
@@ -162,6 +174,9 @@ func (f *Folder) SaveWeights(w weights.Values) error { return array.WriteNPZ(f.f
 // Weights reads the best weights and checks them against the model that the folder describes.
 func (f *Folder) Weights() (weights.Values, error) {
 	if _, err := os.Stat(f.file(bestFile)); errors.Is(err, fs.ErrNotExist) {
+		if step, err := f.diverged(); step > 0 || err != nil {
+			return nil, errors.Join(err, fmt.Errorf("run folder %s: no weights: no validation loss up to step %d was a number, the fit diverged; begin a new run with a lower fit.learning_rate, resuming does not help", f.Path, step))
+		}
 		return nil, fmt.Errorf("run folder %s: no weights yet; let the fit reach its first validation, or resume it", f.Path)
 	}
 	values, err := f.bestWeights()

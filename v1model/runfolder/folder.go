@@ -54,6 +54,7 @@ type Dataset struct {
 	Preparation   datasets.Preparation    `json:"preparation,omitempty"` // of images and neurons, before normalisation
 	Normalisation *datasets.Normalisation `json:"normalisation,omitempty"`
 	Split         *datasets.Split         `json:"split,omitempty"`
+	Silent        []int                   `json:"silent"` // neurons whose training responses never vary; null in folders of older versions and if the data are unknown
 }
 
 // Describe returns the description of a dataset.
@@ -61,7 +62,8 @@ func Describe(d *datasets.Dataset) Dataset {
 	im := d.Train.Images
 	return Dataset{
 		Version: Version, Spec: d.Spec, Fingerprint: datasets.Fingerprint(d), Preparation: d.Preparation, Normalisation: d.Normalisation, Split: d.Split,
-		Shape: v1model.Shape{Height: im.Height, Width: im.Width, Channels: im.Channels, Neurons: d.NumNeurons()},
+		Shape:  v1model.Shape{Height: im.Height, Width: im.Width, Channels: im.Channels, Neurons: d.NumNeurons()},
+		Silent: append([]int{}, d.Train.Responses.Silent()...),
 	}
 }
 

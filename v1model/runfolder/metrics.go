@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 
 	"v1lab/datasets/durable"
 	"v1lab/datasets/infile"
 	"v1lab/v1model/jsonfloat"
+	"v1lab/v1model/loss"
 )
 
 // Metric is one validation.
@@ -33,6 +35,13 @@ type Result struct {
 	Best    int             `json:"best"`     // the step of the weights kept
 	ValLoss jsonfloat.Float `json:"val_loss"` // their loss on the validation part, NaN if it was not measured
 	Seconds float64         `json:"seconds"`  // spent in the fit
+
+	ConstantLoss jsonfloat.Float `json:"constant_rates_loss"` // loss on the validation part of each neuron's mean training rate; absent in folders of older versions
+}
+
+// NoBetter is loss.NoBetter for the fit's best weights. It is empty if the loss of constant rates was not recorded.
+func (r Result) NoBetter() string {
+	return loss.NoBetter(float64(r.ValLoss), float64(r.ConstantLoss))
 }
 
 // Reasons for a fit to end.
@@ -150,6 +159,7 @@ func (f *Folder) Result() (r Result, ok bool, err error) {
 	if _, err := os.Stat(f.file(resultFile)); errors.Is(err, fs.ErrNotExist) {
 		return Result{}, false, nil
 	}
+	r.ConstantLoss = jsonfloat.Float(math.NaN()) // not recorded by older versions
 	if _, err := f.readJSON(resultFile, &r); err != nil {
 		return Result{}, false, err
 	}

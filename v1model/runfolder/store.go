@@ -45,7 +45,8 @@ func Store(path string, config v1model.Config, data Dataset, w weights.Values) (
 	if err != nil {
 		return err
 	}
-	err = errors.Join(f.SaveWeights(w), f.WriteResult(Result{Reason: ReasonImported, ValLoss: jsonfloat.Float(math.NaN())}), f.Close())
+	unknown := jsonfloat.Float(math.NaN())
+	err = errors.Join(f.SaveWeights(w), f.WriteResult(Result{Reason: ReasonImported, ValLoss: unknown, ConstantLoss: unknown}), f.Close())
 	if err != nil {
 		return err
 	}

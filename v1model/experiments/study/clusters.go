@@ -39,7 +39,7 @@ type ClusterRow struct {
 	Types   int             `json:"types"`     // 0 where they are not known
 	SNR     jsonfloat.Float `json:"snr"`       // of a simulation
 	Corr    Spread          `json:"test_corr"` // test correlation
-	Dead    Spread          `json:"dead"`      // neurons without weights, left out of the indices
+	Dead    Spread          `json:"dead"`      // neurons silent in training or without weights, left out of the indices
 	Methods []Agreement     `json:"methods"`   // agreement with the truth and between seeds, by method
 }
 
@@ -165,7 +165,7 @@ func clusterTables(rows []ClusterRow) []Table {
 	truth := Table{
 		Title: "Groups of neurons against the truth",
 		Note: "Adjusted Rand index with the true types: 1 is the same division, 0 is chance. Joint: neurons are turned over orientation while they are grouped, as `v1lab cluster` does by default; aligned: before. " +
-			"The number of groups is chosen by the silhouette, or known; in brackets that of each seed. Dead neurons, those without weights, are in no group and do not count.",
+			"The number of groups is chosen by the silhouette, or known; in brackets that of each seed. Dead neurons, silent in training or without weights, are in no group and do not count.",
 		Header: header,
 	}
 	stable := Table{

@@ -45,7 +45,7 @@ type Use struct {
 	Clean    jsonfloat.Float `json:"clean"`  // share of neurons with one feature above features.CleanThreshold of their power
 	Active   jsonfloat.Float `json:"active"` // features above features.PowerThreshold, mean over neurons
 	Shared   jsonfloat.Float `json:"shared"` // how many features it takes to have the strongest one of 90 % of the neurons
-	Dead     int             `json:"dead"`   // neurons without weights, which do not count in the above
+	Dead     int             `json:"dead"`   // dead neurons, silent in training or without weights, which do not count in the above
 	Features int             `json:"of"`     // number of features
 
 	Labels map[string][]int `json:"labels"` // [neurons] by method, see Methods; negative for a neuron without weights
@@ -107,7 +107,7 @@ func measure(ctx context.Context, backend compute.Backend, done grid.Done, data 
 }
 
 func use(ctx context.Context, run *fitted.Run, data *datasets.Dataset) (*Use, error) {
-	r, err := run.Readout()
+	r, err := run.Living()
 	if err != nil {
 		return nil, err
 	}

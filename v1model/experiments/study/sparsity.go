@@ -42,7 +42,7 @@ type SparsityRow struct {
 	Clean    Spread `json:"clean"`     // share of neurons with more than half of their power in one feature
 	Active   Spread `json:"active"`    // features with more than 5 % of a neuron's power, mean over neurons
 	Shared   Spread `json:"shared"`    // smallest number of features that are the strongest of 90 % of the neurons
-	Dead     Spread `json:"dead"`      // neurons without weights, which the others leave out
+	Dead     Spread `json:"dead"`      // neurons silent in training or without weights, which the others leave out
 }
 
 func denseName(n, main int) string {
@@ -87,7 +87,7 @@ func sparsityTable(rows []SparsityRow) Table {
 	t := Table{
 		Title: "Sparsity of the readout",
 		Note: "Clean neurons have one feature above half of their power; active features have more than 5 %, mean over neurons. " +
-			"Features of 90 %: how many it takes to have the strongest one of 90 % of the neurons. Dead neurons, those without weights, do not count. Of two features one always has half of the power.",
+			"Features of 90 %: how many it takes to have the strongest one of 90 % of the neurons. Dead neurons, silent in training or without weights, do not count. Of two features one always has half of the power.",
 		Header: []string{"model", "features", "test correlation", "clean neurons", "active features", "features of 90 %", "dead neurons"},
 	}
 	for _, r := range rows {
