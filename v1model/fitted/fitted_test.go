@@ -42,8 +42,8 @@ func planted(t *testing.T) string {
 	return plant(t, runfolder.Describe(data))
 }
 
-// plant makes the folder of planted for twelve neurons of any recording.
-func plant(t *testing.T, record runfolder.Dataset) string {
+// plant makes the folder of planted for twelve neurons of any recording. Some have no weights.
+func plant(t *testing.T, record runfolder.Dataset, without ...int) string {
 	t.Helper()
 	config, err := v1model.Load("quickstart", "core.features=2,2,2", "core.filter_sizes=5,3,3", "core.rotations=4", "core.padding=same,same,same")
 	if err != nil {
@@ -59,6 +59,9 @@ func plant(t *testing.T, record runfolder.Dataset) string {
 	rng := rand.New(rand.NewPCG(1, 0))
 	for n := range 12 {
 		w[n*8+rng.IntN(4)*2+n/6] = -0.5 - rng.Float32()
+	}
+	for _, n := range without {
+		clear(w[n*8 : (n+1)*8])
 	}
 	path := filepath.Join(t.TempDir(), "run")
 	if err := runfolder.Store(path, config, record, values); err != nil {
