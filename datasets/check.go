@@ -51,6 +51,8 @@ func Check(d *Dataset) []Finding {
 	findings = append(findings, checkMissingImages(d)...)
 	findings = append(findings, checkFinite(d)...)
 	findings = append(findings, checkRecorded(d)...)
+	findings = append(findings, checkSentinels(d)...)
+	findings = append(findings, checkCounting(d)...)
 	if d.ImagesMissing() {
 		findings = append(findings, checkNeurons(d)...)
 		findings = append(findings, checkOutliers(d)...)

@@ -28,6 +28,10 @@ func TestAsBrought(t *testing.T) {
 		{"hdf5:" + brought + "tiers.h5?channels=first", "tiers-expected.npz", ""},
 		{"npz:" + brought + "split-labels.npz", "tiers-expected.npz", ""},
 		{"mat:" + brought + "one-neuron.mat", "one-neuron-expected.npz", ""},
+		{"csv:" + brought + "index-column.csv?images=" + brought + "pictures", `column "onset_s" only rises, from 0 to 48.75: row numbers, clocks and trial counters are no neurons; leave them out with the option ignore=onset_s`, ""},
+		{"csv:" + brought + "index-column.csv?ignore=onset_s&images=" + brought + "pictures", "expected.npz", "nameless-columns"},
+		{"csv:" + brought + "bom-quoted.csv?images=" + brought + "pictures", "expected.npz", ""},
+		{"csv:" + brought + "semicolon-decimal-comma.csv?images=" + brought + "pictures", "expected.npz", ""},
 	} {
 		d, err := formats.OpenRaw(c.spec)
 		if !strings.HasSuffix(c.want, ".npz") {

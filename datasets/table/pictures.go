@@ -79,7 +79,7 @@ func (l *loader) plan(names []string, images *datasets.Images) error {
 func (l *loader) load() error {
 	root, err := os.OpenRoot(l.folder)
 	if err != nil {
-		return blame(l.folder, err)
+		return blame(l.folder, 0, err)
 	}
 	defer root.Close()
 	// Decode the first image before memory is allocated for all: a few damaged bytes must not ask for much memory.
@@ -137,7 +137,7 @@ func (l *loader) checkPacked(root *os.Root, each uint64) error {
 			err = infile.Check(info)
 		}
 		if err != nil {
-			return blame(filepath.Join(l.folder, filepath.FromSlash(name)), err)
+			return blame(filepath.Join(l.folder, filepath.FromSlash(name)), 0, err)
 		}
 		packed += uint64(info.Size())
 	}
@@ -152,12 +152,12 @@ func (l *loader) open(root *os.Root, name string) (content []byte, size picture,
 	path := filepath.Join(l.folder, filepath.FromSlash(name))
 	file, err := infile.OpenIn(root, filepath.FromSlash(name))
 	if err != nil {
-		return nil, size, blame(path, err)
+		return nil, size, blame(path, 0, err)
 	}
 	defer file.Close()
 	content, err = io.ReadAll(io.LimitReader(file, maxFile+1))
 	if err != nil {
-		return nil, size, blame(path, err)
+		return nil, size, blame(path, 0, err)
 	}
 	if len(content) > maxFile {
 		return nil, size, fmt.Errorf("%s: more than %d bytes", path, maxFile)

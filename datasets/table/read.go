@@ -7,21 +7,18 @@ import (
 	"io"
 	"math"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 
+	"v1lab/datasets"
 	"v1lab/datasets/infile"
 )
-
-// columns holds the names of the columns that are not responses.
-type columns struct{ image, split, repeat string }
 
 // trial is one line of the table.
 type trial struct {
 	image  string
 	part   string // "", train, val or test
-	repeat int    // -1 if there is no such column
+	repeat int    // -1 if it is not known
 	line   int
 }
 
@@ -31,107 +28,147 @@ type content struct {
 	trials    []trial
 	responses []float32 // [trials, neurons]
 	hasSplit  bool
+	notes     []datasets.Finding
 }
 
 // parts maps the words accepted in a split column to parts.
 var parts = map[string]string{"train": "train", "training": "train", "val": "val", "validation": "val", "test": "test"}
 
 // readTable reads the lines. Its memory is bounded by the size of the file.
-func readTable(path string, names columns) (*content, error) {
+func readTable(path string, c columns, sign string) (*content, error) {
 	file, err := infile.Open(path)
 	if err != nil {
-		return nil, blame(path, err)
+		return nil, blame(path, 0, err)
 	}
 	defer file.Close()
-	r := csv.NewReader(file)
-	r.ReuseRecord = true
-	r.TrimLeadingSpace = true
-	head, err := r.Read()
-	if errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: empty, want a line that names the columns", path)
-	}
+	info, err := file.Stat()
 	if err != nil {
-		return nil, blame(path, err)
+		return nil, blame(path, 0, err)
 	}
-	head = slices.Clone(head)
-	head[0] = strings.TrimPrefix(head[0], "\ufeff") // a byte order mark, which spreadsheets write
-	image, split, repeat, err := names.find(head)
+	source, err := decode(file, uint64(info.Size()))
 	if err != nil {
-		return nil, fmt.Errorf("%s: line 1: %w", path, err)
+		return nil, blame(path, 0, err)
 	}
-	t := &content{hasSplit: split >= 0}
-	for c, name := range head {
-		if c != image && c != split && c != repeat {
-			t.neurons = append(t.neurons, name)
-		}
+	h, r, err := source.readHead(c)
+	if err != nil {
+		return nil, blame(path, source.skipped, err)
 	}
-	if len(t.neurons) == 0 {
-		return nil, fmt.Errorf("%s: line 1: no column of responses beside %s", path, strings.Join(head, ", "))
+	t := &content{hasSplit: h.split >= 0}
+	for _, i := range h.neurons {
+		t.neurons = append(t.neurons, h.names[i])
 	}
+	n := &numbers{sign: sign}
+	inNameless := make([]bool, len(h.names)) // columns that are not empty
 	for {
 		fields, err := r.Read()
 		if errors.Is(err, io.EOF) {
 			break
 		}
+		before := source.skipped + 1
 		if err != nil {
-			return nil, blame(path, err)
+			return nil, blame(path, before, err)
 		}
 		line, _ := r.FieldPos(0)
-		one := trial{image: strings.Clone(fields[image]), repeat: -1, line: line}
-		fail := func(c int, want string) error {
-			return fmt.Errorf("%s: line %d, column %q: %s, want %s", path, line, head[c], quoted(fields[c]), want)
+		line += before
+		if trim(fields); strings.Join(fields, "") == "" {
+			continue
 		}
-		if one.image == "" {
-			return nil, fail(image, "the name of a picture")
+		if extra := fields[min(len(fields), len(h.names)):]; len(fields) < len(h.names) || strings.Join(extra, "") != "" {
+			return nil, fmt.Errorf("%s: line %d: wrong number of fields: %d, want %d as in the line of names", path, line, len(fields), len(h.names))
 		}
-		if split >= 0 {
-			if one.part = parts[strings.ToLower(fields[split])]; one.part == "" {
-				return nil, fail(split, "train, val or test")
-			}
-		}
-		if repeat >= 0 {
-			n, err := strconv.Atoi(fields[repeat])
-			if err != nil && fields[repeat] != "" || n < 0 {
-				return nil, fail(repeat, "the number of the repeat")
-			}
-			one.repeat = n
-		}
-		for c, field := range fields {
-			if c == image || c == split || c == repeat {
-				continue
-			}
-			v := math.NaN()
-			if field != "" {
-				if v, err = strconv.ParseFloat(field, 32); err != nil || math.IsInf(v, 0) {
-					return nil, fail(c, "a number, or nothing where the response is missing")
+		one, column, want := h.trial(fields, n, line)
+		if want == "" {
+			for _, i := range h.neurons {
+				v := 0.0
+				if v, want = n.read(fields[i], h.names[i], line); want != "" {
+					column, want = i, want+"; the option ignore leaves the column out"
+					break
 				}
+				t.responses = append(t.responses, float32(v))
 			}
-			t.responses = append(t.responses, float32(v))
+		}
+		if want != "" {
+			return nil, fmt.Errorf("%s: line %d, column %s: %s, want %s", path, line, quoted(h.names[column]), quoted(fields[column]), want)
+		}
+		for _, i := range h.nameless {
+			inNameless[i] = inNameless[i] || fields[i] != ""
 		}
 		t.trials = append(t.trials, one)
 	}
 	if len(t.trials) == 0 {
 		return nil, fmt.Errorf("%s: no trials, want a line for each", path)
 	}
+	if err := n.settle(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if !c.chosen && !c.all {
+		if err := t.counting(); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	t.note(path, h, inNameless)
 	return t, nil
 }
 
-// find returns the indices of the columns, -1 for a column that does not exist.
-func (c columns) find(head []string) (image, split, repeat int, err error) {
-	seen := make(map[string]bool, len(head))
-	for i, name := range head {
-		if name == "" {
-			return 0, 0, 0, fmt.Errorf("column %d has no name", i+1)
-		}
-		if seen[name] {
-			return 0, 0, 0, fmt.Errorf("two columns are called %s", quoted(name))
-		}
-		seen[name] = true
+// trial reads the columns that are no neurons. If one is wrong, it returns its index and what is wanted.
+func (h *head) trial(fields []string, n *numbers, line int) (one trial, column int, want string) {
+	one = trial{image: strings.Clone(fields[h.image]), repeat: -1, line: line}
+	if one.image == "" {
+		return one, h.image, "the name of a picture"
 	}
-	if image = slices.Index(head, c.image); image < 0 {
-		return 0, 0, 0, fmt.Errorf("no column %q, found %s; the option image names another", c.image, listed(head))
+	if h.split >= 0 {
+		if one.part = parts[strings.ToLower(fields[h.split])]; one.part == "" {
+			return one, h.split, "train, val or test"
+		}
 	}
-	return image, slices.Index(head, c.split), slices.Index(head, c.repeat), nil
+	if h.repeat >= 0 && !isMissing(fields[h.repeat]) {
+		v, want := n.read(fields[h.repeat], h.names[h.repeat], line) // 0.0 where the column once had a missing value
+		if want != "" || v != math.Trunc(v) || v < 0 || v > math.MaxInt32 {
+			return one, h.repeat, "the number of the repeat"
+		}
+		one.repeat = int(v)
+	}
+	return one, 0, ""
+}
+
+// counting refuses columns that count the trials.
+func (t *content) counting() error {
+	var names []string
+	what := ""
+	for j, name := range t.neurons {
+		if clause := datasets.Counting(t.responses, len(t.neurons), j); clause != "" {
+			if names = append(names, name); what == "" {
+				what = clause
+			}
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	others := ""
+	if len(names) > 1 {
+		others = fmt.Sprintf("; so do %s", listed(names[1:]))
+	}
+	return fmt.Errorf("column %s %s%s: row numbers, clocks and trial counters are no neurons; leave them out with the option ignore=%s, or choose the neurons with the option neurons",
+		quoted(names[0]), what, others, strings.Join(names[:min(10, len(names))], ","))
+}
+
+// note says which columns were left out.
+func (t *content) note(path string, h *head, filled []bool) {
+	var left []string
+	for _, i := range h.nameless {
+		if filled[i] {
+			left = append(left, fmt.Sprintf("%d (%s)", i+1, quoted(h.names[i])))
+		}
+	}
+	if len(left) > 0 {
+		t.notes = append(t.notes, datasets.Finding{
+			Severity: datasets.SeverityInfo, Code: "nameless-columns",
+			Message: fmt.Sprintf("%s: columns without a name are no neurons: %s", path, strings.Join(left, ", ")),
+			Advice:  "programs write row numbers in such columns; give a column a name if it is a neuron",
+			Numbers: map[string]float64{"count": float64(len(left))},
+		})
+	}
 }
 
 func listed(names []string) string {
@@ -155,15 +192,15 @@ func quoted(text string) string {
 	return strconv.Quote(text)
 }
 
-// blame returns an error that names the file once, and the line of a syntax error.
-func blame(path string, err error) error {
+// blame returns an error that names the file once, and the line of a syntax error; before is the number of lines before the first one read.
+func blame(path string, before int, err error) error {
 	var pathErr *os.PathError
 	var syntax *csv.ParseError
 	switch {
 	case errors.As(err, &pathErr):
 		err = pathErr.Err
 	case errors.As(err, &syntax):
-		return fmt.Errorf("%s: line %d: %w", path, syntax.Line, syntax.Err)
+		return fmt.Errorf("%s: line %d: %w", path, syntax.Line+before, syntax.Err)
 	}
 	return fmt.Errorf("%s: %w", path, err)
 }
