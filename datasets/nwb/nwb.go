@@ -3,6 +3,8 @@ package nwb
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"v1lab/datasets"
@@ -27,8 +29,8 @@ var Format = datasets.Format{
 // median time between onsets, and at the end it has the median's length. A presentation that the recording does not cover is missing (NaN).
 //
 // Conversion and offset of TimeSeries are applied. For the images of the test part every presentation is a repeat; for others responses are
-// averaged. Images that were shown several times are the test part if they are the minority; otherwise 15 % of the images are drawn. Images
-// are [height, width] unless the option image_axes says otherwise. Dataset.Preparation records what was read and how.
+// averaged. A column split, tier, tiers or partition of the table divides them. Otherwise images that were shown several times are the test
+// part if they are the minority, and if not 15 % of the images are drawn. Images are [height, width] unless the option image_axes says otherwise. Dataset.Preparation records what was read and how.
 //
 // Errors name the file and the object in it. Where several objects could be meant, the error lists them and names the option that chooses.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
@@ -37,6 +39,11 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 			return nil, err
 		}
 		return nil, errors.New("nwb: no file, want nwb:FILE")
+	}
+	for _, mark := range []string{".zgroup", "zarr.json"} {
+		if _, err := os.Stat(filepath.Join(spec.Path, mark)); err == nil {
+			return nil, fmt.Errorf("%s: a folder of NWB in Zarr, which is not read: export it to one file, as pynwb's NWBHDF5IO.export does", spec.Path)
+		}
 	}
 	version, err := nwb2.Version(spec.Path)
 	switch {

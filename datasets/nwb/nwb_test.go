@@ -212,7 +212,7 @@ func TestKinds(t *testing.T) {
 	}{
 		{"scenes", "", "", ""}, // the structure of Dandiset 000728
 		{"scenes", "?window=0.1,0.5&covariates=none", "", "scenes-late"},
-		{"scenes", "?image=x", "scenes.nwb: stimulus/presentation/natural_scenes_stimulus: options image and images are for tables, this is an IndexSeries", ""},
+		{"scenes", "?image=x", "scenes.nwb: stimulus/presentation/natural_scenes_stimulus: options image, images and split are for tables, this is an IndexSeries", ""},
 		{"scenes", "?responses=Neuropil,DfOverF/DfOverF&covariates=running", `scenes.nwb: no TimeSeries "running" (option covariates), found processing/behavior/BehavioralTimeSeries/running_speed`, ""},
 		{"scenes", "?responses=Demixed", `scenes.nwb: no RoiResponseSeries or Units "Demixed" (option responses), found processing/ophys/DfOverF/DfOverF, processing/ophys/Fluorescence/Corrected`, ""},
 		{"scenes", "?window=0.5", `option window="0.5", want FROM,TO in seconds after the onset, as in 0.05,0.5, FROM below TO`, ""},
@@ -232,6 +232,11 @@ func TestKinds(t *testing.T) {
 		{"references", "", "", ""},      // references to pictures; those shown once are not for testing
 		{"frames", "", "", ""},          // an ImageSeries that is the presentation
 		{"neuropixels", "", "", ""},     // the tables of Visual Coding by Neuropixels
+		{"divided", "", "", ""},         // a column that divides, MATLAB's second dimension, a single cell
+		{"divided", "?split=none&test=3", "", ""},
+		{"divided", "?test=3", "option test has no effect: column split divides the images; accepted: option split=none beside it", ""},
+		{"divided", "?split=image_id", "divided.nwb: intervals/trials/image_id: shape [20, 1] of int64, want a word for each of 20 presentations; accepted: option split=none", ""},
+		{"units", "?split=image_name", `.png" in row 0, want train, validation or test; accepted: option split=none, which draws the parts`, ""},
 		{"screen", "", "have the image of the entry before, as if entries were frames of the screen; accepted: option runs=merge, or runs=each", ""},
 		{"screen", "?runs=merge", "", ""},
 		{"external", "", "movie: its images are in another file, movie.avi (external_file), which is not read", ""},
@@ -282,5 +287,38 @@ func TestKinds(t *testing.T) {
 				read(t, name).check(t, d)
 			})
 		}
+	}
+}
+
+// The file's own division is that of the dataset, and recorded.
+func TestDivided(t *testing.T) {
+	d, err := open(t, "nwb:"+filepath.Join(folder(t), "divided.nwb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := d.Split
+	if s.From != "split" || !slices.Equal(s.TrainIndex, []int{0, 1, 2, 3, 4, 5}) || !slices.Equal(s.ValIndex, []int{6, 7}) || !slices.Equal(s.TestIndex, []int{8, 9, 10, 11}) || d.Test.Responses.Repeats != 3 {
+		t.Errorf("split %+v, %d repeats", s, d.Test.Responses.Repeats)
+	}
+	// Without such a column, images that were shown more than once are for testing if they are the minority.
+	if d, err = open(t, "nwb:"+filepath.Join(folder(t), "references.nwb")); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(d.Split.TestIndex, []int{2, 5, 11}) || d.Test.Responses.Repeats != 5 || d.Val.Images.N != 1 {
+		t.Errorf("split %+v, %d repeats", d.Split, d.Test.Responses.Repeats)
+	}
+}
+
+// DANDI has NWB in Zarr, too.
+func TestZarr(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := open(t, "nwb:"+dir); err == nil || !strings.HasSuffix(err.Error(), ": is a directory") {
+		t.Errorf("got %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, ".zgroup"), []byte(`{"zarr_format": 2}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(t, "nwb:"+dir); err == nil || !strings.HasSuffix(err.Error(), ": a folder of NWB in Zarr, which is not read: export it to one file, as pynwb's NWBHDF5IO.export does") {
+		t.Errorf("got %v", err)
 	}
 }

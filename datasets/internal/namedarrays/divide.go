@@ -17,6 +17,16 @@ var usualTiers = map[string][]string{
 	"test":  {"test", "testing", "oracle"},
 }
 
+// PartOf returns the part, train, val or test, that a label usually means; "" if none.
+func PartOf(label string) string {
+	for part, words := range usualTiers {
+		if slices.Contains(words, strings.ToLower(label)) {
+			return part
+		}
+	}
+	return ""
+}
+
 // byLabels reads a label for each trial. Options train, val and test name the labels of each part; val=none leaves the part to be drawn.
 func (s *source) byLabels(key string, n int, ids []string) (div division) {
 	div.from = key
@@ -42,7 +52,7 @@ func (s *source) byLabels(key string, n int, ids []string) (div division) {
 		}
 		var tiers []string
 		for tier := range count {
-			if explicit && slices.Contains(asked, tier) || !explicit && slices.Contains(usualTiers[part.name], strings.ToLower(tier)) {
+			if explicit && slices.Contains(asked, tier) || !explicit && PartOf(tier) == part.name {
 				tiers = append(tiers, tier)
 			}
 		}

@@ -78,6 +78,9 @@ func (r recording) split(of [][]int, w wishes) (*datasets.Split, error) {
 	if w.test > n-2 {
 		return nil, fmt.Errorf("%d images for testing of %d, want option test to leave at least 2", w.test, n)
 	}
+	if r.stimulus.parts != nil {
+		return r.told(of, w)
+	}
 	var once, repeated []int
 	for i, list := range of {
 		if len(list) > 1 {
@@ -93,21 +96,63 @@ func (r recording) split(of [][]int, w wishes) (*datasets.Split, error) {
 		}
 		return datasets.NewSplit(r.images, valShare*(1-share), share, w.seed)
 	}
-	rest := r.images
-	rest.N, rest.Pixels = len(once), nil
-	for _, i := range once {
-		rest.Pixels = append(rest.Pixels, r.images.At(i)...)
-	}
-	drawn, err := datasets.NewSplit(rest, valShare, 0, w.seed)
+	drawn, err := r.drawValidation(once, w.seed)
 	if err != nil {
 		return nil, err
 	}
-	for _, index := range [][]int{drawn.TrainIndex, drawn.ValIndex} {
-		for i, k := range index {
-			index[i] = once[k]
+	drawn.TestIndex = repeated
+	return drawn, nil
+}
+
+// told divides the images as the stimulus says; without a validation part one is drawn.
+func (r recording) told(of [][]int, w wishes) (*datasets.Split, error) {
+	if w.test > 0 {
+		return nil, fmt.Errorf("option test has no effect: column %s divides the images; accepted: option split=none beside it", r.stimulus.from)
+	}
+	var parts []string // of presentations without blanks
+	for i, k := range r.stimulus.shown {
+		if k >= 0 {
+			parts = append(parts, r.stimulus.parts[i])
 		}
 	}
-	drawn.TestIndex = repeated
+	split := &datasets.Split{From: r.stimulus.from}
+	to := map[string]*[]int{"train": &split.TrainIndex, "val": &split.ValIndex, "test": &split.TestIndex}
+	for image, list := range of {
+		part := parts[list[0]]
+		for _, k := range list {
+			if parts[k] != part {
+				return nil, fmt.Errorf("column %s: an image is in the parts %s and %s (presentations %d and %d), want it in one", r.stimulus.from, part, parts[k], list[0], k)
+			}
+		}
+		*to[part] = append(*to[part], image)
+	}
+	if split.ValIndex != nil {
+		return split, nil
+	}
+	drawn, err := r.drawValidation(split.TrainIndex, w.seed)
+	if err != nil {
+		return nil, err
+	}
+	split.TrainIndex, split.ValIndex, split.Seed, split.ValShare = drawn.TrainIndex, drawn.ValIndex, w.seed, valShare
+	return split, nil
+}
+
+// drawValidation divides the images at the indices into training and validation.
+func (r recording) drawValidation(index []int, seed uint64) (*datasets.Split, error) {
+	rest := r.images
+	rest.N, rest.Pixels = len(index), nil
+	for _, i := range index {
+		rest.Pixels = append(rest.Pixels, r.images.At(i)...)
+	}
+	drawn, err := datasets.NewSplit(rest, valShare, 0, seed)
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range [][]int{drawn.TrainIndex, drawn.ValIndex} {
+		for i, k := range part {
+			part[i] = index[k]
+		}
+	}
 	return drawn, nil
 }
 

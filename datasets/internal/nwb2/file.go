@@ -121,10 +121,21 @@ func (f *file) floats(name string) ([]float64, error) {
 		return nil, err
 	}
 	values, err := a.Float64s()
-	if err != nil || len(a.Shape) != 1 {
+	if err != nil || !isVector(a.Shape) {
 		return nil, f.fault(name, "shape %s of %s, want numbers of one dimension", array.FormatShape(a.Shape), a.Type())
 	}
 	return values, nil
+}
+
+// isVector tells whether a shape has one dimension but for those of length 1, which MATLAB keeps.
+func isVector(shape []int) bool {
+	long := 0
+	for _, d := range shape {
+		if d != 1 {
+			long++
+		}
+	}
+	return len(shape) > 0 && long <= 1
 }
 
 // ints reads whole numbers of one dimension.
@@ -137,7 +148,7 @@ func (f *file) ints(name string) ([]int, error) {
 	if err != nil {
 		return nil, f.fault(name, "%w", err)
 	}
-	if len(a.Shape) != 1 {
+	if !isVector(a.Shape) {
 		return nil, f.fault(name, "shape %s, want one dimension", array.FormatShape(a.Shape))
 	}
 	return values, nil

@@ -18,6 +18,7 @@ func Options() []datasets.Option {
 		{Name: "window", Default: "from each onset to the next", Means: "`FROM,TO`: seconds after the onset between which a trace is averaged or spikes are counted"},
 		{Name: "image", Means: "tables: column that names the image, its index, or a reference to it"},
 		{Name: "images", Means: "tables: path of the Images or ImageSeries that the column means, or the end of the path"},
+		{Name: "split", Default: "split, tier, tiers or partition", Means: "tables: column that says of each presentation which part it is of, `train`, `validation` or `test`; `none` draws the parts"},
 		{Name: "first", Default: "0", Means: "`1`: indices of images count from 1"},
 		{Name: "order", Means: "`names`: Images without order_of_images count in alphabetical order; without it only numbered names are accepted"},
 		{Name: "image_axes", Default: "hw", Means: "`wh`: images are stored as `[width, height]`"},
@@ -37,6 +38,7 @@ func CheckOptions(spec datasets.Spec) error {
 // wishes are the options of a dataset's name.
 type wishes struct {
 	stimulus, image, images string
+	split                   string
 	responses, covariates   []string // nil if not given
 	from, to                float64  // window in seconds after the onset
 	fixed                   bool     // whether the window was given
@@ -55,7 +57,7 @@ func readWishes(spec datasets.Spec) (wishes, error) {
 		return nil
 	}
 	w := wishes{
-		stimulus: o.Text("stimulus", ""), image: o.Text("image", ""), images: o.Text("images", ""), responses: list("responses"), covariates: list("covariates"),
+		stimulus: o.Text("stimulus", ""), image: o.Text("image", ""), images: o.Text("images", ""), split: o.Text("split", ""), responses: list("responses"), covariates: list("covariates"),
 		test: o.Int("test", 0, 1), seed: o.Uint64("seed", 1), runs: o.Choice("runs", "", "merge", "each"),
 		byName: o.Choice("order", "", "names") != "", turned: o.Choice("image_axes", "hw", "hw", "wh") == "wh",
 	}

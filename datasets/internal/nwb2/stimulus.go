@@ -13,7 +13,8 @@ type stimulus struct {
 	onsets []float64 // seconds, ascending
 	shown  []int     // index of the image, -1 for a blank
 	images *pictureSet
-	merged bool // entries of one image that follow each other became one
+	parts  []string // train, val or test, of each presentation; nil if the file does not say
+	from   string   // column that says it
 }
 
 // stimulus finds out what was shown when.
@@ -68,15 +69,13 @@ func (f *file) stimulus(w wishes) (*stimulus, error) {
 // equal tells whether two objects describe the same presentations.
 func (s *stimulus) equal(other *stimulus) bool {
 	return s.images.path == other.images.path && slices.Equal(s.shown, other.shown) &&
-		slices.EqualFunc(s.onsets, other.onsets, func(a, b float64) bool { return math.Abs(a-b) < rounding })
+		slices.Equal(s.parts, other.parts) && slices.EqualFunc(s.onsets, other.onsets, func(a, b float64) bool { return math.Abs(a-b) < rounding })
 }
 
 // presentations reads one stimulus.
 func (f *file) presentations(name string, w wishes) (s *stimulus, err error) {
-	if w.image != "" || w.images != "" {
-		if f.types[name] != "TimeIntervals" {
-			return nil, f.fault(name, "options image and images are for tables, this is an %s; accepted: without them", f.types[name])
-		}
+	if (w.image != "" || w.images != "" || w.split != "") && f.types[name] != "TimeIntervals" {
+		return nil, f.fault(name, "options image, images and split are for tables, this is an %s; accepted: without them", f.types[name])
 	}
 	switch f.types[name] {
 	case "IndexSeries":
@@ -119,10 +118,14 @@ func (s *stimulus) sort() {
 		return 0
 	})
 	onsets, shown := make([]float64, len(order)), make([]int, len(order))
+	var parts []string
 	for i, k := range order {
 		onsets[i], shown[i] = s.onsets[k], s.shown[k]
+		if s.parts != nil {
+			parts = append(parts, s.parts[k])
+		}
 	}
-	s.onsets, s.shown = onsets, shown
+	s.onsets, s.shown, s.parts = onsets, shown, parts
 }
 
 // indexSeries reads an IndexSeries.
@@ -193,13 +196,18 @@ func (s *stimulus) runs(f *file, w wishes) error {
 		if equal == 0 {
 			return f.fault(s.path, "option runs=merge has no effect: no image follows itself")
 		}
-		onsets, shown := s.onsets[:0:0], s.shown[:0:0]
+		merged := *s
+		merged.onsets, merged.shown, merged.parts = nil, nil, nil
 		for i, k := range s.shown {
-			if i == 0 || k != s.shown[i-1] {
-				onsets, shown = append(onsets, s.onsets[i]), append(shown, k)
+			if i > 0 && k == s.shown[i-1] {
+				continue
+			}
+			merged.onsets, merged.shown = append(merged.onsets, s.onsets[i]), append(merged.shown, k)
+			if s.parts != nil {
+				merged.parts = append(merged.parts, s.parts[i])
 			}
 		}
-		s.onsets, s.shown, s.merged = onsets, shown, true
+		*s = merged
 	case len(images) > 2 && 2*equal > len(s.shown):
 		return f.fault(s.path, "%d of %d entries have the image of the entry before, as if entries were frames of the screen; accepted: option runs=merge, or runs=each", equal, len(s.shown))
 	}

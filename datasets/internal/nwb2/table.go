@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"v1lab/datasets/array"
+	"v1lab/datasets/internal/namedarrays"
 )
 
 // noMatch means that a table does not tell which image was shown.
@@ -42,7 +43,49 @@ func (f *file) table(name string, w wishes) (*stimulus, error) {
 	if len(found.shown) != len(onsets) {
 		return nil, f.fault(name+"/"+found.column, "%d entries, want %d as there are start times", len(found.shown), len(onsets))
 	}
-	return &stimulus{path: name, onsets: onsets, shown: found.shown, images: found.images}, nil
+	s := &stimulus{path: name, onsets: onsets, shown: found.shown, images: found.images}
+	return s, f.divide(s, w)
+}
+
+// divide reads which part each presentation is of, if a column of the table says so.
+func (f *file) divide(s *stimulus, w wishes) error {
+	columns, wanted := f.children(s.path), w.split
+	if wanted == "none" {
+		return nil
+	}
+	if wanted != "" && !slices.Contains(columns, wanted) {
+		return f.fault(s.path, "no column %q (option split), found %s", wanted, list(columns))
+	}
+	for _, c := range append([]string{"split", "tiers"}, namedarrays.Aliases("tiers")...) {
+		if wanted == "" && slices.Contains(columns, c) {
+			wanted = c
+		}
+	}
+	if wanted == "" {
+		return nil
+	}
+	name := s.path + "/" + wanted
+	a, err := f.Read(name)
+	if err != nil {
+		return err
+	}
+	words, ok := a.Data.([]string)
+	if !ok || len(words) != len(s.onsets) {
+		return f.fault(name, "shape %s of %s, want a word for each of %d presentations; accepted: option split=none, which draws the parts", array.FormatShape(a.Shape), a.Type(), len(s.onsets))
+	}
+	s.parts, s.from = make([]string, len(words)), wanted
+	there := map[string]bool{}
+	for i, word := range words {
+		s.parts[i] = namedarrays.PartOf(word)
+		if s.parts[i] == "" && s.shown[i] >= 0 {
+			return f.fault(name, "%q in row %d, want train, validation or test; accepted: option split=none, which draws the parts", word, i)
+		}
+		there[s.parts[i]] = true
+	}
+	if !there["train"] || !there["test"] {
+		return f.fault(name, "no presentation for training or none for testing; accepted: option split=none, which draws the parts")
+	}
+	return nil
 }
 
 // templates lists the images that a table may mean.
@@ -163,7 +206,7 @@ func (f *file) column(table, column string, w wishes, sets []*pictureSet, wanted
 		return nil, err
 	}
 	no := func(format string, args ...any) error { return noMatch{f.fault(name, format, args...)} }
-	if len(info.Shape) != 1 {
+	if !isVector(info.Shape) {
 		return nil, no("shape %s, want one entry for each row", array.FormatShape(info.Shape))
 	}
 	if f.has(name + "_index") {

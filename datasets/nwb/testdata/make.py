@@ -302,6 +302,34 @@ times, values = ophys(nwb, rng, onsets)
 write(nwb, stack, presented, means(times, values.astype("f8"), onsets, windows(onsets)))
 
 
+# A column that divides the presentations, columns of one dimension kept as two, and a trace of a single cell without a second dimension.
+nwb, rng = new("divided")
+stack = pictures(rng, 12)
+nwb.add_stimulus_template(images("set", stack))
+shown = rng.permutation(np.concatenate([np.arange(8), np.repeat([8, 9, 10, 11], 3)]))
+onsets = np.arange(len(shown)) * 0.5 + 0.25
+for c in ("image_id", "split"):
+    nwb.add_trial_column(c, "x")
+for onset, k in zip(onsets, shown):
+    nwb.add_trial(start_time=onset, stop_time=onset + 0.5, image_id=int(k), split="train" if k < 6 else "validation" if k < 8 else "test")
+times, values = ophys(nwb, rng, onsets, cells=1)
+write(nwb, stack, shown, means(times, values.astype("f8"), onsets, windows(onsets)))
+
+
+def flat(f):
+    values = f["processing/ophys/DfOverF/dff/data"][()]
+    del f["processing/ophys/DfOverF/dff/data"]
+    f["processing/ophys/DfOverF/dff/data"] = values[:, 0]
+    for name in ("intervals/trials/image_id", "intervals/trials/start_time"):
+        attributes, values = dict(f[name].attrs), f[name][()]
+        del f[name]
+        f[name] = values[:, None]
+        f[name].attrs.update(attributes)
+
+
+change("divided", flat)
+
+
 # What is refused, each named by what is odd about it; and what only an option makes clear.
 def simple(name, stack=None, spiking=False, **options):
     nwb, rng = new(name)
