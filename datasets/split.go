@@ -63,10 +63,10 @@ func NewSplit(images Images, valShare, testShare float64, seed uint64) (*Split, 
 // Divide makes the parts that s describes of images and one response vector per image. Indices must be below images.N. The test part has a
 // single repeat. The result has no Split.
 func (s *Split) Divide(all Part) *Dataset {
-	test := pick(all, s.TestIndex)
+	test := all.Pick(s.TestIndex)
 	return &Dataset{
-		Train: pick(all, s.TrainIndex),
-		Val:   pick(all, s.ValIndex),
+		Train: all.Pick(s.TrainIndex),
+		Val:   all.Pick(s.ValIndex),
 		Test: TestPart{
 			Images:     test.Images,
 			Responses:  Repeats{Repeats: 1, N: test.Responses.N, Neurons: test.Responses.Neurons, Values: test.Responses.Values},
@@ -106,12 +106,12 @@ func SplitValidation(d *Dataset, share float64, seed uint64) error {
 	if err != nil {
 		return err
 	}
-	d.Train, d.Val, d.Split = pick(all, s.TrainIndex), pick(all, s.ValIndex), s
+	d.Train, d.Val, d.Split = all.Pick(s.TrainIndex), all.Pick(s.ValIndex), s
 	return nil
 }
 
-// pick copies the images at the indices with their responses and covariates.
-func pick(all Part, index []int) Part {
+// Pick copies the images at the indices with their responses and covariates.
+func (all Part) Pick(index []int) Part {
 	p := all
 	p.Images.N, p.Responses.N = len(index), len(index)
 	p.Images.Pixels = make([]float32, 0, len(index)*all.Images.Size())

@@ -7,9 +7,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
+	"github.com/alecthomas/kong"
 	"v1lab/datasets/durable"
+
 	"v1lab/notebooks/report"
 	"v1lab/v1model/experiments/study"
 	"v1lab/v1model/fit"
@@ -24,6 +25,10 @@ type studyCmd struct {
 	Set    []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of every config, as in fit.batch=64. May be repeated."`
 	Out    string   `required:"" placeholder:"DIR" help:"Folder for the runs, NAME-seedK, their scores, study.md, study.json and the figures. Finished fits in it are kept, unfinished ones are continued."`
 	JSON   bool     `help:"Print all numbers as JSON."`
+
+	Recordings []string  `sep:"none" placeholder:"SPEC,SPEC" help:"Instead of the paper's experiments: fit ridge regression on pixels and the models of --presets to each of these recordings, and one core to those that share images. May be repeated."`
+	Presets    []string  `default:"quickstart,quickstart-cnn64" placeholder:"A,B" help:"With --recordings: presets or YAML files; the first is compared with the others. Default: ${default}."`
+	Search     []float64 `default:"0.004,0.016,0.064" placeholder:"X,Y,Z" help:"With --recordings: values of readout.sparsity, of which each model's is chosen on each recording by the validation loss of one fit; --set readout.sparsity=X instead chooses it for all. Default: ${default}."`
 }
 
 // Help implements kong.HelpProvider.
@@ -31,9 +36,15 @@ func (*studyCmd) Help() string {
 	return "Each fit is made once, even if several tables use it. A study can be stopped at any time; the same command continues it. With more seeds or other parts, it makes only the fits that are missing."
 }
 
-func (c *studyCmd) Run(ctx context.Context, a *app) error {
+func (c *studyCmd) Run(ctx context.Context, a *app, flags *kong.Context) error {
 	if c.Seeds < 1 {
 		return usagef("--seeds %d; accepted: a number from 1", c.Seeds)
+	}
+	if err := c.together(flags); err != nil {
+		return err
+	}
+	if len(c.Recordings) > 0 {
+		return c.sessions(ctx, a, flags)
 	}
 	for _, part := range c.What {
 		if !slices.Contains(study.Parts(), part) {
@@ -86,7 +97,7 @@ func (c *studyCmd) Run(ctx context.Context, a *app) error {
 	if c.JSON {
 		return a.json(r)
 	}
-	showStudy(a, r)
+	showTables(a, r.Tables())
 	for _, p := range paths {
 		a.printf("%s\n", p)
 	}
@@ -115,16 +126,4 @@ func (c *studyCmd) write(r *study.Report) ([]string, error) {
 		return nil, err
 	}
 	return append([]string{page}, paths...), nil
-}
-
-func showStudy(a *app, r *study.Report) {
-	for _, t := range r.Tables() {
-		a.printf("%s\n", t.Title)
-		w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-		for _, row := range append([][]string{t.Header}, t.Rows...) {
-			fmt.Fprintln(w, strings.Join(row, "\t")) //nolint:errcheck // kept in a.stdout
-		}
-		_ = w.Flush() //nolint:errcheck // kept in a.stdout
-		a.printf("\n")
-	}
 }

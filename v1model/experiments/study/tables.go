@@ -56,27 +56,36 @@ func (r *Report) Markdown(figures ...string) []byte {
 		line("%s", r.Note)
 	}
 	for _, t := range r.Tables() {
-		line("\n## %s\n", t.Title)
-		if t.Note != "" {
-			line("%s\n", t.Note)
-		}
-		row := func(cells []string) {
-			for i, c := range cells {
-				cells[i] = strings.ReplaceAll(c, "|", `\|`)
-			}
-			line("| %s |", strings.Join(cells, " | "))
-		}
-		row(t.Header)
-		line("|%s", strings.Repeat("---|", len(t.Header)))
-		for _, cells := range t.Rows {
-			row(cells)
-		}
+		b.Write(t.Markdown())
 	}
 	if len(figures) > 0 {
 		line("\n## Figures\n")
 	}
 	for _, f := range figures {
 		line("![%s](%s)\n", strings.TrimSuffix(f, ".png"), f)
+	}
+	return b.Bytes()
+}
+
+// Markdown is the table below its title.
+func (t Table) Markdown() []byte {
+	var b bytes.Buffer
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("\n## %s\n", t.Title)
+	if t.Note != "" {
+		line("%s\n", t.Note)
+	}
+	row := func(cells []string) {
+		escaped := make([]string, len(cells))
+		for i, c := range cells {
+			escaped[i] = strings.ReplaceAll(c, "|", `\|`)
+		}
+		line("| %s |", strings.Join(escaped, " | "))
+	}
+	row(t.Header)
+	line("|%s", strings.Repeat("---|", len(t.Header)))
+	for _, cells := range t.Rows {
+		row(cells)
 	}
 	return b.Bytes()
 }
