@@ -22,8 +22,8 @@ import (
 	"v1lab/v1model/fit"
 )
 
-// given tells whether a flag is on the command line.
-func given(c *kong.Context, flag string) bool {
+// onCommandLine tells whether a flag is on the command line.
+func onCommandLine(c *kong.Context, flag string) bool {
 	return slices.ContainsFunc(c.Path, func(p *kong.Path) bool { return p.Flag != nil && p.Flag.Name == flag })
 }
 
@@ -34,7 +34,7 @@ func (c *studyCmd) together(flags *kong.Context) error {
 		without, reason = []string{"scale", "what", "data", "second"}, "with --recordings"
 	}
 	for _, flag := range without {
-		if given(flags, flag) {
+		if onCommandLine(flags, flag) {
 			return usagef("--%s has no effect %s; accepted: one of the two", flag, reason)
 		}
 	}
@@ -88,7 +88,7 @@ func (c *studyCmd) sessions(ctx context.Context, a *app, flags *kong.Context) er
 func (c *studyCmd) sessionsPlan(flags *kong.Context) (*sessions.Plan, error) {
 	plan := &sessions.Plan{Search: c.Search, Seeds: c.Seeds, Dir: c.Out}
 	if slices.ContainsFunc(c.Set, func(s string) bool { return strings.HasPrefix(s, "readout.sparsity=") }) {
-		if given(flags, "search") {
+		if onCommandLine(flags, "search") {
 			return nil, usagef("--search and --set readout.sparsity; accepted: one of the two")
 		}
 		plan.Search = nil
