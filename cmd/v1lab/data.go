@@ -52,6 +52,7 @@ type checked struct {
 	Errors   int                `json:"errors"` // findings that would ruin a fit or its score
 	Warnings int                `json:"warnings"`
 	Findings []datasets.Finding `json:"findings"`
+	Layout   *datasets.Layout   `json:"layout,omitempty"` // how arrays were understood, if the format has a choice
 }
 
 func (c *checkCmd) Run(a *app) error {
@@ -61,6 +62,9 @@ func (c *checkCmd) Run(a *app) error {
 	}
 	findings, count := datasets.Check(d), map[datasets.Severity]int{}
 	slices.SortStableFunc(findings, func(x, y datasets.Finding) int { return cmp.Compare(rank(x.Severity), rank(y.Severity)) })
+	if d.Layout != nil && !c.JSON {
+		a.printf("read as %s\n", d.Layout)
+	}
 	for _, f := range findings {
 		count[f.Severity]++
 		if !c.JSON {
@@ -75,7 +79,7 @@ func (c *checkCmd) Run(a *app) error {
 		if findings == nil {
 			findings = []datasets.Finding{}
 		}
-		err = a.json(checked{c.Spec, count[datasets.SeverityError], count[datasets.SeverityWarning], findings})
+		err = a.json(checked{c.Spec, count[datasets.SeverityError], count[datasets.SeverityWarning], findings, d.Layout})
 	case len(findings) == 0:
 		a.printf("%s: nothing found\n", c.Spec)
 	}

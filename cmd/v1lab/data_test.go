@@ -118,6 +118,24 @@ func TestDataInfoOfAnUnfitRecording(t *testing.T) {
 	}
 }
 
+// What the arrays were taken for is printed, and can be looked at.
+func TestDataInfoOfALayout(t *testing.T) {
+	spec := "hdf5:../../datasets/formats/testdata/asbrought/hwn.mat?image_axes=hwn&response_axes=neurons,n"
+	want := "train_images [9,12,40] = h,w,n; train_responses [5,40] = neurons,n"
+	sheet := filepath.Join(t.TempDir(), "sheet.png")
+	if text := works(t, "data", "info", spec, "--figure", sheet); !strings.Contains(text, want) {
+		t.Errorf("no %q in\n%s", want, text)
+	}
+	if info, err := os.Stat(sheet); err != nil || info.Size() < 1000 {
+		t.Errorf("%v, %v", info, err)
+	}
+	found, _ := keys(t, works(t, "data", "check", spec, "--json"))
+	if arrays := found["layout"].(map[string]any)["arrays"].([]any); len(arrays) != 6 || arrays[2].(map[string]any)["axes"] != "h,w,n" {
+		t.Errorf("%v", arrays)
+	}
+	fails(t, wrongUse, []string{"data", "info", spec, "--figure", "sheet.gif"}, "sheet.gif", ".png, .svg")
+}
+
 func TestDataInfoOfASplit(t *testing.T) {
 	path := arrays(t, func(all map[string]array.Array) {
 		delete(all, "val_images")

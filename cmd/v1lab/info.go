@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -11,13 +12,15 @@ import (
 	"v1lab/datasets"
 	"v1lab/datasets/formats"
 	"v1lab/datasets/stats"
+	"v1lab/notebooks/datafigures"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/score"
 )
 
 type infoCmd struct {
-	Spec string `arg:"" help:"The recording, as in npz:recording.npz."`
-	JSON bool   `help:"Print as JSON."`
+	Spec   string `arg:"" help:"The recording, as in npz:recording.npz."`
+	JSON   bool   `help:"Print as JSON."`
+	Figure string `placeholder:"F.png|F.svg" help:"Also draw some images with the responses to them, to see that rows, columns and trials are understood."`
 }
 
 // info is what data info --json prints. Values are as recorded; ceilings are those of the normalised responses, which a fit sees.
@@ -47,6 +50,7 @@ type info struct {
 	Types         map[string]int          `json:"types,omitempty"`       // neurons of each true type
 	Preparation   datasets.Preparation    `json:"preparation,omitempty"` // what was done to images and neurons
 	Normalisation *datasets.Normalisation `json:"normalisation"`         // what a fit will do to the values
+	Layout        *datasets.Layout        `json:"layout,omitempty"`      // how arrays were understood, if the format has a choice
 	Split         *split                  `json:"split,omitempty"`       // null if the recording brings its own parts
 	Notes         []string                `json:"notes,omitempty"`       // what was assumed or left out in reading
 }
@@ -116,6 +120,18 @@ func (c *infoCmd) Run(a *app) error {
 	if err != nil {
 		return blame(c.Spec, err)
 	}
+	if c.Figure != "" { // before values are normalised
+		if ext := filepath.Ext(c.Figure); ext != ".png" && ext != ".svg" {
+			return usagef("--figure %s: extension %q; accepted: .png, .svg", c.Figure, ext)
+		}
+		sheet, err := datafigures.ContactSheet(d)
+		if err == nil {
+			err = sheet.Save(c.Figure)
+		}
+		if err != nil {
+			return fmt.Errorf("--figure %s: %w", c.Figure, err)
+		}
+	}
 	i, err := describe(d)
 	if err != nil {
 		return err
@@ -139,7 +155,7 @@ func describe(d *datasets.Dataset) (info, error) {
 		Responses: measure(append(trained, test.Values)...),
 		Neurons:   d.NumNeurons(), Positions: positionRange(d.Neurons), Covariates: d.Train.Covariates.Names,
 		Train: d.Train.Images.N, Val: d.Val.Images.N, Test: d.Test.Images.N, Repeats: test.Repeats,
-		Missing: missing(test.Values), MissingSingle: missing(trained...), Preparation: d.Preparation,
+		Missing: missing(test.Values), MissingSingle: missing(trained...), Preparation: d.Preparation, Layout: d.Layout,
 	}
 	i.Sessions = count(d.Neurons, func(n datasets.Neuron) string { return n.Session })
 	i.Layers = count(d.Neurons, func(n datasets.Neuron) string { return n.Layer })
@@ -355,6 +371,9 @@ func (i info) show(a *app) error {
 		row("unfit", "%s", i.Unfit)
 	} else {
 		row("fingerprint", "%s", i.Fingerprint)
+	}
+	if i.Layout != nil {
+		row("read as", "%s", i.Layout)
 	}
 	row("images", "%d x %d pixels, channels: %d", i.Height, i.Width, i.Channels)
 	row("pixels", "%s", i.Pixels.show())

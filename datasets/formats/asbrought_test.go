@@ -32,6 +32,12 @@ func TestAsBrought(t *testing.T) {
 		{"csv:" + brought + "index-column.csv?ignore=onset_s&images=" + brought + "pictures", "expected.npz", "nameless-columns"},
 		{"csv:" + brought + "bom-quoted.csv?images=" + brought + "pictures", "expected.npz", ""},
 		{"csv:" + brought + "semicolon-decimal-comma.csv?images=" + brought + "pictures", "expected.npz", ""},
+		{"hdf5:" + brought + "one-neuron.mat", "one-neuron-expected.npz", ""},
+		{"hdf5:" + brought + "hwn.mat", "option image_axes=hwn&response_axes=neurons,n,repeats", ""},
+		{"hdf5:" + brought + "hwn.mat?image_axes=hwn&response_axes=neurons,n", "expected.npz", ""},
+		{"mat:" + brought + "hwn.mat?image_axes=hwn&response_axes=neurons,n,repeats", "expected.npz", ""},
+		{"npz:" + brought + "channels-first.npz", "another order of axes fits: option channels=first", ""},
+		{"npz:" + brought + "channels-first.npz?channels=first", "expected.npz", ""},
 	} {
 		d, err := formats.OpenRaw(c.spec)
 		if !strings.HasSuffix(c.want, ".npz") {

@@ -10,23 +10,24 @@ import (
 	"v1lab/datasets/hdf5file"
 	"v1lab/datasets/internal/arrayfile"
 	"v1lab/datasets/internal/packed"
+	"v1lab/datasets/mat"
 )
 
 // Format describes hdf5:FILE.
 var Format = datasets.Format{
 	Scheme: "hdf5", Example: "hdf5:recording.h5",
 	Reads:   "the arrays of `npz` as datasets of an HDF5 file, under other names if options say so: `?train_images=stimuli/train`",
-	Options: append([]datasets.Option{{Name: "axes", Default: "file", Means: "`reversed`: the first axis in the file is the last one meant, as in files of Julia and Fortran"}}, arrayfile.KeyOptions()...),
+	Options: append([]datasets.Option{{Name: "axes", Means: "`reversed`: the first axis in the file is the last one meant, as in files of Julia and Fortran; `file`: it is not, whatever the file says. Without it, files of MATLAB (attribute `MATLAB_class`) are read as by `mat`, others as by `axes=file`"}}, arrayfile.KeyOptions()...),
 	Open:    Open, Write: Write, Extension: ".h5",
 }
 
 // Open reads the file at spec.Path. Datasets have the shapes and types that npz.Open expects. Options: KEY=PATH gives the path of the dataset
-// for a key of package npz; axes=reversed reverses the axes, for files of MATLAB, Julia and Fortran; channels=first reads images as
-// [n, channels, height, width]; seed is the seed of a split that is not in the file. The attributes that say what stored
+// for a key of package npz; axes=reversed reverses the axes, for files of Julia and Fortran; those of package arrayfile. Without axes, a file of MATLAB's is
+// read by package mat. seed is the seed of a split that is not in the file. The attributes that say what stored
 // numbers mean are applied, as package packed says. Errors name the file and the dataset.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	options := spec.Read()
-	reversed := options.Choice("axes", "file", "file", "reversed") == "reversed"
+	axes := options.Choice("axes", "", "file", "reversed")
 	wanted := arrayfile.ReadOptions(options)
 	if err := options.Done(); err != nil {
 		return nil, err
@@ -47,14 +48,29 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
+	if axes == "" && !wanted.First() && ofMATLAB(f, names) {
+		d, err := mat.Open(spec)
+		if err == nil {
+			d.Layout.News = append(d.Layout.News, "MATLAB_class says that its axes are reversed")
+		}
+		return d, err
+	}
 	names = append(names, links...) // Read says where they lead
 	slices.Sort(names)
-	adapted := &file{File: f, path: spec.Path, names: names, reversed: reversed, stored: wanted.First(), invalid: map[string]int{}}
+	adapted := &file{File: f, path: spec.Path, names: names, reversed: axes == "reversed", stored: wanted.First(), invalid: map[string]int{}}
 	d, err := wanted.Open(spec.Path, "dataset", adapted)
 	if err == nil && adapted.packed {
 		d.Layout.News = append(d.Layout.News, "attributes such as scale_factor say what its numbers mean")
 	}
 	return d, err
+}
+
+// ofMATLAB reports whether MATLAB, or a program that imitates it, wrote the file.
+func ofMATLAB(f *hdf5file.File, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		_, there, err := f.Attribute(name, "MATLAB_class")
+		return err == nil && there
+	})
 }
 
 // file adapts an HDF5 file to package arrayfile.

@@ -11,6 +11,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/hdf5"
+	"v1lab/datasets/mat"
 	"v1lab/datasets/npz"
 	"v1lab/datasets/simulated"
 )
@@ -40,10 +41,26 @@ func TestReadsOtherPrograms(t *testing.T) {
 	if diff := cmp.Diff(want, got, cmpopts.EquateNaNs(), cmpopts.IgnoreFields(datasets.Dataset{}, "Layout")); diff != "" {
 		t.Error(diff)
 	}
-	// A file of MATLAB's read with axes as they are in it: images have their first axis last.
-	if _, err := open(t, "hdf5:../mat/testdata/v73.mat?val_images=rec/val_images&val_responses=rec/val_responses"); err == nil {
-		t.Error("reversed axes were not noticed")
+	// A file of MATLAB's is read as by package mat, unless someone says that axes are as they are in it.
+	const matlab = "../mat/testdata/v73.mat?val_images=rec/val_images&val_responses=rec/val_responses"
+	if want, err = mat.Open(mustParse(t, "mat:"+matlab)); err != nil {
+		t.Fatal(err)
 	}
+	if got, err = open(t, "hdf5:"+matlab); err != nil || datasets.Fingerprint(got) != datasets.Fingerprint(want) {
+		t.Errorf("a file of MATLAB's: %v", err)
+	}
+	if _, err := open(t, "hdf5:"+matlab+"&axes=file"); err == nil || !strings.Contains(err.Error(), "another order of axes fits") && !strings.Contains(err.Error(), "other orders of axes fit") {
+		t.Errorf("axes as in the file: %v", err)
+	}
+}
+
+func mustParse(t *testing.T, text string) datasets.Spec {
+	t.Helper()
+	spec, err := datasets.ParseSpec(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return spec
 }
 
 func TestChannelsFirst(t *testing.T) {
@@ -51,7 +68,7 @@ func TestChannelsFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := open(t, "hdf5:testdata/first.h5?seed=3")
+	other, err := open(t, "hdf5:testdata/first.h5?seed=3&reading=1")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"v1lab/datasets/hdf5file"
 	"v1lab/datasets/infile"
 	"v1lab/datasets/internal/arrayfile"
+	"v1lab/datasets/internal/namedarrays"
 	"v1lab/datasets/matfile"
 )
 
@@ -53,7 +54,9 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 			return nil, fmt.Errorf("%s: a cell array of matrices, want one array: [images, neurons], or [repeats, images, neurons] for tests", arrays.Label(key))
 		}
 	}
-	restoreAxes(arrays.Values)
+	if wanted.FirstIndex == "" {
+		wanted.FirstIndex = namedarrays.FirstIndexOfMATLAB
+	}
 	return wanted.Dataset(arrays)
 }
 

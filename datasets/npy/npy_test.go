@@ -121,7 +121,7 @@ func TestErrors(t *testing.T) {
 		"npy:" + t.TempDir():  `no file "train_images" and no option train_images=NAME, found no files`,
 		"npy:" + lonely:       `no file "responses" and no option responses=NAME, found images`,
 		"npy:" + truncated:    "images.npy: cut short: 199 bytes of values, shape [50, 2, 2] of |u1 needs 200",
-		"npy:" + unequal:      "images.npy: 50 images and responses to 1",
+		"npy:" + unequal:      "images.npy: shape [50, 2, 2] as 50 images of 2 x 2 pixels, channels: 1, and responses [1, 2] as responses to 1",
 		"npy:" + one:          "images.npy: split: 1 different images among 1, want at least 3",
 		"npy:" + filepath.Join(one, "images.npy"): "images.npy: not a directory",
 		"npy:" + one + "?seed=x":                  `option seed="x", want a whole number`,

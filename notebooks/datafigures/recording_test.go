@@ -33,7 +33,7 @@ func shared(d *datasets.Dataset) (*figures.Figure, error) {
 var drawings = map[string]drawing{
 	"ExampleImages": datafigures.ExampleImages, "MeanImage": datafigures.MeanImage, "Spectrum": datafigures.Spectrum,
 	"ResponseHistogram": datafigures.ResponseHistogram, "ResponseRanges": datafigures.ResponseRanges,
-	"Reliability": datafigures.Reliability, "Positions": datafigures.Positions, "SharedImages": shared,
+	"Reliability": datafigures.Reliability, "Positions": datafigures.Positions, "SharedImages": shared, "ContactSheet": datafigures.ContactSheet,
 }
 
 // reasons are why figures cannot be drawn; each error must be one line.
@@ -95,10 +95,10 @@ func TestWhatIsThere(t *testing.T) {
 			d.Train.Images.N, d.Train.Images.Pixels, d.Val = 0, nil, datasets.Part{}
 		}, map[string]string{"Positions": nowhere, "SharedImages": notShared}},
 		"nothing": {func(d *datasets.Dataset) { *d = datasets.Dataset{} }, map[string]string{
-			"Positions": nowhere, "SharedImages": notShared, "Reliability": unknown, "ExampleImages": noImages, "MeanImage": noImages, "Spectrum": noImages,
+			"Positions": nowhere, "SharedImages": notShared, "Reliability": unknown, "ExampleImages": noImages, "ContactSheet": noImages, "MeanImage": noImages, "Spectrum": noImages,
 			"ResponseHistogram": "found no finite response", "ResponseRanges": "without responses"}},
 		"shapes disagree": {func(d *datasets.Dataset) { d.Train.Images.Pixels = d.Train.Images.Pixels[:1] }, map[string]string{
-			"Positions": nowhere, "SharedImages": notShared, "Reliability": disagrees, "ExampleImages": disagrees, "MeanImage": disagrees, "Spectrum": disagrees,
+			"Positions": nowhere, "SharedImages": notShared, "Reliability": disagrees, "ExampleImages": disagrees, "ContactSheet": disagrees, "MeanImage": disagrees, "Spectrum": disagrees,
 			"ResponseHistogram": disagrees, "ResponseRanges": disagrees}},
 	} {
 		t.Run(name, func(t *testing.T) {

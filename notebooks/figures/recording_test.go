@@ -1,6 +1,7 @@
 package figures_test
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -100,6 +101,17 @@ func TestRecordingFigures(t *testing.T) {
 				{at(0), at(0), "train 17", "test 3"}, {at(1), at(1), "train 1204", "test 12"}, {at(2), at(2), "train 4", "val 0"}, {at(3), at(4), "val 8", "test 1"},
 			}, 24, 24)
 		},
+		"contact_sheet": func() (*figures.Figure, error) {
+			images, rates := leaves(7, 18, 30), counts(7, 20)
+			var trials []figures.Trial
+			for i := range 7 {
+				t := figures.Trial{Name: fmt.Sprint("training ", 40*i), Image: images[i*18*30 : (i+1)*18*30], Responses: rates[i*20 : (i+1)*20]}
+				t.Responses[i] = -t.Responses[i] - 2 // as of a z-scored neuron
+				t.Responses[2*i] = float32(math.NaN())
+				trials = append(trials, t)
+			}
+			return figures.ContactSheet(trials, 18, 30)
+		},
 		"positions": func() (*figures.Figure, error) {
 			x, y, values := cortex(300)
 			return figures.Positions(x, y, values, "Explainable variance")
@@ -137,6 +149,9 @@ func TestAnyRecordingCanBeDrawn(t *testing.T) {
 			func() (*figures.Figure, error) {
 				return figures.ImagePairs([]figures.ImagePair{{First: narrow, Second: narrow}}, 1, n)
 			},
+			func() (*figures.Figure, error) {
+				return figures.ContactSheet([]figures.Trial{{Image: narrow, Responses: narrow}, {Image: narrow, Responses: narrow}}, n, 1)
+			},
 			func() (*figures.Figure, error) { return figures.Positions(values, others, nil, "") },
 			func() (*figures.Figure, error) { return figures.Positions(values, others, values, "a") },
 		}).Draw(t, "figure"))
@@ -163,6 +178,8 @@ func TestBadRecording(t *testing.T) {
 		{second(figures.Reliability([]float64{0.5}, []float64{1.5}, nan)), "found an oracle of 1.5 for neuron 0"},
 		{second(figures.ImagePairs(nil, 2, 2)), "found no pairs"},
 		{second(figures.ImagePairs([]figures.ImagePair{{First: make([]float32, 4)}}, 2, 2)), "found 4 and 0 values for pair 0; images of 2x2"},
+		{second(figures.ContactSheet(nil, 2, 2)), "contact sheet: found no trials"},
+		{second(figures.ContactSheet([]figures.Trial{{Image: make([]float32, 4)}}, 2, 3)), "found 4 pixels and 0 responses for trial 0; images of 2x3"},
 		{second(figures.Positions([]float64{1}, nil, nil, "")), "found 1 x, 0 y, 0 values"},
 		{second(figures.Positions([]float64{nan}, []float64{1}, nil, "")), "found 1 neurons without a position"},
 	} {

@@ -8,7 +8,6 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
-	"v1lab/datasets/internal/elements"
 	"v1lab/datasets/internal/namedarrays"
 )
 
@@ -32,7 +31,10 @@ type noter interface {
 func KeyOptions() []datasets.Option {
 	return []datasets.Option{
 		{Name: "KEY", Default: "KEY", Means: "name of an array in the file; KEY is one of `" + strings.Join(namedarrays.Keys(), " ") + "`"},
-		{Name: "channels", Default: "last", Means: "`first`: images are `[n, channels, height, width]`"},
+		{Name: "image_axes", Default: "nhw, nhwc", Means: "axes of images in the file, in order: `hwn` is `[height, width, n]`; `n`, `h`, `w` and, of colour images, `c`"},
+		{Name: "response_axes", Default: "n,neurons", Means: "axes of responses and covariates in the file, in order: `neurons,n`, or with repeats `neurons,n,repeats`; the default of these is `repeats,n,neurons`"},
+		{Name: "channels", Default: "last", Means: "`first`: the same as `image_axes=nchw`"},
+		{Name: "first_index", Default: "0", Means: "the number of the first image in arrays of indices, 0 or 1. Files of MATLAB without an index 0 count from 1"},
 		{Name: "without", Means: "arrays of the file to leave unused, joined by commas: `train,val,test`"},
 		{Name: "reading", Means: "`1`: read the file as v1lab's first versions did, which knew only the first KEYs up to `split`. Old run folders are opened in this way if need be"},
 		namedarrays.SeedOption,
@@ -44,6 +46,9 @@ type Options struct {
 	Seed          uint64            // seed of a split that is not in the file
 	names         map[string]string // name in the file of each key that an option gives
 	channelsFirst bool
+	imageAxes     string   // of option image_axes
+	responseAxes  string   // of option response_axes
+	FirstIndex    string   // of arrays of indices: "0", "1", or "" for what the format does
 	without       []string // names in the file
 	first         bool     // read as the first versions did
 }
@@ -54,7 +59,8 @@ func (o Options) First() bool { return o.first }
 // ReadOptions reads KEY=NAME for every key, channels, without, reading and seed. o.Done reports errors.
 func ReadOptions(o *datasets.OptionReader) Options {
 	options := Options{names: map[string]string{}}
-	options.channelsFirst = o.Choice("channels", "last", "last", "first") == "first"
+	options.readAxes(o)
+	options.FirstIndex = o.Choice("first_index", "", "0", "1")
 	options.Seed = o.Uint64("seed", 1)
 	options.first = o.Choice("reading", "", "1") != ""
 	if list := o.Text("without", ""); list != "" {
@@ -74,8 +80,11 @@ func ReadOptions(o *datasets.OptionReader) Options {
 type Arrays struct {
 	Values map[string]array.Array
 	names  map[string]string
+	path   string
 	label  func(name string) string
 	tiers  map[string][]string // options train, val and test that name labels
+	layout []datasets.ArrayLayout
+	unused []string // arrays of the file that nobody asked for
 }
 
 // Name returns the name of a key's array in the file.
@@ -111,14 +120,18 @@ func (o Options) Open(path, noun string, f File) (*datasets.Dataset, error) {
 
 // Dataset makes a dataset of arrays from Load.
 func (o Options) Dataset(arrays Arrays) (*datasets.Dataset, error) {
-	d, unused, err := namedarrays.FromArrays(arrays.Values, namedarrays.Options{Label: arrays.Label, Name: arrays.Name, Seed: o.Seed, Tiers: arrays.tiers})
+	d, unused, err := namedarrays.FromArrays(arrays.Values, namedarrays.Options{Label: arrays.Label, Name: arrays.Name, Seed: o.Seed, Tiers: arrays.tiers, FirstIndex: o.FirstIndex})
 	if err != nil {
 		return nil, err
 	}
-	d.Layout = &datasets.Layout{}
+	d.Layout = &datasets.Layout{Arrays: arrays.layout, Unused: arrays.unused}
+	for _, key := range unused {
+		d.Layout.Unused = append(d.Layout.Unused, arrays.Name(key))
+	}
 	if d.Split != nil && d.Split.From != "" {
 		d.Split.From = arrays.list(strings.Split(d.Split.From, ", "))
 	}
+	d.Notes = append(d.Notes, o.unlikely(d.Train.Images)...)
 	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(arrays.Values)), func(key string) bool { return slices.Contains(unused, key) })
 	if news := namedarrays.NewsOf(keys); len(news) > 0 {
 		d.Layout.News = append(d.Layout.News, "arrays "+arrays.list(news)+" count")
@@ -150,7 +163,10 @@ func (o Options) Load(path, noun string, f File) (Arrays, error) {
 		keys = slices.DeleteFunc(keys, func(key string) bool { return slices.Contains(news, key) })
 	}
 	maps.DeleteFunc(names, func(key, _ string) bool { return !slices.Contains(keys, key) })
-	arrays := Arrays{Values: map[string]array.Array{}, names: names, tiers: tiers, label: func(name string) string { return path + ": " + name }}
+	arrays := Arrays{Values: map[string]array.Array{}, path: path, names: names, tiers: tiers, label: func(name string) string { return path + ": " + name }}
+	if all, err := f.Names(); err == nil {
+		arrays.unused = slices.DeleteFunc(slices.Clone(all), func(name string) bool { return used(names, name) })
+	}
 	if l, ok := f.(labeller); ok {
 		arrays.label = l.Label
 	}
@@ -165,13 +181,10 @@ func (o Options) Load(path, noun string, f File) (Arrays, error) {
 		return Arrays{}, err
 	}
 	for _, key := range keys {
-		a := read[names[key]]
-		if o.channelsFirst && strings.HasSuffix(key, "images") && len(a.Shape) == 4 {
-			a = elements.Permute(a, []int{0, 2, 3, 1})
-		}
-		arrays.Values[key] = a
+		arrays.Values[key] = read[names[key]]
 	}
-	return arrays, nil
+	arrays.layout, err = o.arrange(arrays)
+	return arrays, err
 }
 
 // found lists the arrays in a file for an error.

@@ -109,6 +109,7 @@ func tally(count map[string]int) string {
 // byIndices reads the arrays train, val and test: indices of trials, or a bool for each of n.
 func (s *source) byIndices(n int, ids []string) (div division) {
 	owner := make([]string, n)
+	first := s.firstIndex(n)
 	var from []string
 	var test []int
 	for _, part := range []struct {
@@ -120,7 +121,7 @@ func (s *source) byIndices(n int, ids []string) (div division) {
 			continue
 		}
 		from = append(from, part.key)
-		index, err := indices(a, n)
+		index, err := indices(a, n, first)
 		if err != nil {
 			s.fail(part.key, "%v; option without=NAME leaves it out", err)
 			return div
@@ -144,8 +145,31 @@ func (s *source) byIndices(n int, ids []string) (div division) {
 	return div
 }
 
-// indices reads indices below n from 0, or n bools.
-func indices(a array.Array, n int) ([]int, error) {
+// firstIndex returns the number of the first image in the arrays of indices.
+func (s *source) firstIndex(n int) int {
+	zero, last := false, false
+	for _, key := range indexKeys {
+		if a, ok := s.arrays[key]; ok && a.Type() != "bool" {
+			index, _ := a.Ints()
+			zero, last = zero || slices.Contains(index, 0), last || slices.Contains(index, n)
+		}
+	}
+	switch {
+	case s.FirstIndex == "1", s.FirstIndex == FirstIndexOfMATLAB && !zero:
+		return 1
+	case s.FirstIndex == "" && last && !zero:
+		s.fail(s.indexed()[0], "indices up to %d and none 0, of %d images: they seem to count from 1; accepted: option first_index=1, or first_index=0", n, n)
+	}
+	return 0
+}
+
+// indexed lists the arrays of indices.
+func (s *source) indexed() []string {
+	return slices.DeleteFunc(slices.Clone(indexKeys), func(key string) bool { return !s.has(key) })
+}
+
+// indices reads indices of n images, the first of which has the number first, or n bools.
+func indices(a array.Array, n, first int) ([]int, error) {
 	const want = "indices of images, or a bool for each of %d images"
 	if long := slices.DeleteFunc(slices.Clone(a.Shape), func(d int) bool { return d == 1 }); len(long) > 1 || a.Len() == 0 {
 		return nil, fmt.Errorf("shape %s, want one axis: "+want, array.FormatShape(a.Shape), n)
@@ -169,10 +193,12 @@ func indices(a array.Array, n int) ([]int, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: "+want, err, n)
 	}
-	for _, i := range index {
-		if i < 0 || i >= n {
-			return nil, fmt.Errorf("index %d, want 0 to %d: there are %d images", i, n-1, n)
+	index = slices.Clone(index)
+	for k, i := range index {
+		if i < first || i >= n+first {
+			return nil, fmt.Errorf("index %d, want %d to %d: there are %d images", i, first, n-1+first, n)
 		}
+		index[k] = i - first
 	}
 	return index, nil
 }

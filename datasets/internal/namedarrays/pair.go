@@ -81,12 +81,7 @@ func (s *source) divide(n int, ids []string) division {
 	if !s.has(labels) && s.has("split") && !s.isRecord("split") && s.arrays["split"].Len() > 1 {
 		labels = "split"
 	}
-	var indexed []string
-	for _, key := range indexKeys {
-		if s.has(key) {
-			indexed = append(indexed, key)
-		}
-	}
+	indexed := s.indexed()
 	switch {
 	case s.has(labels) && len(indexed) > 0:
 		s.fail(indexed[0], "beside %s, which also divides the images; option without=NAME leaves this one out", s.name(labels))

@@ -20,7 +20,13 @@ type Options struct {
 
 	// Tiers names the labels of each part, by part: train, val and test. Without an entry, the usual words count.
 	Tiers map[string][]string
+
+	// FirstIndex is the number of the first image in arrays of indices: "0", "1", FirstIndexOfMATLAB, or empty, which is 0.
+	FirstIndex string
 }
+
+// FirstIndexOfMATLAB is 1 unless an index is 0.
+const FirstIndexOfMATLAB = "MATLAB"
 
 // source reads arrays and keeps the first error.
 type source struct {
