@@ -39,3 +39,19 @@ func coreMaps(backend compute.Backend, c core.Core, w weights.Values, batches []
 	}
 	return maps, nil
 }
+
+// rates returns the rates of n images, [images, neurons], from the maps of a view.
+func (l linear) rates(backend compute.Backend, m *Model, v view, n int) ([]float32, error) {
+	neurons, channels := len(l.biases), len(l.features)/len(l.biases)
+	result, err := graph.CallOnce(backend, func(nodes []*graph.Node) *graph.Node {
+		maps, masks, features, biases := nodes[0], nodes[1], nodes[2], nodes[3]
+		pooled := graph.Einsum("npc,kp->nkc", maps, masks)
+		drive := graph.ReduceSum(graph.Mul(pooled, graph.ExpandAxes(features, 0)), -1)
+		return m.Objective.Rate(graph.Add(drive, graph.ExpandAxes(biases, 0)))
+	}, tensors.FromFlatDataAndDimensions(v.maps, n, v.height*v.width, channels), tensors.FromFlatDataAndDimensions(l.masks, neurons, v.height*v.width),
+		tensors.FromFlatDataAndDimensions(l.features, neurons, channels), tensors.FromFlatDataAndDimensions(l.biases, neurons))
+	if err != nil {
+		return nil, err
+	}
+	return tensors.CopyFlatData[float32](result)
+}

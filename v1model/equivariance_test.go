@@ -59,6 +59,9 @@ func TestEquivarianceErrorOfEachCore(t *testing.T) {
 	}{
 		{"hermite", nil, 7, [2]float64{0, 1e-5}, [2]float64{1e-4, 0.3}},
 		{"hermite with even filters and strides", []string{"core.filter_sizes=6,3,2", "core.strides=2,1,2"}, 7, [2]float64{0, 1e-5}, [2]float64{1e-4, 0.5}},
+		{"stride on an even map", []string{"core.padding=same,same,same", "core.strides=1,2,1"}, 7, [2]float64{0.02, 1}, [2]float64{1e-4, 0.5}},
+		{"even filter with padding", []string{"core.padding=same,same,same", "core.filter_sizes=7,4,5"}, 7, [2]float64{0.02, 1}, [2]float64{1e-4, 0.5}},
+		{"padding", []string{"core.padding=same,same,same"}, 7, [2]float64{0, 1e-5}, [2]float64{1e-4, 0.5}},
 		{"turned bilinearly", []string{"core.kind=rotated", "core.interpolation=bilinear"}, 7, [2]float64{0, 1e-5}, [2]float64{1e-3, 0.6}},
 		{"turned by the nearest pixel", []string{"core.kind=rotated"}, 7, [2]float64{0, 1e-5}, [2]float64{0.6, 2}},
 		{"four orientations", []string{"core.rotations=4"}, 3, [2]float64{0, 1e-5}, [2]float64{math.NaN()}},
@@ -72,14 +75,20 @@ func TestEquivarianceErrorOfEachCore(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		t.Logf("%s: quarter turns %.2g, eighth turns %.2g", c.name, e.Quarter, e.Eighth)
+		t.Logf("%s: quarter turns %.2g (rates %.2g, one position %.2g), eighth turns %.2g", c.name, e.Quarter, e.Rates, e.Position, e.Eighth)
 		for what, got := range map[string]struct {
 			value    float64
 			accepted [2]float64
-		}{"quarter": {e.Quarter, c.quarter}, "eighth": {e.Eighth, c.eighth}} {
+		}{"quarter": {float64(e.Quarter), c.quarter}, "eighth": {float64(e.Eighth), c.eighth}} {
 			if a := got.accepted; math.IsNaN(a[0]) != math.IsNaN(got.value) || got.value < a[0] || got.value > a[1] {
 				t.Errorf("%s: %s turns: error %g, want within %g", c.name, what, got.value, a)
 			}
+		}
+		if p := float64(e.Position); strings.Contains(c.name, "even") && p > 1e-5 {
+			t.Errorf("%s: error %g at one position, want rounding alone", c.name, p)
+		}
+		if q, r := float64(e.Quarter), float64(e.Rates); (q > 1e-3) != (r > 1e-3) {
+			t.Errorf("%s: error %g of the maps, %g of the rates", c.name, q, r)
 		}
 		if len(e.Angles) != c.turns || e.Angles[0].Degrees != 360/float64(c.turns+1) {
 			t.Errorf("%s: turns %v, want %d", c.name, e.Angles, c.turns)
@@ -105,7 +114,7 @@ func TestEquivarianceErrorOfKnownFilters(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, want := range map[int][2]float64{1: c.quarter, 3: c.half} {
-			if got := e.Angles[i]; got.Error < want[0] || got.Error > want[1] {
+			if got := e.Angles[i]; float64(got.Error) < want[0] || float64(got.Error) > want[1] {
 				t.Errorf("%s: %+v, want within %g", c.name, got, want)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"v1lab/datasets"
+	"v1lab/v1model"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/score"
@@ -33,16 +34,31 @@ func (c *evalCmd) Run(ctx context.Context, a *app) error {
 	for _, r := range report.Remarks() {
 		a.sayf("warning: %s", r)
 	}
-	if c.JSON {
-		return a.json(report)
+	turns, err := run.Equivariance(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	return showReport(a, report)
+	found := evaluation{Report: report, Equivariance: &turns}
+	if err != nil { // of a core of another kind, or one that does not depend on the image
+		found.Equivariance, found.none = nil, oneLine(err)
+	}
+	if c.JSON {
+		return a.json(found)
+	}
+	return showReport(a, found)
+}
+
+// evaluation is what eval --json prints.
+type evaluation struct {
+	*evaluate.Report
+	Equivariance *v1model.Equivariance `json:"equivariance"` // difference between turning the image and turning the maps, as doctor --run shows it; null if there is none
+	none         string                // why there is none
 }
 
 // extremes is the number of best and of worst neurons in the table.
 const extremes = 5
 
-func showReport(a *app, r *evaluate.Report) error {
+func showReport(a *app, r evaluation) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	row := func(format string, args ...any) {
 		fmt.Fprintf(w, format+"\n", args...) //nolint:errcheck // kept in a.stdout
@@ -55,6 +71,11 @@ func showReport(a *app, r *evaluate.Report) error {
 	row("single trials\t%s\tmean correlation with single test trials; oracle: %s", show(r.TrialCorr), show(r.Oracle))
 	row("validation correlation\t%s\tsingle trials", show(r.ValCorr))
 	row("validation loss\t%s\t%s; constant rates: %s", show(r.ValLoss), r.Loss, show(r.ConstantLoss))
+	if e := r.Equivariance; e == nil {
+		row("equivariance error\t-\t%s", r.none)
+	} else {
+		row("equivariance error\t%s\tturns by 90 degrees, of the maps; %s of the rates; 0 is perfect, 1.4 unrelated", show(e.Quarter), show(e.Rates))
+	}
 	if err := w.Flush(); err != nil {
 		return nil //nolint:nilerr // kept in a.stdout
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -10,7 +11,11 @@ func TestEval(t *testing.T) {
 	run := fittedRun(t)
 	report, names := keys(t, works(t, "eval", "--run", run, "--json"))
 	equal(t, "eval --json", names, "test_corr", "test_corr_sd", "val_loss", "val_corr", "ceiling", "fraction_of_ceiling",
-		"explainable", "feve", "cc_norm", "trial_corr", "oracle", "reliable_neurons", "neurons", "unscored_neurons", "constant_rates_loss", "clipped")
+		"explainable", "feve", "cc_norm", "trial_corr", "oracle", "reliable_neurons", "neurons", "unscored_neurons", "constant_rates_loss", "clipped", "equivariance")
+	examined, _ := keys(t, works(t, "doctor", "--run", run, "--json"))
+	if !reflect.DeepEqual(report["equivariance"], examined["equivariance"]) {
+		t.Errorf("equivariance %v, of doctor %v", report["equivariance"], examined["equivariance"])
+	}
 	neurons := report["neurons"].([]any)
 	if len(neurons) != 8 {
 		t.Fatalf("%d neurons, want 8", len(neurons))
@@ -27,7 +32,7 @@ func TestEval(t *testing.T) {
 		t.Errorf("mean %v, of the neurons %v", mean, sum/8)
 	}
 	table := works(t, "eval", "--run", run)
-	for _, want := range []string{"test correlation", "fraction of ceiling", "FEVE", "CC_norm", "oracle", "sim0007"} {
+	for _, want := range []string{"test correlation", "fraction of ceiling", "FEVE", "CC_norm", "oracle", "sim0007", "equivariance error"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("no %q in\n%s", want, table)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/notebooks/report"
+	"v1lab/v1model"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/features"
@@ -30,7 +31,8 @@ type analysed struct {
 	dead   []int               // neurons that are silent in training or without weights
 	power  features.Power
 	weight features.Weights
-	used   float64 // magnitude above which a weight is in use
+	turns  *v1model.Equivariance // nil if the core's kind has none, or it does not depend on the image
+	used   float64               // magnitude above which a weight is in use
 
 	ID, Name, Path string
 	Headline       []fact
@@ -87,6 +89,9 @@ func analyse(ctx context.Context, r *fitted.Run, path, id string) (*analysed, er
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+	}
+	if turns, err := r.Equivariance(ctx); err == nil {
+		a.turns = &turns
 	}
 	text, err := r.Config.YAML()
 	if err != nil {

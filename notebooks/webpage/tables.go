@@ -85,10 +85,18 @@ func (a *analysed) featureFacts() []fact {
 		}
 		all += a.power.Active()[n]
 	}
-	return []fact{
+	facts := []fact{
 		{"clean neurons", percent(jsonfloat.Float(float64(clean) / float64(alive))), "one feature has more than half of their power"},
 		{"active features", show(jsonfloat.Float(float64(all) / float64(alive))), fmt.Sprintf("mean per neuron, with more than %g %% of its power", 100*features.PowerThreshold)},
 	}
+	if e := a.turns; e != nil {
+		remark := "difference between turning the image by 90 degrees and turning the maps, on images of the model's own size: 0 is perfect, 1.4 unrelated; of the rates " + show(e.Rates)
+		if e.Displaced() {
+			remark += "; strides on maps of even size, or filters of even size, displace the maps"
+		}
+		facts = append(facts, fact{"equivariance error", show(e.Quarter), remark})
+	}
+	return facts
 }
 
 func (a *analysed) featureTable() table {

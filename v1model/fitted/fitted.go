@@ -55,6 +55,7 @@ type Run struct {
 	scores      lazy[*evaluate.Report]
 	filters     lazy[[]array.Array]
 	covariance  lazy[[]float64]
+	equivariant lazy[v1model.Equivariance]
 	subject     lazy[*insilico.Subject]
 	kept        lazy[Kept]
 }

@@ -6,6 +6,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
+	"v1lab/v1model"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/core"
 	"v1lab/v1model/evaluate"
@@ -111,6 +112,21 @@ func (r *Run) Covariance(ctx context.Context) ([]float64, error) {
 			return nil, err
 		}
 		return d.Covariance(ctx, data.Val.Images)
+	})
+}
+
+// Equivariance measures how well the fitted model's maps and rates turn with the image, on images of its own size.
+func (r *Run) Equivariance(ctx context.Context) (v1model.Equivariance, error) {
+	return r.equivariant.get(func() (v1model.Equivariance, error) {
+		m, w, err := r.Fitted()
+		if err != nil {
+			return v1model.Equivariance{}, err
+		}
+		b, err := r.Backend(ctx)
+		if err != nil {
+			return v1model.Equivariance{}, err
+		}
+		return v1model.EquivarianceError(b, m, w, r.Config.Fit.Seed)
 	})
 }
 
