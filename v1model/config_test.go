@@ -18,7 +18,7 @@ import (
 
 func TestPresetsAreValidAndSurviveYAML(t *testing.T) {
 	for _, p := range v1model.Presets() {
-		config, err := v1model.Load(p.Name)
+		config, err := v1model.Load(p.ID())
 		if err != nil {
 			t.Errorf("%s: %v", p.Name, err)
 			continue
@@ -211,7 +211,7 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 		want string
 	}{
 		{"quikstart", nil, `config "quikstart" is neither a file nor a preset`},
-		{"quickstart@99", nil, "this program has version quickstart@"},
+		{"quickstart@99", nil, "this program has quickstart@1, quickstart@2"},
 		{write("core: {featurs: [1]}"), nil, `core.featurs: unknown key, did you mean "features"`},
 		{write("cores: {}"), nil, `cores: unknown key, did you mean "core"`},
 		{write("core: 5"), nil, "core: found 5, accepted: a mapping"},

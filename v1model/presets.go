@@ -3,6 +3,7 @@ package v1model
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"v1lab/datasets/strictyaml"
@@ -22,7 +23,7 @@ func (p Preset) ID() string { return fmt.Sprintf("%s@%d", p.Name, p.Version) }
 // Default is the preset of the paper's main model.
 const Default = "ecker2019-n16"
 
-// presetFiles has one file for each preset, NAME.yaml. Digits in front of the name, as in 03-NAME.yaml, say where it is listed.
+// presetFiles has one file for each preset, NAME.yaml, of later versions NAME@VERSION.yaml. Digits in front of the name, as in 03-NAME.yaml, say where it is listed.
 //
 //go:embed presets/*.yaml
 var presetFiles embed.FS
@@ -40,20 +41,26 @@ func Presets() []Preset {
 	return presets
 }
 
-// FindPreset returns a preset by name, with or without @version.
+// FindPreset returns a preset by name, as name@version or as the name alone, which means version 1 for ever: the same name gives the same numbers.
 func FindPreset(name string) (Preset, error) {
 	base, _, _ := strings.Cut(name, "@")
-	var names []string
+	var names, versions []string
 	for _, file := range presetFileNames() {
-		names = append(names, presetName(file))
-		if presetName(file) != base {
+		found := presetName(file)
+		if !slices.Contains(names, found) {
+			names = append(names, found)
+		}
+		if found != base {
 			continue
 		}
 		p, err := readPreset(file)
-		if err == nil && name != p.Name && name != p.ID() {
-			err = fmt.Errorf("preset: %q, this program has version %s", name, p.ID())
+		if err != nil || name == p.ID() || name == p.Name && p.Version == 1 {
+			return p, err
 		}
-		return p, err
+		versions = append(versions, p.ID())
+	}
+	if len(versions) > 0 {
+		return Preset{}, fmt.Errorf("preset: %q, this program has %s", name, strings.Join(versions, ", "))
 	}
 	return Preset{}, fmt.Errorf("preset: %q, accepted: %s", name, strings.Join(names, ", "))
 }
@@ -71,9 +78,9 @@ func presetFileNames() []string {
 	return files
 }
 
-// presetName returns the name of the preset in a file.
+// presetName returns the name of the preset in a file, without version.
 func presetName(file string) string {
-	name := strings.TrimSuffix(file, ".yaml")
+	name, _, _ := strings.Cut(strings.TrimSuffix(file, ".yaml"), "@")
 	if order, rest, ok := strings.Cut(name, "-"); ok && strings.Trim(order, "0123456789") == "" {
 		return rest
 	}

@@ -56,7 +56,7 @@ func TestPresetsStay(t *testing.T) {
 	}
 	var got []byte
 	for _, p := range v1model.Presets() {
-		config, err := v1model.Load(p.Name)
+		config, err := v1model.Load(p.ID())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,9 +128,28 @@ func TestPresetsAreCopies(t *testing.T) {
 	}
 }
 
+// A later version differs in what it is for, and the name alone is the first version still.
+func TestSecondQuickstart(t *testing.T) {
+	first, err := v1model.Load("quickstart")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := v1model.Load("quickstart@2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.Preset != "quickstart@1" || second.Preset != "quickstart@2" {
+		t.Errorf("presets %s and %s", first.Preset, second.Preset)
+	}
+	first.Preset, first.Core.SharedBiases = "quickstart@2", true
+	if d := cmp.Diff(first, second); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestFindPresetRefuses(t *testing.T) {
 	for name, want := range map[string]string{
-		"quickstart@2": `preset: "quickstart@2", this program has version quickstart@1`,
+		"quickstart@3": `preset: "quickstart@3", this program has quickstart@1, quickstart@2`,
 		"quickstrat":   `preset: "quickstrat", accepted: ecker2019-n8, ecker2019-n12, `,
 		"":             `preset: "", accepted: ecker2019-n8, `,
 	} {
