@@ -24,6 +24,19 @@ type experiment struct {
 	Neurons string `placeholder:"LIST" help:"Neurons by number, as in 0-3,7. Default: all."`
 	Out     string `required:"" placeholder:"F.npz" help:"Archive to write. Reports and notebooks show archives that are in RUN/insilico."`
 	Figures string `placeholder:"DIR" help:"Folder for figures, each as PNG and SVG."`
+	JSON    bool   `help:"Print as JSON."`
+
+	given  *fitted.ImageStatistics // of --image of rf
+	extent *insilico.Extent        // of the images of mei
+}
+
+// experimented is what rf, mei and tune print with --json.
+type experimented struct {
+	Out     string                  `json:"out"`
+	Neurons []int                   `json:"neurons"`
+	Dead    []int                   `json:"dead"`   // those whose values are NaN
+	Given   *fitted.ImageStatistics `json:"given"`  // the image of rf --image beside those of the fit; null without, for an archive, and for a run without a recording
+	Extent  *insilico.Extent        `json:"extent"` // pixels of the images of mei; null for other verbs, and for a run without a recording
 }
 
 // open opens the run and puts it on the device. A list of neurons that can't be used is wrong use.
@@ -68,7 +81,19 @@ func (e *experiment) finish(a *app, run *fitted.Run, neurons []int, dead []bool,
 		}
 		a.sayf("warning: %d of %d neurons are dead, and their values are NaN: %s", len(none), len(neurons), list)
 	}
-	a.printf("%s: %s, %d neurons\n", e.Out, what, len(neurons))
+	if e.JSON {
+		r := experimented{Out: e.Out, Neurons: neurons, Dead: []int{}, Given: e.given, Extent: e.extent}
+		for i, n := range neurons {
+			if dead[i] {
+				r.Dead = append(r.Dead, n)
+			}
+		}
+		if err := a.json(r); err != nil {
+			return err
+		}
+	} else {
+		a.printf("%s: %s, %d neurons\n", e.Out, what, len(neurons))
+	}
 	if e.Figures == "" {
 		return nil
 	}
@@ -76,6 +101,15 @@ func (e *experiment) finish(a *app, run *fitted.Run, neurons []int, dead []bool,
 		return fmt.Errorf("--figures: %w", err)
 	}
 	return nil
+}
+
+// save draws figures, and lists them unless the output is JSON.
+func (e *experiment) save(ctx context.Context, a *app, dir string, m *report.Material, entries []report.Entry) error {
+	if e.JSON {
+		_, err := a.save(ctx, dir, m, entries)
+		return err
+	}
+	return a.saveAndList(ctx, dir, m, entries)
 }
 
 // layoutOf returns the arrangement of a run's neurons in figures, with crops as large as in figure 6 of the paper.

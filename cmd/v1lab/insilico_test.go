@@ -80,7 +80,7 @@ func TestReceptiveFields(t *testing.T) {
 
 func TestMostExcitingImages(t *testing.T) {
 	arrays, said, drawn := archive(t, "mei", "--run", fittedRun(t), "--neurons", "1,2", "--images", "3", "--steps", "15")
-	shapes(t, arrays, map[string][]int{"images": {2, 3, 16, 16}, "rates": {2, 3}, "steps": {2}, "image_steps": {2, 3}, "loss": {2, 3}, "neuron": {2}, "key": {}, "dead": {2}})
+	shapes(t, arrays, map[string][]int{"images": {2, 3, 16, 16}, "recorded_images": {2, 3, 16, 16}, "image_mean": {}, "image_sd": {}, "training_range": {2}, "rates": {2, 3}, "steps": {2}, "image_steps": {2, 3}, "loss": {2, 3}, "neuron": {2}, "key": {}, "dead": {2}})
 	equal(t, "figures", drawn, "most_exciting_images.png", "most_exciting_images.svg")
 	if !strings.Contains(said, "6 of 6 images in ") {
 		t.Errorf("said %q", said)
@@ -88,6 +88,63 @@ func TestMostExcitingImages(t *testing.T) {
 	if steps, err := arrays["steps"].Ints(); err != nil || !slices.Equal(steps, []int{15, 15}) {
 		t.Errorf("steps %v, %v", steps, err)
 	}
+}
+
+// What mei writes, predict and rf take, in the units of the recording.
+func TestImagesGoBackToPredict(t *testing.T) {
+	dir, run := t.TempDir(), fittedRun(t)
+	file, out := filepath.Join(dir, "mei.npz"), filepath.Join(dir, "rates.npy")
+	works(t, "mei", "--run", run, "--neurons", "1,2", "--images", "3", "--steps", "15", "--range", "0,255", "--std", "30", "--out", file)
+	arrays, err := array.ReadNPZ(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := filepath.Join(dir, "images.npy")
+	shown := arrays["recorded_images"]
+	if err := array.WriteNPY(plain, array.New(shown.Data.([]float32), 6, 16, 16)); err != nil {
+		t.Fatal(err)
+	}
+	if low, high := slices.Min(shown.Data.([]float32)), slices.Max(shown.Data.([]float32)); low < 0 || high > 255 {
+		t.Errorf("pixels from %g to %g", low, high)
+	}
+	back := func(images string) {
+		t.Helper()
+		if r, _ := keys(t, works(t, "predict", "--run", run, "--images", images, "--out", out, "--json")); r["images"] != 6.0 || r["neurons"] != 8.0 {
+			t.Errorf("%v", r)
+		}
+		rates, err := array.ReadNPY(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range arrays["rates"].Data.([]float32) {
+			if got := rates.Data.([]float32)[i*8+1+i/3]; math.Abs(float64(got-want)) > 1e-5*float64(want) {
+				t.Errorf("%s: image %d excites %v, found with %v", images, i, got, want)
+			}
+		}
+	}
+	back(file)
+	back(plain)
+	if r, _ := keys(t, works(t, "rf", "--run", run, "--neurons", "1", "--image", file, "--number", "4", "--out", filepath.Join(dir, "rf.npz"), "--json")); r["given"] != nil || r["extent"] != nil {
+		t.Errorf("%v", r)
+	}
+	// Archives of earlier versions have normalised units only.
+	for _, name := range []string{"recorded_images", "image_mean", "image_sd", "training_range", "range", "std"} {
+		if _, ok := arrays[name]; !ok {
+			t.Errorf("no %s", name)
+		}
+		delete(arrays, name)
+	}
+	old := filepath.Join(dir, "old.npz")
+	if err := array.WriteNPZ(old, arrays); err != nil {
+		t.Fatal(err)
+	}
+	back(old)
+	arrays["key"] = array.Scalar("other [1 2]")
+	if err := array.WriteNPZ(old, arrays); err != nil {
+		t.Fatal(err)
+	}
+	fails(t, failed, []string{"predict", "--run", run, "--images", old, "--out", out}, old, "another run", "recorded_images")
+	fails(t, failed, []string{"rf", "--run", run, "--image", filepath.Join(dir, "rf.npz"), "--out", out}, "rf.npz", "v1lab mei")
 }
 
 func TestTune(t *testing.T) {
@@ -159,6 +216,9 @@ func TestMEIFlags(t *testing.T) {
 	if d := cmp.Diff(want, got, cmpopts.IgnoreFields(want, "Progress", "Start")); d != "" {
 		t.Errorf("all flags: %s", d)
 	}
+	if o := parsed("--std", "30"); o.Std != 30 || o.Norm != 0 {
+		t.Errorf("SD 30 became %g, with norm %g", o.Std, o.Norm)
+	}
 	if o := parsed("--smoothness", "0"); o.Smoothness >= 0 {
 		t.Errorf("smoothness 0 became %g, which means the default", o.Smoothness)
 	}
@@ -176,6 +236,9 @@ func TestInSilicoWrongUse(t *testing.T) {
 	fails(t, wrongUse, with("mei", "--smoothness=-1"), "--smoothness: -1", "at least 0")
 	fails(t, wrongUse, with("mei", "--learning-rate", "0"), "--learning-rate: 0", "above 0")
 	fails(t, wrongUse, with("mei", "--patience", "0"), "--patience: 0", "at least 1")
+	fails(t, wrongUse, with("mei", "--range", "255"), "--range", `"255"`, "as in 0,255")
+	fails(t, wrongUse, with("mei", "--range", "0,1"), "range 0 to 1 does not hold the training images' mean")
+	fails(t, wrongUse, with("mei", "--norm", "12", "--std", "9"), "--norm and --std")
 	fails(t, wrongUse, with("tune", "--x", "3:20"), "--x", "3:20", "B <= 16")
 	fails(t, wrongUse, with("tune", "--grid", "huge"), "--grid", "small")
 	fails(t, wrongUse, with("rf", "--number", "1"), "--number: 1 without --image")

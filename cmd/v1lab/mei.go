@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 
 	"v1lab/notebooks/report"
 	"v1lab/v1model/insilico"
@@ -12,29 +14,81 @@ import (
 
 type meiCmd struct {
 	experiment
-	Images    int     `default:"8" placeholder:"K" help:"Images for each neuron. Default: 8."`
-	Norm      float64 `default:"12" placeholder:"X" help:"Norm of each image in normalised units. Default: 12."`
-	Smooth    float64 `name:"smoothness" default:"0.005" placeholder:"X" help:"Weight of the penalty on the image's Laplacian; 0 for none. Default: 0.005."`
-	Rate      float64 `name:"learning-rate" default:"1" placeholder:"X" help:"Learning rate of Adam. Default: 1."`
-	Steps     int     `default:"2000" placeholder:"N" help:"Largest number of steps for an image. Default: 2000."`
-	Patience  int     `default:"100" placeholder:"N" help:"Stop an image after N steps without a new minimum of its average loss. Default: 100."`
-	Seed      uint64  `default:"0" placeholder:"N" help:"Seed of the start images. Default: 0."`
-	MaskFloor float64 `default:"0" placeholder:"SHARE" help:"Treat mask values below this share of the peak as 0. This is faster, and the images reach lower rates; at most 0.1 is advised. Default: 0, exact."`
-	Batch     int     `default:"32" placeholder:"N" help:"Images at a time; memory grows with it. Default: 32."`
+	Images    int      `default:"8" placeholder:"K" help:"Images for each neuron. Default: 8."`
+	Norm      *float64 `placeholder:"X" help:"Norm of each image in normalised units. Default: 12."`
+	Range     string   `placeholder:"LO,HI" help:"Lowest and highest pixel of the images in recorded units, as in 0,255: every step keeps them there, so that they can be shown. Default: any."`
+	Std       *float64 `placeholder:"S" help:"SD of the pixels of each image in recorded units, about the mean of the training images; instead of --norm."`
+	Smooth    float64  `name:"smoothness" default:"0.005" placeholder:"X" help:"Weight of the penalty on the image's Laplacian; 0 for none. Default: 0.005."`
+	Rate      float64  `name:"learning-rate" default:"1" placeholder:"X" help:"Learning rate of Adam. Default: 1."`
+	Steps     int      `default:"2000" placeholder:"N" help:"Largest number of steps for an image. Default: 2000."`
+	Patience  int      `default:"100" placeholder:"N" help:"Stop an image after N steps without a new minimum of its average loss. Default: 100."`
+	Seed      uint64   `default:"0" placeholder:"N" help:"Seed of the start images. Default: 0."`
+	MaskFloor float64  `default:"0" placeholder:"SHARE" help:"Treat mask values below this share of the peak as 0. This is faster, and the images reach lower rates; at most 0.1 is advised. Default: 0, exact."`
+	Batch     int      `default:"32" placeholder:"N" help:"Images at a time; memory grows with it. Default: 32."`
+
+	pixels []float64 // of --range
+}
+
+// parseRange parses LO,HI; the empty text is nil.
+func parseRange(text string) ([]float64, error) {
+	if text == "" {
+		return nil, nil
+	}
+	low, high, two := strings.Cut(text, ",")
+	var ends []float64
+	for _, word := range []string{low, high} {
+		v, err := strconv.ParseFloat(strings.TrimSpace(word), 64)
+		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+			two = false
+		}
+		ends = append(ends, v)
+	}
+	if !two || !(ends[0] < ends[1]) {
+		return nil, usagef("--range: %q; accepted: the lowest and the highest pixel in recorded units, as in 0,255", text)
+	}
+	return ends, nil
+}
+
+// sayExtent warns if images have pixels that no training image has.
+func (c *meiCmd) sayExtent(a *app, m *insilico.MEIs) {
+	e, ok := m.Extent()
+	if !ok {
+		if m.Units == nil {
+			a.sayf("images are in normalised units only: the run was imported without a recording")
+		}
+		return
+	}
+	c.extent = &e
+	switch {
+	case c.pixels != nil: // was asked for
+	case e.Training == nil:
+		a.sayf("%s; --range LO,HI keeps them in a range", e)
+	case e.Outside > 0:
+		low, high := e.Around()
+		a.sayf("warning: %s; --range %.4g,%.4g keeps them there", e, low, high)
+	}
 }
 
 // Help implements kong.HelpProvider.
 func (*meiCmd) Help() string {
-	return "The archive has images [neurons, K, height, width] in normalised units, rates [neurons, K], steps [neurons] (the largest of a neuron's images), image_steps and loss [neurons, K], " +
+	return "The archive has images [neurons, K, height, width] in normalised units, recorded_images in the units of the recording (which predict takes), image_mean and image_sd, rates [neurons, K], steps [neurons] (the largest of a neuron's images), image_steps and loss [neurons, K], " +
 		"neuron and dead [neurons], and key, a fingerprint of the weights and the neurons. If interrupted, the same command continues."
 }
 
 // options returns the flags as options of package insilico, where 0 means the paper's value.
 func (c *meiCmd) options() insilico.MEIOptions {
-	o := insilico.MEIOptions{Images: c.Images, Norm: c.Norm, Smoothness: c.Smooth, LearningRate: c.Rate, MaxSteps: c.Steps, Patience: c.Patience,
+	o := insilico.MEIOptions{Images: c.Images, Range: c.pixels, Smoothness: c.Smooth, LearningRate: c.Rate, MaxSteps: c.Steps, Patience: c.Patience,
 		Seed: c.Seed, MaskFloor: c.MaskFloor, Batch: c.Batch}
 	if c.Smooth == 0 {
 		o.Smoothness = -1
+	}
+	switch {
+	case c.Std != nil:
+		o.Std = *c.Std
+	case c.Norm != nil:
+		o.Norm = *c.Norm
+	default:
+		o.Norm = 12
 	}
 	return o
 }
@@ -55,17 +109,26 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 	}
 	for _, size := range []struct {
 		flag string
-		v    float64
-	}{{"norm", c.Norm}, {"learning-rate", c.Rate}} {
-		if !(size.v > 0) || math.IsInf(size.v, 0) {
-			return usagef("--%s: %g, must be above 0", size.flag, size.v)
+		v    *float64
+	}{{"norm", c.Norm}, {"std", c.Std}, {"learning-rate", &c.Rate}} {
+		if size.v != nil && (!(*size.v > 0) || math.IsInf(*size.v, 0)) {
+			return usagef("--%s: %g, must be above 0", size.flag, *size.v)
 		}
+	}
+	if c.Norm != nil && c.Std != nil {
+		return usagef("--norm and --std: accepted: one of them")
+	}
+	if c.pixels, err = parseRange(c.Range); err != nil {
+		return err
 	}
 	if !(c.Smooth >= 0) || math.IsInf(c.Smooth, 0) {
 		return usagef("--smoothness: %g, must be at least 0", c.Smooth)
 	}
 	if !(c.MaskFloor >= 0 && c.MaskFloor < 1) {
 		return usagef("--mask-floor: %g, must be from 0 to below 1", c.MaskFloor)
+	}
+	if err := s.CheckOptions(c.options()); err != nil {
+		return usagef("%w", err)
 	}
 	p := newCounter(ctx, a.stderr, "images", true)
 	var m *insilico.MEIs
@@ -82,6 +145,10 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	if m.Units != nil && m.Units.Training == nil {
+		m.Units.Training = run.ImageRange()
+	}
+	c.sayExtent(a, m)
 	return c.finish(a, run, neurons, m.Dead, m, fmt.Sprintf("%d most exciting images each", c.Images), func(dir string) error {
 		if shape := m.Images.Shape; len(shape) != 4 {
 			return fmt.Errorf("images with %d channels; accepted: 1", shape[4])
@@ -90,6 +157,6 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		return a.saveAndList(ctx, dir, report.NewMaterial(run, report.Given{Layout: &l, Images: m}), report.DrawnBy(report.VerbMEI))
+		return c.save(ctx, a, dir, report.NewMaterial(run, report.Given{Layout: &l, Images: m}), report.DrawnBy(report.VerbMEI))
 	})
 }

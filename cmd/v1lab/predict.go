@@ -7,12 +7,23 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
+	"v1lab/v1model/fitted"
 )
 
 type predictCmd struct {
 	Folder string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
-	Images string `required:"" placeholder:"X.npy" help:"Images as recorded, [n, height, width] or [n, height, width, channels], of any numeric type. The run crops, greys, resizes and normalises them as it did its own."`
+	Images string `required:"" placeholder:"X.npy" help:"Images as recorded, [n, height, width] or [n, height, width, channels], of any numeric type; or an archive of v1lab mei. The run crops, greys, resizes and normalises them as it did its own."`
 	Out    string `required:"" placeholder:"RATES.npy" help:"File for the rates, float32 [n, neurons], in units of the normalised responses."`
+	JSON   bool   `help:"Print as JSON."`
+}
+
+// predicted is what predict --json prints.
+type predicted struct {
+	Out     string                  `json:"out"`
+	Images  int                     `json:"images"`  // number of images
+	Neurons int                     `json:"neurons"` // number of neurons
+	Absent  []int                   `json:"absent"`  // images of an archive that do not exist, as their neurons are dead; their rates are NaN
+	Given   *fitted.ImageStatistics `json:"given"`   // the images beside those of the fit; null for an archive, whose units are known, and for a run without a recording
 }
 
 func (c *predictCmd) Run(ctx context.Context, a *app) error {
@@ -21,23 +32,31 @@ func (c *predictCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer run.Close() //nolint:errcheck // frees memory only
-	images, err := readImages(c.Images)
+	given, err := a.givenTo(run, c.Images, -1, "")
 	if err != nil {
 		return err
 	}
-	prepared, asIs, err := run.Prepare(images)
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.Images, err)
-	}
-	if asIs {
-		a.sayf("%s: images have the size that the model sees, %s: taken as cropped, grey and resized already, and normalised only", c.Images, images.Shape())
-	}
-	rates, err := run.Rates(ctx, prepared)
+	rates, err := run.Rates(ctx, given.Images)
 	if err != nil {
 		return err
+	}
+	p := predicted{Out: c.Out, Images: rates.N, Neurons: rates.Neurons, Absent: []int{}, Given: given.compare}
+	for i, absent := range given.absent {
+		if absent {
+			p.Absent = append(p.Absent, i)
+			for n := range rates.Neurons {
+				rates.Values[i*rates.Neurons+n] = float32(math.NaN())
+			}
+		}
 	}
 	if err := array.WriteNPY(c.Out, array.New(rates.Values, rates.N, rates.Neurons)); err != nil {
 		return err
+	}
+	if len(p.Absent) > 0 {
+		a.sayf("warning: %d of %d images are of dead neurons and do not exist: their rates are NaN", len(p.Absent), rates.N)
+	}
+	if c.JSON {
+		return a.json(p)
 	}
 	a.printf("%s: %d images, %d neurons\n", c.Out, rates.N, rates.Neurons)
 	return nil

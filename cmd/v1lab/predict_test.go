@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"v1lab/datasets/array"
@@ -83,6 +84,24 @@ func write(t *testing.T, a array.Array) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// Images in other units are predicted, with a warning that has both means and SDs.
+func TestPredictWarnsOfOtherUnits(t *testing.T) {
+	ones := make([]float32, 2*256)
+	for i := range ones {
+		ones[i] = float32(i%16) / 15
+	}
+	out := filepath.Join(t.TempDir(), "rates.npy")
+	status, stdout, stderr := v1lab("predict", "--run", fittedRun(t), "--images", write(t, array.New(ones, 2, 16, 16)), "--out", out, "--json")
+	r, _ := keys(t, stdout)
+	given, ok := r["given"].(map[string]any)
+	if status != done || !ok || given["unlike"] != true || math.Abs(given["mean"].(float64)-0.5) > 1e-3 || given["training_sd"].(float64) < 10 {
+		t.Errorf("status %d: %v", status, r)
+	}
+	if !strings.Contains(stderr, "warning: ") || !strings.Contains(stderr, ": mean 0.5, SD 0.3073; the training images have mean ") {
+		t.Errorf("%q", stderr)
+	}
 }
 
 func TestPredictBadImages(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 
 type rfCmd struct {
 	experiment
-	Image string `placeholder:"X.npy" help:"Images as recorded, [n, height, width] or [n, height, width, channels]. Receptive fields are computed at one of them. Default: the grey image."`
+	Image string `placeholder:"X.npy" help:"Images as recorded, [n, height, width] or [n, height, width, channels], or an archive of v1lab mei. Receptive fields are computed at one of them. Default: the grey image."`
 	Index int    `name:"number" default:"0" placeholder:"N" help:"Number of the image in --image, from 0."`
 }
 
@@ -25,7 +25,7 @@ func (c *rfCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer run.Close() //nolint:errcheck // frees memory only
-	at, err := c.image(run)
+	at, err := c.image(a, run)
 	if err != nil {
 		return err
 	}
@@ -43,29 +43,22 @@ func (c *rfCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		return a.saveAndList(ctx, dir, report.NewMaterial(run, report.Given{Layout: &l, Fields: f}), report.DrawnBy(report.VerbRF))
+		return c.save(ctx, a, dir, report.NewMaterial(run, report.Given{Layout: &l, Fields: f}), report.DrawnBy(report.VerbRF))
 	})
 }
 
 // image returns the chosen image of --image as the model sees it, nil without --image.
-func (c *rfCmd) image(run *fitted.Run) ([]float32, error) {
+func (c *rfCmd) image(a *app, run *fitted.Run) ([]float32, error) {
+	if c.Index < 0 {
+		return nil, usagef("--number: %d, must be at least 0", c.Index)
+	}
 	if c.Image == "" {
 		if c.Index != 0 {
 			return nil, usagef("--number: %d without --image; accepted: with --image only", c.Index)
 		}
 		return nil, nil
 	}
-	images, err := readImages(c.Image)
-	if err != nil {
-		return nil, err
-	}
-	if c.Index < 0 || c.Index >= images.N {
-		return nil, usagef("--number: %d, %s has %d images; accepted: 0 to %d", c.Index, c.Image, images.N, images.N-1)
-	}
-	images.Pixels, images.N = images.At(c.Index), 1
-	prepared, _, err := run.Prepare(images)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Image, err)
-	}
-	return prepared.Pixels, nil
+	given, err := a.givenTo(run, c.Image, c.Index, "number")
+	c.given = given.compare
+	return given.Pixels, err
 }

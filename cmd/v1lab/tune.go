@@ -68,7 +68,9 @@ func (c *tuneCmd) Run(ctx context.Context, a *app) error {
 		}
 		paths, err := report.Save(dir, all)
 		for _, p := range paths {
-			a.printf("%s\n", p)
+			if !c.JSON {
+				a.printf("%s\n", p)
+			}
 		}
 		return err
 	})

@@ -65,12 +65,15 @@ func (r *Run) MEIs(neurons []int, o MEIOptions) *insilico.MEIs {
 	if o.Partial != "" || o.Progress != nil || o.Start != nil {
 		display.Check(fmt.Errorf("most exciting images: found a file, progress or start images among the options; accepted: the others"))
 	}
-	m := keptOrMade(r, "meis", "images", neurons, fmt.Sprintf(" %+v", o), insilico.MEIsFromArrays, func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (*insilico.MEIs, error) {
+	m := keptOrMade(r, "meis", "images", neurons, " "+o.Text(), insilico.MEIsFromArrays, func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (*insilico.MEIs, error) {
 		o := o
 		o.Partial, o.Progress = partial, progress
 		return s.MEIs(ctx, neurons, o)
 	})
 	r.sayDead(neurons, m.Dead)
+	if e, ok := m.Extent(); ok && e.Outside > 0 && o.Range == nil {
+		display.Text("%s; the option Range keeps them in a range", e)
+	}
 	return m
 }
 

@@ -98,7 +98,7 @@ func Browser(p Portrait) (*neurons.Browser, error) {
 			case im.dead:
 				put(p.dead(n), nil)
 			default:
-				put(fmt.Sprintf("rate %.3g", im.rate), crop(figures.Grey, im.picture))
+				put(fmt.Sprintf("rate %.3g%s", im.rate, im.pixels), crop(figures.Grey, im.picture))
 			}
 		}
 		put(p.strongest(n), func() ([]byte, error) {
@@ -143,6 +143,7 @@ type exciting struct {
 	picture []float32
 	rate    float32
 	dead    bool
+	pixels  string // which it has, beside those of the training images; empty if that is not known
 }
 
 // bestImages returns the most exciting image of each neuron that has one, nil if none has.
@@ -161,7 +162,14 @@ func (p Portrait) bestImages() (map[int]exciting, error) {
 			if all == nil {
 				all = map[int]exciting{}
 			}
-			all[n] = exciting{best[i], slices.Max(rates[i*k : (i+1)*k]), m.Dead[i]}
+			im := exciting{picture: best[i], rate: slices.Max(rates[i*k : (i+1)*k]), dead: m.Dead[i]}
+			if e, ok := m.Extent(i*k + m.Order(i)[0]); ok {
+				if im.pixels = fmt.Sprintf(", pixels %.4g to %.4g", e.Lowest, e.Highest); e.Outside > 0 {
+					low, high := e.Around()
+					im.pixels += fmt.Sprintf(" (training images: %.4g to %.4g)", low, high)
+				}
+			}
+			all[n] = im
 		}
 	}
 	return all, nil

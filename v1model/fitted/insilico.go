@@ -23,6 +23,11 @@ func (r *Run) Subject(ctx context.Context) (*insilico.Subject, error) {
 			return nil, err
 		}
 		s.Silence(r.neverVary())
+		if s.Normalisation = r.Dataset.Normalisation; s.Normalisation != nil && s.Normalisation.ImageRange == nil && r.recording.made {
+			n := *s.Normalisation // of an earlier version
+			n.ImageRange = r.ImageRange()
+			s.Normalisation = &n
+		}
 		return s, nil
 	})
 }

@@ -16,14 +16,68 @@ func (f *Fields) Arrays() map[string]array.Array {
 }
 
 // Arrays returns neuron and dead [n], images [n, k, ...], rates, loss and image_steps [n, k], and steps [n], the largest number of steps of the neuron's
-// images.
+// images. If recorded units are known, recorded_images as images, image_mean, image_sd, and as far as they are there training_range [2], range [2] and std.
 func (m *MEIs) Arrays() map[string]array.Array {
 	var most []int64
 	for steps := range slices.Chunk(m.Steps.Data.([]int64), m.Steps.Shape[1]) {
 		most = append(most, slices.Max(steps))
 	}
-	return map[string]array.Array{
+	all := map[string]array.Array{
 		"neuron": array.New(m.Neurons), "dead": array.New(m.Dead), "images": m.Images, "rates": m.Rates, "loss": m.Loss, "image_steps": m.Steps, "steps": array.New(most),
+	}
+	if u := m.Units; u != nil {
+		all[recordedImages], all["image_mean"], all["image_sd"] = m.Recorded, array.Scalar(u.Mean), array.Scalar(u.SD)
+		if u.Training != nil {
+			all["training_range"] = array.New(u.Training)
+		}
+		if u.Range != nil {
+			all["range"] = array.New(u.Range)
+		}
+		if u.Std != 0 {
+			all["std"] = array.Scalar(u.Std)
+		}
+	}
+	return all
+}
+
+// recordedImages names the images in recorded units. Archives of earlier versions lack them.
+const recordedImages = "recorded_images"
+
+// unitsFromArrays reads what Arrays writes of units.
+func (m *MEIs) unitsFromArrays(r *reader) {
+	if _, ok := r.arrays[recordedImages]; !ok {
+		return
+	}
+	m.Recorded = r.array(recordedImages)
+	if pixels := r.float32s(recordedImages); r.err == nil {
+		m.Recorded = array.New(pixels, m.Recorded.Shape...)
+	}
+	number := func(name string) float64 {
+		values := r.float64s(name)
+		if r.err == nil && len(values) != 1 {
+			r.err = fmt.Errorf("%s: %d values; accepted: 1", name, len(values))
+		}
+		if r.err != nil {
+			return 0
+		}
+		return values[0]
+	}
+	pair := func(name string) []float64 {
+		if _, ok := r.arrays[name]; !ok {
+			return nil
+		}
+		values := r.float64s(name)
+		if r.err == nil && len(values) != 2 {
+			r.err = fmt.Errorf("%s: %d values; accepted: 2", name, len(values))
+		}
+		return values
+	}
+	m.Units = &Units{Mean: number("image_mean"), SD: number("image_sd"), Training: pair("training_range"), Range: pair("range")}
+	if _, ok := r.arrays["std"]; ok {
+		m.Units.Std = number("std")
+	}
+	if r.err == nil && !slices.Equal(m.Recorded.Shape, m.Images.Shape) {
+		r.err = fmt.Errorf("%s %s; accepted: %s, as images", recordedImages, array.FormatShape(m.Recorded.Shape), array.FormatShape(m.Images.Shape))
 	}
 }
 
@@ -42,6 +96,7 @@ func MEIsFromArrays(arrays map[string]array.Array) (*MEIs, error) {
 		r.err = fmt.Errorf("images %s with rates %s and steps %s for %d neurons, %d marks of dead ones; accepted: [neurons, k, height, width] with [neurons, k]",
 			array.FormatShape(m.Images.Shape), array.FormatShape(m.Rates.Shape), array.FormatShape(m.Steps.Shape), len(m.Neurons), len(m.Dead))
 	}
+	m.unitsFromArrays(&r)
 	return m, r.err
 }
 

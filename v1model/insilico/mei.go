@@ -21,6 +21,11 @@ type MEIOptions struct {
 	Decay        float64 // of the moving average of the loss; 0 means 0.9
 	Seed         uint64  // of the start images, standard normal
 
+	// In recorded units, as of the run's recording. Range is the lowest and highest pixel that images may have: every step of the ascent keeps them there.
+	// nil means any. Std, if not 0, replaces Norm: every image has this SD, and the mean of the training images.
+	Range []float64
+	Std   float64
+
 	// MaskFloor is the share of its peak below which a neuron's mask counts as 0 in the ascent, from 0 to below 1. At 0 images are exact, but the whole
 	// field is computed, because masks of L1 readouts have small weights nearly everywhere. Above 0.1 images lose too much rate; docs/explanation/speed.md
 	// has measurements. Rates are always those of the whole model.
@@ -32,6 +37,16 @@ type MEIOptions struct {
 
 	// Start returns the start of an image, [height, width, channels]; nil means random starts.
 	Start func(neuron, image int) []float32
+}
+
+// Text writes the options that the result depends on. Without Range and Std it is what earlier versions wrote, and stored results are found by it.
+func (o MEIOptions) Text() string {
+	text := fmt.Sprintf("{Images:%v Norm:%v Smoothness:%v LearningRate:%v MaxSteps:%v Patience:%v Decay:%v Seed:%v MaskFloor:%v Batch:%v Partial: Progress:<nil> Start:<nil>}",
+		o.Images, o.Norm, o.Smoothness, o.LearningRate, o.MaxSteps, o.Patience, o.Decay, o.Seed, o.MaskFloor, o.Batch)
+	if o.Range != nil || o.Std != 0 {
+		text += fmt.Sprintf(" range %v std %v", o.Range, o.Std)
+	}
+	return text
 }
 
 // Progress tells how much of a long computation is done.
@@ -49,12 +64,17 @@ type MEIs struct {
 	Loss    array.Array // [n, k], before the last step
 	Steps   array.Array // [n, k]
 	Dead    []bool      // [n], neurons that nothing excites, or that Silence marked
+
+	Recorded array.Array // as Images, in recorded units; empty if Units is nil
+	Units    *Units      // nil if the recorded units are not known
 }
 
 func (o MEIOptions) withDefaults() (MEIOptions, error) {
 	o.Images, o.MaxSteps, o.Patience, o.Batch = cmp.Or(o.Images, 8), cmp.Or(o.MaxSteps, 2000), cmp.Or(o.Patience, 100), cmp.Or(o.Batch, 32)
-	o.Norm, o.Smoothness, o.LearningRate, o.Decay = cmp.Or(o.Norm, 12), cmp.Or(o.Smoothness, 0.005), cmp.Or(o.LearningRate, 1), cmp.Or(o.Decay, 0.9)
-	o.Smoothness = max(o.Smoothness, 0)
+	o.Smoothness, o.LearningRate, o.Decay = cmp.Or(o.Smoothness, 0.005), cmp.Or(o.LearningRate, 1), cmp.Or(o.Decay, 0.9)
+	if o.Smoothness = max(o.Smoothness, 0); o.Std == 0 {
+		o.Norm = cmp.Or(o.Norm, 12)
+	}
 	for _, count := range []struct {
 		name string
 		n    int
@@ -64,8 +84,12 @@ func (o MEIOptions) withDefaults() (MEIOptions, error) {
 		}
 	}
 	switch {
-	case !(o.Norm > 0) || math.IsInf(o.Norm, 0):
+	case o.Std == 0 && !(o.Norm > 0) || math.IsInf(o.Norm, 0):
 		return o, fmt.Errorf("mei: norm: %g, must be above 0", o.Norm)
+	case !(o.Std >= 0) || math.IsInf(o.Std, 0):
+		return o, fmt.Errorf("mei: std: %g, must be above 0, or 0 for none", o.Std)
+	case o.Std > 0 && o.Norm != 0:
+		return o, fmt.Errorf("mei: norm: %g and std: %g; accepted: one of them", o.Norm, o.Std)
 	case !(o.LearningRate > 0) || math.IsInf(o.LearningRate, 0):
 		return o, fmt.Errorf("mei: learning rate: %g, must be above 0", o.LearningRate)
 	case !(o.Decay > 0 && o.Decay < 1):
@@ -74,6 +98,15 @@ func (o MEIOptions) withDefaults() (MEIOptions, error) {
 		return o, fmt.Errorf("mei: mask floor: %g, must be from 0 to below 1", o.MaskFloor)
 	}
 	return o, nil
+}
+
+// CheckOptions returns an error if MEIs cannot be found with these options, whatever the neurons.
+func (s *Subject) CheckOptions(o MEIOptions) error {
+	o, err := o.withDefaults()
+	if err == nil {
+		_, _, err = s.bounds(o)
+	}
+	return err
 }
 
 // MEIs finds images that excite each of the neurons most, by gradient ascent over images of one norm. Smooth images are preferred, and the gradient is
@@ -113,15 +146,8 @@ func (j *meiJob) result() (*MEIs, error) {
 		if im == nil { // of a dead neuron
 			continue
 		}
-		length := 0.0
-		for _, v := range im.values[rawIndex] {
-			length += float64(v) * float64(v)
-		}
-		scale := float32(j.options.Norm / math.Sqrt(length))
 		at := images[i*pixels : (i+1)*pixels]
-		for p, v := range im.values[rawIndex] {
-			at[p] = v * scale
-		}
+		j.shown(at, im.values[rawIndex])
 		j.subject.toChannelsLast(at)
 		loss[i], steps[i] = im.values[lossIndex][0], int64(im.values[stepsIndex][0])
 		shown, own = append(shown, at...), append(own, j.neurons[i/k])
@@ -138,8 +164,33 @@ func (j *meiJob) result() (*MEIs, error) {
 			return nil, fmt.Errorf("mei: image %d of neuron %d got the rate %v; its weights are damaged or the learning rate %g is too high", i%k, j.neurons[i/k], rates[i], j.options.LearningRate)
 		}
 	}
-	return &MEIs{
+	m := &MEIs{
 		Neurons: j.neurons, Dead: j.dead, Images: array.New(images, append([]int{n, k}, j.subject.Shape()...)...),
 		Rates: array.New(rates, n, k), Loss: array.New(loss, n, k), Steps: array.New(steps, n, k),
-	}, nil
+	}
+	m.record(j.subject.Normalisation, j.options)
+	return m, nil
+}
+
+// shown writes the image that raw stands for.
+func (j *meiJob) shown(image, raw []float32) {
+	length := 0.0
+	for _, v := range raw {
+		length += float64(v) * float64(v)
+	}
+	if j.box == nil {
+		scale := float32(j.options.Norm / math.Sqrt(length))
+		for p, v := range raw {
+			image[p] = v * scale
+		}
+		return
+	}
+	exact := make([]float64, len(raw))
+	for p, v := range raw {
+		exact[p] = float64(v) * j.options.Norm / math.Sqrt(length)
+	}
+	j.box.project(exact, j.options.Norm)
+	for p, v := range exact {
+		image[p] = float32(v)
+	}
 }

@@ -41,6 +41,7 @@ var meiState = []struct {
 // ascent builds the graphs that optimise images, each for its own neuron, inside one kind of window.
 type ascent struct {
 	options    MEIOptions
+	box        *box
 	fullCore   core.Core // of the whole field, evaluated directly
 	windowCore core.Core // of the window
 	kind       window
@@ -161,6 +162,9 @@ func (a *ascent) lossAndGradients(raw *Node, see func(shown *Node) (rate, gradie
 	image = Sub(MulScalar(laplacian(curvature), 2*a.options.Smoothness), gradient)
 	white = whiten(image)
 	tangent := Sub(white, Mul(unit, sumPerImage(Mul(white, unit))))
+	if a.box != nil {
+		tangent = a.box.tangent(white, shown, a.size)
+	}
 	return loss, image, white, Mul(tangent, Div(Scalar(raw.Graph(), dtypes.Float32, a.options.Norm), length))
 }
 
@@ -183,6 +187,7 @@ func (a *ascent) step(w weights.Nodes, template, constant *Node, cut cutter, mos
 	made := AddScalar(steps, 1)
 	moved, m1, m2 := a.adam(Reshape(made, -1, 1, 1, 1), raw, first, second, gradient)
 
+	moved = a.box.into(moved, o.Norm, a.size)
 	begun := IsZero(steps)
 	mean := Where(begun, loss, Add(MulScalar(average, o.Decay), MulScalar(loss, 1-o.Decay)))
 	lower := LogicalOr(begun, LessThan(mean, lowest))

@@ -43,10 +43,14 @@ func (j *meiJob) interrupted(cause error) error {
 // key identifies the computation: it includes everything that the result depends on.
 func (j *meiJob) key() (string, error) {
 	o := j.options
-	key, err := json.Marshal(map[string]any{
+	of := map[string]any{
 		"neurons": j.neurons, "images": o.Images, "norm": o.Norm, "smoothness": o.Smoothness, "rate": o.LearningRate, "steps": o.MaxSteps,
 		"patience": o.Patience, "decay": o.Decay, "seed": o.Seed, "floor": o.MaskFloor, "started": o.Start != nil, "model": j.subject.fingerprint,
-	})
+	}
+	if j.box != nil { // without, the key is that of earlier versions
+		of["range"], of["std"], of["mean"], of["sd"] = o.Range, o.Std, j.subject.Normalisation.ImageMean, j.subject.Normalisation.ImageSD
+	}
+	key, err := json.Marshal(of)
 	return string(key), err
 }
 

@@ -29,6 +29,7 @@ type imageState struct {
 type meiJob struct {
 	subject *Subject
 	options MEIOptions
+	box     *box // nil if images may have any pixels
 	neurons []int
 	dead    []bool
 	images  []*imageState // [n*k]; nil for dead neurons
@@ -50,7 +51,11 @@ type meiJob struct {
 }
 
 func (s *Subject) newMEIJob(neurons []int, dead []bool, o MEIOptions) (*meiJob, error) {
-	j := &meiJob{subject: s, options: o, neurons: neurons, dead: dead, images: make([]*imageState, len(neurons)*o.Images), perCall: 20, batch: o.Batch}
+	bounds, o, err := s.bounds(o)
+	if err != nil {
+		return nil, err
+	}
+	j := &meiJob{subject: s, options: o, box: bounds, neurons: neurons, dead: dead, images: make([]*imageState, len(neurons)*o.Images), perCall: 20, batch: o.Batch}
 	g := geometryOf(s.Model.Core)
 	for i, n := range neurons {
 		mask := applyFloor(s.mask(n), o.MaskFloor)
@@ -182,7 +187,7 @@ func (j *meiJob) runGroup(ctx context.Context, g windowGroup) error {
 	if len(waiting) == 0 && j.active() == 0 {
 		return nil
 	}
-	a := &ascent{options: o, kind: g.kind, geometry: geometryOf(j.subject.Model.Core), size: j.subject.imageSize(), link: j.subject.Model.Objective.Rate}
+	a := &ascent{options: o, box: j.box, kind: g.kind, geometry: geometryOf(j.subject.Model.Core), size: j.subject.imageSize(), link: j.subject.Model.Objective.Rate}
 	var err error
 	if a.fullCore, err = j.subject.directCore(); err != nil {
 		return err
@@ -194,7 +199,7 @@ func (j *meiJob) runGroup(ctx context.Context, g windowGroup) error {
 	if err != nil {
 		return err
 	}
-	climb, err := j.subject.device.Program(fmt.Sprintf("most exciting images %v %d %v %v %v %v", g.kind, o.Batch, o.Norm, o.Smoothness, o.LearningRate, o.Decay), a.builder(a.buildSteps))
+	climb, err := j.subject.device.Program(fmt.Sprintf("most exciting images %v %d %v %v %v %v %v %v", g.kind, o.Batch, o.Range, o.Std, o.Norm, o.Smoothness, o.LearningRate, o.Decay), a.builder(a.buildSteps))
 	if err != nil {
 		return err
 	}

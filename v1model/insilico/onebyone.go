@@ -13,8 +13,9 @@ import (
 // OneByOne finds the images of one neuron as the paper's code does, for comparison with MEIs: it evaluates the whole model in every step, makes one call
 // of the device for each step, waits for the loss, and stops all images of the neuron together. If plain, the core convolves pixel by pixel, exactly as
 // the paper's code; otherwise it is evaluated as the model's configuration says. From equal starts it makes the same steps as MEIs. Package bench compares
-// their speed. Start, Partial, MaskFloor, Batch and Progress are ignored.
+// their speed. Start, Partial, MaskFloor, Batch, Range, Std and Progress are ignored.
 func (s *Subject) OneByOne(ctx context.Context, neuron int, plain bool, o MEIOptions) (*MEIs, error) {
+	o.Range, o.Std = nil, 0
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err

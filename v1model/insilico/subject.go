@@ -9,6 +9,7 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"v1lab/datasets"
 	"v1lab/v1model"
 	"v1lab/v1model/kinds"
 	"v1lab/v1model/loss"
@@ -19,7 +20,9 @@ import (
 
 // Subject is a fitted model in an in-silico experiment. Use it from one goroutine at a time.
 type Subject struct {
-	Model   *v1model.Model
+	Model         *v1model.Model
+	Normalisation *datasets.Normalisation // of the images that the model was fitted to; nil: results have no recorded units
+
 	device  *ondevice.Model
 	backend compute.Backend
 	specs   []weights.Spec

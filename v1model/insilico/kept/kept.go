@@ -166,8 +166,9 @@ func (r *Results) add(path, weights string) error {
 // neuron has any.
 func (r Results) Best(neurons []int) *insilico.MEIs {
 	var best *insilico.MEIs
-	var images, rates []float32
+	var images, recorded, rates []float32
 	var shape []int
+	known := true // the recorded units of all images
 	for _, n := range neurons {
 		for _, m := range r.MEIs {
 			i := slices.Index(m.Neurons, n)
@@ -181,6 +182,14 @@ func (r Results) Best(neurons []int) *insilico.MEIs {
 			size := m.Images.Len() / (len(m.Neurons) * each)
 			from := (i*each + top) * size
 			best.Neurons, best.Dead = append(best.Neurons, n), append(best.Dead, m.Dead[i])
+			if known = known && m.Units != nil; known {
+				if best.Units == nil {
+					units := *m.Units
+					units.Range, units.Std = nil, 0 // others may have been asked for other neurons
+					best.Units = &units
+				}
+				recorded = append(recorded, m.Recorded.Data.([]float32)[from:from+size]...)
+			}
 			images, rates = append(images, m.Images.Data.([]float32)[from:from+size]...), append(rates, m.Rates.Data.([]float32)[i*each+top])
 			break
 		}
@@ -188,6 +197,11 @@ func (r Results) Best(neurons []int) *insilico.MEIs {
 	if best != nil {
 		best.Images = array.New(images, append([]int{len(best.Neurons), 1}, shape...)...)
 		best.Rates = array.New(rates, len(rates), 1)
+		if known {
+			best.Recorded = array.New(recorded, best.Images.Shape...)
+		} else {
+			best.Units = nil
+		}
 	}
 	return best
 }
