@@ -68,7 +68,7 @@ func (e *experiment) finish(a *app, run *fitted.Run, neurons []int, dead []bool,
 	if err := run.Keep(e.Out, key, result); err != nil {
 		return err
 	}
-	var none []int
+	none := []int{}
 	for i, n := range neurons {
 		if dead[i] {
 			none = append(none, n)
@@ -82,13 +82,7 @@ func (e *experiment) finish(a *app, run *fitted.Run, neurons []int, dead []bool,
 		a.sayf("warning: %d of %d neurons are dead, and their values are NaN: %s", len(none), len(neurons), list)
 	}
 	if e.JSON {
-		r := experimented{Out: e.Out, Neurons: neurons, Dead: []int{}, Given: e.given, Extent: e.extent}
-		for i, n := range neurons {
-			if dead[i] {
-				r.Dead = append(r.Dead, n)
-			}
-		}
-		if err := a.json(r); err != nil {
+		if err := a.json(experimented{Out: e.Out, Neurons: neurons, Dead: none, Given: e.given, Extent: e.extent}); err != nil {
 			return err
 		}
 	} else {
