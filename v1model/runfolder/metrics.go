@@ -140,12 +140,12 @@ func (f *Folder) Extend(maxSteps int) error {
 	if _, wrong := f.Verify(); wrong != nil {
 		return wrong[0]
 	}
-	if err := f.alsoBind(text); err != nil {
-		return err
-	}
-	// In this order: a fit without a result ends again where it ended, one with a larger cap could not.
+	// In this order: a fit without a result ends again where it ended, one with a larger cap could not. The sum of the checkpoint is in the result.
 	if err := durable.Remove(f.file(resultFile)); err != nil {
 		return fmt.Errorf("run folder: %w", err)
+	}
+	if err := f.alsoBind(text); err != nil {
+		return err
 	}
 	if err := durable.WriteFile(f.file(configFile), text, 0o666); err != nil {
 		return fmt.Errorf("run folder: %w", err)
