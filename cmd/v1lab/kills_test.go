@@ -67,7 +67,9 @@ func TestKills(t *testing.T) {
 		"compare": {5, func(dir string) []string {
 			return []string{"compare", "--data", recording, "--presets", config() + "," + other, "--seeds", "2", "--set", "fit.max_steps=100", "--set", "fit.patience=1000", "--out", filepath.Join(dir, "left")}
 		}, nil, "left"},
-		"setup": {3, func(dir string) []string { return []string{"kernel", "install", "--prefix", filepath.Join(dir, "prefix")} },
+		"setup": {3, func(dir string) []string {
+			return []string{"kernel", "install", "--prefix", filepath.Join(dir, "prefix")}
+		},
 			func(dir string) string { return v1labhome.Env + "=" + filepath.Join(dir, "left") }, "left"},
 	} {
 		t.Run(name, func(t *testing.T) { v.dies(t, max(1, all*v.share/20)) })
