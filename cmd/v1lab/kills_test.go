@@ -138,7 +138,9 @@ func (v victim) dies(t *testing.T, wanted int) {
 		}
 		os.RemoveAll(dir) //nolint:errcheck // removed at the end at the latest
 	}
-	t.Logf("%d kills in %d runs of %.1f s; all ended as in one go", killed, runs, took.Seconds())
+	if !t.Failed() {
+		t.Logf("%d kills in %d runs of %.1f s; all ended as in one go", killed, runs, took.Seconds())
+	}
 }
 
 // files returns what is below a folder: the SHA-256 of each file, without times and what names the folder itself.
