@@ -61,6 +61,7 @@ func Check(d *Dataset) []Finding {
 	findings = append(findings, checkCounts(d)...)
 	findings = append(findings, checkImages(d)...)
 	findings = append(findings, checkNeurons(d)...)
+	findings = append(findings, checkTestVaries(d)...)
 	findings = append(findings, checkScale(d)...)
 	findings = append(findings, checkOutliers(d)...)
 	findings = append(findings, checkRepeats(d)...)

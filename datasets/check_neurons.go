@@ -65,8 +65,8 @@ func checkNeurons(d *Dataset) (findings []Finding) {
 			})
 		}
 	}
-	report(SeverityWarning, "dead-neurons", dead, "never respond in training", "remove them: they score 0 and lower the mean")
-	report(SeverityWarning, "constant-neurons", constant, "always respond alike in training", "remove them: they score 0 and lower the mean")
+	report(SeverityWarning, "dead-neurons", dead, "never respond in training", "leave them out, as with the option neurons: nothing can be learned of them, and results mark them as dead")
+	report(SeverityWarning, "constant-neurons", constant, "always respond alike in training", "leave them out, as with the option neurons: nothing can be learned of them, and results mark them as dead")
 	if len(twins) > 0 {
 		report(SeverityWarning, "duplicated-neurons", twins,
 			fmt.Sprintf("are copies of another: %s is %s", d.describeNeurons(firstTwin[1:]), d.describeNeurons(firstTwin[:1])),

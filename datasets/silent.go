@@ -33,7 +33,7 @@ func Remarks(d *Dataset) (remarks []Finding) {
 		remarks = append(remarks, Finding{
 			Severity: SeverityWarning, Code: "silent-neurons",
 			Message: fmt.Sprintf("%d of %d neurons never respond in the training part, or always alike (%s): nothing can be learned of them, and results mark them as dead", len(silent), d.NumNeurons(), d.describeNeurons(silent)),
-			Advice:  "leave them out", Numbers: map[string]float64{"count": float64(len(silent))}, Neurons: silent,
+			Advice:  "the option neurons leaves them out", Numbers: map[string]float64{"count": float64(len(silent))}, Neurons: silent,
 		})
 	}
 	n := d.Normalisation
@@ -59,4 +59,24 @@ func Remarks(d *Dataset) (remarks []Finding) {
 		})
 	}
 	return remarks
+}
+
+// checkTestVaries finds neurons whose test responses never vary though their training responses do.
+func checkTestVaries(d *Dataset) []Finding {
+	test := d.Test.Responses
+	if test.N < 2 {
+		return nil // no neuron has a score
+	}
+	silent := Responses{N: test.Repeats * test.N, Neurons: test.Neurons, Values: test.Values}.Silent()
+	training := d.Train.Responses.Silent()
+	silent = slices.DeleteFunc(silent, func(j int) bool { return slices.Contains(training, j) })
+	if len(silent) == 0 {
+		return nil
+	}
+	return []Finding{{
+		Severity: SeverityWarning, Code: "silent-in-test",
+		Message: fmt.Sprintf("%d of %d neurons never respond in the test part, or always alike, or were not recorded there (%s)", len(silent), test.Neurons, d.describeNeurons(silent)),
+		Advice:  "they can be fitted, but have no score and do not count in means",
+		Numbers: map[string]float64{"count": float64(len(silent))}, Neurons: silent,
+	}}
 }

@@ -143,3 +143,14 @@ func TestOutlierTrials(t *testing.T) {
 		}
 	}
 }
+
+func TestSilentInTest(t *testing.T) {
+	d := recording(5)
+	for i := 3; i < len(d.Test.Responses.Values); i += 12 {
+		d.Test.Responses.Values[i] = 2
+	}
+	scale(d, 7, 0) // in all parts: another finding
+	if f := find(datasets.Check(d), "silent-in-test"); f == nil || !slices.Equal(f.Neurons, []int{3}) {
+		t.Errorf("%+v", f)
+	}
+}

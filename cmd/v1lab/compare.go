@@ -14,6 +14,7 @@ import (
 	"v1lab/v1model"
 	"v1lab/v1model/experiments/compare"
 	"v1lab/v1model/fit"
+	"v1lab/v1model/loss"
 )
 
 type compareCmd struct {
@@ -37,6 +38,7 @@ func (c *compareCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	a.sayNotes(data)
 	w := &gridWatch{ctx: ctx, app: a, sayOver: true}
 	var r *compare.Report
 	err = a.gracefully(func() (err error) {
@@ -54,6 +56,9 @@ func (c *compareCmd) Run(ctx context.Context, a *app) error {
 		for _, f := range m.Fits {
 			if f.Diverged != "" {
 				a.sayf("warning: %s: %s", f.Run, f.Diverged)
+			}
+			if text := loss.NoBetter(float64(f.ValLoss), float64(f.ConstantLoss)); text != "" {
+				a.sayf("warning: %s: %s", f.Run, text)
 			}
 		}
 	}

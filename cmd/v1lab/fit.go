@@ -117,9 +117,6 @@ func (c *fitCmd) resume(ctx context.Context, a *app) error {
 // train runs or resumes a fit and reports on it.
 func (c *fitCmd) train(ctx context.Context, a *app, data *datasets.Dataset, f func(fit.Options) (runfolder.Result, []int, error)) error {
 	a.sayNotes(data)
-	for _, r := range datasets.Remarks(data) {
-		a.sayf("%s: %s; %s", r.Severity, r.Message, r.Advice)
-	}
 	p := newProgress(ctx, a.stderr)
 	var result runfolder.Result
 	var silent []int

@@ -79,8 +79,11 @@ func dataset(name string) (*datasets.Dataset, error) {
 	return d, blame(name, err)
 }
 
-// sayNotes says what was assumed or left out in reading a recording.
+// sayNotes says what was assumed or left out in reading a recording, and what its normalised values mean for a fit.
 func (a *app) sayNotes(d *datasets.Dataset) {
+	for _, r := range datasets.Remarks(d) {
+		a.sayf("%s: %s; %s", r.Severity, r.Message, r.Advice)
+	}
 	for _, note := range d.Notes {
 		a.sayf("%s: %s", note.Severity, note.Message)
 	}

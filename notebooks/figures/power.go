@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"image/color"
+	"math"
 	"slices"
 
 	"gonum.org/v1/plot"
@@ -15,7 +16,7 @@ type PowerData struct {
 	Values   []float32 // [neurons, Features], shares of each neuron's power
 	Features int
 	Order    []int    // neurons from left to right; nil: in the order of the recording
-	Group    []int    // lines are drawn where it changes; nil: no lines
+	Group    []int    // lines are drawn where it changes, and negative ones at the end are labelled dead; nil: no lines
 	Truth    []int    // true type, drawn as a strip on top; nil: no strip
 	Types    []string // names of the true types
 }
@@ -69,6 +70,13 @@ func PowerMatrix(d PowerData) (*Figure, error) {
 		}
 	}
 	p.Add(outline{0, 0, float64(n), top})
+	if d.Group != nil && d.Group[order[n-1]] < 0 { // dead neurons come last
+		first := n - 1
+		for first > 0 && d.Group[order[first-1]] < 0 {
+			first--
+		}
+		p.Add(label{float64(first+n) / 2, top / 2, "dead"})
+	}
 	p.Y.Tick.Marker = rowTicks(d.Features, top)
 	var l legend
 	if d.Truth != nil {
@@ -113,6 +121,20 @@ func rowTicks(rows int, top float64) plot.ConstantTicks {
 		ticks = append(ticks, plot.Tick{Value: top - float64(i) - 0.5, Label: fmt.Sprint(i)})
 	}
 	return ticks
+}
+
+// label is a text in data coordinates, centred, from below to above.
+type label struct {
+	x, y float64
+	text string
+}
+
+// Plot implements plot.Plotter.
+func (l label) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	style := textStyle(tickSize, draw.XCenter, draw.YCenter)
+	style.Rotation = math.Pi / 2
+	c.FillText(style, vg.Point{X: x(l.x), Y: y(l.y)}, l.text)
 }
 
 // outline is a frame in data coordinates.

@@ -19,6 +19,7 @@ type Readout struct {
 	Name      string // in legends, such as the name of its kind
 	Weights   features.Weights
 	Masks     array.Array // [neurons, height, width]
+	Dead      []bool      // [neurons], silent in training or without weights; nil: not known
 	Threshold float64     // magnitude above which a weight is in use: features.WeightThreshold, or less for dense readouts
 }
 
@@ -36,7 +37,11 @@ func ReadoutOf(run *fitted.Run) (Readout, error) {
 	if config.Dense() {
 		out.Threshold = denseThreshold
 	}
-	return out, nil
+	silence, err := run.Silence()
+	for _, s := range silence {
+		out.Dead = append(out.Dead, s != fitted.Responds)
+	}
+	return out, err
 }
 
 // maxReadouts is the largest number of readouts that figures compare.

@@ -191,7 +191,7 @@ func Filters(layers []array.Array, rotations int) (*figures.Figure, error) {
 	return figures.Filters(mean, size, rotations, out/rotations)
 }
 
-// Masks draws the masks of the first neurons, labelled by the names of neurons, which may be nil.
+// Masks draws the masks of the first neurons, labelled by the names of neurons, which may be nil, and as dead where the readout says so.
 func Masks(r Readout, neurons []datasets.Neuron) (*figures.Figure, error) {
 	masks, err := r.Masks.Float32s()
 	if err != nil {
@@ -200,6 +200,16 @@ func Masks(r Readout, neurons []datasets.Neuron) (*figures.Figure, error) {
 	var ids []string
 	if neurons != nil {
 		ids = datasets.Names(neurons, r.Masks.Shape[0])
+	}
+	if slices.Contains(r.Dead, true) {
+		for n := range r.Masks.Shape[0] {
+			if neurons == nil {
+				ids = append(ids, fmt.Sprint("neuron ", n))
+			}
+			if r.Dead[n] {
+				ids[n] += ", dead"
+			}
+		}
 	}
 	return figures.Masks(masks, r.Masks.Shape[1], r.Masks.Shape[2], ids)
 }

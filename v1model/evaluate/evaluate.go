@@ -70,7 +70,7 @@ func (r *Report) Remarks() (remarks []string) {
 		return len(names), strings.Join(names, ", ")
 	}
 	if n, names := list(func(n Neuron) bool { return math.IsNaN(float64(n.TestCorr)) }); n > 0 {
-		remarks = append(remarks, fmt.Sprintf("%d of %d neurons have no test correlation, because their test responses never vary, and do not count in means: %s", n, len(r.Neurons), names))
+		remarks = append(remarks, fmt.Sprintf("%d of %d neurons have no test correlation, because their test responses do not vary or do not exist, and do not count in means: %s", n, len(r.Neurons), names))
 	}
 	var reasons []string
 	for _, n := range r.Neurons {

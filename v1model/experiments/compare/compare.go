@@ -46,7 +46,7 @@ func Run(ctx context.Context, backend compute.Backend, data *datasets.Dataset, m
 	fits := map[string][]Fit{}
 	g.Diverged = func(d grid.Done, err error) {
 		none := jsonfloat.Float(math.NaN())
-		fits[d.Name] = append(fits[d.Name], Fit{Seed: d.Run.Config.Fit.Seed, Run: d.Run.Path, ValLoss: none, TestCorr: none, FractionOfCeiling: none, Diverged: err.Error()})
+		fits[d.Name] = append(fits[d.Name], Fit{Seed: d.Run.Config.Fit.Seed, Run: d.Run.Path, ValLoss: none, TestCorr: none, FractionOfCeiling: none, ConstantLoss: none, Diverged: err.Error()})
 	}
 	o := fitted.Options{Device: fitted.On(backend), Recordings: fitted.WithRecording(data)}
 	err := g.Run(ctx, backend, func(d grid.Done) error {

@@ -38,6 +38,7 @@ type Fit struct {
 	ValLoss           jsonfloat.Float `json:"val_loss"`            // of the best weights, without penalties
 	TestCorr          jsonfloat.Float `json:"test_corr"`           // mean over neurons
 	FractionOfCeiling jsonfloat.Float `json:"fraction_of_ceiling"` // mean test correlation divided by the mean ceiling
+	ConstantLoss      jsonfloat.Float `json:"constant_rates_loss"` // validation loss of each neuron's mean training rate
 	Diverged          string          `json:"diverged,omitempty"`  // why the fit has no scores: its validation loss was never a number
 }
 
@@ -55,7 +56,7 @@ func (r Row) NumDiverged() (n int) {
 func FitOf(run *runfolder.Folder, result runfolder.Result, scores *evaluate.Report) Fit {
 	return Fit{
 		Seed: run.Config.Fit.Seed, Run: run.Path, Steps: result.Steps, Seconds: result.Seconds,
-		ValLoss: scores.ValLoss, TestCorr: scores.TestCorr, FractionOfCeiling: scores.FractionOfCeiling,
+		ValLoss: scores.ValLoss, TestCorr: scores.TestCorr, FractionOfCeiling: scores.FractionOfCeiling, ConstantLoss: scores.ConstantLoss,
 	}
 }
 
