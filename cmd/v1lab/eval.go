@@ -12,6 +12,7 @@ import (
 	"v1lab/v1model"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/jsonfloat"
+	"v1lab/v1model/runfolder"
 	"v1lab/v1model/score"
 )
 
@@ -39,6 +40,11 @@ func (c *evalCmd) Run(ctx context.Context, a *app) error {
 		return ctx.Err()
 	}
 	found := evaluation{Report: report, Equivariance: &turns}
+	result, _, resultErr := run.Result()
+	if resultErr != nil {
+		return resultErr
+	}
+	found.Made = result.Made
 	if err != nil { // of a core of another kind, or one that does not depend on the image
 		found.Equivariance, found.none = nil, oneLine(err)
 	}
@@ -51,8 +57,9 @@ func (c *evalCmd) Run(ctx context.Context, a *app) error {
 // evaluation is what eval --json prints.
 type evaluation struct {
 	*evaluate.Report
-	Equivariance *v1model.Equivariance `json:"equivariance"` // difference between turning the image and turning the maps, as doctor --run shows it; null if there is none
-	none         string                // why there is none
+	Equivariance *v1model.Equivariance `json:"equivariance"`       // difference between turning the image and turning the maps, as doctor --run shows it; null if there is none
+	Made         runfolder.Made        `json:"made_with,omitzero"` // with what the run was fitted; absent if it was imported, is not over, or is of an older version
+	none         string                // why there is no equivariance
 }
 
 // extremes is the number of best and of worst neurons in the table.
@@ -75,6 +82,9 @@ func showReport(a *app, r evaluation) error {
 		row("equivariance error\t-\t%s", r.none)
 	} else {
 		row("equivariance error\t%s\tturns by 90 degrees, of the maps; %s of the rates; 0 is perfect, 1.4 unrelated", show(e.Quarter), show(e.Rates))
+	}
+	if m := r.Made; m.Program != "" {
+		row("fitted by\tv1lab %s\t%s, %s", m.Program, m.Backend, m.Device)
 	}
 	if err := w.Flush(); err != nil {
 		return nil //nolint:nilerr // kept in a.stdout

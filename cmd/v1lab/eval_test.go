@@ -5,13 +5,19 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"v1lab/v1model/version"
 )
 
 func TestEval(t *testing.T) {
 	run := fittedRun(t)
 	report, names := keys(t, works(t, "eval", "--run", run, "--json"))
 	equal(t, "eval --json", names, "test_corr", "test_corr_sd", "val_loss", "val_corr", "ceiling", "fraction_of_ceiling",
-		"explainable", "feve", "cc_norm", "trial_corr", "oracle", "reliable_neurons", "neurons", "unscored_neurons", "constant_rates_loss", "clipped", "equivariance")
+		"explainable", "feve", "cc_norm", "trial_corr", "oracle", "reliable_neurons", "neurons", "unscored_neurons", "constant_rates_loss", "clipped", "equivariance", "made_with")
+	made := report["made_with"].(map[string]any)
+	if made["program"] != version.String() || made["device"] == "" || !strings.HasPrefix(made["backend"].(string), "xla:/") || !strings.Contains(made["plugin"].(string), "PJRT") || len(made["sha256"].(string)) != 64 {
+		t.Errorf("made with %v", made)
+	}
 	examined, _ := keys(t, works(t, "doctor", "--run", run, "--json"))
 	if !reflect.DeepEqual(report["equivariance"], examined["equivariance"]) {
 		t.Errorf("equivariance %v, of doctor %v", report["equivariance"], examined["equivariance"])

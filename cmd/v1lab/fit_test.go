@@ -20,7 +20,7 @@ func TestFitMakesARun(t *testing.T) {
 		t.Fatal(stderr)
 	}
 	result, names := keys(t, stdout)
-	equal(t, "fit --json", names, "run", "version", "reason", "steps", "best", "val_loss", "seconds", "constant_rates_loss")
+	equal(t, "fit --json", names, "run", "version", "reason", "steps", "best", "val_loss", "seconds", "constant_rates_loss", "made_with")
 	if result["reason"] != runfolder.ReasonCap || result["steps"] != 20.0 {
 		t.Errorf("%v", result)
 	}

@@ -78,7 +78,7 @@ func TestReport(t *testing.T) {
 	page := pageOf(t, "--run", run, "--title", `<script>1</script> & "us"`)
 	holds(t, page, keptFigures, 0)
 	holds(t, page, allFigures, 1, "PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHdpZHRoPSI5IiBoZWlnaHQ9IjkiLz4", // the one that is kept
-		"v1lab mei --run RUN --out RUN/insilico/mei.npz finds them and stores them in the run folder", "<h4>Methods of clustering</h4>", "equivariance error", "<td>gmm</td><td>bic</td>",
+		"v1lab mei --run RUN --out RUN/insilico/mei.npz finds them and stores them in the run folder", "<h4>Methods of clustering</h4>", "equivariance error", "<th>fitted by</th>", "<th>plugin of the fit</th>", "<td>gmm</td><td>bic</td>",
 		"<h1>&lt;script&gt;1&lt;/script&gt; &amp; &#34;us&#34;</h1>", "simulated:?neurons=8&amp;images=60", "quickstart@1", "filter_sizes:", "sim0003", "fit ended", "60 training, 30 validation, 20 test",
 		"<th>fingerprint</th>", "v1lab fit --data &#39;simulated:?neurons=8")
 	link := regexp.MustCompile(`href="data:text/csv;charset=utf-8;base64,([^"]*)"`).FindStringSubmatch(page)

@@ -26,6 +26,13 @@ func (a *analysed) provenance() ([]fact, error) {
 			add(file.what, info.ModTime().Format("2 January 2006, 15:04 MST"), "by the date of "+file.name)
 		}
 	}
+	if m := a.result.Made; m.Program != "" {
+		add("fitted by", "v1lab "+m.Program, "")
+		add("fitted on", m.Device, m.Backend)
+		if m.Plugin != "" {
+			add("plugin of the fit", m.Plugin, "SHA-256 "+orUnknown(m.SHA256))
+		}
+	}
 	if f.Config.Preset != "" {
 		add("preset", f.Config.Preset, "start of the config below")
 	}

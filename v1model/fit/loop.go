@@ -237,7 +237,7 @@ func (l *loop) finish() (runfolder.Result, error) {
 			return runfolder.Result{}, err
 		}
 	}
-	r := runfolder.Result{Version: runfolder.Version, Reason: l.schedule.Reason, Steps: l.schedule.Steps, Best: l.schedule.BestStep, ValLoss: jsonfloat.Float(l.schedule.Best), Seconds: l.seconds(), ConstantLoss: l.constant}
+	r := runfolder.Result{Version: runfolder.Version, Reason: l.schedule.Reason, Steps: l.schedule.Steps, Best: l.schedule.BestStep, ValLoss: jsonfloat.Float(l.schedule.Best), Seconds: l.seconds(), ConstantLoss: l.constant, Made: runfolder.MadeWith(l.device.backend)}
 	return r, l.folder.WriteResult(r)
 }
 

@@ -37,6 +37,8 @@ type Result struct {
 	Seconds float64         `json:"seconds"`  // spent in the fit
 
 	ConstantLoss jsonfloat.Float `json:"constant_rates_loss"` // loss on the validation part of each neuron's mean training rate; absent in folders of older versions
+
+	Made Made `json:"made_with,omitzero"` // program, device and plugin
 }
 
 // NoBetter is loss.NoBetter for the fit's best weights. It is empty if the loss of constant rates was not recorded.
