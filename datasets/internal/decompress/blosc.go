@@ -206,9 +206,8 @@ func bloscLZ(to, from []byte) ([]byte, error) {
 		if back > n || length > len(to)-n {
 			return nil, cut
 		}
-		for range length { // source and destination may overlap
-			to[n] = to[n-back]
-			n++
+		for end := n + length; n < end; back += back { // they may overlap: what was copied is copied again
+			n += copy(to[n:end], to[n-back:n])
 		}
 	}
 	return to[:n], nil

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zlib"
@@ -21,6 +22,7 @@ type Decoder struct {
 	zlib    io.ReadCloser
 	gzip    *gzip.Reader
 	zstd    *zstd.Decoder
+	bzip2   int    // readers made, which cannot be used again
 	shuffle []byte // a Blosc block before it is unshuffled
 }
 
@@ -97,6 +99,10 @@ func (d *Decoder) Zstd(to, from []byte) ([]byte, error) {
 
 // Bzip2 decompresses what bzip2 writes.
 func (d *Decoder) Bzip2(to, from []byte) ([]byte, error) {
+	const some = 4 // a reader takes 4 MB: without this, those of earlier buffers would wait for memory to double
+	if d.bzip2++; d.bzip2%some == 0 {
+		runtime.GC()
+	}
 	return readAll(to, bzip2.NewReader(bytes.NewReader(from)))
 }
 
