@@ -10,6 +10,12 @@ type Format struct {
 	// Open reads the recording as stored; package formats prepares and normalises it. Errors name the file and what is wrong in it.
 	Open func(Spec) (*Dataset, error)
 
+	// Sessions lists the recordings in a folder, which package formats joins; none if the folder is one recording. nil: folders are one recording.
+	Sessions func(folder string) ([]string, error)
+
+	// Joins is true if Open joins several paths, divided by commas, itself.
+	Joins bool
+
 	// FromName is true if Open reads no file, as for the simulator, so that any error is in the dataset's name.
 	FromName bool
 

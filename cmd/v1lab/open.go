@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -104,18 +103,11 @@ func blame(name string, err error) error {
 
 // absolute makes the path in a recording's name absolute, so that a run finds its recording from any folder.
 func absolute(name string) (string, error) {
-	spec, err := datasets.ParseSpec(name)
+	name, err := formats.Absolute(name)
 	if err != nil {
 		return "", wrong{err}
 	}
-	if spec.Path == "" {
-		return name, nil
-	}
-	path, err := filepath.Abs(spec.Path)
-	if err != nil {
-		return "", fmt.Errorf("data %q: %w", name, err)
-	}
-	return spec.Scheme + ":" + path + strings.TrimPrefix(name, spec.Scheme+":"+spec.Path), nil
+	return name, nil
 }
 
 // resolve returns the config of a file or preset, changed by --set. A file that cannot be used is a failure; a flag that cannot be used is wrong use.

@@ -32,7 +32,7 @@ var Format = datasets.Format{
 		{Name: "incomplete", Default: "keep", Means: "`drop` leaves out the neurons that were not recorded with every training image"},
 		{Name: "seed", Default: "1", Means: "seed of the validation part"},
 	},
-	Open: Open,
+	Open: Open, Sessions: datasets.SessionsIn(".pkl", ".npz"),
 }
 
 // Open reads the file at spec.Path. Options: seed of the validation part; types, the list of the kinds of images to keep, of original and

@@ -69,7 +69,7 @@ func OpenRaw(text string) (*datasets.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := format.Open(spec)
+	d, err := open(format, spec)
 	if err != nil {
 		return nil, err
 	}

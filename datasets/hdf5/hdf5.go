@@ -18,7 +18,7 @@ var Format = datasets.Format{
 	Scheme: "hdf5", Example: "hdf5:recording.h5",
 	Reads:   "the arrays of `npz` as datasets of an HDF5 file, under other names if options say so: `?train_images=stimuli/train`",
 	Options: append([]datasets.Option{{Name: "axes", Means: "`reversed`: the first axis in the file is the last one meant, as in files of Julia and Fortran; `file`: it is not, whatever the file says. Without it, files of MATLAB (attribute `MATLAB_class`) are read as by `mat`, others as by `axes=file`"}}, arrayfile.KeyOptions()...),
-	Open:    Open, Write: Write, Extension: ".h5",
+	Open:    Open, Write: Write, Extension: ".h5", Sessions: datasets.SessionsIn(".h5", ".hdf5", ".hdf", ".nc", ".mat"),
 }
 
 // Open reads the file at spec.Path. Datasets have the shapes and types that npz.Open expects. Options: KEY=PATH gives the path of the dataset

@@ -22,7 +22,7 @@ var Format = datasets.Format{
 	Scheme: "mat", Example: "mat:recording.mat",
 	Reads:   "the arrays of `npz` as variables of a MATLAB file, level 5 (`save`, SciPy) or `-v7.3`; `STRUCT.FIELD` names one inside a struct",
 	Options: arrayfile.KeyOptions(),
-	Open:    Open,
+	Open:    Open, Sessions: datasets.SessionsIn(".mat"),
 }
 
 // Open reads the file at spec.Path. Variables have the names of package npz's arrays, or of options KEY=VARIABLE (inside a struct:

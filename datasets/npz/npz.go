@@ -16,7 +16,7 @@ var Format = datasets.Format{
 	Scheme: "npz", Example: "npz:recording.npz",
 	Reads:   "arrays `train_images train_responses val_images val_responses test_images test_responses`, or only `images` and `responses`, which labels (`tiers`) or indices (`train val test`) may divide",
 	Options: arrayfile.KeyOptions(),
-	Open:    Open, Write: Write, Extension: ".npz",
+	Open:    Open, Write: Write, Extension: ".npz", Sessions: datasets.SessionsIn(".npz"),
 }
 
 // Open reads the archive at spec.Path. Images are [n, height, width] or [n, height, width, channels], responses [n, neurons],

@@ -17,7 +17,7 @@ var Format = datasets.Format{
 	Scheme: "nwb", Example: "nwb:session.nwb",
 	Reads:   "images, traces or spikes, running and pupil of an NWB 2 file, as on DANDI; of an NWB 1 file what `allen` reads, with its options",
 	Options: nwb2.Options(),
-	Open:    Open,
+	Open:    Open, Sessions: datasets.SessionsIn(".nwb"),
 }
 
 // Open reads the file at spec.Path.

@@ -30,7 +30,7 @@ var Format = datasets.Format{
 		{Name: "test", Default: "test", Means: "tiers of the test part; other tiers are `final_test` and `live_test`"},
 		{Name: "seed", Default: "1", Means: "seed of the validation part that is split off"},
 	},
-	Open: Open,
+	Open: Open, Joins: true,
 }
 
 // Open reads the sessions at spec.Path, a folder or archive or several joined by commas.

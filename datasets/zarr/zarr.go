@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
+	"path/filepath"
 	"slices"
 
 	"v1lab/datasets"
@@ -18,7 +20,7 @@ var Format = datasets.Format{
 	Scheme: "zarr", Example: "zarr:recording.zarr",
 	Reads:   "the arrays of `npz` as a Zarr group, version 2 or 3, a folder or a zip file",
 	Options: arrayfile.KeyOptions(),
-	Open:    Open,
+	Open:    Open, Sessions: sessions,
 }
 
 // Open reads the group at spec.Path. Arrays have the shapes and types that npz.Open expects. Options: KEY=PATH gives the path of the array
@@ -39,6 +41,16 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	}
 	defer g.store.Close()
 	return wanted.Open(spec.Path, "array", g)
+}
+
+// sessions lists the groups in a folder that is none.
+func sessions(folder string) ([]string, error) {
+	for _, mark := range []string{metadata3, group2, array2} {
+		if _, err := os.Stat(filepath.Join(folder, mark)); err == nil {
+			return nil, nil
+		}
+	}
+	return datasets.SessionsIn(".zarr", ".zip")(folder)
 }
 
 // group adapts an open store to package arrayfile.

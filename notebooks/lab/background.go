@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/gomlx/compute"
 
-	"v1lab/datasets"
+	"v1lab/datasets/formats"
 	"v1lab/kernels/background"
 	"v1lab/notebooks/display"
 	"v1lab/v1model"
@@ -74,7 +72,7 @@ func start(spec, config, path string, settings []string) *background.Fit {
 	program := Must(background.Program(context.Background(), os.Stderr))
 	args := []string{"fit", "--resume", "--out", path}
 	if !runfolder.IsRun(path) { // in an existing run folder, its own config and recording count
-		args = append(args, "--data", Must(fromAnywhere(spec)))
+		args = append(args, "--data", Must(formats.Absolute(spec)))
 		if config != "" {
 			args = append(args, "--config", config)
 		}
@@ -96,16 +94,6 @@ func over(path string) bool {
 	_, over, err := Must(runfolder.Open(path)).Result()
 	display.Check(err)
 	return over
-}
-
-// fromAnywhere makes the path in a recording's name absolute, because the run folder records it and is opened from other folders.
-func fromAnywhere(name string) (string, error) {
-	spec, err := datasets.ParseSpec(name)
-	if err != nil || spec.Path == "" {
-		return name, err
-	}
-	path, err := filepath.Abs(spec.Path)
-	return spec.Scheme + ":" + path + strings.TrimPrefix(name, spec.Scheme+":"+spec.Path), err
 }
 
 // toStop is the time that a fit gets to save. The kernel kills a cell 5 seconds after the stop button.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"v1lab/datasets"
+	"v1lab/datasets/formats"
 	"v1lab/kernels/background"
 	"v1lab/notebooks/display"
 	"v1lab/notebooks/figures"
@@ -74,8 +75,8 @@ func (v *view) wait(ctx context.Context, spec string, c v1model.Config) {
 
 // sameRecording reports whether two names of recordings are equal.
 func sameRecording(a, b string) bool {
-	whole, errA := fromAnywhere(a)
-	other, errB := fromAnywhere(b)
+	whole, errA := formats.Absolute(a)
+	other, errB := formats.Absolute(b)
 	return errA == nil && errB == nil && whole == other
 }
 

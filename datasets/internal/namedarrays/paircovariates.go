@@ -25,7 +25,7 @@ func (s *source) pairCovariates(n int) (all datasets.Covariates) {
 		if s.err != nil {
 			return all
 		}
-		if len(shape) > 2 || shape[0] != n {
+		if len(shape) < 1 || len(shape) > 2 || shape[0] != n {
 			s.fail(key, "shape %s, want [%d, covariates]: a row for each image; option without=NAME leaves it out", array.FormatShape(shape), n)
 			return all
 		}
