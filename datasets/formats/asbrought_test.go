@@ -38,6 +38,7 @@ func TestAsBrought(t *testing.T) {
 		{"mat:" + brought + "hwn.mat?image_axes=hwn&response_axes=neurons,n,repeats", "expected.npz", ""},
 		{"npz:" + brought + "channels-first.npz", "another order of axes fits: option channels=first", ""},
 		{"npz:" + brought + "channels-first.npz?channels=first", "expected.npz", ""},
+		{"csv:" + brought + "pages/t.csv", "a TIFF of 2 pages, want one picture in each file", ""},
 	} {
 		d, err := formats.OpenRaw(c.spec)
 		if !strings.HasSuffix(c.want, ".npz") {

@@ -1,14 +1,9 @@
 package table
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"image"
-	"image/color"
 	"image/draw"
-	_ "image/jpeg" // decoders that image.Decode finds
-	_ "image/png"
 	"io"
 	"os"
 	"path/filepath"
@@ -148,35 +143,35 @@ func (l *loader) checkPacked(root *os.Root, each uint64) error {
 }
 
 // open reads a file and checks its header, so that no image is decoded that is too large.
-func (l *loader) open(root *os.Root, name string) (content []byte, size picture, err error) {
+func (l *loader) open(root *os.Root, name string) (content []byte, of form, size picture, err error) {
 	path := filepath.Join(l.folder, filepath.FromSlash(name))
 	file, err := infile.OpenIn(root, filepath.FromSlash(name))
 	if err != nil {
-		return nil, size, blame(path, 0, err)
+		return nil, of, size, blame(path, 0, err)
 	}
 	defer file.Close()
 	content, err = io.ReadAll(io.LimitReader(file, maxFile+1))
 	if err != nil {
-		return nil, size, blame(path, 0, err)
+		return nil, of, size, blame(path, 0, err)
 	}
 	if len(content) > maxFile {
-		return nil, size, fmt.Errorf("%s: more than %d bytes", path, maxFile)
+		return nil, of, size, fmt.Errorf("%s: more than %d bytes", path, maxFile)
 	}
-	config, _, err := image.DecodeConfig(bytes.NewReader(content))
+	if of, err = formOf(content); err == nil {
+		size, err = of.measure(content)
+	}
 	switch {
-	case errors.Is(err, image.ErrFormat):
-		return nil, size, fmt.Errorf("%s: neither PNG nor JPEG", path)
 	case err != nil:
-		return nil, size, fmt.Errorf("%s: damaged, or cut short: %w", path, err)
-	case config.Width < 1 || config.Height < 1 || config.Width > maxSide || config.Height > maxSide:
-		return nil, size, fmt.Errorf("%s: %d x %d pixels (height x width), want 1 to %d each", path, config.Height, config.Width, maxSide)
+		return nil, of, size, fmt.Errorf("%s: %w", path, err)
+	case size.width < 1 || size.height < 1 || size.width > maxSide || size.height > maxSide:
+		return nil, of, size, fmt.Errorf("%s: %d x %d pixels (height x width), want 1 to %d each", path, size.height, size.width, maxSide)
 	}
-	return content, picture{config.Height, config.Width, channels(config.ColorModel)}, nil
+	return content, of, size, nil
 }
 
-// decode reads an image. It checks its size against that of the first, once known, before it decodes.
-func (l *loader) decode(root *os.Root, name string) (image.Image, picture, error) {
-	content, size, err := l.open(root, name)
+// decode reads an image and returns a function that writes its pixels. It checks the size against that of the first, once known, before it decodes.
+func (l *loader) decode(root *os.Root, name string) (func(pixels []float32) error, picture, error) {
+	content, of, size, err := l.open(root, name)
 	if err != nil {
 		return nil, size, err
 	}
@@ -184,46 +179,26 @@ func (l *loader) decode(root *os.Root, name string) (image.Image, picture, error
 	if l.size != (picture{}) && size != l.size {
 		return nil, size, fmt.Errorf("%s: %v, want %v as %s has", path, size, l.size, quoted(l.first))
 	}
-	decoded, _, err := image.Decode(bytes.NewReader(content))
+	fill, err := of.decode(content, size)
 	if err != nil {
-		return nil, size, fmt.Errorf("%s: damaged, or cut short: %w", path, err)
+		return nil, size, fmt.Errorf("%s: %w", path, err)
 	}
-	if b := decoded.Bounds(); b.Dx() != size.width || b.Dy() != size.height {
-		return nil, size, fmt.Errorf("%s: damaged: the picture's size changes within the file", path)
-	}
-	return decoded, size, nil
+	return fill, size, nil
 }
 
 func (l *loader) read(root *os.Root, name string) error {
-	decoded, size, err := l.decode(root, name)
+	fill, _, err := l.decode(root, name)
 	if err != nil {
 		return err
 	}
 	places := l.places[name]
-	if err := fill(places[0], decoded, size.channels); err != nil {
+	if err := fill(places[0]); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(l.folder, filepath.FromSlash(name)), err)
 	}
 	for _, p := range places[1:] {
 		copy(p, places[0])
 	}
 	return nil
-}
-
-// channels returns 1 for a grey colour model, otherwise 3.
-func channels(m color.Model) int {
-	if m == color.GrayModel || m == color.Gray16Model {
-		return 1
-	}
-	palette, ok := m.(color.Palette)
-	if !ok {
-		return 3
-	}
-	for _, c := range palette {
-		if r, g, b, _ := c.RGBA(); r != g || g != b {
-			return 3
-		}
-	}
-	return 1
 }
 
 // fill writes the pixels as values from 0 to 255, [height, width, channels].

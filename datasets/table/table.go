@@ -15,7 +15,7 @@ const valShare = 0.1
 // Format describes csv:FILE.
 var Format = datasets.Format{
 	Scheme: "csv", Example: "csv:trials.csv?images=folder",
-	Reads: "PNG or JPEG images and a table of responses, one line per trial and one column per neuron",
+	Reads: "PNG, JPEG or TIFF images and a table of responses, one line per trial and one column per neuron",
 	Options: []datasets.Option{
 		{Name: "images", Means: "folder of the images; without it that of the table"},
 		{Name: "image", Default: "image", Means: "column of the image file names"},
@@ -41,7 +41,9 @@ var Format = datasets.Format{
 // names the column of images; the decimal sign is a point or a comma throughout. A column that has no name, or pandas' Unnamed: 0, is no
 // neuron, which Dataset.Notes says. A column that datasets.Counting describes is an error, unless the option neurons chooses.
 //
-// Values are from 0 to 255. Grey images have one channel, others three: red, green and blue. Errors are transparent images, images larger
+// Values are from 0 to 255, those of 16 bits divided by 257, those of fewer than 8 bits multiplied; floating-point TIFFs keep their values. Grey
+// images, opaque ones with an alpha channel among them, have one channel, others three: red, green and blue. A file of several pages, and every
+// other format, is an error. Errors are transparent images, images larger
 // than 4096 x 4096 pixels, files larger than 64 MiB, more than 2^30 values in total, and file names that lead out of the folder. Errors
 // name the file, and the line and column of a table.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
