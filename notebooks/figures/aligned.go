@@ -22,7 +22,7 @@ type AlignedWeightsData struct {
 }
 
 // AlignedWeights draws the weights of all neurons. Each column is a neuron; columns are sorted by cluster, neurons in no cluster last. Each feature
-// is a band whose rows are the orientations. A neuron without weights is beige. It is an error if the sizes disagree or there are no neurons.
+// is a band whose rows are the orientations. A dead neuron, whose weights are 0, is beige. It is an error if the sizes disagree or there are no neurons.
 func AlignedWeights(d AlignedWeightsData) (*Figure, error) {
 	n, channels := len(d.Cluster), d.Rotations*d.Features
 	if d.Rotations < 1 || d.Features < 1 || n < 1 || len(d.Values) != n*channels {
@@ -127,7 +127,7 @@ func AlignedWeights(d AlignedWeightsData) (*Figure, error) {
 		}
 	}
 	if slices.Contains(dead, true) {
-		l = append(l, entry{"without weights", steps{fill: noData}})
+		l = append(l, entry{"dead", steps{fill: noData}})
 	}
 	const width, left = 6.5 * vg.Inch, 40
 	above := legendLine*vg.Length(l.rows(width-left-14)) + 8

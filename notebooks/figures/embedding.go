@@ -94,7 +94,7 @@ func Embedding(d EmbeddingData) (*Figure, error) {
 	}
 	foot := ""
 	if missing > 0 {
-		foot = fmt.Sprintf("Not shown, without weights: %d of %d neurons", missing, n)
+		foot = fmt.Sprintf("Not shown, dead: %d of %d neurons", missing, n)
 	}
 	f := panels(plots, legends, 3.3*vg.Inch, 3.1*vg.Inch, foot)
 	f.interactive = d.vegaLite([2]float64{low - margin, high + margin}, foot)

@@ -74,7 +74,7 @@ func TestInteractiveEmbedding(t *testing.T) {
 		t.Errorf("%d rows of %d neurons, the first %v", len(rows), len(d.At), rows[0])
 	}
 	text, err := json.Marshal(f.VegaLite())
-	if err != nil || strings.Count(string(text), `"over0"`) < 3 || !strings.Contains(string(text), "Not shown, without weights") {
+	if err != nil || strings.Count(string(text), `"over0"`) < 3 || !strings.Contains(string(text), "Not shown, dead") {
 		t.Errorf("%v: no selection that both panels share, or no note in %.200s", err, text)
 	}
 }

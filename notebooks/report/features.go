@@ -125,7 +125,7 @@ func FeatureUse(r Readout) (*figures.Figure, error) {
 
 // FeatureTable compares readouts: means over their neurons with weights, and over the features in use.
 func FeatureTable(readouts ...Readout) (header []string, rows [][]string) {
-	header = []string{"readout", "neurons", "without weights", "weights in use", "active features", "clean neurons", "share of one sign"}
+	header = []string{"readout", "neurons", "dead", "weights in use", "active features", "clean neurons", "share of one sign"}
 	for _, r := range readouts {
 		alive := len(strongest(r))
 		clean := 0

@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"bytes"
 	"context"
 	"math"
 	"os"
@@ -86,6 +87,37 @@ func TestDrawAndSave(t *testing.T) {
 		if info, err := os.Stat(p); err != nil || info.Size() < 500 {
 			t.Errorf("%s: %v, %v", p, info, err)
 		}
+	}
+
+	// A neuron that was silent in training is shown as dead, with no weights.
+	silent := opened(t, run.Path)
+	silent.Dataset.Silent = []int{3}
+	r, err := report.ReadoutOf(silent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.Dead[3] || slices.Contains(r.Dead[:3], true) || slices.Max(r.Weights.At(3)) != 0 || r.Weights.Power().Group()[3] != -1 {
+		t.Errorf("dead %v, weights %v", r.Dead, r.Weights.At(3))
+	}
+	drawn := func(r report.Readout) []byte {
+		t.Helper()
+		f, err := report.Masks(r, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var svg bytes.Buffer
+		if err := f.WriteSVG(&svg); err != nil {
+			t.Fatal(err)
+		}
+		return svg.Bytes()
+	}
+	living := r
+	living.Dead = nil
+	if bytes.Equal(drawn(r), drawn(living)) {
+		t.Error("masks: the dead neuron is not marked")
+	}
+	if _, err := report.PowerMatrix(r, nil); err != nil {
+		t.Error(err)
 	}
 }
 
