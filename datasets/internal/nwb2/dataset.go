@@ -139,12 +139,26 @@ func (r recording) told(of [][]int, w wishes) (*datasets.Split, error) {
 
 // drawValidation divides the images at the indices into training and validation.
 func (r recording) drawValidation(index []int, seed uint64) (*datasets.Split, error) {
-	rest := r.images
-	rest.N, rest.Pixels = len(index), nil
+	// They come to the front of the buffer and go back, so that no copy is needed.
+	order := slices.Clone(index)
+	chosen := make([]bool, r.images.N)
 	for _, i := range index {
-		rest.Pixels = append(rest.Pixels, r.images.At(i)...)
+		chosen[i] = true
 	}
-	drawn, err := datasets.NewSplit(rest, valShare, 0, seed)
+	for i, c := range chosen {
+		if !c {
+			order = append(order, i)
+		}
+	}
+	back := make([]int, r.images.N)
+	for place, i := range order {
+		back[i] = place
+	}
+	rest := arrange(r.images, order)
+	defer func() { arrange(rest, back) }()
+	front := rest
+	front.N, front.Pixels = len(index), rest.Pixels[:len(index)*rest.Size()]
+	drawn, err := datasets.NewSplit(front, valShare, 0, seed)
 	if err != nil {
 		return nil, err
 	}
