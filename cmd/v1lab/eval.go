@@ -33,6 +33,9 @@ func (c *evalCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	for _, r := range report.Remarks() {
+		if r == report.Edited { // said when the run was opened
+			continue
+		}
 		a.sayf("warning: %s", r)
 	}
 	turns, err := run.Equivariance(ctx)

@@ -126,16 +126,19 @@ func resolve(flag, fileOrPreset string, settings []string) (v1model.Config, erro
 	return config, nil
 }
 
+// warn says what is wrong with a run but stops nothing.
+func (a *app) warn(text string) { a.sayf("warning: %s", text) }
+
 // open opens a run folder. data names its recording; if data is empty, the name in the run folder counts.
 func (a *app) open(ctx context.Context, path, data string) (*fitted.Run, error) {
-	return fitted.Open(ctx, path, fitted.Options{Device: a.device, Data: data, Recordings: &fitted.Recordings{Open: dataset}})
+	return fitted.Open(ctx, path, fitted.Options{Device: a.device, Data: data, Warn: a.warn, Recordings: &fitted.Recordings{Open: dataset}})
 }
 
 // fits opens several run folders, each of another fit. Recordings and the device are opened once and shared. data names recordings that are no longer
 // where the run folders say; each must be one that a run was fitted to.
 func (a *app) fits(ctx context.Context, paths, data []string) ([]*fitted.Run, error) {
 	var backend compute.Backend
-	o := fitted.Options{Recordings: &fitted.Recordings{Open: dataset}, Device: func(ctx context.Context, config v1model.Config) (_ compute.Backend, err error) {
+	o := fitted.Options{Warn: a.warn, Recordings: &fitted.Recordings{Open: dataset}, Device: func(ctx context.Context, config v1model.Config) (_ compute.Backend, err error) {
 		if backend == nil {
 			backend, err = a.device(ctx, config)
 		}

@@ -58,19 +58,29 @@ func ReadNPZ(path string, keys ...string) (map[string]Array, error) {
 	return readArchive(path, archive, size, keys)
 }
 
-// ReadNPZWithSum is ReadNPZ for all arrays. It also returns the SHA-256 of the file that they were read from, in hexadecimal.
-func ReadNPZWithSum(path string) (arrays map[string]Array, sum string, err error) {
+// Origin is the file that arrays were read from.
+type Origin struct {
+	Sum     string // SHA-256, in hexadecimal
+	Foreign bool   // whether another program than [WriteNPZ] wrote it, such as NumPy
+}
+
+// ReadNPZWithOrigin is ReadNPZ for all arrays. It also returns what is known of the file that they were read from.
+func ReadNPZWithOrigin(path string) (arrays map[string]Array, from Origin, err error) {
 	file, archive, size, err := openNPZ(path)
 	if err != nil {
-		return nil, "", err
+		return nil, from, err
 	}
 	defer file.Close()
 	h := sha256.New()
 	if _, err := io.Copy(h, io.NewSectionReader(file, 0, int64(size))); err != nil {
-		return nil, "", named(path, err)
+		return nil, from, named(path, err)
 	}
+	from.Sum = hex.EncodeToString(h.Sum(nil))
+	// WriteNPZ writes each array's checksum behind it; NumPy goes back and writes it before.
+	const checksumBehind = 0x8
+	from.Foreign = !slices.ContainsFunc(archive.File, func(f *zip.File) bool { return f.Flags&checksumBehind != 0 })
 	arrays, err = readArchive(path, archive, size, nil)
-	return arrays, hex.EncodeToString(h.Sum(nil)), err
+	return arrays, from, err
 }
 
 func readArchive(path string, archive *zip.Reader, size uint64, keys []string) (map[string]Array, error) {

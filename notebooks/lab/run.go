@@ -31,9 +31,11 @@ func Open(path string) *Run { return open(path, &fitted.Recordings{}) }
 
 // open opens a run that shares its recording with other runs.
 func open(path string, recordings *fitted.Recordings) *Run {
-	r := Must(fitted.Open(context.Background(), path, fitted.Options{Device: device, Recordings: recordings}))
+	r := Must(fitted.Open(context.Background(), path, fitted.Options{Device: device, Warn: warn, Recordings: recordings}))
 	return &Run{Run: r, Data: Must(r.Recording())}
 }
+
+func warn(text string) { fmt.Fprintln(os.Stderr, "warning:", text) } //nolint:errcheck // nobody else to tell
 
 // Data opens a recording.
 func Data(spec string) *datasets.Dataset { return Must(formats.Open(spec)) }

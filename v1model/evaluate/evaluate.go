@@ -28,6 +28,7 @@ type Report struct {
 
 	ConstantLoss jsonfloat.Float `json:"constant_rates_loss"` // validation loss of constant rates, each neuron's mean training rate
 	Clipped      int             `json:"clipped"`             // number of negative responses, in all parts, that normalisation set to 0: all numbers here count them as 0
+	Edited       string          `json:"edited,omitempty"`    // that the weights are no longer those of the fit; filled in by package fitted
 	Loss         string          `json:"-"`                   // name of the loss in ValLoss, such as Poisson
 }
 
@@ -50,9 +51,12 @@ type Neuron struct {
 	Silent string `json:"silent,omitempty"` // why the model knows nothing of the neuron: "training responses never vary" or "no readout weights"; filled in by package fitted
 }
 
-// Remarks says in sentences what a reader of the numbers must know: a model that is no better than constant rates, neurons without a score, dead neurons,
+// Remarks says in sentences what a reader of the numbers must know: weights that are not the fit's, a model that is no better than constant rates, neurons without a score, dead neurons,
 // and negative responses that count as 0.
 func (r *Report) Remarks() (remarks []string) {
+	if r.Edited != "" {
+		remarks = append(remarks, r.Edited)
+	}
 	if text := loss.NoBetter(float64(r.ValLoss), float64(r.ConstantLoss)); text != "" {
 		remarks = append(remarks, text)
 	}

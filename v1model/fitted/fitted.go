@@ -30,9 +30,10 @@ func On(b compute.Backend) Device {
 
 // Options are the options of Open.
 type Options struct {
-	Device     Device      // called when a device is first needed; nil: methods that need a device return an error
-	Data       string      // name of the recording, if it is no longer where the run recorded it
-	Recordings *Recordings // cache of opened recordings, which runs may share; nil: a cache of its own
+	Device     Device       // called when a device is first needed; nil: methods that need a device return an error
+	Data       string       // name of the recording, if it is no longer where the run recorded it
+	Recordings *Recordings  // cache of opened recordings, which runs may share; nil: a cache of its own
+	Warn       func(string) // called once with each sentence that the user of any number must read; may be nil
 }
 
 // Run is a fitted model in its run folder. Use it from one goroutine at a time. It caches what its methods return: do not change these values. Close frees
@@ -116,7 +117,15 @@ func (r *Run) Fitted() (*v1model.Model, weights.Values, error) {
 func (r *Run) Model() (*v1model.Model, error) { return r.model.get(r.Folder.Model) }
 
 // Weights returns the best weights.
-func (r *Run) Weights() (weights.Values, error) { return r.weights.get(r.Folder.Weights) }
+func (r *Run) Weights() (weights.Values, error) {
+	return r.weights.get(func() (weights.Values, error) {
+		w, err := r.Folder.Weights()
+		if edited := r.Edited(); err == nil && edited != "" && r.options.Warn != nil {
+			r.options.Warn(edited)
+		}
+		return w, err
+	})
+}
 
 // Recording returns the recording that the run was fitted to. It is an error if the run was imported without one, the recording cannot be opened, or
 // another recording has its name.

@@ -85,6 +85,7 @@ func (r *Run) Scores(ctx context.Context) (*evaluate.Report, error) {
 		for n, s := range silence {
 			report.Neurons[n].Silent = s.String()
 		}
+		report.Edited = r.Edited()
 		return report, nil
 	})
 }

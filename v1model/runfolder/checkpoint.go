@@ -193,16 +193,28 @@ func (f *Folder) Weights() (weights.Values, error) {
 	return values, nil
 }
 
-// bestWeights reads the file of the best weights, and verifies that it is the one that the fit ended with, if it has ended.
+// bestWeights reads the file of the best weights, and verifies that it is the one that the fit ended with, if it has ended. A whole file that another program
+// wrote is a person's doing: [Folder.Edited] tells.
 func (f *Folder) bestWeights() (weights.Values, error) {
 	for tries := 0; ; tries++ {
-		values, sum, err := array.ReadNPZWithSum(f.file(bestFile))
+		values, from, err := array.ReadNPZWithOrigin(f.file(bestFile))
 		if err == nil {
-			err = f.expect(bestFile, sum)
+			err = f.expect(bestFile, from.Sum)
 		}
 		if errors.Is(err, ErrChanged) && tries == 0 {
 			continue // the fit may have ended between the two readings
 		}
+		if errors.Is(err, ErrChanged) && from.Foreign {
+			f.edited, err = true, nil
+		}
 		return values, err
 	}
+}
+
+// Edited says that the weights are no longer those of the fit, "" if they are or have not been read.
+func (f *Folder) Edited() string {
+	if !f.edited {
+		return ""
+	}
+	return fmt.Sprintf("%s: another program has written it since the fit ended; the numbers are of the weights in it now, not of the fit", f.file(bestFile))
 }

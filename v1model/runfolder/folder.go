@@ -77,6 +77,7 @@ type Folder struct {
 	writer   Writer   // the content of noteFile
 	atBest   string   // the one of atBestFiles that checkpoint/last.npz names
 	read     Sums     // of config.yaml and dataset.json, as they were read or written
+	edited   bool     // another program wrote the weights after the fit had ended
 }
 
 // IsRun tells whether there is a run at path.

@@ -1,13 +1,17 @@
 package runfolder_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"errors"
+	"hash/crc32"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"v1lab/datasets/array"
 	"v1lab/datasets/durable"
 	"v1lab/datasets/durable/faulty"
 	"v1lab/v1model/runfolder"
@@ -61,6 +65,52 @@ func TestFlippedBitsAreFound(t *testing.T) {
 	}
 	if err := use(f.Path); err != nil {
 		t.Error(err)
+	}
+}
+
+// Weights that a person changed with NumPy are used, and that is said. NumPy's archives have the checksum before the array.
+func TestEditedWeights(t *testing.T) {
+	f := ended(t)
+	values, err := f.Weights()
+	if err != nil || f.Edited() != "" {
+		t.Fatalf("%v, %q", err, f.Edited())
+	}
+	path := filepath.Join(f.Path, "best/weights.npz")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := zip.NewWriter(file)
+	for key, a := range values {
+		one := filepath.Join(t.TempDir(), "a.npy")
+		if err := array.WriteNPY(one, a); err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.ReadFile(one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		member, err := archive.CreateRaw(&zip.FileHeader{Name: key + ".npy", CRC32: crc32.ChecksumIEEE(data), CompressedSize64: uint64(len(data)), UncompressedSize64: uint64(len(data))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := member.Write(data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(archive.Close(), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	g, err := runfolder.Open(f.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := g.Weights()
+	if err != nil || again.Fingerprint() != values.Fingerprint() || !strings.Contains(g.Edited(), path+": another program has written it since the fit ended") {
+		t.Errorf("%v, %q", err, g.Edited())
+	}
+	if _, wrong := g.Verify(); len(wrong) != 1 {
+		t.Errorf("Verify finds %v", wrong)
 	}
 }
 
