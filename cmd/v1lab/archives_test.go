@@ -47,9 +47,9 @@ func TestDocumentsArchives(t *testing.T) {
 	run, dir, want := fittedRun(t), t.TempDir(), described(t)
 	for _, args := range [][]string{
 		{"features", "--run", run},
-		{"cluster", "--run", run, "--run", copied(t), "--k", "2"},
+		{"cluster", "--run", run, "--run", alike(t, 1), "--k", "2"},
 		{"rf", "--run", run, "--neurons", "0,3"},
-		{"mei", "--run", run, "--neurons", "0,3", "--images", "2", "--steps", "3"},
+		{"mei", "--run", run, "--neurons", "0,3", "--images", "2", "--steps", "3", "--range", "0,255", "--std", "30"},
 		{"tune", "--run", run, "--neurons", "0,3", "--x", "7:8", "--y", "7:8"},
 	} {
 		out := filepath.Join(dir, args[0]+".npz")

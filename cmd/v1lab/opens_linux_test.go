@@ -40,7 +40,7 @@ func opens(t *testing.T, path string, do func()) (n int) {
 
 // A verb reads the weights of each run once, whatever it makes of them.
 func TestWeightsAreReadOnce(t *testing.T) {
-	run, other, dir := copied(t), copied(t), t.TempDir()
+	run, other, dir := copied(t), alike(t, 1), t.TempDir()
 	images, kept := imageFile(t, 3, 16, 16), filepath.Join(run, "insilico")
 	for _, args := range [][]string{
 		{"eval"},

@@ -48,6 +48,17 @@ func TestBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	m := p.MEIs[0] // as archives of earlier versions have it; now with recorded units
+	recorded := make([]float32, 2*2*9)
+	recorded[9], recorded[10], recorded[0] = -12, 261, 999 // the second image is the best
+	m.Recorded, m.Units = array.New(recorded, 2, 2, 3, 3), &insilico.Units{Mean: 100, SD: 40, Training: []float64{0.001, 255}}
+	in, err := report.Browser(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, want := in.Neurons[0].Pictures[2].Text, "rate 3, pixels -12 to 261 (training images: 0 to 255)"; text != want {
+		t.Errorf("%q, want %q", text, want)
+	}
 	living, dead := b.Neurons[0], b.Neurons[1]
 	if living.Name != "neuron 2 \u00b7 <c>" {
 		t.Errorf("name %q", living.Name)

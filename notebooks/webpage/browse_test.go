@@ -95,7 +95,7 @@ func TestBrowse(t *testing.T) {
 		}
 	}
 	with = written(webpage.Options{Browse: true})
-	for _, want := range []string{"the best of those in the run folder", "rate over the spatial frequency of the best Gabor"} {
+	for _, want := range []string{"the best of those in the run folder", "in recorded units", "v1lab mei --range", "rate over the spatial frequency of the best Gabor"} {
 		if !strings.Contains(with, want) {
 			t.Errorf("the browser says nothing of %q", want)
 		}

@@ -2,8 +2,10 @@ package insilico_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 	"strconv"
 	"testing"
 
+	"v1lab/kernels/pjrt/execache"
 	"v1lab/v1model/insilico"
 )
 
@@ -78,7 +81,11 @@ func TestImagesAreTheSameToTheBit(t *testing.T) {
 		}
 		same(fmt.Sprint(steps, " steps a call"), got)
 	}
-	for _, calls := range []int{1, 3} {
+	often := []int{1, 3}
+	if testing.Short() {
+		often = often[1:]
+	}
+	for _, calls := range often {
 		got, stops := (*insilico.MEIs)(nil), 0
 		for ; got == nil; stops++ {
 			s := s
@@ -93,6 +100,48 @@ func TestImagesAreTheSameToTheBit(t *testing.T) {
 			t.Errorf("stopped %d times only", stops-1)
 		}
 		same(fmt.Sprint("stopped after every ", calls, " calls"), got)
+	}
+}
+
+// hashOf makes the test program print a hash of images.
+const hashOf = "INSILICO_TEST_HASH"
+
+func TestHashChild(t *testing.T) {
+	if os.Getenv(hashOf) == "" {
+		return // it is TestImagesFromTheCache that runs it
+	}
+	m, w := small(t, 20, 20, twoPlaces)
+	found := meis(t, subject(t, m, w), []int{0, 1, 2}, insilico.MEIOptions{Images: 5, MaxSteps: 400, Patience: 4, Batch: 9})
+	h := sha256.New()
+	for _, v := range slices.Concat(floats(found.Images), floats(found.Rates), floats(found.Loss)) {
+		fmt.Fprintf(h, "%x ", math.Float32bits(v))
+	}
+	fmt.Printf("hash %x %v\n", h.Sum(nil), found.Steps.Data)
+}
+
+// Programs from the cache on disk find the same images, to the bit, as those that the process compiled.
+func TestImagesFromTheCache(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
+	run := func(env ...string) string {
+		c := exec.Command(os.Args[0], "-test.run=^TestHashChild$", "-test.v")
+		c.Env = append(append(os.Environ(), hashOf+"=1"), env...)
+		out, err := c.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		found := regexp.MustCompile(`hash .*`).Find(out)
+		if found == nil {
+			t.Fatalf("no hash in %s", out)
+		}
+		return string(found)
+	}
+	kept := run()
+	for _, other := range []string{run(), run(execache.Env + "=1")} {
+		if other != kept {
+			t.Errorf("%s, want %s", other, kept)
+		}
 	}
 }
 

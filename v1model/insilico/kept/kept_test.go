@@ -2,6 +2,7 @@ package kept_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -206,6 +207,33 @@ func TestBestAndWidest(t *testing.T) {
 	}
 	if w := all.Widest(); len(w.Optimal.Neurons) != 2 {
 		t.Errorf("widest %v", w.Optimal.Neurons)
+	}
+}
+
+// Recorded units are kept, and those of the best images are known if those of all are.
+func TestRecordedUnits(t *testing.T) {
+	run := folder(t)
+	known, unknown := meis(4, 2), meis(7)
+	known.Recorded = known.Images
+	known.Units = &insilico.Units{Mean: 100, SD: 40, Training: []float64{0, 255}, Range: []float64{10, 200}, Std: 30}
+	write(t, filepath.Join(kept.Folder(run), "a.npz"), kept.Key("w", []int{4, 2}, ""), known)
+	write(t, filepath.Join(kept.Folder(run), "b.npz"), kept.Key("w", []int{7}, ""), unknown)
+	all, err := kept.ReadAll(run, "w")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range all.MEIs {
+		if m.Neurons[0] == 4 && (m.Units == nil || fmt.Sprint(*m.Units) != fmt.Sprint(*known.Units)) || m.Neurons[0] == 7 && m.Units != nil {
+			t.Errorf("neurons %v: units %+v", m.Neurons, m.Units)
+		}
+	}
+	best := all.Best([]int{2, 4})
+	if best.Units == nil || best.Units.Range != nil || best.Units.SD != 40 {
+		t.Errorf("units %+v", best.Units)
+	}
+	same(t, "recorded", best.Recorded, best.Images)
+	if all.Best([]int{2, 4, 7}).Units != nil {
+		t.Error("units of images that have none")
 	}
 }
 
