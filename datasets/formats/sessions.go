@@ -46,7 +46,13 @@ func open(format datasets.Format, spec datasets.Spec) (*datasets.Dataset, error)
 	if err != nil {
 		return nil, fmt.Errorf("data %q: %w", spec, err)
 	}
-	d.Layout = sessions[0].Layout
+	if first := sessions[0].Layout; first != nil { // all were read by the same options
+		d.Layout = &datasets.Layout{Unused: first.Unused}
+		for _, a := range first.Arrays {
+			a.Name = names[0] + ": " + a.Name
+			d.Layout.Arrays = append(d.Layout.Arrays, a)
+		}
+	}
 	return d, nil
 }
 
