@@ -82,6 +82,7 @@ func run(ctx context.Context, dir string, env []string, args ...string) (string,
 	}
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Dir, cmd.Env = dir, env
+	cmd.ExtraFiles = v1labhome.HeldLocks() // go outlives this process if it is killed: nobody removes or fills the folder until it has ended
 	var out, msg bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &msg
 	if err := cmd.Run(); err != nil {
