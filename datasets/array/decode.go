@@ -10,6 +10,8 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
+
+	"v1lab/datasets/infile"
 )
 
 // errType means that an array is intact but has a type that this package does not read.
@@ -205,6 +207,9 @@ func elementType(descr string) (kind string, width int, order binary.ByteOrder, 
 const chunk = 1 << 16
 
 func values[T any](r io.Reader, s stored) (Array, error) {
+	if err := infile.Room(uint64(s.n) * uint64(s.width)); err != nil {
+		return Array{}, fmt.Errorf("shape %s of %s %w", FormatShape(s.shape), s.descr, err)
+	}
 	data := make([]T, s.n)
 	if err := decodeInto(r, s, data); err != nil {
 		return Array{}, err

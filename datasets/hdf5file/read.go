@@ -87,6 +87,9 @@ func (d *dataset) place(stored uint64, compressed bool) place {
 	if want > limit {
 		throw("shape %s of %s needs %d bytes, %d are in the file and at most %d accepted", array.FormatShape(d.dims()), d.kind.name(), want, stored, limit)
 	}
+	if err := infile.Room(want); err != nil {
+		throw("shape %s of %s %v", array.FormatShape(d.dims()), d.kind.name(), err)
+	}
 	return d.f.newPlace(d.kind, int(numElements(d.shape)))
 }
 

@@ -93,6 +93,9 @@ func (l *loader) load() error {
 	if total > maxValues/one {
 		return fmt.Errorf("%s: %d pictures of %v, want at most %d values together", l.folder, total, l.size, maxValues)
 	}
+	if err := infile.Room(4 * uint64(total) * uint64(one)); err != nil {
+		return fmt.Errorf("%s: %d pictures of %v: %w", l.folder, total, l.size, err)
+	}
 	for _, p := range l.parts {
 		*p.images = datasets.Images{N: len(p.names), Height: l.size.height, Width: l.size.width, Channels: l.size.channels, Pixels: make([]float32, len(p.names)*one)}
 		for i, name := range p.names {

@@ -51,6 +51,9 @@ func (m *metadata) read(s store, name string) (array.Array, error) {
 	for _, c := range chunks {
 		found += uint64(len(c.parts))
 	}
+	if err := infile.Room(size); err != nil {
+		return array.Array{}, fmt.Errorf("shape %s of %s %w", array.FormatShape(m.shape), m.kind.name, err)
+	}
 	inMemory := m.kind.name
 	if m.kind.text != "" {
 		inMemory = "uint32" // indices in the list of texts
