@@ -54,7 +54,11 @@ func TestDamagedPluginFilters(t *testing.T) {
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	damage.CheckOpen(t, path, 500, 64<<20, func() error {
+	n := 500
+	if testing.Short() {
+		n = 60
+	}
+	damage.CheckOpen(t, path, n, 64<<20, func() error {
 		f, err := hdf5file.Open(path)
 		if err != nil {
 			return err

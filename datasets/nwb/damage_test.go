@@ -21,7 +21,7 @@ func TestDamagedFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := 500
-		if c.name != "scenes" && testing.Short() {
+		if testing.Short() {
 			n = 50
 		}
 		mutate.CheckOpen(t, path, n, 128<<20, func() error {
