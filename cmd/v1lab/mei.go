@@ -150,8 +150,8 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 	}
 	c.sayExtent(a, m)
 	return c.finish(a, run, neurons, m.Dead, m, fmt.Sprintf("%d most exciting images each", c.Images), func(dir string) error {
-		if shape := m.Images.Shape; len(shape) != 4 {
-			return fmt.Errorf("images with %d channels; accepted: 1", shape[4])
+		if shape := m.Images.Shape; len(shape) == 5 && shape[4] != 3 {
+			a.sayf("--figures: of images with %d channels, the mean over channels is drawn; 3 would be red, green and blue", shape[4])
 		}
 		l, err := layoutOf(ctx, run)
 		if err != nil {

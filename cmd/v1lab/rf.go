@@ -37,7 +37,7 @@ func (c *rfCmd) Run(ctx context.Context, a *app) error {
 	}
 	return c.finish(a, run, neurons, f.Dead, f, "receptive fields", func(dir string) error {
 		if shape := f.Raw.Shape; len(shape) != 3 {
-			return fmt.Errorf("fields of images with %d channels; accepted: 1", shape[3])
+			a.sayf("--figures: of fields with %d channels, the mean over channels is drawn", shape[3])
 		}
 		l, err := layoutOf(ctx, run)
 		if err != nil {

@@ -8,11 +8,18 @@ import (
 	"v1lab/notebooks/figures"
 )
 
-// ExampleImages draws evenly spaced images of the first part that has images. Channels are averaged.
+// ExampleImages draws evenly spaced images of the first part that has images, those with 3 channels in colour. Other numbers of channels are averaged.
 func ExampleImages(d *datasets.Dataset) (*figures.Figure, error) {
 	p, err := pictured(d)
 	if err != nil {
 		return nil, err
+	}
+	if p.images.Channels == 3 {
+		var all []float32
+		for _, i := range spaced(p.images.N, figures.MaxTiles) {
+			all = append(all, p.images.At(i)...)
+		}
+		return figures.ExampleColourImages(all, p.images.Height, p.images.Width)
 	}
 	var grey []float32
 	for _, i := range spaced(p.images.N, figures.MaxTiles) {

@@ -32,7 +32,7 @@ func Exemplars(groups []ExemplarGroup, size int) (*Figure, error) {
 	var labels []string
 	for _, g := range groups[:min(len(groups), MaxGroups)] {
 		for _, e := range g.Neurons {
-			if size < 1 || len(e.Field) != size*size || len(e.Image) != size*size {
+			if size < 1 || len(e.Field) != size*size || len(e.Image) != size*size && len(e.Image) != 3*size*size {
 				return nil, fmt.Errorf("figures: exemplars: %s, %s: found %d values of a field and %d of an image; accepted: %d, of %dx%d", g.Name, e.Name, len(e.Field), len(e.Image), size*size, size, size)
 			}
 		}

@@ -1,6 +1,8 @@
 package figures_test
 
 import (
+	"bytes"
+	"image/png"
 	"math"
 	"strings"
 	"testing"
@@ -144,4 +146,59 @@ func TestBadInSilicoInput(t *testing.T) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}
+}
+
+// Three channels are drawn as colours: a red image is red, in a figure as in a thumbnail.
+func TestColour(t *testing.T) {
+	red := make([]float32, 8*8*3)
+	for i := range red {
+		red[i] = -1
+		if i%3 == 0 {
+			red[i] = 1
+		}
+	}
+	group := []figures.PictureGroup{{Name: "a", Pictures: [][]float32{red}}}
+	for name, draw := range map[string]func() (*figures.Figure, error){
+		"examples": func() (*figures.Figure, error) { return figures.ExampleColourImages(red, 8, 8) },
+		"images":   func() (*figures.Figure, error) { return figures.ImageGroups(group, 8) },
+		"exemplars": func() (*figures.Figure, error) {
+			return figures.Exemplars([]figures.ExemplarGroup{{Name: "a", Neurons: []figures.Exemplar{{Name: "0", Field: make([]float32, 64), Image: red}}}}, 8)
+		},
+	} {
+		f, err := draw()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var b bytes.Buffer
+		if err := f.WritePNG(&b, 72); err != nil {
+			t.Fatal(err)
+		}
+		if !hasRed(t, b.Bytes()) {
+			t.Errorf("%s: nothing is red", name)
+		}
+	}
+	small, err := figures.Thumbnail(figures.Grey, red, 8, 8)
+	if err != nil || !hasRed(t, small) {
+		t.Errorf("thumbnail: not red, %v", err)
+	}
+	if _, err := figures.FieldGroups(group, 8); err == nil {
+		t.Error("a receptive field in colour is drawn")
+	}
+}
+
+func hasRed(t *testing.T, picture []byte) bool {
+	t.Helper()
+	img, err := png.Decode(bytes.NewReader(picture))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for y := range img.Bounds().Dy() {
+		for x := range img.Bounds().Dx() {
+			if r, g, b, _ := img.At(x, y).RGBA(); r == 0xffff && g == 0 && b == 0 {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -47,16 +47,26 @@ func Masks(masks []float32, height, width int, ids []string) (*Figure, error) {
 // ExampleImages draws the first grey images, [n, height, width], up to MaxTiles of them. All have the same grey scale, which
 // excludes the darkest and the brightest 1 % of the pixels.
 func ExampleImages(images []float32, height, width int) (*Figure, error) {
-	n, err := pictures("example images", images, height, width)
+	return exampleImages(images, height, width, 1)
+}
+
+// ExampleColourImages is ExampleImages for images in red, green and blue, [n, height, width, 3]. The three have the same scale.
+func ExampleColourImages(images []float32, height, width int) (*Figure, error) {
+	return exampleImages(images, height, width, 3)
+}
+
+func exampleImages(images []float32, height, width, channels int) (*Figure, error) {
+	n, err := pictures("example images", images, height, width*channels)
 	if err != nil {
 		return nil, err
 	}
-	copied := slices.Clone(images[:n*height*width])
+	each := height * width * channels
+	copied := slices.Clone(images[:n*each])
 	lo, hi := greyRange(copied)
 	t := montage(n, height, width)
 	t.tile = func(c draw.Canvas, r vg.Rectangle, row, col int) {
 		if i := row*t.cols + col; i < n {
-			picture(c, r, copied[i*height*width:(i+1)*height*width], height, width, greys(lo, hi))
+			picture(c, r, copied[i*each:(i+1)*each], height, width, greys(lo, hi))
 		}
 	}
 	return t.figure(), nil

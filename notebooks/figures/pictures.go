@@ -18,7 +18,7 @@ const MaxGroups = 24
 // PictureGroup is square pictures that belong together, such as receptive fields of neurons with the same strongest feature.
 type PictureGroup struct {
 	Name     string
-	Pictures [][]float32 // [size*size] each; pixels beyond the image are NaN
+	Pictures [][]float32 // [size*size] each, images also [size*size*3], in colour; pixels beyond the image are NaN
 	Captions []string    // one of each, or nil
 }
 
@@ -30,8 +30,10 @@ func FieldGroups(groups []PictureGroup, size int) (*Figure, error) {
 
 // ImageGroups draws images, such as most exciting ones, in groups like those of FieldGroups. Grey is 0; each image has its own symmetric scale.
 func ImageGroups(groups []PictureGroup, size int) (*Figure, error) {
-	return pictureGroups("images", groups, size, func(limit float64) shade { return greys(-limit, limit) }, "Grey is the mean, each image on its own scale; beige: beyond the image")
+	return pictureGroups(images, groups, size, func(limit float64) shade { return greys(-limit, limit) }, "Grey is the mean, each image on its own scale; beige: beyond the image")
 }
+
+const images = "images"
 
 func pictureGroups(what string, groups []PictureGroup, size int, colours func(limit float64) shade, foot string) (*Figure, error) {
 	const across = 8
@@ -48,7 +50,7 @@ func pictureGroups(what string, groups []PictureGroup, size int, colours func(li
 		}
 		label := g.Name
 		for i, p := range g.Pictures {
-			if size < 1 || len(p) != size*size {
+			if size < 1 || len(p) != size*size && (what != images || len(p) != 3*size*size) {
 				return nil, fmt.Errorf("figures: %s: %s: found %d values in picture %d; accepted: %d, of %dx%d", what, g.Name, len(p), i, size*size, size, size)
 			}
 			if i == GroupSize {

@@ -22,8 +22,16 @@ const (
 // levels is the number of colours of a thumbnail, without that of NaN. Few colours make a small file.
 const levels = 31
 
-// Thumbnail draws rows x cols values, row-major, as a PNG with one pixel per value. It takes a few hundred bytes, for pages with hundreds of them.
+// Thumbnail draws rows x cols values, row-major, as a PNG with one pixel per value. It takes a few hundred bytes, for pages with hundreds of them. With
+// palette Grey, three values for each dot are its red, green and blue.
 func Thumbnail(p Palette, values []float32, rows, cols int) ([]byte, error) {
+	if p == Grey && rows > 0 && cols > 0 && len(values) == 3*rows*cols {
+		img, limit := image.NewNRGBA(image.Rect(0, 0, cols, rows)), largest(values)
+		for i := range rows * cols {
+			img.SetNRGBA(i%cols, i/cols, colour(values[3*i:], greys(-limit, limit)))
+		}
+		return encoded(img)
+	}
 	if rows < 1 || cols < 1 || len(values) != rows*cols {
 		return nil, fmt.Errorf("figures: thumbnail: found %d values for %d x %d dots; both must be at least 1 and their product the number of values", len(values), rows, cols)
 	}

@@ -58,8 +58,23 @@ func (t tiles) figure() *Figure {
 	}}
 }
 
-// picture paints rows x cols values, row-major, with a thin frame.
+// picture paints rows x cols values, row-major, with a thin frame. Three values for each dot are its red, green and blue, each as light as s makes it.
 func picture(c draw.Canvas, r vg.Rectangle, values []float32, rows, cols int, s shade) {
+	if len(values) == 3*rows*cols {
+		paint(c, r, rows, cols, func(row, col int) color.NRGBA { return colour(values[3*(row*cols+col):], s) })
+		frame(c, r, grey, vg.Points(0.4))
+		return
+	}
 	paint(c, r, rows, cols, func(row, col int) color.NRGBA { return s(float64(values[row*cols+col])) })
 	frame(c, r, grey, vg.Points(0.4))
+}
+
+// colour mixes red, green and blue, each as light as s makes it. A NaN among them is no data.
+func colour(rgb []float32, s shade) color.NRGBA {
+	for _, v := range rgb[:3] {
+		if v != v {
+			return noData
+		}
+	}
+	return color.NRGBA{s(float64(rgb[0])).R, s(float64(rgb[1])).R, s(float64(rgb[2])).R, 0xff}
 }

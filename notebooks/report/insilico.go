@@ -50,7 +50,7 @@ func init() {
 		place         int
 		of            func(*insilico.Fields) array.Array
 	}{
-		{"receptive_fields", "Receptive fields of each group's strongest neurons: derivative of the rate by each pixel at grey, around where they look.", 200,
+		{"receptive_fields", "Receptive fields of each group's strongest neurons: derivative of the rate by each pixel at grey (mean over channels), around where they look.", 200,
 			func(f *insilico.Fields) array.Array { return f.Raw }},
 		{"receptive_fields_masked", "The same receptive fields, multiplied by the neuron's mask.", 210, func(f *insilico.Fields) array.Array { return f.Masked }},
 	} {
@@ -140,7 +140,7 @@ func MostExciting(l Layout, m *insilico.MEIs) (*figures.Figure, error) {
 
 // MostExcitingEach draws all most exciting images of the given neurons, a group for each neuron, the most exciting first, with rates below.
 func MostExcitingEach(l Layout, m *insilico.MEIs, neurons []int) (*figures.Figure, error) {
-	pictures, err := l.pictures(m.Images)
+	pictures, err := l.images(m.Images)
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +216,12 @@ func ExemplarFields(l Layout, exemplars [][]int, fields *insilico.Fields) (*figu
 }
 
 // pictures splits an array [..., height, width] or [..., height, width, channels] into pictures [height*width], averaged over channels.
-func (l Layout) pictures(a array.Array) ([][]float32, error) {
+func (l Layout) pictures(a array.Array) ([][]float32, error) { return l.split(a, false) }
+
+// images is pictures, but 3 channels stay: [height*width*3], which figures draw in colour.
+func (l Layout) images(a array.Array) ([][]float32, error) { return l.split(a, true) }
+
+func (l Layout) split(a array.Array, inColour bool) ([][]float32, error) {
 	values, err := a.Float32s()
 	if err != nil {
 		return nil, err
@@ -231,6 +236,10 @@ func (l Layout) pictures(a array.Array) ([][]float32, error) {
 	}
 	var list [][]float32
 	for one := range slices.Chunk(values, pixels*channels) {
+		if inColour && channels == 3 {
+			list = append(list, slices.Clone(one))
+			continue
+		}
 		grey := make([]float32, pixels)
 		for p, v := range one {
 			grey[p/channels] += v / float32(channels)
@@ -242,7 +251,7 @@ func (l Layout) pictures(a array.Array) ([][]float32, error) {
 
 // best returns the most exciting of each neuron's images.
 func (l Layout) best(m *insilico.MEIs) ([][]float32, error) {
-	pictures, err := l.pictures(m.Images)
+	pictures, err := l.images(m.Images)
 	if err != nil {
 		return nil, err
 	}
@@ -255,6 +264,19 @@ func (l Layout) best(m *insilico.MEIs) ([][]float32, error) {
 }
 
 func (l Layout) crop(neuron int, picture []float32) []float32 {
+	if len(picture) == 3*l.Height*l.Width { // in colour
+		crop := make([]float32, 3*l.Size*l.Size)
+		for channel := range 3 {
+			one := make([]float32, l.Height*l.Width)
+			for i := range one {
+				one[i] = picture[3*i+channel]
+			}
+			for i, v := range l.crop(neuron, one) {
+				crop[3*i+channel] = v
+			}
+		}
+		return crop
+	}
 	return insilico.Crop(picture, l.Height, l.Centres[neuron][0], l.Centres[neuron][1], l.Size)
 }
 

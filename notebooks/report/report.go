@@ -222,10 +222,13 @@ func PowerMatrix(r Readout, truth *datasets.Truth) (*figures.Figure, error) {
 	return figures.PowerMatrix(figures.PowerData{Values: power.Values, Features: power.Features, Order: power.Sorted(), Group: power.Group(), Truth: types, Types: names})
 }
 
-// ExampleImages draws the first training images, averaged over channels.
+// ExampleImages draws the first training images, those with 3 channels in colour. Other numbers of channels are averaged.
 func ExampleImages(data *datasets.Dataset) (*figures.Figure, error) {
 	im := data.Train.Images
 	n := min(im.N, figures.MaxTiles)
+	if im.Channels == 3 {
+		return figures.ExampleColourImages(im.Pixels[:n*im.Size()], im.Height, im.Width)
+	}
 	grey := make([]float32, n*im.Height*im.Width)
 	for i := range grey {
 		for c := range im.Channels {

@@ -30,6 +30,15 @@ func drawGabors(p parameters, height, width int) *Node {
 	return Mul(MulScalar(parameter(4), 0.5), Mul(envelope, grating))
 }
 
+// inChannels shows pictures [n, height, width] in all channels alike, [n, height, width, channels].
+func inChannels(pictures *Node, channels int) *Node {
+	images := ExpandAxes(pictures, -1)
+	if channels > 1 {
+		images = BroadcastToDims(images, append(pictures.Shape().Clone().Dimensions, channels)...)
+	}
+	return images
+}
+
 // parameters builds the parameters of the grid's Gabors with the given indices, [n] int32.
 func (grid Grid) parameters(indices *Node) parameters {
 	var p parameters

@@ -373,16 +373,19 @@ func TestFieldsAtAnImage(t *testing.T) {
 	}
 }
 
-// gaborNeurons are neurons that each sum the image under one Gabor.
-func gaborNeurons(t *testing.T, gabors []insilico.Gabor) *insilico.Subject {
+// gaborNeurons are neurons that each sum the image under one Gabor, of each channel its share.
+func gaborNeurons(t *testing.T, gabors []insilico.Gabor, shares ...float32) *insilico.Subject {
 	t.Helper()
+	if shares == nil {
+		shares = []float32{1}
+	}
 	const size = 25
 	config, err := v1model.Load("quickstart", "core.kind=cnn", "core.rotations=1", "core.upsampling=0", "core.filter_sizes=25", "core.features=4", "core.strides=1",
 		"core.padding=valid", "core.activations=none", "core.smoothness_rel=1", "core.sparsity_rel=0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := v1model.New(config, v1model.Shape{Height: size, Width: size, Channels: 1, Neurons: len(gabors)})
+	m, err := v1model.New(config, v1model.Shape{Height: size, Width: size, Channels: len(shares), Neurons: len(gabors)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -393,7 +396,9 @@ func gaborNeurons(t *testing.T, gabors []insilico.Gabor) *insilico.Subject {
 			t.Fatal(err)
 		}
 		for i, v := range filter {
-			w.Float32("core/conv0/weights")[i*4+n] = v
+			for c, share := range shares {
+				w.Float32("core/conv0/weights")[(i*len(shares)+c)*4+n] = share * v
+			}
 		}
 		w.Float32(readout.Masks)[n] = 0.05
 		for f := range 4 {
@@ -402,6 +407,28 @@ func gaborNeurons(t *testing.T, gabors []insilico.Gabor) *insilico.Subject {
 		w.Float32(readout.Features)[n*4+n] = 1
 	}
 	return subject(t, m, w)
+}
+
+// In colour, all channels show the Gabor: neurons that take a share of each channel respond as those that take all of a grey image.
+func TestTuningInColour(t *testing.T) {
+	truth := []insilico.Gabor{{X: 12, Y: 12, Size: 12, Frequency: 0.13, Contrast: 1, Orientation: 0.7, Phase: 2.1}, {X: 12, Y: 12, Size: 10, Frequency: 0.1, Contrast: 1, Orientation: 2, Phase: 1}}
+	grid := insilico.SmallGrid([]float64{12}, []float64{12})
+	of := func(shares ...float32) *insilico.Tuning {
+		tuning, err := gaborNeurons(t, truth, shares...).Tuning(t.Context(), []int{0, 1}, grid, insilico.Axes{}, insilico.SearchOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tuning
+	}
+	grey, colour := of(), of(0.2, 0.3, 0.5)
+	for i, v := range grey.Orientation.Data.([]float32) {
+		if got := colour.Orientation.Data.([]float32)[i]; math.Abs(float64(got/v-1)) > 1e-4 {
+			t.Fatalf("rate %d: %g in colour, %g in grey", i, got, v)
+		}
+	}
+	if !slices.Equal(grey.Optimal.Gabors, colour.Optimal.Gabors) {
+		t.Errorf("optimal %v in colour, %v in grey", colour.Optimal.Gabors, grey.Optimal.Gabors)
+	}
 }
 
 // Neurons whose orientation, frequency, phase and place are known, none of them on the grid: what comes back is within its steps.

@@ -31,13 +31,10 @@ type SearchOptions struct {
 	Progress func(Progress) // called after each call of the device, about every second; may be nil
 }
 
-// OptimalGabors finds the Gabor of a grid that excites each neuron most. Gabors are drawn on the device, and only the best ones are kept.
+// OptimalGabors finds the Gabor of a grid that excites each neuron most. Of images with several channels, all channels show the Gabor. Gabors are drawn on the device, and only the best ones are kept.
 //
 // If ctx ends, the best so far are kept in o.Partial and ctx's error is returned. The next call with the same model and grid continues from there.
 func (s *Subject) OptimalGabors(ctx context.Context, neurons []int, grid Grid, o SearchOptions) (*Optimal, error) {
-	if err := s.checkGrey(); err != nil {
-		return nil, err
-	}
 	if err := grid.Validate(); err != nil {
 		return nil, err
 	}
@@ -129,7 +126,7 @@ func (s *Subject) searchLoop(rates func(weights.Nodes, *Node) *Node, grid Grid, 
 		end, first, best, number := given[0], state[0], state[1], state[2]
 		// Indices beyond the end repeat the last Gabor, which changes nothing: of equal rates the first counts.
 		numbers := Min(Add(Iota(first.Graph(), shapes.Make(dtypes.Int32, batch), 0), first), AddScalar(end, -1))
-		images := ExpandAxes(drawGabors(grid.parameters(numbers), size[0], size[1]), -1)
+		images := inChannels(drawGabors(grid.parameters(numbers), size[0], size[1]), size[2])
 		answers := rates(weights.FromList(s.specs, given[1:]), images) // [batch, neurons]
 		highest, place := ReduceMax(answers, 0), Add(ArgMax(answers, 0, dtypes.Int32), first)
 		higher := GreaterThan(highest, best)

@@ -41,7 +41,7 @@ func (s *Subject) ratesToImages(images []float32, neurons []int) ([]float32, err
 	})
 }
 
-// Respond returns the rate of neurons[i] to plaids[i].
+// Respond returns the rate of neurons[i] to plaids[i]. Of images with several channels, all channels show the plaid.
 func (s *Subject) Respond(neurons []int, plaids []Plaid) ([]float32, error) {
 	if err := s.check(neurons); err != nil {
 		return nil, err
@@ -49,13 +49,10 @@ func (s *Subject) Respond(neurons []int, plaids []Plaid) ([]float32, error) {
 	if len(plaids) != len(neurons) {
 		return nil, fmt.Errorf("insilico: %d plaids for %d neurons; needed is one for each", len(plaids), len(neurons))
 	}
-	if err := s.checkGrey(); err != nil {
-		return nil, err
-	}
 	values, gabors := packPlaids(plaids)
 	size := s.imageSize()
 	return s.inBatches(fmt.Sprint("plaids of ", gabors), neurons, func(rates func(weights.Nodes, *Node) *Node, w weights.Nodes, in []*Node) *Node {
-		return pickNeuron(rates(w, ExpandAxes(drawPlaids(in[0], size[0], size[1]), -1)), in[1])
+		return pickNeuron(rates(w, inChannels(drawPlaids(in[0], size[0], size[1]), size[2])), in[1])
 	}, func(first, used, batch int) *tensors.Tensor {
 		part := make([]float32, batch*gabors*7)
 		for i := range part {
@@ -64,14 +61,6 @@ func (s *Subject) Respond(neurons []int, plaids []Plaid) ([]float32, error) {
 		copy(part, values[first*gabors*7:(first+used)*gabors*7])
 		return tensors.FromFlatDataAndDimensions(part, batch, gabors, 7)
 	})
-}
-
-// checkGrey returns an error for models of colour images, for which Gabors are not defined.
-func (s *Subject) checkGrey() error {
-	if c := s.Model.Shape.Channels; c != 1 {
-		return fmt.Errorf("gabors: the model was made for images with %d channels; accepted: 1", c)
-	}
-	return nil
 }
 
 // inBatches runs a program over stimuli, each with its neuron, in batches of one size.
