@@ -117,7 +117,7 @@ func showEquivariance(a *app, found examined) error {
 	}
 	row("turns by 90 degrees", e.Quarter, note)
 	row("  of the rates", e.Rates, "masks and feature weights turned with the image")
-	row("  at one position", e.Position, "away from borders; more than rounding: orientations differ in batch normalisation (core.shared_biases)")
+	row("  at one position", e.Position, "away from borders; more than rounding means that orientations differ in batch normalisation (core.shared_biases)")
 	row("turns by 45 degrees", e.Eighth, "at one position away from borders; includes the error of the pixel grid")
 	for _, t := range e.Angles {
 		row(fmt.Sprintf("  %.4g degrees", t.Degrees), t.Error, "")

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"v1lab/notebooks/report"
 	"v1lab/v1model/fitted"
