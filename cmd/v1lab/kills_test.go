@@ -159,8 +159,8 @@ func files(t *testing.T, root string) map[string]string {
 		base := filepath.Base(name)
 		switch {
 		case strings.HasSuffix(base, ".lock"), strings.HasSuffix(base, ".pyc"), strings.Contains(name, "executables"), base == "origin.json",
-			base == "last.npz", strings.HasPrefix(base, "best-"), strings.HasPrefix(base, "figure"), strings.HasSuffix(base, ".log"):
-			return nil // locks, logs, and what holds times
+			strings.HasPrefix(base, v1labhome.BinaryTemp), base == "last.npz", strings.HasPrefix(base, "best-"), strings.HasPrefix(base, "figure"), strings.HasSuffix(base, ".log"):
+			return nil // locks, logs, what doctor --clean removes, and what holds times
 		case base == "metrics.jsonl", base == "result.json":
 			content = timeless(t, content)
 		}
