@@ -28,6 +28,7 @@ cd "$work/$name"
 cp -r run ../longer
 "$v1lab" fit --resume --out ../longer --set fit.max_steps=140 --json >longer.json
 rm -f run/.lock
+sed -i "s|$HOME/|~/|g" run/result.json ./*.json # folders of this machine
 "$v1lab" doctor --runs run --read-data
 cat >README.md <<TEXT
 # A run folder of commit $commit
