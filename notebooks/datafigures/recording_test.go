@@ -118,7 +118,7 @@ func TestFindings(t *testing.T) {
 	copy(d.Train.Images.At(6), d.Train.Images.At(5))
 	findings := datasets.Check(d)
 	slices.Reverse(findings) // errors need not come first
-	if got, want := datafigures.Verdict(findings), "3 findings: 1 would ruin a fit or its score, 1 may mislead, 1 good to know"; got != want {
+	if got, want := datafigures.Verdict(findings), "4 findings: 1 would ruin a fit or its score, 2 may mislead, 1 good to know"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	header, rows := datafigures.Findings(findings)
@@ -129,7 +129,7 @@ func TestFindings(t *testing.T) {
 		}
 		codes = append(codes, r[0]+" "+r[1])
 	}
-	if want := []string{"error shared-images", "warning few-images", "info repeated-images"}; !slices.Equal(codes, want) {
+	if want := []string{"error shared-images", "warning outlier-trials", "warning few-images", "info repeated-images"}; !slices.Equal(codes, want) {
 		t.Errorf("%q, want %q", codes, want)
 	}
 	if got := datafigures.Verdict(nil); got != "nothing found" {
