@@ -60,7 +60,11 @@ func TestStudyOfRecordingsRefuses(t *testing.T) {
 // A comma ends a name only where another name begins.
 func TestSplitSpecs(t *testing.T) {
 	got, err := splitSpecs([]string{"npz:/a.npz?neurons=0-3,7,id:9,npz:/b.npz", "sensorium:/x.zip,y.zip,simulated:?types=a,b"})
-	want := []string{"npz:/a.npz?neurons=0-3,7,id:9", "npz:/b.npz", "sensorium:/x.zip,y.zip", "simulated:?types=a,b"}
+	dir, wdErr := os.Getwd()
+	if wdErr != nil {
+		t.Fatal(wdErr)
+	}
+	want := []string{"npz:/a.npz?neurons=0-3,7,id:9", "npz:/b.npz", "sensorium:/x.zip," + filepath.Join(dir, "y.zip"), "simulated:?types=a,b"}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, %v; want %q", got, err, want)
 	}
