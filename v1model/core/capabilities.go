@@ -27,12 +27,13 @@ type Local interface {
 	Geometry() Geometry
 }
 
-// Geometry says which pixels a position of the maps sees along either axis: position p sees Field pixels from p*Stride - Low on.
+// Geometry says which pixels a position of the maps sees along rows (0) and columns (1): position p sees Field pixels from p*Stride - Low on. With strides,
+// Low depends on the image's size, as TensorFlow's padding does.
 type Geometry struct {
 	Stride          int
-	Low             int
+	Low             [2]int
 	Field           int
-	LowBeforeLinear int // Low of the maps in Output.BeforeLinear; equals Low if there are none
+	LowBeforeLinear [2]int // Low of the maps in Output.BeforeLinear; equals Low if there are none
 }
 
 // Resizable is a core that can be laid out for images of another size, with the same variables. A core that is also Local finds most exciting images

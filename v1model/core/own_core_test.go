@@ -265,7 +265,7 @@ func TestCapabilities(t *testing.T) {
 		if n, known := core.Rotations(c); n != config.Rotations || !known {
 			t.Errorf("%s: %d rotations, known: %v", kind, n, known)
 		}
-		if g, want := c.(core.Local).Geometry(), (core.Geometry{Stride: 1, Low: 3, Field: 7, LowBeforeLinear: 2}); g != want {
+		if g, want := c.(core.Local).Geometry(), (core.Geometry{Stride: 1, Low: [2]int{3, 3}, Field: 7, LowBeforeLinear: [2]int{2, 2}}); g != want {
 			t.Errorf("%s: geometry %+v, want %+v", kind, g, want)
 		}
 		part, err := c.(core.Resizable).Resize(core.Layout{Height: 9, Width: 8, Unpadded: true})

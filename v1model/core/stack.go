@@ -149,15 +149,15 @@ func (s *stack) OutputShape() (height, width, channels int) {
 // Rotations is the number of orientations of every feature.
 func (s *stack) Rotations() int { return s.config.Rotations }
 
-// Geometry says which pixels a position of the maps sees. Padding of layers with a stride is not counted, because it depends on the image's size.
+// Geometry says which pixels a position of the maps sees.
 func (s *stack) Geometry() Geometry {
 	g := Geometry{Stride: 1, Field: 1}
 	for i, l := range s.layers {
 		if i == len(s.layers)-1 {
 			g.LowBeforeLinear = g.Low
 		}
-		if s.config.Padding[i] == same && l.stride == 1 {
-			g.Low += (l.reach() - 1) / 2 * g.Stride
+		for axis := range g.Low {
+			g.Low[axis] += l.padding[axis][0] * g.Stride
 		}
 		g.Field += (l.reach() - 1) * g.Stride
 		g.Stride *= l.stride

@@ -146,7 +146,7 @@ func (s *Subject) gradients(ctx context.Context, neurons []int, at []float32, pr
 // maskOnPixels interpolates a neuron's mask at the pixels of an image, [height, width], and scales it to a peak of 1. Beyond the outermost positions of the
 // maps it is 0. If the core is not core.Local, positions are taken to lie evenly over the image.
 func (s *Subject) maskOnPixels(neuron int) []float32 {
-	mask, rows, columns := s.mask(neuron), s.centres(s.Model.Shape.Height, s.grid[0]), s.centres(s.Model.Shape.Width, s.grid[1])
+	mask, rows, columns := s.mask(neuron), s.centres(0), s.centres(1)
 	peak := float32(0)
 	for _, m := range mask {
 		peak = max(peak, m, -m)
@@ -175,11 +175,12 @@ func (s *Subject) maskOnPixels(neuron int) []float32 {
 // centres gives the pixels on which positions of the maps are centred along one axis: first, first + step, and so on.
 type centres struct{ first, step float64 }
 
-func (s *Subject) centres(pixels, positions int) centres {
+func (s *Subject) centres(axis int) centres {
 	if l, ok := s.Model.Core.(core.Local); ok {
 		g := l.Geometry()
-		return centres{float64(g.Field-1)/2 - float64(g.Low), float64(g.Stride)}
+		return centres{float64(g.Field-1)/2 - float64(g.Low[axis]), float64(g.Stride)}
 	}
-	step := float64(pixels) / float64(positions)
+	pixels := [2]int{s.Model.Shape.Height, s.Model.Shape.Width}
+	step := float64(pixels[axis]) / float64(s.grid[axis])
 	return centres{(step - 1) / 2, step}
 }

@@ -61,7 +61,8 @@ func (a *ascent) buildTemplates(w weights.Nodes, in []*Node) []*Node {
 	template, constant := merge(a.fullCore, a.size, w, readouts{in[0], in[1], in[2]})
 	corner := in[3] // of the window's maps in the maps of the whole field
 	if a.kind.inner {
-		corner = AddScalar(corner, a.geometry.LowBeforeLinear)
+		low := a.geometry.LowBeforeLinear
+		corner = Add(corner, Const(corner.Graph(), [][]int32{{int32(low[0]), int32(low[1])}}))
 	}
 	return []*Node{cropEach(template, corner, a.mapsSize(w, template.Graph())), constant}
 }

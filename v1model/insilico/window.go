@@ -38,12 +38,12 @@ func (g geometry) visibleWindow(mask []float32, maskWidth, height, width int) wi
 	if g.Stride != 1 || bottom < 0 {
 		return whole
 	}
-	clip := func(first, last, size int) (int, int, bool) {
-		first, last = first-g.Low, last-g.Low+g.Field-1
+	clip := func(first, last, size, axis int) (int, int, bool) {
+		first, last = first-g.Low[axis], last-g.Low[axis]+g.Field-1
 		return max(first, 0), min(last, size-1), first >= 0 && last < size
 	}
-	firstRow, lastRow, innerRows := clip(top, bottom, height)
-	firstColumn, lastColumn, innerColumns := clip(left, right, width)
+	firstRow, lastRow, innerRows := clip(top, bottom, height, 0)
+	firstColumn, lastColumn, innerColumns := clip(left, right, width, 1)
 	return window{firstRow, firstColumn, lastRow - firstRow + 1, lastColumn - firstColumn + 1, innerRows && innerColumns}
 }
 
