@@ -42,13 +42,14 @@ func (k *Kernel) signedMsg(zmqMsg zmq4.Msg, socketName string) Message {
 }
 
 // pollHeartbeat starts`},
-	// What a cell or a shell line starts is a process group. It is interrupted as a whole and killed after five seconds; what is left of it ends with the kernel.
+	// What a cell or a shell line starts is a process group. It is interrupted as a whole and killed after five seconds; what is left of it ends with the kernel, or soon after.
 	{gonb, "internal/jpyexec/jpyexec.go", "	cmd.Dir = exec.dir\n", "	cmd.Dir = exec.dir\n	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}\n"},
 	{gonb, "internal/jpyexec/jpyexec.go", "	\"sync\"\n", "	\"sync\"\n	\"syscall\"\n"},
 	{gonb, "internal/jpyexec/jpyexec.go", "cmd.Process.Signal(os.Interrupt)", "syscall.Kill(-cmd.Process.Pid, syscall.SIGINT)"},
 	{gonb, "internal/jpyexec/jpyexec.go", "cmd.Process.Kill()", "syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)"},
 	{gonb, "internal/jpyexec/jpyexec.go", "	var interruptId kernel.SubscriptionId\n", "	kernel.GroupStarted(cmd.Process.Pid)\n	defer kernel.GroupEnded(cmd.Process.Pid)\n	var interruptId kernel.SubscriptionId\n"},
 	{gonb, "internal/kernel/kernel.go", "	\"sync/atomic\"\n", "	\"sync/atomic\"\n	\"syscall\"\n	\"time\"\n"},
+	{gonb, "internal/kernel/kernel.go", "	\"os/signal\"\n", "	\"os/exec\"\n	\"os/signal\"\n"},
 	{gonb, "internal/kernel/kernel.go", "	klog.V(1).Infof(\"Kernel.Stop()\")\n", "	klog.V(1).Infof(\"Kernel.Stop()\")\n	endGroups()\n"},
 	{gonb, "internal/kernel/kernel.go", "// IsStopped returns whether", `var groups sync.Map // process groups of cells, by their leader's number
 
@@ -62,7 +63,8 @@ func GroupEnded(leader int) {
 	}
 }
 
-// endGroups interrupts what cells have started, and kills it after four seconds: Jupyter waits for five.
+// endGroups interrupts what cells have started. A cell that fits saves when its kernel is gone, so the kernel does not wait: what has not ended after eight
+// seconds is killed by a shell of its own session.
 func endGroups() {
 	signal := func(sig syscall.Signal) (any bool) {
 		groups.Range(func(leader, _ interface{}) bool {
@@ -72,10 +74,23 @@ func endGroups() {
 		return any
 	}
 	signal(syscall.SIGINT)
-	for i := 0; i < 40 && signal(0); i++ {
-		time.Sleep(100 * time.Millisecond)
+	for i := 0; i < 10 && signal(0); i++ {
+		time.Sleep(20 * time.Millisecond)
 	}
-	signal(syscall.SIGKILL)
+	script := ""
+	groups.Range(func(leader, _ interface{}) bool {
+		if syscall.Kill(-leader.(int), 0) == nil {
+			script += fmt.Sprintf(" -%d", leader)
+		}
+		return true
+	})
+	if script != "" {
+		reaper := exec.Command("/bin/sh", "-c", "sleep 8; kill -KILL --"+script)
+		reaper.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		if err := reaper.Start(); err != nil {
+			klog.Errorf("processes of cells are left: %v", err)
+		}
+	}
 }
 
 // IsStopped returns whether`},
