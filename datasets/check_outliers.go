@@ -45,7 +45,7 @@ func checkOutliers(d *Dataset) []Finding {
 		Severity: SeverityWarning, Code: "outlier-trials",
 		Message: fmt.Sprintf("in %d of %d neurons one training trial has more than half of the variance (%s); the most of neuron %s: %.3g at image %d has %.0f %% of it, other responses have a mean of %.3g",
 			len(neurons), train.Neurons, d.describeNeurons(neurons), d.describeNeurons([]int{of}), value, at, 100*largest, (means[of]*float64(recorded[of])-float64(value))/float64(recorded[of]-1)),
-		Advice:  "look at these trials: if they are artefacts, make them NaN (responses are divided by the SD, so one trial sets a neuron's scale); a neuron that responds that rarely can hardly be fitted",
+		Advice:  "look at these trials: if they are artefacts, leave them out as missing values (responses are divided by the SD, so one trial sets a neuron's scale); a neuron that responds that rarely can hardly be fitted",
 		Numbers: map[string]float64{"count": float64(len(neurons)), "share": largest, "image": float64(at), "value": float64(value)}, Neurons: neurons,
 	}}
 }
