@@ -47,14 +47,14 @@ func (k *Kernel) signedMsg(zmqMsg zmq4.Msg, socketName string) Message {
 	{gonb, "internal/jpyexec/jpyexec.go", "	\"sync\"\n", "	\"sync\"\n	\"syscall\"\n"},
 	{gonb, "internal/jpyexec/jpyexec.go", "cmd.Process.Signal(os.Interrupt)", "syscall.Kill(-cmd.Process.Pid, syscall.SIGINT)"},
 	{gonb, "internal/jpyexec/jpyexec.go", "cmd.Process.Kill()", "syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)"},
-	{gonb, "internal/jpyexec/jpyexec.go", "	var interruptId kernel.SubscriptionId\n", "	kernel.GroupStarted(cmd.Process.Pid)\n	defer kernel.GroupEnded(cmd.Process.Pid)\n	var interruptId kernel.SubscriptionId\n"},
+	{gonb, "internal/jpyexec/jpyexec.go", "	var interruptId kernel.SubscriptionId\n", "	kernel.GroupStarted(cmd.Process.Pid, exec.useNamedPipes)\n	defer kernel.GroupEnded(cmd.Process.Pid)\n	var interruptId kernel.SubscriptionId\n"},
 	{gonb, "internal/kernel/kernel.go", "	\"sync/atomic\"\n", "	\"sync/atomic\"\n	\"syscall\"\n	\"time\"\n"},
 	{gonb, "internal/kernel/kernel.go", "	\"os/signal\"\n", "	\"os/exec\"\n	\"os/signal\"\n"},
 	{gonb, "internal/kernel/kernel.go", "	klog.V(1).Infof(\"Kernel.Stop()\")\n", "	klog.V(1).Infof(\"Kernel.Stop()\")\n	endGroups()\n"},
-	{gonb, "internal/kernel/kernel.go", "// IsStopped returns whether", `var groups sync.Map // process groups of cells, by their leader's number
+	{gonb, "internal/kernel/kernel.go", "// IsStopped returns whether", `var groups sync.Map // process groups of cells, by their leader's number: whether it is a cell in Go
 
 // GroupStarted notes the group of a program that a cell runs.
-func GroupStarted(leader int) { groups.Store(leader, true) }
+func GroupStarted(leader int, isGo bool) { groups.Store(leader, isGo) }
 
 // GroupEnded notes that the program has ended. Others of its group may go on.
 func GroupEnded(leader int) {
@@ -63,19 +63,27 @@ func GroupEnded(leader int) {
 	}
 }
 
-// endGroups interrupts what cells have started. A cell that fits saves when its kernel is gone, so the kernel does not wait: what has not ended after eight
-// seconds is killed by a shell of its own session.
+// endGroups interrupts what cells have started, and terminates shells, whose background commands ignore interrupts. A cell that fits saves when its kernel
+// is gone, so the kernel does not wait: what has not ended after eight seconds is killed by a shell of its own session.
 func endGroups() {
-	signal := func(sig syscall.Signal) (any bool) {
-		groups.Range(func(leader, _ interface{}) bool {
-			any = syscall.Kill(-leader.(int), sig) == nil || any
+	signal := func(sig syscall.Signal, goToo bool) (any bool) {
+		groups.Range(func(leader, isGo interface{}) bool {
+			if goToo || !isGo.(bool) {
+				any = syscall.Kill(-leader.(int), sig) == nil || any
+			}
 			return true
 		})
 		return any
 	}
-	signal(syscall.SIGINT)
-	for i := 0; i < 10 && signal(0); i++ {
-		time.Sleep(20 * time.Millisecond)
+	wait := func() {
+		for i := 0; i < 10 && signal(0, true); i++ {
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	signal(syscall.SIGINT, true)
+	wait()
+	if signal(syscall.SIGTERM, false) {
+		wait()
 	}
 	script := ""
 	groups.Range(func(leader, _ interface{}) bool {

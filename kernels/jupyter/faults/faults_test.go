@@ -1,4 +1,4 @@
-package jupyter_test
+package faults_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +18,53 @@ import (
 	"v1lab/kernels"
 	"v1lab/kernels/jupyter"
 )
+
+// TestMain lets the test program stand in for the v1lab binary that the kernel specification calls.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 4 && os.Args[1] == "kernel" && os.Args[2] == "run" {
+		if err := kernels.Run(context.Background(), os.Args[3]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+var setup = sync.OnceValue(func() error { return jupyter.Ensure(context.Background(), os.Stderr) })
+
+// ready prepares, once, what Jupyter needs, and returns the binary of kernels: the test program.
+func ready(t *testing.T) (self string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts Jupyter")
+	}
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := setup(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// notebook writes a notebook of the given code cells and returns its path.
+func notebook(t *testing.T, cells ...string) string {
+	t.Helper()
+	var list []map[string]any
+	for i, text := range cells {
+		list = append(list, map[string]any{"cell_type": "code", "id": fmt.Sprint("c", i), "source": text, "metadata": map[string]any{}, "outputs": []any{}, "execution_count": nil})
+	}
+	data, err := json.Marshal(map[string]any{"cells": list, "metadata": map[string]any{}, "nbformat": 4, "nbformat_minor": 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "nb.ipynb")
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
 
 // texts returns what the code cells of a notebook show on standard output, by cell.
 func texts(t *testing.T, path string) []string {
@@ -59,7 +107,7 @@ func texts(t *testing.T, path string) []string {
 // TestOutputIsWhole: long lines take no longer than short ones, what is still on its way when a cell ends is waited for, carriage returns and
 // backspaces do what a terminal does, and what looks like a shell line in a comment or a string is text. Nobody answers on standard input.
 func TestOutputIsWhole(t *testing.T) {
-	ready(t)
+	binary := ready(t)
 	marker := filepath.Join(t.TempDir(), "executed")
 	path := notebook(t,
 		"%%\nfmt.Print(strings.Repeat(\"0.123456789 \", 400000), \"\\n\")",
@@ -71,7 +119,7 @@ func TestOutputIsWhole(t *testing.T) {
 	)
 	out := filepath.Join(t.TempDir(), "out.ipynb")
 	begun := time.Now()
-	if err := jupyter.Execute(t.Context(), jupyter.ExecuteOptions{Notebook: path, Out: out, Binary: self(t), Timeout: time.Minute}); err != nil {
+	if err := jupyter.Execute(t.Context(), jupyter.ExecuteOptions{Notebook: path, Out: out, Binary: binary, Timeout: time.Minute}); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%.1f s", time.Since(begun).Seconds())
@@ -91,7 +139,7 @@ func TestOutputIsWhole(t *testing.T) {
 
 // TestMistakesAreErrorsOfTheCell: the kernel lives, and the last line of a run says what is wrong where.
 func TestMistakesAreErrorsOfTheCell(t *testing.T) {
-	ready(t)
+	binary := ready(t)
 	var all []jupyter.ExecuteOptions
 	wants := map[string]string{}
 	for source, want := range map[string]string{
@@ -104,7 +152,7 @@ func TestMistakesAreErrorsOfTheCell(t *testing.T) {
 		"%env A=1\\\n": "", // gonb's own fault, whatever it says
 	} {
 		path := notebook(t, source)
-		all = append(all, jupyter.ExecuteOptions{Notebook: path, Out: filepath.Join(t.TempDir(), "out.ipynb"), Binary: self(t), Timeout: time.Minute})
+		all = append(all, jupyter.ExecuteOptions{Notebook: path, Out: filepath.Join(t.TempDir(), "out.ipynb"), Binary: binary, Timeout: time.Minute})
 		wants[path] = want
 	}
 	for _, o := range jupyter.ExecuteAll(t.Context(), all, 2, nil) {
@@ -134,7 +182,7 @@ func TestMistakesAreErrorsOfTheCell(t *testing.T) {
 	if err := os.WriteFile(path, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	err = jupyter.Execute(t.Context(), jupyter.ExecuteOptions{Notebook: path, Out: path, Binary: self(t)})
+	err = jupyter.Execute(t.Context(), jupyter.ExecuteOptions{Notebook: path, Out: path, Binary: binary})
 	if err == nil || !strings.Contains(err.Error(), `its kernel is "python3", of the language python`) {
 		t.Errorf("a notebook in Python: %v", err)
 	}
@@ -146,7 +194,7 @@ func TestMistakesAreErrorsOfTheCell(t *testing.T) {
 // TestNothingIsLeft: a time limit and a stop end whatever a cell has started: loops of a shell, pipes, children of Go programs. In place, cells that were not
 // reached keep their outputs.
 func TestNothingIsLeft(t *testing.T) {
-	ready(t)
+	binary := ready(t)
 	running := func(pattern string) bool { return exec.Command("pgrep", "-f", pattern).Run() == nil }
 	for name, source := range map[string]string{
 		"83471": "!for i in 1 2 3; do sleep 83471; done; echo after",
@@ -170,7 +218,7 @@ func TestNothingIsLeft(t *testing.T) {
 			if err := os.Chmod(path, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			o := jupyter.ExecuteOptions{Notebook: path, Out: path, Binary: self(t), Timeout: 3 * time.Second}
+			o := jupyter.ExecuteOptions{Notebook: path, Out: path, Binary: binary, Timeout: 3 * time.Second}
 			ctx := t.Context()
 			if name == "83474" { // stopped
 				o.Timeout = 0
@@ -189,6 +237,9 @@ func TestNothingIsLeft(t *testing.T) {
 			if err := jupyter.Execute(ctx, o); err == nil {
 				t.Error("no error")
 			}
+			for end := time.Now().Add(2 * time.Second); running("^sleep "+name) && time.Now().Before(end); {
+				time.Sleep(50 * time.Millisecond)
+			}
 			if running("^sleep " + name) {
 				t.Error("a process is left")
 			}
@@ -204,12 +255,12 @@ func TestNothingIsLeft(t *testing.T) {
 
 // TestKilledSession: what a cell of a killed kernel started is named and ended; a fit in the background would have a session of its own.
 func TestKilledSession(t *testing.T) {
-	ready(t)
+	binary := ready(t)
 	const sleep = "83475"
 	path := notebook(t, "!sleep "+sleep)
 	done := make(chan error, 1)
 	go func() {
-		done <- jupyter.Execute(context.Background(), jupyter.ExecuteOptions{Notebook: path, Out: path, Binary: self(t)})
+		done <- jupyter.Execute(context.Background(), jupyter.ExecuteOptions{Notebook: path, Out: path, Binary: binary})
 	}()
 	var pid int
 	for range 600 {

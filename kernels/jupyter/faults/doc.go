@@ -1,0 +1,2 @@
+// Package faults tests what headless notebooks do with cells that misbehave: output without end, mistakes, processes that stay.
+package faults
