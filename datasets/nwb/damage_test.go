@@ -20,11 +20,7 @@ func TestDamagedFiles(t *testing.T) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		n := 500
-		if testing.Short() {
-			n = 50
-		}
-		mutate.CheckOpen(t, path, n, 128<<20, func() error {
+		mutate.CheckOpen(t, path, 500, 128<<20, func() error {
 			d, err := open(t, "nwb:"+path+c.options)
 			if err == nil && d.Validate() == nil {
 				datasets.Check(d)

@@ -56,7 +56,7 @@ func TestDamagedFolders(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, damaged := range mutate.Files(sound, 500/len(files)+1, uint64(i)) {
+			for _, damaged := range mutate.Files(sound, mutate.Some(500/len(files)+1), uint64(i)) {
 				put(t, files[i], string(damaged))
 				var before, after runtime.MemStats
 				runtime.ReadMemStats(&before)
@@ -72,7 +72,7 @@ func TestDamagedFolders(t *testing.T) {
 			}
 			put(t, files[i], string(sound))
 		}
-		if refused < 125 {
+		if refused < mutate.Some(125) {
 			t.Errorf("%s: %d damaged copies were refused", name, refused)
 		}
 	}

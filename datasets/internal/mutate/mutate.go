@@ -27,6 +27,14 @@ func Files(content []byte, n int, seed uint64) [][]byte {
 	return files
 }
 
+// Some is how many of n damaged copies are tried: all, or a tenth of them in the quick loop.
+func Some(n int) int {
+	if testing.Short() {
+		return (n + 9) / 10
+	}
+	return n
+}
+
 // near draws a position, preferably at the start, where headers are.
 func near(n int, rng *rand.Rand) int {
 	if rng.IntN(2) == 0 {
@@ -66,6 +74,7 @@ func damage(b []byte, rng *rand.Rand) []byte {
 // meanwhile.
 func CheckOpen(t testing.TB, path string, n int, limit uint64, open func() error) {
 	t.Helper()
+	n = Some(n)
 	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
