@@ -131,7 +131,8 @@ func TestJSON(t *testing.T) {
 
 // A neuron has a score wherever its responses vary, be it ever so little; a model that gives up on it scores 0. Where they are constant there is none.
 func TestUnscored(t *testing.T) {
-	val, test, d := byHand()
+	var val, test datasets.Responses
+	var d *datasets.Dataset
 	for name, c := range map[string]struct {
 		spoil    func()
 		unscored int
