@@ -44,6 +44,9 @@ const (
 // Check looks for what would spoil a fit or its score, and lists d.Notes. Check raw values if you can: normalisation removes negative responses.
 // Where shapes disagree, it checks nothing else.
 func Check(d *Dataset) []Finding {
+	if d.Sessions != nil {
+		return checkSessions(d)
+	}
 	findings := slices.Clone(d.Notes)
 	if faults := checkShapes(d); len(faults) > 0 {
 		return append(findings, faults...)
@@ -73,6 +76,12 @@ func Check(d *Dataset) []Finding {
 // NaN is allowed among responses, where it means "not recorded", and among covariates, where it means "unknown". The error names the
 // array and the position of the first faulty value.
 func (d *Dataset) Validate() error {
+	if d.Sessions != nil {
+		if err := d.gathered(); err != nil {
+			return err
+		}
+		return d.eachSession((*Dataset).Validate)
+	}
 	findings := checkShapes(d)
 	if len(findings) == 0 {
 		findings = append(checkMissingImages(d), checkFinite(d)...)
@@ -89,6 +98,18 @@ func (d *Dataset) Validate() error {
 // Consistent returns an error if an array's length differs from that of its shape, or if images, responses and descriptions of neurons
 // differ in number. It demands less than Validate: a part may be empty, training images may be missing, and values are not checked.
 func (d *Dataset) Consistent() error {
+	if d.Sessions != nil {
+		if err := d.eachSession((*Dataset).Consistent); err != nil {
+			return err
+		}
+		if err := d.gathered(); err != nil {
+			return err
+		}
+		for _, f := range checkOptional(d) {
+			return errors.New(f)
+		}
+		return nil
+	}
 	for _, p := range d.parts() {
 		if im := p.images; im.N < 0 || im.Size() < 0 || len(im.Pixels) != im.N*im.Size() {
 			return fmt.Errorf("%s_images: %d values for %d images of %s", p.part, len(im.Pixels), im.N, im.Shape())

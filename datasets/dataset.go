@@ -113,6 +113,8 @@ type Dataset struct {
 	Split         *Split         // nil where the file brings its own splits
 	Notes         []Finding      // what a reader assumed or left out, for a person to see; Check lists them first
 	Layout        *Layout        // nil where the format has only one
+	Sessions      []*Dataset     // nil, or two or more sessions that hold the responses, whose Values are then nil in the three parts: see Together and Blocks
+	Session       string         // name of a dataset that is one of several Sessions
 }
 
 // NumNeurons is the number of neurons recorded.

@@ -7,7 +7,8 @@ import (
 	"slices"
 )
 
-// Join joins several sessions into one dataset: one core sees the images of all sessions, and each neuron's readout learns from its own.
+// Join joins several sessions into one dataset with one block of responses. Together keeps the sessions apart and takes less memory; Join is for what
+// knows one block only.
 //
 // Images and neurons follow in the order of the sessions. Neuron.Session becomes the session's name; there must be one name for each
 // session, all different. An image that several sessions saw gets a row for each of them. A neuron's responses to images of other sessions
@@ -21,28 +22,11 @@ import (
 // take separately, both here and on the device. Images take the same memory as separately. Join does not change the sessions. Only the
 // arrays of a single session are shared with the result.
 func Join(sessions []*Dataset, names []string) (*Dataset, error) {
-	if len(sessions) == 0 || len(names) != len(sessions) {
-		return nil, fmt.Errorf("join: %d sessions and %d names, want at least one session and a name for each", len(sessions), len(names))
-	}
-	for k, d := range sessions {
-		if names[k] == "" || slices.Contains(names[:k], names[k]) {
-			return nil, fmt.Errorf("join: name %q of session %d, want names that are not empty and differ", names[k], k)
-		}
-		if err := joinable(d, sessions[0]); err != nil {
-			return nil, fmt.Errorf("join: session %s: %w", names[k], err)
-		}
+	if err := allJoinable(sessions, names); err != nil {
+		return nil, err
 	}
 	first := sessions[0]
-	d := &Dataset{Spec: first.Spec, Truth: joinTruth(sessions), Preparation: first.Preparation.images()}
-	for k, s := range sessions {
-		for _, note := range s.Notes {
-			if len(sessions) > 1 {
-				note.Message = "session " + names[k] + ": " + note.Message
-				note.Neurons, note.Images = nil, nil // indices refer to one session
-			}
-			d.Notes = append(d.Notes, note)
-		}
-	}
+	d := &Dataset{Spec: first.Spec, Truth: joinTruth(sessions), Preparation: first.Preparation.images(), Notes: joinNotes(sessions, names)}
 	if len(sessions) == 1 {
 		*d = *first
 		d.Neurons = nil
@@ -53,14 +37,7 @@ func Join(sessions []*Dataset, names []string) (*Dataset, error) {
 		d.Normalisation = joinNormalisation(sessions)
 	}
 	for k, s := range sessions {
-		for j := range s.NumNeurons() {
-			n := Neuron{X: math.NaN(), Y: math.NaN(), Z: math.NaN()}
-			if s.Neurons != nil {
-				n = s.Neurons[j]
-			}
-			n.Session = names[k]
-			d.Neurons = append(d.Neurons, n)
-		}
+		d.Neurons = append(d.Neurons, named(s, names[k])...)
 	}
 	return d, nil
 }

@@ -34,14 +34,25 @@ const (
 // A divisor below a hundredth of the neurons' mean is replaced by 1, so a silent neuron stays silent; Unscaled names those that are not. Missing responses (NaN) are left
 // out. It is an error if all pixels of the training images are equal.
 func MeasureNormalisation(train Part) (*Normalisation, error) {
-	if len(train.Images.Pixels) == 0 || len(train.Responses.Values) == 0 {
-		return nil, errors.New("normalisation: the training part is empty")
+	return (&Dataset{Train: train}).measure()
+}
+
+// measure is MeasureNormalisation of all sessions: their images have the same statistics, each neuron its own.
+func (d *Dataset) measure() (*Normalisation, error) {
+	pixels := d.Train.Images.Pixels
+	var used []float64
+	for _, b := range d.Blocks() {
+		r := b.Train.Responses
+		if len(pixels) == 0 || len(r.Values) == 0 {
+			return nil, errors.New("normalisation: the training part is empty")
+		}
+		_, sds := stats.Columns(r.Values, r.Neurons)
+		used = append(used, sds...)
 	}
-	mean, sd := imageMeanSD(train.Images.Pixels)
+	mean, sd := imageMeanSD(pixels)
 	if !(sd > 0) || math.IsInf(sd, 0) {
-		return nil, fmt.Errorf("normalisation: the standard deviation of the training images is %v, want above 0 (are all pixels %v?)", sd, train.Images.Pixels[0])
+		return nil, fmt.Errorf("normalisation: the standard deviation of the training images is %v, want above 0 (are all pixels %v?)", sd, pixels[0])
 	}
-	_, used := stats.Columns(train.Responses.Values, train.Responses.Neurons)
 	recorded := 0
 	for _, s := range used {
 		if s == s {
@@ -54,14 +65,13 @@ func MeasureNormalisation(train Part) (*Normalisation, error) {
 			threshold += s / float64(recorded) / 100
 		}
 	}
-	small := unscaled(used, train.Responses.Silent(), threshold)
+	small := unscaled(used, d.Silent(), threshold)
 	for i, s := range used {
 		// A population that never responds has threshold 0. Do not divide by 0, nor by the NaN of a neuron that was never recorded.
 		if !(s >= threshold) || s == 0 {
 			used[i] = 1
 		}
 	}
-	pixels := train.Images.Pixels
 	return &Normalisation{Method: Reference, ImageMean: mean, ImageSD: sd, ImageRange: []float64{float64(slices.Min(pixels)), float64(slices.Max(pixels))}, ResponseSD: used, Unscaled: small}, nil
 }
 
@@ -103,7 +113,7 @@ func NormaliseBy(d *Dataset, method string) error {
 	if d.Normalisation != nil {
 		return errors.New("normalisation: the dataset is normalised already")
 	}
-	n, err := MeasureNormalisation(d.Train)
+	n, err := d.measure()
 	if err != nil {
 		return err
 	}
@@ -122,11 +132,31 @@ func NormaliseBy(d *Dataset, method string) error {
 	d.Train.Images = n.ApplyImages(d.Train.Images)
 	d.Val.Images = n.ApplyImages(d.Val.Images)
 	d.Test.Images = n.ApplyImages(d.Test.Images)
-	d.Train.Responses.Values = n.scaleResponses(d.Train.Responses.Values)
-	d.Val.Responses.Values = n.scaleResponses(d.Val.Responses.Values)
-	d.Test.Responses.Values = n.scaleResponses(d.Test.Responses.Values)
 	d.Normalisation = n
+	if d.Sessions == nil {
+		n.scaleParts(d)
+		return nil
+	}
+	first, sessions := 0, make([]*Dataset, len(d.Sessions))
+	for k, s := range d.Sessions {
+		own, scaled := *n, *s
+		own.ResponseSD = n.ResponseSD[first : first+s.NumNeurons()]
+		own.Unscaled = n.Unscaled.of(first, s.NumNeurons())
+		own.scaleParts(&scaled)
+		scaled.Normalisation, sessions[k] = &own, &scaled
+		n.Clipped += own.Clipped
+		first += s.NumNeurons()
+	}
+	d.Sessions = sessions
+	d.ShareImages()
 	return nil
+}
+
+// scaleParts scales the responses of all parts of one session.
+func (n *Normalisation) scaleParts(d *Dataset) {
+	for _, values := range []*[]float32{&d.Train.Responses.Values, &d.Val.Responses.Values, &d.Test.Responses.Values} {
+		*values = n.scaleResponses(*values)
+	}
 }
 
 // sameImages reports whether n and m normalise images alike; nil leaves images raw.

@@ -60,6 +60,15 @@ func (u *Unscaled) Keep(kept []int) *Unscaled {
 	return &few
 }
 
+// of returns the record of n neurons from the first.
+func (u *Unscaled) of(first, n int) *Unscaled {
+	kept := make([]int, n)
+	for j := range kept {
+		kept[j] = first + j
+	}
+	return u.Keep(kept)
+}
+
 // join adds the record of a session whose first neuron gets the number first. MeanSD is the largest.
 func (u *Unscaled) join(other *Unscaled, first int) *Unscaled {
 	if other == nil {
@@ -84,7 +93,7 @@ func checkScale(d *Dataset) []Finding {
 	n := d.Normalisation
 	if n == nil {
 		var err error
-		if n, err = MeasureNormalisation(d.Train); err != nil {
+		if n, err = d.measure(); err != nil {
 			return nil // another check says why
 		}
 	}

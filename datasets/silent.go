@@ -29,7 +29,7 @@ func (r Responses) Silent() (silent []int) {
 // Remarks says what a fit to a normalised dataset should say before it begins: neurons that are silent in training, neurons that the rule for small SDs
 // left unscaled, and negative responses that were set to 0.
 func Remarks(d *Dataset) (remarks []Finding) {
-	if silent := d.Train.Responses.Silent(); len(silent) > 0 {
+	if silent := d.Silent(); len(silent) > 0 {
 		remarks = append(remarks, Finding{
 			Severity: SeverityWarning, Code: "silent-neurons",
 			Message: fmt.Sprintf("%d of %d neurons never respond in the training part, or always alike (%s): nothing can be learned of them, and results mark them as dead", len(silent), d.NumNeurons(), d.describeNeurons(silent)),
@@ -43,10 +43,12 @@ func Remarks(d *Dataset) (remarks []Finding) {
 	remarks = append(remarks, d.unscaledFinding(n)...)
 	if n.Clipped > 0 {
 		all := 0
-		for _, p := range d.trials() {
-			for _, v := range p.values {
-				if v == v {
-					all++
+		for _, b := range d.Blocks() {
+			for _, p := range b.trials() {
+				for _, v := range p.values {
+					if v == v {
+						all++
+					}
 				}
 			}
 		}

@@ -99,6 +99,9 @@ func SplitValidation(d *Dataset, share float64, seed uint64) error {
 	if all.Images.N != all.Responses.N {
 		return fmt.Errorf("split: %d training images and responses to %d", all.Images.N, all.Responses.N)
 	}
+	if d.Sessions != nil {
+		return d.splitSessions(share, seed)
+	}
 	if c := all.Covariates; len(c.Values) != all.Images.N*len(c.Names) {
 		return fmt.Errorf("split: %d values of %d covariates to %d training images", len(c.Values), len(c.Names), all.Images.N)
 	}
@@ -108,6 +111,35 @@ func SplitValidation(d *Dataset, share float64, seed uint64) error {
 	}
 	d.Train, d.Val, d.Split = all.Pick(s.TrainIndex), all.Pick(s.ValIndex), s
 	return nil
+}
+
+// splitSessions is SplitValidation of several sessions, which divides the images of all.
+func (d *Dataset) splitSessions(share float64, seed uint64) error {
+	s, err := NewSplit(d.Train.Images, share, 0, seed)
+	if err != nil {
+		return err
+	}
+	first, sessions := 0, make([]*Dataset, len(d.Sessions))
+	for k, session := range d.Sessions {
+		own, n := *session, session.Train.Images.N
+		own.Train, own.Val = session.Train.Pick(Within(s.TrainIndex, first, n)), session.Train.Pick(Within(s.ValIndex, first, n))
+		sessions[k] = &own
+		first += n
+	}
+	d.Sessions, d.Split = sessions, s
+	d.Gather()
+	return nil
+}
+
+// Within returns the indices from first up to first+n, counted from first.
+func Within(index []int, first, n int) []int {
+	within := []int{}
+	for _, i := range index {
+		if i >= first && i < first+n {
+			within = append(within, i-first)
+		}
+	}
+	return within
 }
 
 // Pick copies the images at the indices with their responses and covariates.

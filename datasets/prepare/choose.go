@@ -36,7 +36,7 @@ func choose(d *datasets.Dataset, o Options) error {
 		}
 	}
 	if o.MinEV > 0 {
-		if kept, err = explainable(kept, o.MinEV, d.Test.Responses); err != nil {
+		if kept, err = explainable(kept, o.MinEV, d); err != nil {
 			return err
 		}
 	}
@@ -57,7 +57,9 @@ func choose(d *datasets.Dataset, o Options) error {
 		record.Share, record.Seed = o.NeuronShare, o.SubsetSeed
 	}
 	record.Kept = kept
-	keep(d, kept)
+	if err := keep(d, kept); err != nil {
+		return err
+	}
 	d.Preparation = append(d.Preparation, datasets.Step{Choice: record})
 	return nil
 }
@@ -127,8 +129,11 @@ func inSessions(from []int, list string, neurons []datasets.Neuron) (kept []int,
 	return kept, nil
 }
 
-func explainable(from []int, least float64, test datasets.Repeats) (kept []int, err error) {
-	ev := datasets.Explainable(test)
+func explainable(from []int, least float64, d *datasets.Dataset) (kept []int, err error) {
+	var ev []float64
+	for _, b := range d.Blocks() {
+		ev = append(ev, datasets.Explainable(b.Test.Responses)...)
+	}
 	largest := math.NaN()
 	for _, j := range from {
 		if ev[j] >= least {

@@ -39,17 +39,27 @@ func clean(d *datasets.Dataset, seen datasets.Images) error {
 			return fmt.Errorf("option clean_leaks=true: every one of %d %s images resembles an image of an earlier part, none is left; accepted: a recording with other images in %s", p.of, p.part, p.part)
 		}
 	}
-	var split datasets.Split
-	if d.Split != nil {
-		split = *d.Split
-		d.Split = &split
-	}
-	if len(record.Val) < record.OfVal {
-		split.ValIndex = keepRows(&d.Val, record.Val, split.ValIndex)
-	}
-	if len(record.Test) < record.OfTest {
-		split.TestIndex = keepTests(&d.Test, record.Test, d.Test.Responses.Repeats, split.TestIndex)
+	if d.Sessions != nil {
+		val, test := 0, 0
+		changeSessions(d, func(_ int, s *datasets.Dataset) bool {
+			ofVal, ofTest := s.Val.Images.N, s.Test.Images.N
+			cleanParts(s, datasets.Within(record.Val, val, ofVal), datasets.Within(record.Test, test, ofTest))
+			val, test = val+ofVal, test+ofTest
+			return true
+		})
+	} else {
+		cleanParts(d, record.Val, record.Test)
 	}
 	d.Preparation = append(d.Preparation, datasets.Step{Clean: record})
 	return nil
+}
+
+// cleanParts keeps the validation and test images of one session at the given indices.
+func cleanParts(d *datasets.Dataset, val, test []int) {
+	if len(val) < d.Val.Images.N {
+		keepPart(d, "val", val)
+	}
+	if len(test) < d.Test.Images.N {
+		keepPart(d, "test", test)
+	}
 }

@@ -1,13 +1,95 @@
 package prepare
 
 import (
+	"errors"
 	"slices"
 
 	"v1lab/datasets"
 )
 
-// keep drops all neurons except those at the indices kept, and the images and repeats with which none of these was recorded.
-func keep(d *datasets.Dataset, kept []int) {
+// keep drops all neurons except those at the indices kept, and the images and repeats with which none of these was recorded. Sessions without any of them
+// are dropped; it is an error if neurons of several sessions are not in the order of the sessions.
+func keep(d *datasets.Dataset, kept []int) error {
+	if d.Sessions == nil {
+		keepBlock(d, kept)
+		dropUnknown(d)
+		return nil
+	}
+	var inOrder []int
+	var of [][]int
+	first := 0
+	for _, s := range d.Sessions {
+		var own []int
+		for _, j := range kept {
+			if j >= first && j < first+s.NumNeurons() {
+				own, inOrder = append(own, j-first), append(inOrder, j)
+			}
+		}
+		of = append(of, own)
+		first += s.NumNeurons()
+	}
+	if !slices.Equal(inOrder, kept) {
+		return errors.New("option neurons: neurons of several sessions in another order than the sessions; accepted: those of the first session first, and so on")
+	}
+	if t := d.Truth; t != nil {
+		d.Truth = truthOf(t, kept)
+	}
+	d.Normalisation = normalisationOf(d.Normalisation, kept)
+	changeSessions(d, func(k int, s *datasets.Dataset) bool {
+		if len(of[k]) > 0 {
+			keepBlock(s, of[k])
+		}
+		return len(of[k]) > 0
+	})
+	dropUnknown(d)
+	return nil
+}
+
+// changeSessions calls change with a copy of each session, which has its part of the record of d's split. Those for which it returns false are dropped. If
+// one is left, it is the whole recording.
+func changeSessions(d *datasets.Dataset, change func(k int, s *datasets.Dataset) bool) {
+	var kept []*datasets.Dataset
+	var split datasets.Split
+	var at [3]int
+	part := func(index []int, p, n int) []int {
+		at[p] += n
+		if len(index) < at[p] {
+			return nil
+		}
+		return slices.Clone(index[at[p]-n : at[p]])
+	}
+	for k, s := range d.Sessions {
+		own := *s
+		if d.Split != nil {
+			own.Split = &datasets.Split{TrainIndex: part(d.Split.TrainIndex, 0, s.Train.Responses.N), ValIndex: part(d.Split.ValIndex, 1, s.Val.Responses.N), TestIndex: part(d.Split.TestIndex, 2, s.Test.Responses.N)}
+		}
+		if !change(k, &own) {
+			continue
+		}
+		if own.Split != nil {
+			split.TrainIndex, split.ValIndex, split.TestIndex = append(split.TrainIndex, own.Split.TrainIndex...), append(split.ValIndex, own.Split.ValIndex...), append(split.TestIndex, own.Split.TestIndex...)
+			own.Split = nil
+		}
+		kept = append(kept, &own)
+	}
+	if d.Split != nil {
+		whole := *d.Split
+		whole.TrainIndex, whole.ValIndex, whole.TestIndex = split.TrainIndex, split.ValIndex, split.TestIndex
+		d.Split = &whole
+	}
+	if d.Sessions = kept; len(kept) > 1 {
+		d.Gather()
+		return
+	}
+	one := kept[0]
+	d.Sessions, d.Train, d.Val, d.Test, d.Neurons = nil, one.Train, one.Val, one.Test, one.Neurons
+	for _, images := range []*datasets.Images{&d.Train.Images, &d.Val.Images, &d.Test.Images} {
+		images.Pixels = slices.Clone(images.Pixels) // frees those of the others
+	}
+}
+
+// keepBlock is keep for one session.
+func keepBlock(d *datasets.Dataset, kept []int) {
 	d.Train.Responses, d.Val.Responses = columns(d.Train.Responses, kept), columns(d.Val.Responses, kept)
 	test := &d.Test.Responses
 	all := columns(datasets.Responses{N: test.Repeats * test.N, Neurons: test.Neurons, Values: test.Values}, kept)
@@ -19,13 +101,9 @@ func keep(d *datasets.Dataset, kept []int) {
 		d.Neurons = at(d.Neurons, kept)
 	}
 	if t := d.Truth; t != nil {
-		d.Truth = &datasets.Truth{TypeNames: t.TypeNames, Type: at(t.Type, kept), Orientation: at(t.Orientation, kept), X: at(t.X, kept), Y: at(t.Y, kept)}
+		d.Truth = truthOf(t, kept)
 	}
-	if d.Normalisation != nil {
-		n := *d.Normalisation
-		n.ResponseSD, n.Unscaled = at(n.ResponseSD, kept), n.Unscaled.Keep(kept)
-		d.Normalisation = &n
-	}
+	d.Normalisation = normalisationOf(d.Normalisation, kept)
 
 	var split datasets.Split
 	if d.Split != nil {
@@ -35,12 +113,27 @@ func keep(d *datasets.Dataset, kept []int) {
 	split.TrainIndex = recordedRows(&d.Train, split.TrainIndex)
 	split.ValIndex = recordedRows(&d.Val, split.ValIndex)
 	split.TestIndex = recordedTests(&d.Test, split.TestIndex)
-	dropUnknown(d)
+}
+
+func truthOf(t *datasets.Truth, kept []int) *datasets.Truth {
+	return &datasets.Truth{TypeNames: t.TypeNames, Type: at(t.Type, kept), Orientation: at(t.Orientation, kept), X: at(t.X, kept), Y: at(t.Y, kept)}
+}
+
+func normalisationOf(whole *datasets.Normalisation, kept []int) *datasets.Normalisation {
+	if whole == nil {
+		return nil
+	}
+	n := *whole
+	n.ResponseSD, n.Unscaled = at(n.ResponseSD, kept), n.Unscaled.Keep(kept)
+	return &n
 }
 
 // dropUnknown drops covariates that are NaN throughout, which belong to other sessions.
 func dropUnknown(d *datasets.Dataset) {
 	all := []*datasets.Covariates{&d.Train.Covariates, &d.Val.Covariates, &d.Test.Covariates}
+	for _, s := range d.Sessions {
+		all = append(all, &s.Train.Covariates, &s.Val.Covariates, &s.Test.Covariates)
+	}
 	var known []int
 	names := len(all[0].Names)
 	for k := range names {

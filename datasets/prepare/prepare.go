@@ -75,6 +75,7 @@ func step(d *datasets.Dataset, s datasets.Step) error {
 		}
 		*p.images = images
 	}
+	d.ShareImages()
 	d.Preparation = append(d.Preparation, s)
 	return nil
 }
