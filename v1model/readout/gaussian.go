@@ -135,12 +135,20 @@ func (r gaussian) Positions(values weights.Values) array.Array {
 
 // Effective returns feature weights, and as masks the bilinear interpolation at the mean positions: at most four pixels, of sum 1.
 func (r gaussian) Effective(values weights.Values) (masks, features array.Array) {
-	return r.meanMasks(values), r.EffectiveFeatures(values)
+	return r.meanMasks(r.Positions(values)), r.EffectiveFeatures(values)
 }
 
-// meanMasks writes the mean positions as masks: bilinear interpolation is a sum over at most four pixels.
-func (r gaussian) meanMasks(values weights.Values) array.Array {
+// EffectiveMoved is Effective at a shift: the mean positions move, and pixels outside of the maps are left out.
+func (r gaussian) EffectiveMoved(values weights.Values, shift [2]float64) (masks, features array.Array) {
 	positions := r.Positions(values)
+	for i, p := range positions.Data.([]float32) {
+		positions.Data.([]float32)[i] = p + float32(shift[i%2]*float64([]int{r.Size.Width, r.Size.Height}[i%2]-1)/2)
+	}
+	return r.meanMasks(positions), r.EffectiveFeatures(values)
+}
+
+// meanMasks writes positions as masks: bilinear interpolation is a sum over at most four pixels.
+func (r gaussian) meanMasks(positions array.Array) array.Array {
 	masks := make([]float32, r.Size.Neurons*r.Size.Height*r.Size.Width)
 	for n := range r.Size.Neurons {
 		at := positions.Data.([]float32)[2*n : 2*n+2]

@@ -25,6 +25,11 @@ func (r gaussian) Apply(w weights.Nodes, maps *Node, training bool) Output {
 //
 // so that gradients reach mu and A (the reparameterisation trick). Positions beyond the maps are moved to their edge.
 func (r gaussian) readPositions(w weights.Nodes, maps *Node, training bool, updates weights.Nodes) *Node {
+	return Transpose(r.interpolate(maps, ClipScalar(r.positions(w, maps, training, updates), -1, 1)), 0, 1)
+}
+
+// positions builds each neuron's position for each image, [batch, neurons, 2], see readPositions; they may lie beyond the maps.
+func (r gaussian) positions(w weights.Nodes, maps *Node, training bool, updates weights.Nodes) *Node {
 	batch := maps.Shape().Dim(2)
 	positions := BroadcastToDims(ExpandAxes(r.means(w), 0), batch, r.Size.Neurons, 2)
 	if training {
@@ -37,7 +42,7 @@ func (r gaussian) readPositions(w weights.Nodes, maps *Node, training bool, upda
 		}
 		positions = Add(positions, z)
 	}
-	return Transpose(r.interpolate(maps, ClipScalar(positions, -1, 1)), 0, 1)
+	return positions
 }
 
 // means is the mean of each neuron's position, [neurons, 2]: column, row.
