@@ -7,7 +7,9 @@ import (
 
 	"v1lab/v1model/core"
 	"v1lab/v1model/loss"
+	"v1lab/v1model/modulation"
 	"v1lab/v1model/readout"
+	"v1lab/v1model/shifter"
 )
 
 // Config holds everything that determines a fit except the data. Its YAML form is config.yaml in a run folder.
@@ -17,6 +19,9 @@ type Config struct {
 	Readout readout.Config `yaml:"readout"`
 	Fit     Fit            `yaml:"fit"`
 	Backend string         `yaml:"backend"` // where it runs: xla, xla:cpu, xla:cuda or go
+
+	Modulation modulation.Config `yaml:"modulation,omitempty"` // what behaviour does to the rates
+	Shifter    shifter.Config    `yaml:"shifter,omitempty"`    // how the eye's position moves the readouts
 }
 
 // Fit is the training schedule (Ecker et al., ICLR 2019, section 4).
@@ -90,6 +95,12 @@ func (c Config) Validate() error {
 		return err
 	}
 	if err := c.Readout.Validate(); err != nil {
+		return err
+	}
+	if err := c.Modulation.Validate(); err != nil {
+		return err
+	}
+	if err := c.Shifter.Validate(); err != nil {
 		return err
 	}
 	if c.Readout.MaskInit == readout.STA && slices.ContainsFunc(c.Core.Strides, func(stride int) bool { return stride != 1 }) {

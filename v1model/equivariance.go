@@ -120,7 +120,7 @@ func onePosition(m *Model) (orientations, size int, patch core.Core, err error) 
 	}
 	size = local.Geometry().Field
 	patch, err = resizable.Resize(core.Layout{Height: size, Width: size, Unpadded: true}) // small: evaluated directly
-	return oriented.Rotations(), size, patch, err
+	return oriented.Rotations(), size, m.ImageCore(patch), err
 }
 
 // larger returns the larger of two values; of a NaN and a number it returns b.

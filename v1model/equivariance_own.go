@@ -25,7 +25,7 @@ func ownTurns(backend compute.Backend, m *Model, w weights.Values, s scenes, ste
 	mapHeight, mapWidth, channels := m.Core.OutputShape()
 	n := min(max(ownMapValues/(max(mapHeight*mapWidth, height*width)*channels), 2), equivarianceImages)
 	images := s.images(n, height, width, 0)
-	upright := view{core: m.Core, height: mapHeight, width: mapWidth}
+	upright := view{core: m.ImageCore(m.Core), height: mapHeight, width: mapWidth}
 	if upright.maps, err = upright.of(backend, w, images, []int{n, height, width, imageChannels}); err != nil {
 		return turns, err
 	}
@@ -53,6 +53,7 @@ func ownTurns(backend compute.Backend, m *Model, w weights.Values, s scenes, ste
 			if v.core, err = m.Core.(core.Resizable).Resize(core.Layout{Height: width, Width: height, Batch: n}); err != nil {
 				return turns, err
 			}
+			v.core = m.ImageCore(v.core)
 		}
 		if q%2 == 1 {
 			size[1], size[2] = width, height
@@ -98,7 +99,7 @@ type linear struct {
 
 // chosenNeurons returns the readout of ownNeurons neurons that are spread evenly, or of all if there are fewer.
 func chosenNeurons(m *Model, w weights.Values) linear {
-	masks, features := m.Readout.Effective(w)
+	masks, features := m.Effective(w)
 	all, each, channels := m.Shape.Neurons, masks.Len()/m.Shape.Neurons, features.Len()/m.Shape.Neurons
 	var l linear
 	for i := range min(all, ownNeurons) {

@@ -28,14 +28,22 @@ type Loss struct {
 	Readout    *Node   // weighted
 }
 
-// Forward builds the graph from images [batch, height, width, channels] to rates. A frozen core is never in training mode.
+// Forward builds the graph from images [batch, height, width, channels] to rates. A frozen core is never in training mode. A model with covariates is
+// computed at their training means: see ForwardAt.
 func (m *Model) Forward(w weights.Nodes, images *Node, training bool) Forward {
-	c := m.Core.Apply(w, images, training && !m.Config.Core.Frozen)
+	return m.ForwardAt(w, images, nil, training)
+}
+
+// ForwardAt is Forward for raw covariates [batch, covariates], in the order of Config.Covariates. Where they are NaN, and if the node is nil, they are the
+// training means. A model of images alone ignores them.
+func (m *Model) ForwardAt(w weights.Nodes, images, covariates *Node, training bool) Forward {
+	b := m.behaviour(w, covariates, images.Shape().Dim(0))
+	c := m.Core.Apply(w, b.input(images), training && !m.Config.Core.Frozen)
 	if c.Updates == nil {
 		c.Updates = weights.Nodes{}
 	}
-	r := m.Readout.Apply(w, c.ByPlace(), training)
-	return Forward{Core: c, Readout: r, rates: m.Objective.Rate(Add(r.Drive, ExpandAxes(w.Get(readout.Biases), 0)))}
+	r := b.readout(m.Readout, c.ByPlace(), training)
+	return Forward{Core: c, Readout: r, rates: b.modulate(m.Objective.Rate(Add(r.Drive, ExpandAxes(w.Get(readout.Biases), 0))))}
 }
 
 // Loss builds the loss of predictions against responses [batch, neurons].

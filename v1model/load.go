@@ -11,6 +11,8 @@ import (
 	"v1lab/datasets/infile"
 	"v1lab/datasets/strictyaml"
 	"v1lab/v1model/loss"
+	"v1lab/v1model/modulation"
+	"v1lab/v1model/shifter"
 )
 
 // Load reads a config from a preset or a YAML file, then applies settings of the form core.features=16,16,16 in order, and validates the result. A file
@@ -107,6 +109,12 @@ func (c *Config) Set(setting string) error {
 func (c Config) YAML() ([]byte, error) {
 	if c.Fit.Loss == loss.Default { // earlier versions, which had no choice, wrote nothing
 		c.Fit.Loss = ""
+	}
+	if c.Modulation.Kind == modulation.None {
+		c.Modulation.Kind = ""
+	}
+	if c.Shifter.Kind == shifter.None {
+		c.Shifter.Kind = ""
 	}
 	return yaml.MarshalWithOptions(c, yaml.Flow(false), yaml.IndentSequence(true))
 }

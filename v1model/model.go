@@ -9,6 +9,7 @@ import (
 	"v1lab/datasets"
 	"v1lab/datasets/array"
 	"v1lab/v1model/core"
+	"v1lab/v1model/covariates"
 	"v1lab/v1model/loss"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/weights"
@@ -40,7 +41,7 @@ func New(config Config, shape Shape) (*Model, error) {
 	if shape.Height < 1 || shape.Width < 1 || shape.Channels < 1 {
 		return nil, fmt.Errorf("images are %dx%d with %d channels, every one must be at least 1", shape.Height, shape.Width, shape.Channels)
 	}
-	c, err := core.New(config.scaledCore(shape.Neurons), shape.Height, shape.Width, shape.Channels)
+	c, err := core.New(config.scaledCore(shape.Neurons), shape.Height, shape.Width, config.coreChannels(shape.Channels))
 	if err != nil {
 		return nil, err
 	}
@@ -71,13 +72,15 @@ func (c Config) scaledCore(neurons int) core.Config {
 	return k
 }
 
-// Specs lists the model's variables: the core's, the readout's, and the neurons' biases. Variables of a frozen core are not trainable.
+// Specs lists the model's variables: the core's, the readout's, the neurons' biases, and those of what covariates do. Variables of a frozen core are not
+// trainable.
 func (m *Model) Specs() []weights.Spec {
 	specs := slices.Clone(m.Core.Specs())
 	for i := range specs {
 		specs[i].Trainable = specs[i].Trainable && !m.Config.Core.Frozen
 	}
-	return append(append(specs, m.Readout.Specs()...), readout.BiasSpec(m.Shape.Neurons))
+	specs = append(append(specs, m.Readout.Specs()...), readout.BiasSpec(m.Shape.Neurons))
+	return append(specs, m.behaviourSpecs()...)
 }
 
 // Init draws start values from the config's seed. Biases start from the neurons' mean training responses, [neurons].
@@ -88,13 +91,16 @@ func (m *Model) Init(meanResponses []float32) (values weights.Values, low []int)
 }
 
 // Start returns the start values of a fit to normalised data: those of Init, and values that the readout derives from images, responses or the neurons'
-// positions on cortex. It also returns the neurons whose mean training response is too low for the loss.
+// positions on cortex, and mean and SD of the covariates. It also returns the neurons whose mean training response is too low for the loss.
 func (m *Model) Start(data *datasets.Dataset) (values weights.Values, low []int, err error) {
 	values = weights.Init(m.Specs(), m.Config.Fit.Seed)
 	if r, ok := m.Readout.(readout.Starter); ok {
 		if err := r.Start(values, data, m.Config.Fit.Seed); err != nil {
 			return nil, nil, err
 		}
+	}
+	if err := covariates.Start(values, data, m.Config.Covariates()); err != nil {
+		return nil, nil, err
 	}
 	return values, m.startBiases(values, data.Train.Responses.Means()), nil
 }
@@ -117,7 +123,7 @@ func (c Config) WithEvaluation(shape Shape, backend compute.Backend) (Config, er
 	if core.HasCostModel(backend) {
 		batch = c.Fit.Batch / c.Fit.MicroBatches() / c.Fit.OnDevices()
 	}
-	plan, err := core.Plan(c.Core, shape.Height, shape.Width, shape.Channels, batch)
+	plan, err := core.Plan(c.Core, shape.Height, shape.Width, c.coreChannels(shape.Channels), batch)
 	c.Core.Evaluation = plan
 	return c, err
 }

@@ -18,7 +18,7 @@ type Readout struct {
 
 // ReadoutFrom returns the effective readout of a model with given weights.
 func ReadoutFrom(m *v1model.Model, values weights.Values) (Readout, error) {
-	masks, weights := m.Readout.Effective(values)
+	masks, weights := m.Effective(values)
 	r := Readout{Masks: masks, Biases: values[readout.Biases]}
 	r.Weights = features.Weights{Neurons: m.Shape.Neurons}
 	r.Weights.Rotations, _ = core.Rotations(m.Core)

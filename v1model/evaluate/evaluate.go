@@ -150,6 +150,21 @@ func Compare(l loss.Loss, val, test datasets.Responses, data *datasets.Dataset) 
 	return r, nil
 }
 
+// ScoreTrials replaces the correlation with single test trials by that of a prediction of each trial, [repeats, images, neurons], which a model with
+// covariates makes. The other scores compare averages over trials.
+func (r *Report) ScoreTrials(trials, test datasets.Repeats) error {
+	corr, err := score.EachTrialCorrelation(trials, test)
+	if err != nil {
+		return err
+	}
+	unpredictable(corr, datasets.Responses{N: test.Repeats * test.N, Neurons: test.Neurons, Values: test.Values})
+	for n := range r.Neurons {
+		r.Neurons[n].TrialCorr = jsonfloat.Float(corr[n])
+	}
+	r.TrialCorr = jsonfloat.Float(stats.Mean(corr))
+	return nil
+}
+
 // unpredictable sets the correlations of neurons whose responses are all equal, but for rounding, to NaN.
 func unpredictable(corr []float64, responses datasets.Responses) {
 	for n := range corr {

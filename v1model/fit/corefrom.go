@@ -3,8 +3,10 @@ package fit
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"v1lab/v1model"
+	"v1lab/v1model/modulation"
 	"v1lab/v1model/runfolder"
 	"v1lab/v1model/weights"
 )
@@ -28,6 +30,9 @@ func reuseCore(config v1model.Config, shape v1model.Shape, from *runfolder.Folde
 	}
 	if found, accepted := shape.Channels, m.Shape.Channels; found != accepted {
 		return config, nil, fmt.Errorf("core of run %s: channels of the images: found %d; accepted: %d, as it was fitted", from.Path, found, accepted)
+	}
+	if found, accepted := config.Channels(), m.Config.Channels(); !slices.Equal(found, accepted) {
+		return config, nil, fmt.Errorf("core of run %s: covariates that are channels: found %q; accepted: %q, as it was fitted (modulation.kind %s)", from.Path, found, accepted, modulation.Channels)
 	}
 	all, err := from.Weights()
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"v1lab/datasets"
 	"v1lab/datasets/array"
 	"v1lab/v1model"
+	"v1lab/v1model/covariates"
 	"v1lab/v1model/weights"
 )
 
@@ -25,9 +26,9 @@ const maxChunk = 256
 type device struct {
 	backend   compute.Backend
 	model     *v1model.Model
-	specs     []weights.Spec // variables in replica.state
-	replicas  []*replica     // one per device
-	val       [2]*tensors.Tensor
+	specs     []weights.Spec    // variables in replica.state
+	replicas  []*replica        // one per device
+	val       []*tensors.Tensor // images, responses and, if the model takes them, covariates
 	chunk     int
 	programs  []program // together they make a training step
 	validator *graph.Exec
@@ -41,8 +42,8 @@ type replica struct {
 	cursor [3]*tensors.Tensor // position in order, row in the table of losses, the table
 	order  *tensors.Tensor
 	rate   *tensors.Tensor
-	train  [2]*tensors.Tensor // images, responses
-	rows   *tensors.Tensor    // the device's rows of a micro-batch
+	train  []*tensors.Tensor // images, responses and, if the model takes them, covariates
+	rows   *tensors.Tensor   // the device's rows of a micro-batch
 }
 
 func newDevice(backend compute.Backend, m *v1model.Model, data *datasets.Dataset) (*device, error) {
@@ -55,7 +56,7 @@ func newDevice(backend compute.Backend, m *v1model.Model, data *datasets.Dataset
 	var err error
 	for i := range f.OnDevices() {
 		r := &replica{number: compute.DeviceNum(i)}
-		if r.train, err = upload(backend, r.number, data.Train); err != nil {
+		if r.train, err = upload(backend, r.number, m, data.Train); err != nil {
 			return nil, err
 		}
 		rows := make([]int32, share)
@@ -65,7 +66,7 @@ func newDevice(backend compute.Backend, m *v1model.Model, data *datasets.Dataset
 		r.rows = tensors.FromFlatDataAndDimensions(rows, share)
 		d.replicas = append(d.replicas, r)
 	}
-	if d.val, err = upload(backend, 0, data.Val); err != nil {
+	if d.val, err = upload(backend, 0, m, data.Val); err != nil {
 		return nil, err
 	}
 	if d.programs, err = newPrograms(backend, m, d.specs); err != nil {
@@ -87,11 +88,20 @@ func hasDevices(backend compute.Backend, n int) error {
 	return nil
 }
 
-// upload copies images and responses to a device.
-func upload(backend compute.Backend, to compute.DeviceNum, part datasets.Part) (arrays [2]*tensors.Tensor, err error) {
+// upload copies images, responses and the covariates that the model takes to a device.
+func upload(backend compute.Backend, to compute.DeviceNum, m *v1model.Model, part datasets.Part) (arrays []*tensors.Tensor, err error) {
 	im, r := part.Images, part.Responses
-	arrays[0] = tensors.FromFlatDataAndDimensions(im.Pixels, im.N, im.Height, im.Width, im.Channels)
-	arrays[1] = tensors.FromFlatDataAndDimensions(r.Values, r.N, r.Neurons)
+	arrays = []*tensors.Tensor{
+		tensors.FromFlatDataAndDimensions(im.Pixels, im.N, im.Height, im.Width, im.Channels),
+		tensors.FromFlatDataAndDimensions(r.Values, r.N, r.Neurons),
+	}
+	if names := m.Config.Covariates(); len(names) > 0 {
+		columns, err := covariates.Columns(part.Covariates, names)
+		if err != nil {
+			return nil, err
+		}
+		arrays = append(arrays, tensors.FromFlatDataAndDimensions(columns, r.N, len(names)))
+	}
 	for _, t := range arrays {
 		if err := t.ToDevice(backend, to); err != nil {
 			return arrays, fmt.Errorf("data to the device: %w", err)
@@ -100,11 +110,11 @@ func upload(backend compute.Backend, to compute.DeviceNum, part datasets.Part) (
 	return arrays, nil
 }
 
-// buildValidation builds the validation program. Its arguments are the model's variables, start, images and responses; its result is a scalar.
+// buildValidation builds the validation program. Its arguments are the model's variables, start, and the arrays of upload; its result is a scalar.
 func (d *device) buildValidation(nodes []*graph.Node) []*graph.Node {
 	specs := d.model.Specs()
 	rest := nodes[len(specs):]
-	return []*graph.Node{validation(d.model, weights.FromList(specs, nodes[:len(specs)]), rest[0], rest[1], rest[2], d.chunk)}
+	return []*graph.Node{validation(d.model, weights.FromList(specs, nodes[:len(specs)]), rest[0], newBatchSource(rest[1:]), d.chunk)}
 }
 
 // step runs one training step.
@@ -126,11 +136,15 @@ func (d *device) validate(ctx context.Context) (float64, error) {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		args := make([]any, 0, len(d.specs)+3)
+		args := make([]any, 0, len(d.specs)+1+len(d.val))
 		for i := range d.model.Specs() {
 			args = append(args, d.replicas[0].state[i])
 		}
-		result, err := d.validator.Call1(append(args, int32(start), d.val[0], d.val[1])...)
+		args = append(args, int32(start))
+		for _, t := range d.val {
+			args = append(args, t)
+		}
+		result, err := d.validator.Call1(args...)
 		if err != nil {
 			return 0, fmt.Errorf("validation: %w", err)
 		}
@@ -226,9 +240,9 @@ func (d *device) finalize() {
 		p.exec.Finalize()
 	}
 	d.validator.Finalize()
-	all := d.val[:]
+	all := slices.Clone(d.val)
 	for _, r := range d.replicas {
-		all = slices.Concat(all, r.state, r.sums, r.cursor[:], r.train[:], []*tensors.Tensor{r.order, r.rate, r.rows})
+		all = slices.Concat(all, r.state, r.sums, r.cursor[:], r.train, []*tensors.Tensor{r.order, r.rate, r.rows})
 	}
 	for _, t := range all {
 		if t != nil {

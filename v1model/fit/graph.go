@@ -60,16 +60,37 @@ type lossTable struct {
 	losses *Node // [validate_every, 2], loss and penalty
 }
 
-// batchSource holds the arrays that a micro-batch is selected from. rows [images] int32 are 0, 1, 2, ...; they are an argument so that they can be divided
-// among devices. order [steps per epoch * batch] int32 holds the epoch's images.
-type batchSource struct{ rows, order, images, responses *Node }
+// batchSource holds the arrays that a micro-batch is selected from. covariates are nil for a model of images alone.
+type batchSource struct{ images, responses, covariates *Node }
+
+// newBatchSource names the nodes of the arrays of upload.
+func newBatchSource(arrays []*Node) batchSource {
+	s := batchSource{images: arrays[0], responses: arrays[1]}
+	if len(arrays) > 2 {
+		s.covariates = arrays[2]
+	}
+	return s
+}
+
+// forward builds the model's output for images and covariates by index [n].
+func (s batchSource) forward(m *v1model.Model, w weights.Nodes, index *Node, training bool) v1model.Forward {
+	var covariates *Node
+	if s.covariates != nil {
+		covariates = gatherRows(s.covariates, index)
+	}
+	return m.ForwardAt(w, gatherRows(s.images, index), covariates, training)
+}
+
+// epochOrder says which images a micro-batch has. rows [images] int32 are 0, 1, 2, ...; they are an argument so that they can be divided among devices.
+// order [steps per epoch * batch] int32 holds the epoch's images.
+type epochOrder struct{ rows, order *Node }
 
 // forwardBackward builds the forward and backward pass over the images from a position on. It returns the mean loss, the penalty and the gradients, in
 // the order of sumSpecs, and the new values of variables that are not trained: the moving averages of batch normalisation, and the state of the random
 // generator.
-func forwardBackward(m *v1model.Model, w weights.Nodes, position *Node, s batchSource) (sums []*Node, updates weights.Nodes) {
-	index := gatherRows(s.order, Add(s.rows, position))
-	forward := m.Forward(w, gatherRows(s.images, index), true)
+func forwardBackward(m *v1model.Model, w weights.Nodes, position *Node, e epochOrder, s batchSource) (sums []*Node, updates weights.Nodes) {
+	index := gatherRows(e.order, Add(e.rows, position))
+	forward := s.forward(m, w, index, true)
 	loss := m.Loss(w, forward, gatherRows(s.responses, index))
 	var trained []*Node
 	for _, s := range sumSpecs(m)[2:] {
@@ -112,11 +133,11 @@ func update(m *v1model.Model, w weights.Nodes, t lossTable, rate *Node, means []
 func gatherRows(x, index *Node) *Node { return Gather(x, ExpandAxes(index, -1)) }
 
 // validation builds the summed loss of rows start ... start+size-1 of the validation part. Rows beyond its end are left out.
-func validation(m *v1model.Model, w weights.Nodes, start, images, responses *Node, size int) *Node {
-	n := images.Shape().Dim(0)
+func validation(m *v1model.Model, w weights.Nodes, start *Node, s batchSource, size int) *Node {
+	n := s.images.Shape().Dim(0)
 	row := Add(Iota(start.Graph(), shapes.Make(dtypes.Int32, size), 0), start)
 	index := Min(row, Const(start.Graph(), int32(n-1)))
-	rates := m.Forward(w, gatherRows(images, index), false).Rates()
-	loss := ReduceSum(m.Objective.MaskedTerms(rates, gatherRows(responses, index)), 1)
+	rates := s.forward(m, w, index, false).Rates()
+	loss := ReduceSum(m.Objective.MaskedTerms(rates, gatherRows(s.responses, index)), 1)
 	return ReduceAllSum(Where(LessThan(row, Const(start.Graph(), int32(n))), loss, ZerosLike(loss)))
 }

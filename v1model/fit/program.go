@@ -103,16 +103,17 @@ func trainingStep(m *v1model.Model, specs []weights.Spec) program {
 	frozen := numFrozen(m)
 	return program{name: "training step", times: 1, rowsFirst: true,
 		reads: func(r *replica) []*tensors.Tensor {
-			return append([]*tensors.Tensor{r.rows, r.order, r.train[0], r.train[1], r.rate}, r.state[:frozen]...)
+			return slices.Concat([]*tensors.Tensor{r.rows, r.order}, r.train, []*tensors.Tensor{r.rate}, r.state[:frozen])
 		},
 		changes: func(r *replica) []**tensors.Tensor {
 			return slices.Concat(pointers(r.state[frozen:]), pointers(r.cursor[:]))
 		},
 		build: func(nodes []*graph.Node) []*graph.Node {
-			in, rate, nodes := batchSource{nodes[0], nodes[1], nodes[2], nodes[3]}, nodes[4], nodes[5:]
+			order, in, nodes := split(m, nodes)
+			rate, nodes := nodes[0], nodes[1:]
 			w, rest := weights.FromList(specs, nodes), nodes[len(specs):]
 			position, t := rest[0], lossTable{rest[1], rest[2]}
-			means, updates := forwardBackward(m, w, position, in)
+			means, updates := forwardBackward(m, w, position, order, in)
 			maps.Copy(w, updates)
 			next, t := update(m, w, t, rate, means)
 			return append(toList(next, specs[frozen:]), graph.AddScalar(position, m.Config.Fit.Batch), t.row, t.losses)
@@ -133,17 +134,17 @@ func microBatch(m *v1model.Model, specs []weights.Spec, parts int) program {
 	}
 	return program{name: "micro-batch", times: parts, rowsFirst: true,
 		reads: func(r *replica) []*tensors.Tensor {
-			return append([]*tensors.Tensor{r.rows, r.order, r.train[0], r.train[1]}, elementsAt(r.state, read)...)
+			return slices.Concat([]*tensors.Tensor{r.rows, r.order}, r.train, elementsAt(r.state, read))
 		},
 		changes: func(r *replica) []**tensors.Tensor {
 			return append(append(elementsAt(pointers(r.state), changed), pointers(r.sums)...), &r.cursor[0])
 		},
 		build: func(nodes []*graph.Node) []*graph.Node {
-			in, nodes := batchSource{nodes[0], nodes[1], nodes[2], nodes[3]}, nodes[4:]
+			order, in, nodes := split(m, nodes)
 			w := weights.FromList(elementsAt(specs, slices.Concat(read, changed)), nodes)
 			rest := nodes[len(w):]
 			position := rest[sums]
-			values, updates := forwardBackward(m, w, position, in)
+			values, updates := forwardBackward(m, w, position, order, in)
 			maps.Copy(w, updates)
 			results := toList(w, elementsAt(specs, changed))
 			for i, v := range values {
@@ -171,6 +172,15 @@ func optimiserStep(m *v1model.Model, specs []weights.Spec, parts int) program {
 			next, t := update(m, w, lossTable{rest[len(rest)-2], rest[len(rest)-1]}, rate, means)
 			return append(append(toList(next, specs), zeros...), t.row, t.losses)
 		}}
+}
+
+// split names the arguments that hold the batch: rows, order, and the arrays of upload. It returns the other arguments too.
+func split(m *v1model.Model, nodes []*graph.Node) (epochOrder, batchSource, []*graph.Node) {
+	end := 4
+	if m.Behaves() {
+		end++
+	}
+	return epochOrder{nodes[0], nodes[1]}, newBatchSource(nodes[2:end]), nodes[end:]
 }
 
 // toList is the inverse of weights.FromList.

@@ -53,6 +53,7 @@ type Run struct {
 	silence     lazy[[]Silence]
 	power       lazy[features.Power]
 	predictions [parts]lazy[datasets.Responses]
+	trials      lazy[datasets.Repeats]
 	scores      lazy[*evaluate.Report]
 	filters     lazy[[]array.Array]
 	covariance  lazy[[]float64]

@@ -24,20 +24,21 @@ const (
 	parts // number of parts
 )
 
-// images returns the images of a part.
-func (p Part) images(d *datasets.Dataset) (datasets.Images, error) {
+// images returns the images of a part, and their covariates unless these are given for each trial.
+func (p Part) images(d *datasets.Dataset) (datasets.Images, datasets.Covariates, error) {
 	switch p {
 	case Training:
-		return d.Train.Images, nil
+		return d.Train.Images, d.Train.Covariates, nil
 	case Validation:
-		return d.Val.Images, nil
+		return d.Val.Images, d.Val.Covariates, nil
 	case Test:
-		return d.Test.Images, nil
+		return d.Test.Images, datasets.Covariates{}, nil
 	}
-	return datasets.Images{}, fmt.Errorf("part %d of the recording; accepted: fitted.Training, Validation, Test", p)
+	return datasets.Images{}, datasets.Covariates{}, fmt.Errorf("part %d of the recording; accepted: fitted.Training, Validation, Test", p)
 }
 
-// Rates predicts the responses to images in normalised units, as Prepare makes them: [images, neurons] in units of the normalised responses.
+// Rates predicts the responses to images in normalised units, as Prepare makes them: [images, neurons] in units of the normalised responses. A model with
+// covariates is computed at their training means: see RatesAt and Behaviour.
 func (r *Run) Rates(ctx context.Context, images datasets.Images) (datasets.Responses, error) {
 	d, err := r.OnDevice(ctx)
 	if err != nil {
@@ -46,17 +47,27 @@ func (r *Run) Rates(ctx context.Context, images datasets.Images) (datasets.Respo
 	return d.Rates(ctx, images)
 }
 
-// Predictions returns the rates to the images of a part of the recording, [images, neurons].
+// Predictions returns the rates to the images of a part of the recording, [images, neurons]. A model with covariates predicts each trial with its own; in
+// the test part, these predictions are averaged over the trials in which a neuron responded.
 func (r *Run) Predictions(ctx context.Context, part Part) (datasets.Responses, error) {
 	d, err := r.Recording()
 	if err != nil {
 		return datasets.Responses{}, err
 	}
-	images, err := part.images(d)
+	images, c, err := part.images(d)
 	if err != nil {
 		return datasets.Responses{}, err
 	}
-	return r.predictions[part].get(func() (datasets.Responses, error) { return r.Rates(ctx, images) })
+	return r.predictions[part].get(func() (datasets.Responses, error) {
+		if part != Test || len(r.Config.Covariates()) == 0 {
+			return r.RatesAt(ctx, images, c)
+		}
+		trials, err := r.TestTrials(ctx)
+		if err != nil {
+			return datasets.Responses{}, err
+		}
+		return overTrials(trials, d.Test.Responses), nil
+	})
 }
 
 // Scores measure the model against the validation and test parts of its recording.
@@ -77,6 +88,15 @@ func (r *Run) Scores(ctx context.Context) (*evaluate.Report, error) {
 		report, err := evaluate.Compare(m.Objective, val, test, r.recording.value)
 		if err != nil {
 			return nil, err
+		}
+		if len(r.Config.Covariates()) > 0 {
+			trials, err := r.TestTrials(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if err := report.ScoreTrials(trials, r.recording.value.Test.Responses); err != nil {
+				return nil, err
+			}
 		}
 		silence, err := r.Silence()
 		if err != nil {

@@ -45,6 +45,9 @@ func New(on *ondevice.Model) (*Subject, error) {
 	if l := m.Config.Fit.Loss; l != "" && l != loss.Default { // it has another link; with the default the text is that of earlier versions
 		fmt.Fprintf(hash, " %s", l)
 	}
+	if text := m.Config.BehaviourText(); text != "" {
+		fmt.Fprintf(hash, " %s", text)
+	}
 	for _, spec := range s.specs {
 		values := w.Float32(spec.Name)
 		if i := slices.IndexFunc(values, func(v float32) bool { return !isFinite(v) }); i >= 0 {
@@ -55,7 +58,7 @@ func New(on *ondevice.Model) (*Subject, error) {
 		}
 	}
 	s.fingerprint = fmt.Sprintf("%x", hash.Sum(nil))
-	masks, features := m.Readout.Effective(w)
+	masks, features := m.Effective(w)
 	s.masks, s.features, s.biases = masks.Data.([]float32), features.Data.([]float32), w.Float32(readout.Biases)
 	s.grid[0], s.grid[1], s.grid[2] = m.Core.OutputShape()
 	return s, nil

@@ -80,20 +80,22 @@ func compareKinds(a, b window) int {
 func (s *Subject) coreFor(kind window, batch int, gradient bool) (core.Core, error) {
 	c, ok := s.Model.Core.(core.Resizable)
 	if !ok {
-		return s.Model.Core, nil
+		return s.Model.ImageCore(s.Model.Core), nil
 	}
 	if !core.HasCostModel(s.backend) {
 		batch = 0
 	}
-	return c.Resize(core.Layout{Height: kind.height, Width: kind.width, Unpadded: kind.inner, Batch: batch, ImageGradients: gradient})
+	laid, err := c.Resize(core.Layout{Height: kind.height, Width: kind.width, Unpadded: kind.inner, Batch: batch, ImageGradients: gradient})
+	return s.Model.ImageCore(laid), err
 }
 
 // directCore is the model's core with all layers evaluated pixel by pixel, if the core can be laid out anew.
 func (s *Subject) directCore() (core.Core, error) {
 	if c, ok := s.Model.Core.(core.Resizable); ok {
-		return c.Resize(core.Layout{Height: s.Model.Shape.Height, Width: s.Model.Shape.Width})
+		laid, err := c.Resize(core.Layout{Height: s.Model.Shape.Height, Width: s.Model.Shape.Width})
+		return s.Model.ImageCore(laid), err
 	}
-	return s.Model.Core, nil
+	return s.Model.ImageCore(s.Model.Core), nil
 }
 
 // fullField is the window that covers the whole image.

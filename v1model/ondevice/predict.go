@@ -17,11 +17,27 @@ import (
 const maxChunk = 128
 
 // Rates predicts the responses to images in normalised units: rates [images, neurons] in units of the normalised responses. If ctx ends, it
-// stops after the current chunk and returns ctx's error.
+// stops after the current chunk and returns ctx's error. A model with covariates is computed at their training means: see RatesAt.
 func (d *Model) Rates(ctx context.Context, images datasets.Images) (datasets.Responses, error) {
+	return d.RatesAt(ctx, images, nil)
+}
+
+// RatesAt is Rates for raw covariates [images, covariates], in the order of the config's Covariates. NaN, and nil, stand for the training means.
+func (d *Model) RatesAt(ctx context.Context, images datasets.Images, raw []float32) (datasets.Responses, error) {
 	rates := datasets.Responses{N: images.N, Neurons: d.Shape.Neurons}
-	err := d.runInChunks(ctx, "rates", images, func(w weights.Nodes, in []*graph.Node) []*graph.Node {
-		return []*graph.Node{d.Forward(w, in[0], false).Rates()}
+	name := "rates"
+	if raw != nil {
+		if names := d.Config.Covariates(); len(raw) != images.N*len(names) {
+			return rates, fmt.Errorf("%d values of covariates for %d images; accepted: %d for each, %q", len(raw), images.N, len(names), names)
+		}
+		name = "rates at covariates"
+	}
+	err := d.runInChunks(ctx, name, images, raw, func(w weights.Nodes, in []*graph.Node) []*graph.Node {
+		var covariates *graph.Node
+		if len(in) > 2 {
+			covariates = in[2]
+		}
+		return []*graph.Node{d.ForwardAt(w, in[0], covariates, false).Rates()}
 	}, func(used int, results [][]float32) {
 		rates.Values = append(rates.Values, results[0][:used*rates.Neurons]...)
 	})
@@ -32,8 +48,8 @@ func (d *Model) Rates(ctx context.Context, images datasets.Images) (datasets.Res
 func (d *Model) Covariance(ctx context.Context, images datasets.Images) ([]float64, error) {
 	height, width, channels := d.Core.OutputShape()
 	sum, product := make([]float64, channels), make([]float64, channels*channels)
-	err := d.runInChunks(ctx, "covariance of feature maps", images, func(w weights.Nodes, in []*graph.Node) []*graph.Node {
-		maps := d.Core.Apply(w, in[0], false).Maps
+	err := d.runInChunks(ctx, "covariance of feature maps", images, nil, func(w weights.Nodes, in []*graph.Node) []*graph.Node {
+		maps := d.ImageCore(d.Core).Apply(w, in[0], false).Maps
 		maps = graph.Mul(maps, graph.ExpandAxes(in[1], 1, 2, 3))
 		rows := graph.Reshape(maps, -1, channels)
 		return []*graph.Node{graph.ReduceSum(rows, 0), graph.Einsum("pc,pd->cd", rows, rows)}
@@ -54,9 +70,10 @@ func (d *Model) Covariance(ctx context.Context, images datasets.Images) ([]float
 	return product, err
 }
 
-// runInChunks runs a program over images in chunks of one size. The program's inputs are images [chunk, height, width, channels] and counted [chunk], 1 for
-// images and 0 for the padding of the last chunk. each is called with the number of images in the chunk and the results.
-func (d *Model) runInChunks(ctx context.Context, name string, images datasets.Images, f Function, each func(used int, results [][]float32)) error {
+// runInChunks runs a program over images in chunks of one size. The program's inputs are images [chunk, height, width, channels], counted [chunk], 1 for
+// images and 0 for the padding of the last chunk, and, if there is a table [images, columns], its rows. each is called with the number of images in the
+// chunk and the results.
+func (d *Model) runInChunks(ctx context.Context, name string, images datasets.Images, table []float32, f Function, each func(used int, results [][]float32)) error {
 	s := d.Shape
 	if images.Height != s.Height || images.Width != s.Width || images.Channels != s.Channels {
 		return fmt.Errorf("images are %dx%d with %d channels, the model was made for %dx%d with %d", images.Height, images.Width, images.Channels, s.Height, s.Width, s.Channels)
@@ -79,7 +96,14 @@ func (d *Model) runInChunks(ctx context.Context, name string, images datasets.Im
 		for i := range used {
 			counted[i] = 1
 		}
-		outputs, err := program.Call(tensors.FromFlatDataAndDimensions(pixels, chunk, s.Height, s.Width, s.Channels), tensors.FromFlatDataAndDimensions(counted, chunk))
+		inputs := []*tensors.Tensor{tensors.FromFlatDataAndDimensions(pixels, chunk, s.Height, s.Width, s.Channels), tensors.FromFlatDataAndDimensions(counted, chunk)}
+		if table != nil {
+			columns := len(table) / images.N
+			rows := make([]float32, chunk*columns)
+			copy(rows, table[start*columns:(start+used)*columns])
+			inputs = append(inputs, tensors.FromFlatDataAndDimensions(rows, chunk, columns))
+		}
+		outputs, err := program.Call(inputs...)
 		if err != nil {
 			return err
 		}

@@ -71,6 +71,21 @@ func TrialCorrelation(pred datasets.Responses, test datasets.Repeats) ([]float64
 	if err := checkPrediction(pred, test); err != nil {
 		return nil, err
 	}
+	return trialCorrelation(func(_, i int) []float32 { return pred.At(i) }, test), nil
+}
+
+// EachTrialCorrelation is TrialCorrelation for a prediction of each trial, such as that of a model with covariates.
+func EachTrialCorrelation(pred, test datasets.Repeats) ([]float64, error) {
+	if err := checkRepeats(test); err != nil {
+		return nil, err
+	}
+	if pred.Repeats != test.Repeats || pred.N != test.N || pred.Neurons != test.Neurons || len(pred.Values) != len(test.Values) {
+		return nil, fmt.Errorf("score: predictions are [%d repeats, %d images, %d neurons], responses [%d, %d, %d]", pred.Repeats, pred.N, pred.Neurons, test.Repeats, test.N, test.Neurons)
+	}
+	return trialCorrelation(pred.At, test), nil
+}
+
+func trialCorrelation(pred func(repeat, i int) []float32, test datasets.Repeats) []float64 {
 	rho := make([]float64, test.Neurons)
 	var x, y []float64
 	for n := range rho {
@@ -79,7 +94,7 @@ func TrialCorrelation(pred datasets.Responses, test datasets.Repeats) ([]float64
 		for repeat := range test.Repeats {
 			for i := range test.N {
 				if r := test.Values[(repeat*test.N+i)*test.Neurons+n]; r == r {
-					x, y = append(x, float64(pred.Values[i*pred.Neurons+n])), append(y, float64(r))
+					x, y = append(x, float64(pred(repeat, i)[n])), append(y, float64(r))
 					images[i] = true
 				}
 			}
@@ -92,7 +107,7 @@ func TrialCorrelation(pred datasets.Responses, test datasets.Repeats) ([]float64
 			rho[n] = c
 		}
 	}
-	return rho, nil
+	return rho
 }
 
 // Oracle returns the correlation between each single trial and the mean of the other trials of the same image, over all trials

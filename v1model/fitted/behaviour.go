@@ -1,0 +1,90 @@
+package fitted
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"v1lab/datasets"
+	"v1lab/v1model/covariates"
+)
+
+// Behaviour returns at which covariates the run is computed where none are given, in words; empty for a model of images alone.
+func (r *Run) Behaviour() (string, error) {
+	m, w, err := r.Fitted()
+	if err != nil {
+		return "", err
+	}
+	return m.DefaultWords(w), nil
+}
+
+// RatesAt predicts the responses to images in normalised units, each with its covariates, raw and in any order of names; see Rates. NaN stands for the
+// training mean. A model of images alone ignores covariates, and one with covariates needs all of its own.
+func (r *Run) RatesAt(ctx context.Context, images datasets.Images, c datasets.Covariates) (datasets.Responses, error) {
+	d, err := r.OnDevice(ctx)
+	if err != nil {
+		return datasets.Responses{}, err
+	}
+	if !d.Behaves() {
+		return d.Rates(ctx, images)
+	}
+	columns, err := covariates.Columns(c, r.Config.Covariates())
+	if err != nil {
+		return datasets.Responses{}, fmt.Errorf("run %s: %w", r.Path, err)
+	}
+	return d.RatesAt(ctx, images, columns)
+}
+
+// TestTrials predicts every trial of the test part with the covariates of that trial, [repeats, images, neurons]. Of a model of images alone, all repeats
+// are equal. Trials that were not recorded have the covariates that the recording gives them, or their training means.
+func (r *Run) TestTrials(ctx context.Context) (datasets.Repeats, error) {
+	return r.trials.get(func() (datasets.Repeats, error) {
+		d, err := r.Recording()
+		if err != nil {
+			return datasets.Repeats{}, err
+		}
+		test := d.Test
+		all := datasets.Repeats{Repeats: test.Responses.Repeats, N: test.Images.N, Neurons: d.NumNeurons()}
+		if len(r.Config.Covariates()) == 0 {
+			rates, err := r.Rates(ctx, test.Images)
+			all.Values = slices.Repeat(rates.Values, all.Repeats)
+			return all, err
+		}
+		width := len(test.Covariates.Names)
+		for repeat := range all.Repeats {
+			c := datasets.Covariates{Names: test.Covariates.Names}
+			if width > 0 {
+				c.Values = test.Covariates.Values[repeat*all.N*width : (repeat+1)*all.N*width]
+			}
+			rates, err := r.RatesAt(ctx, test.Images, c)
+			if err != nil {
+				return all, err
+			}
+			all.Values = append(all.Values, rates.Values...)
+		}
+		return all, nil
+	})
+}
+
+// overTrials averages predictions [repeats, images, neurons] over the trials in which a neuron responded, as its responses are averaged. Where it has none,
+// all trials count.
+func overTrials(predicted, recorded datasets.Repeats) datasets.Responses {
+	mean := datasets.Responses{N: predicted.N, Neurons: predicted.Neurons, Values: make([]float32, predicted.N*predicted.Neurons)}
+	for i := range mean.N {
+		for n := range mean.Neurons {
+			sum, all, count := 0.0, 0.0, 0
+			for repeat := range predicted.Repeats {
+				v := float64(predicted.At(repeat, i)[n])
+				all += v
+				if y := recorded.At(repeat, i)[n]; y == y {
+					sum, count = sum+v, count+1
+				}
+			}
+			if count == 0 {
+				sum, count = all, predicted.Repeats
+			}
+			mean.At(i)[n] = float32(sum / float64(count))
+		}
+	}
+	return mean
+}
