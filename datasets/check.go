@@ -128,8 +128,13 @@ func (d *Dataset) Consistent() error {
 			return fmt.Errorf("%s_covariates: %d values for %d repeats of %d images with %d names", r.part, len(c.Values), r.repeats, r.n, len(c.Names))
 		}
 	}
-	if r := d.Test.Reported; len(r.Values) > 0 && (r.N != d.Test.Images.N || r.Neurons != neurons || len(r.Values) != r.N*r.Neurons) {
-		return fmt.Errorf("reported test averages: %d values of %d images and %d neurons, want %d and %d", len(r.Values), r.N, r.Neurons, d.Test.Images.N, neurons)
+	for _, averages := range []struct {
+		what string
+		of   Responses
+	}{{"reported test averages", d.Test.Reported}, {"expected test responses", d.Test.Expected}} {
+		if r := averages.of; len(r.Values) > 0 && (r.N != d.Test.Images.N || r.Neurons != neurons || len(r.Values) != r.N*r.Neurons) {
+			return fmt.Errorf("%s: %d values of %d images and %d neurons, want %d and %d", averages.what, len(r.Values), r.N, r.Neurons, d.Test.Images.N, neurons)
+		}
 	}
 	if len(d.Neurons) != 0 && len(d.Neurons) != neurons {
 		return fmt.Errorf("neurons: %d described, want %d as in train_responses", len(d.Neurons), neurons)

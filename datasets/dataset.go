@@ -81,6 +81,7 @@ type TestPart struct {
 	Responses  Repeats
 	Covariates Covariates // empty where the recording has none
 	Reported   Responses  // averages over the repeats as the file gives them, for Check to compare; empty where it gives none
+	Expected   Responses  // responses without noise, the truth of simulated neurons, in the units of Responses; empty where unknown
 }
 
 // Neuron describes a cell as far as the recording does. Positions are in micrometres along the cortex (X, Y) and in depth (Z); NaN means

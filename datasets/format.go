@@ -16,6 +16,9 @@ type Format struct {
 	// Joins is true if Open joins several paths, divided by commas, itself.
 	Joins bool
 
+	// Paths lists the options whose values are paths or names of recordings: as the path of the name, they are relative to the working directory.
+	Paths []string
+
 	// FromName is true if Open reads no file, as for the simulator, so that any error is in the dataset's name.
 	FromName bool
 

@@ -106,10 +106,16 @@ func joinTests(sessions []*Dataset) TestPart {
 	joined.Images = emptyImages(joined.Images.N, sessions[0].ImageSize())
 	r.N = joined.Images.N
 	r.Values = notRecorded(r.Repeats * r.N * r.Neurons)
+	if slices.ContainsFunc(sessions, func(d *Dataset) bool { return len(d.Test.Expected.Values) > 0 }) {
+		joined.Expected = Responses{N: r.N, Neurons: r.Neurons, Values: notRecorded(r.N * r.Neurons)}
+	}
 	var at offset
 	var covariates []sessionCovariates
 	for _, d := range sessions {
 		joined.Images.Pixels = append(joined.Images.Pixels, d.Test.Images.Pixels...)
+		for i := range d.Test.Expected.N {
+			copy(joined.Expected.At(at.image + i)[at.neuron:], d.Test.Expected.At(i))
+		}
 		for repeat := range d.Test.Responses.Repeats {
 			for i := range d.Test.Responses.N {
 				copy(r.At(repeat, at.image+i)[at.neuron:], d.Test.Responses.At(repeat, i))

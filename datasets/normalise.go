@@ -157,6 +157,7 @@ func (n *Normalisation) scaleParts(d *Dataset) {
 	for _, values := range []*[]float32{&d.Train.Responses.Values, &d.Val.Responses.Values, &d.Test.Responses.Values} {
 		*values = n.scaleResponses(*values)
 	}
+	d.Test.Expected.Values = n.scaleExpected(d.Test.Expected.Values)
 }
 
 // sameImages reports whether n and m normalise images alike; nil leaves images raw.
@@ -204,6 +205,18 @@ func (n *Normalisation) OfPixel(i int) (mean, sd float64) {
 		return n.PixelMean[p], n.PixelSD[p]
 	}
 	return n.ImageMean, n.ImageSD
+}
+
+// scaleExpected scales responses without noise. Negative ones stay: they are the truth, whatever a fit sees.
+func (n *Normalisation) scaleExpected(raw []float32) []float32 {
+	if raw == nil {
+		return nil
+	}
+	out := make([]float32, len(raw))
+	for i, v := range raw {
+		out[i] = float32(float64(v) / n.ResponseSD[i%len(n.ResponseSD)])
+	}
+	return out
 }
 
 // scaleResponses scales responses [..., neurons]. Unless n is Signed, it also sets negative ones to 0 and counts them.

@@ -26,23 +26,59 @@ const splitStream = 0x5350_4c49_54
 // Images that are equal pixel by pixel go to the same part, so that no part contains an image of another.
 // Every requested part gets at least one image; if that is impossible, NewSplit returns an error.
 func NewSplit(images Images, valShare, testShare float64, seed uint64) (*Split, error) {
+	return divide(equalImages(images), "different images", images.N, valShare, testShare, seed)
+}
+
+// NewSplitOfGroups is NewSplit for images in groups that stay together, such as the patches of one photograph: image i is of group of[i]. Groups with an
+// equal image stay together, too.
+func NewSplitOfGroups(images Images, of []int, valShare, testShare float64, seed uint64) (*Split, error) {
+	if len(of) != images.N {
+		return nil, fmt.Errorf("split: groups of %d images, want one for each of %d", len(of), images.N)
+	}
+	first := map[int]int{} // group -> where it is in groups
+	var groups [][]int
+	for i, g := range of {
+		if _, known := first[g]; !known {
+			first[g] = len(groups)
+			groups = append(groups, nil)
+		}
+		groups[first[g]] = append(groups[first[g]], i)
+	}
+	for _, equal := range equalImages(images) {
+		to := first[of[equal[0]]]
+		for _, i := range equal[1:] {
+			from := first[of[i]]
+			if from == to {
+				continue
+			}
+			for _, member := range groups[from] {
+				first[of[member]] = to
+			}
+			groups[to], groups[from] = append(groups[to], groups[from]...), nil
+		}
+	}
+	groups = slices.DeleteFunc(groups, func(g []int) bool { return g == nil })
+	return divide(groups, "groups of images", images.N, valShare, testShare, seed)
+}
+
+// divide draws groups of n images for the parts; what names the groups.
+func divide(groups [][]int, what string, n int, valShare, testShare float64, seed uint64) (*Split, error) {
 	if !(valShare > 0 && testShare >= 0 && valShare+testShare < 1) {
 		return nil, fmt.Errorf("split: shares of validation %v and test %v, want above 0 and together below 1", valShare, testShare)
 	}
-	groups := equalImages(images)
 	parts := 2
 	if testShare > 0 {
 		parts = 3
 	}
 	if len(groups) < parts {
-		return nil, fmt.Errorf("split: %d different images among %d, want at least %d", len(groups), images.N, parts)
+		return nil, fmt.Errorf("split: %d %s among %d, want at least %d", len(groups), what, n, parts)
 	}
 	rng := rand.New(rand.NewPCG(seed, splitStream))
 	rng.Shuffle(len(groups), func(i, j int) { groups[i], groups[j] = groups[j], groups[i] })
 
 	s := &Split{Seed: seed, ValShare: valShare, TestShare: testShare}
 	take := func(share float64, leave int) (index []int) {
-		want := max(1, int(math.Round(share*float64(images.N))))
+		want := max(1, int(math.Round(share*float64(n))))
 		for len(index) < want && len(groups) > leave {
 			index = append(index, groups[0]...)
 			groups = groups[1:]

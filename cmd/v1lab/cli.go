@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/gomlx/compute"
 
 	"v1lab/datasets"
 	"v1lab/v1model/version"
@@ -85,6 +86,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 	}
 	parsed, err := parser.Parse(args)
 	a.backend, a.debug = flags.Backend, flags.Debug
+	verbNow.Store(a)
 	if err != nil {
 		var parse *kong.ParseError
 		if !errors.As(err, &parse) || parse.Context == nil {
@@ -167,6 +169,9 @@ type app struct {
 	stderr  io.Writer
 
 	graceful atomic.Bool // a verb is inside gracefully
+
+	opening  sync.Mutex
+	backends map[string]compute.Backend // open ones by name: a recording of scheme model and what is fitted to it share one
 }
 
 // results remembers the first write error, so that verbs need not check every write.
@@ -226,8 +231,7 @@ func (a *app) perform(ctx context.Context, f func() error) error {
 
 // gracefully runs a part of a verb that stops cleanly by itself when its context ends.
 func (a *app) gracefully(f func() error) error {
-	a.graceful.Store(true)
-	defer a.graceful.Store(false)
+	defer a.graceful.Store(a.graceful.Swap(true))
 	return f()
 }
 

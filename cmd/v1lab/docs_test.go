@@ -25,6 +25,7 @@ import (
 	"v1lab/cmd/docgen"
 	"v1lab/kernels/v1labhome"
 	"v1lab/v1model"
+	"v1lab/v1model/twin"
 )
 
 // block is one block of code in README.md or below docs/. A comment <!-- not run: REASON --> above it keeps its commands from being run here.
@@ -147,7 +148,7 @@ var soon = map[string][]string{
 
 // cheap tells whether a command is run by go test -short too: it fits and compiles nothing.
 func cheap(args []string) bool {
-	return args[0] == "data" || slices.Contains(args, "--list-presets") || args[0] == "--version"
+	return args[0] == "data" && !slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, twin.Scheme+":") }) || slices.Contains(args, "--list-presets") || args[0] == "--version"
 }
 
 // withFlags adds flags with their values to a command. A value replaces the one that the command has, except for --set, which may be repeated.

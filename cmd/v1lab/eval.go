@@ -79,6 +79,9 @@ func showReport(a *app, r evaluation) error {
 	row("FEVE\t%s\tmean fraction of explainable variance explained, over %d of %d neurons with %g %% or more of it", show(r.FEVE), r.Reliable, len(r.Neurons), 100*score.MinExplainable)
 	row("CC_norm\t%s\tmean normalised correlation, over the same", show(r.CCNorm))
 	row("single trials\t%s\tmean correlation with single test trials; oracle: %s", show(r.TrialCorr), show(r.Oracle))
+	if r.TrueCorr != nil {
+		row("truth\t%s\tmean correlation with the responses without noise, which are known of these neurons", show(*r.TrueCorr))
+	}
 	row("validation correlation\t%s\tsingle trials", show(r.ValCorr))
 	row("validation loss\t%s\t%s; constant rates: %s", show(r.ValLoss), r.Loss, show(r.ConstantLoss))
 	if e := r.Equivariance; e == nil {

@@ -13,7 +13,7 @@ func TestEval(t *testing.T) {
 	run := fittedRun(t)
 	report, names := keys(t, works(t, "eval", "--run", run, "--json"))
 	equal(t, "eval --json", names, "test_corr", "test_corr_sd", "val_loss", "val_corr", "ceiling", "fraction_of_ceiling",
-		"explainable", "feve", "cc_norm", "trial_corr", "oracle", "reliable_neurons", "neurons", "unscored_neurons", "constant_rates_loss", "clipped", "equivariance", "made_with")
+		"explainable", "feve", "cc_norm", "trial_corr", "oracle", "reliable_neurons", "neurons", "unscored_neurons", "constant_rates_loss", "clipped", "equivariance", "made_with", "true_corr")
 	made := report["made_with"].(map[string]any)
 	if made["program"] != version.String() || made["device"] == "" || !strings.HasPrefix(made["backend"].(string), "xla:/") || !strings.Contains(made["plugin"].(string), "PJRT") || len(made["sha256"].(string)) != 64 {
 		t.Errorf("made with %v", made)

@@ -49,11 +49,22 @@ func (a *app) device(ctx context.Context, config v1model.Config) (compute.Backen
 	if name == "" && config.Backend != "xla" {
 		name = config.Backend
 	}
+	a.opening.Lock()
+	defer a.opening.Unlock()
+	if backend := a.backends[name]; backend != nil {
+		return backend, nil
+	}
 	var backend compute.Backend
 	err := a.gracefully(func() (err error) {
 		backend, err = openBackend(ctx, name, a.stderr)
 		return err
 	})
+	if err == nil {
+		if a.backends == nil {
+			a.backends = map[string]compute.Backend{}
+		}
+		a.backends[name] = backend
+	}
 	if err != nil {
 		engine, _, _ := strings.Cut(strings.ReplaceAll(a.backend, ",", ":"), ":")
 		if !slices.Contains([]string{"", "xla", "go"}, engine) {

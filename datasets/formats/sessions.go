@@ -125,7 +125,10 @@ func sessionNames(paths []string) ([]string, error) {
 // Absolute makes the paths in a recording's name absolute, so that a run finds its recording from any folder.
 func Absolute(name string) (string, error) {
 	spec, err := datasets.ParseSpec(name)
-	if err != nil || spec.Path == "" {
+	if err != nil {
+		return name, err
+	}
+	if name, err = absoluteOptions(name, spec); err != nil || spec.Path == "" {
 		return name, err
 	}
 	paths := []string{spec.Path}
@@ -141,4 +144,45 @@ func Absolute(name string) (string, error) {
 		}
 	}
 	return spec.Scheme + ":" + strings.Join(paths, ",") + strings.TrimPrefix(name, spec.Scheme+":"+spec.Path), nil
+}
+
+// absoluteOptions makes the options absolute that are paths or names of recordings themselves. Others stay as they are written.
+func absoluteOptions(name string, spec datasets.Spec) (string, error) {
+	format, _ := Find(spec.Scheme)
+	head, query, _ := strings.Cut(name, "?")
+	words := strings.Split(query, "&")
+	for i, word := range words {
+		key, _, _ := strings.Cut(word, "=")
+		if key, err := url.QueryUnescape(key); err != nil || !slices.Contains(format.Paths, key) {
+			continue
+		}
+		value := spec.Options.Get(key)
+		if value == "" {
+			continue // opening it says so
+		}
+		absolute, err := filepath.Abs(value)
+		if NamesRecording(value) {
+			absolute, err = Absolute(value)
+		}
+		if err != nil {
+			return "", fmt.Errorf("data %q: option %s: %w", name, key, err)
+		}
+		if absolute != value {
+			words[i] = key + "=" + readable.Replace(url.QueryEscape(absolute))
+		}
+	}
+	if query == "" {
+		return name, nil
+	}
+	return head + "?" + strings.Join(words, "&"), nil
+}
+
+// readable undoes the escapes of characters that have no meaning inside an option's value.
+var readable = strings.NewReplacer("%2F", "/", "%3A", ":", "%2C", ",", "%3D", "=", "%3F", "?")
+
+// NamesRecording tells whether a text, such as the value of an option, begins with a known scheme, and so is no path of a file.
+func NamesRecording(text string) bool {
+	scheme, _, ok := strings.Cut(text, ":")
+	_, known := Find(scheme)
+	return ok && known
 }

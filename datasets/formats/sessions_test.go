@@ -117,7 +117,7 @@ func TestAbsolute(t *testing.T) {
 	}
 	for name, want := range map[string][]string{
 		"npz:a.npz?seed=1": {"npz:", "/a.npz?seed=1"}, "npz:a.npz,b%3F.npz?x=a%2Fb": {"npz:", "/a.npz,", "/b%3F.npz?x=a%2Fb"}, "npz:c,d.npz": {"npz:", "/c,d.npz"},
-		"simulated:?seed=2": {"simulated:?seed=2"}, "sensorium:a,b": {"sensorium:", "/a,", "/b"},
+		"simulated:?seed=2": {"simulated:?seed=2"}, "csv:a.csv?seed=1&images=in%26out/b": {"csv:", "/a.csv?seed=1&images=", "/in%26out/b"}, "csv:a.csv?images=/b": {"csv:", "/a.csv?images=/b"}, "sensorium:a,b": {"sensorium:", "/a,", "/b"},
 	} {
 		if got, err := formats.Absolute(name); err != nil || got != strings.Join(want, here) {
 			t.Errorf("%s: %s, %v", name, got, err)

@@ -94,8 +94,10 @@ func keepBlock(d *datasets.Dataset, kept []int) {
 	test := &d.Test.Responses
 	all := columns(datasets.Responses{N: test.Repeats * test.N, Neurons: test.Neurons, Values: test.Values}, kept)
 	test.Neurons, test.Values = len(kept), all.Values
-	if d.Test.Reported.Values != nil {
-		d.Test.Reported = columns(d.Test.Reported, kept)
+	for _, averages := range []*datasets.Responses{&d.Test.Reported, &d.Test.Expected} {
+		if averages.Values != nil {
+			*averages = columns(*averages, kept)
+		}
 	}
 	if d.Neurons != nil {
 		d.Neurons = at(d.Neurons, kept)
@@ -223,9 +225,11 @@ func keepTests(p *datasets.TestPart, there []int, repeats int, split []int) []in
 	}
 	p.Images.Pixels = rows(p.Images.Pixels, n, there)
 	p.Covariates.Values = covariates
-	if p.Reported.Values != nil {
-		p.Reported.Values = rows(p.Reported.Values, n, there)
-		p.Reported.N = len(there)
+	for _, averages := range []*datasets.Responses{&p.Reported, &p.Expected} {
+		if averages.Values != nil {
+			averages.Values = rows(averages.Values, n, there)
+			averages.N = len(there)
+		}
 	}
 	p.Images.N, r.N = len(there), len(there)
 	r.Repeats, r.Values = repeats, values

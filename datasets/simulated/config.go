@@ -135,9 +135,10 @@ func Generate(c Config) (*datasets.Dataset, error) {
 	}
 	d.Test.Images = deadLeaves(c.Test, c.Height, c.Width, c.Seed, testImages)
 	d.Test.Responses = datasets.Repeats{Repeats: c.Repeats, N: c.Test, Neurons: c.Neurons}
-	if d.Test.Responses.Values, err = trials(d.Test.Images, c.Repeats, testNoise); err != nil {
+	if d.Test.Expected, err = population.Rates(d.Test.Images); err != nil {
 		return nil, err
 	}
+	d.Test.Responses.Values = population.trials(d.Test.Expected, c.Repeats, c.Seed, testNoise)
 	return d, nil
 }
 

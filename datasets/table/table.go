@@ -14,7 +14,7 @@ const valShare = 0.1
 
 // Format describes csv:FILE.
 var Format = datasets.Format{
-	Scheme: "csv", Example: "csv:trials.csv?images=folder",
+	Scheme: "csv", Example: "csv:trials.csv?images=folder", Paths: []string{"images"},
 	Reads: "PNG, JPEG or TIFF images and a table of responses, one line per trial and one column per neuron",
 	Options: []datasets.Option{
 		{Name: "images", Means: "folder of the images; without it that of the table"},

@@ -23,6 +23,10 @@ func TestFitEvaluateCluster(t *testing.T) {
 	if ari := first.Agreement(c); c.K != 2 || ari < -1 || ari > 1 {
 		t.Errorf("%d clusters, agreement %g", c.K, ari)
 	}
+	answers := lab.Data("model:" + path + "?repeats=2&images=simulated:%3Fneurons=1%26images=20%26val=5%26test=4%26height=16%26width=16")
+	if answers.NumNeurons() != 6 || answers.Test.Expected.N != 4 || answers.Test.Responses.Repeats != 2 {
+		t.Errorf("the run's answers: %d neurons, truth of %d images, %d repeats", answers.NumNeurons(), answers.Test.Expected.N, answers.Test.Responses.Repeats)
+	}
 	before, _, err := first.Result()
 	if err != nil {
 		t.Fatal(err)

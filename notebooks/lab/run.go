@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync"
 
 	"github.com/gomlx/compute"
 
@@ -18,6 +19,7 @@ import (
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/features"
 	"v1lab/v1model/fitted"
+	"v1lab/v1model/twin"
 )
 
 // Run is a fitted model with its recording. It has the results of fitted.Run, but its methods take no context and end the cell on an error.
@@ -40,14 +42,34 @@ func warn(text string) { fmt.Fprintln(os.Stderr, "warning:", text) } //nolint:er
 // Data opens a recording.
 func Data(spec string) *datasets.Dataset { return Must(formats.Open(spec)) }
 
+// backends are the open ones by name: recordings of scheme model and what is fitted to them share one.
+var backends struct {
+	sync.Mutex
+	open map[string]compute.Backend
+}
+
 // device opens the backend that a config asks for.
 func device(ctx context.Context, config v1model.Config) (compute.Backend, error) {
 	name := config.Backend
 	if os.Getenv(compute.ConfigEnvVar) != "" { // chosen by the launcher of the kernel
 		name = ""
 	}
-	return pjrt.Backend(ctx, name, os.Stderr)
+	backends.Lock()
+	defer backends.Unlock()
+	if b := backends.open[name]; b != nil {
+		return b, nil
+	}
+	b, err := pjrt.Backend(ctx, name, os.Stderr)
+	if err == nil {
+		if backends.open == nil {
+			backends.open = map[string]compute.Backend{}
+		}
+		backends.open[name] = b
+	}
+	return b, err
 }
+
+func init() { formats.Register(twin.Format(device)) }
 
 // Evaluate measures the run on its validation and test parts.
 func (r *Run) Evaluate() *evaluate.Report { return Must(r.Scores(context.Background())) }

@@ -26,10 +26,11 @@ type Report struct {
 	Neurons           []Neuron        `json:"neurons"`          // in the order of the recording
 	Unscored          int             `json:"unscored_neurons"` // number of neurons without a test correlation: their test responses never vary, or were not recorded
 
-	ConstantLoss jsonfloat.Float `json:"constant_rates_loss"` // validation loss of constant rates, each neuron's mean training rate
-	Clipped      int             `json:"clipped"`             // number of negative responses, in all parts, that normalisation set to 0: all numbers here count them as 0
-	Edited       string          `json:"edited,omitempty"`    // that the weights are no longer those of the fit; filled in by package fitted
-	Loss         string          `json:"-"`                   // name of the loss in ValLoss, such as Poisson
+	TrueCorr     *jsonfloat.Float `json:"true_corr,omitempty"` // mean over neurons of the correlation with the responses without noise to the test images; absent unless the recording knows them
+	ConstantLoss jsonfloat.Float  `json:"constant_rates_loss"` // validation loss of constant rates, each neuron's mean training rate
+	Clipped      int              `json:"clipped"`             // number of negative responses, in all parts, that normalisation set to 0: all numbers here count them as 0
+	Edited       string           `json:"edited,omitempty"`    // that the weights are no longer those of the fit; filled in by package fitted
+	Loss         string           `json:"-"`                   // name of the loss in ValLoss, such as Poisson
 }
 
 // Reliability holds further scores that need repeated trials; package score has the formulas.
@@ -48,7 +49,8 @@ type Neuron struct {
 	ValCorr  jsonfloat.Float `json:"val_corr"`  // correlation with single validation trials
 	Ceiling  jsonfloat.Float `json:"ceiling"`   // best possible test correlation
 	Reliability
-	Silent string `json:"silent,omitempty"` // why the model knows nothing of the neuron: "training responses never vary" or "no readout weights"; filled in by package fitted
+	TrueCorr *jsonfloat.Float `json:"true_corr,omitempty"` // correlation with the responses without noise to the test images, if they are known
+	Silent   string           `json:"silent,omitempty"`    // why the model knows nothing of the neuron: "training responses never vary" or "no readout weights"; filled in by package fitted
 }
 
 // Remarks says in sentences what a reader of the numbers must know: weights that are not the fit's, a model that is no better than constant rates, neurons without a score, dead neurons,
@@ -139,12 +141,19 @@ func Compare(l loss.Loss, val, test datasets.Responses, data *datasets.Dataset) 
 	if err != nil {
 		return nil, err
 	}
+	trueCorr, err := r.truth(test, data.Test.Expected)
+	if err != nil {
+		return nil, err
+	}
 	names := datasets.Names(data.Neurons, len(testCorr))
 	for i := range testCorr {
 		if math.IsNaN(testCorr[i]) {
 			r.Unscored++
 		}
 		n := Neuron{ID: names[i], TestCorr: jsonfloat.Float(testCorr[i]), ValCorr: jsonfloat.Float(valCorr[i]), Ceiling: jsonfloat.Float(variance.Ceiling[i]), Reliability: each[i]}
+		if trueCorr != nil {
+			n.TrueCorr = &trueCorr[i]
+		}
 		r.Neurons = append(r.Neurons, n)
 	}
 	return r, nil
@@ -163,6 +172,25 @@ func (r *Report) ScoreTrials(trials, test datasets.Repeats) error {
 	}
 	r.TrialCorr = jsonfloat.Float(stats.Mean(corr))
 	return nil
+}
+
+// truth fills in the mean and returns each neuron's correlation with the responses without noise, nil if these are not known.
+func (r *Report) truth(pred, expected datasets.Responses) ([]jsonfloat.Float, error) {
+	if len(expected.Values) == 0 {
+		return nil, nil
+	}
+	corr, err := score.Correlation(pred, expected)
+	if err != nil {
+		return nil, err
+	}
+	unpredictable(corr, expected)
+	mean := jsonfloat.Float(stats.Mean(corr))
+	r.TrueCorr = &mean
+	each := make([]jsonfloat.Float, len(corr))
+	for i, c := range corr {
+		each[i] = jsonfloat.Float(c)
+	}
+	return each, nil
 }
 
 // unpredictable sets the correlations of neurons whose responses are all equal, but for rounding, to NaN.

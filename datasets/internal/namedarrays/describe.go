@@ -78,6 +78,21 @@ func (s *source) neurons(n int) []datasets.Neuron {
 	return neurons
 }
 
+// expected reads responses without noise to the test images, [n, neurons].
+func (s *source) expected(n, neurons int) datasets.Responses {
+	const key = "truth_expected"
+	a, ok := s.get(key)
+	if !ok {
+		return datasets.Responses{}
+	}
+	values, err := a.Float32s()
+	if err != nil || !slices.Equal(a.Shape, []int{n, neurons}) {
+		s.fail(key, "shape %s of %s, want numbers of shape [%d, %d]: test images, neurons", array.FormatShape(a.Shape), a.Type(), n, neurons)
+		return datasets.Responses{}
+	}
+	return datasets.Responses{N: n, Neurons: neurons, Values: values}
+}
+
 func (s *source) truth() *datasets.Truth {
 	if !s.has("truth_type") {
 		return nil

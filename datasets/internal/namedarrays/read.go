@@ -52,6 +52,7 @@ func FromArrays(arrays map[string]array.Array, o Options) (d *datasets.Dataset, 
 	}
 	d.Neurons = s.neurons(d.NumNeurons())
 	d.Truth = s.truth()
+	d.Test.Expected = s.expected(d.Test.Images.N, d.NumNeurons())
 	if s.isRecord("normalisation") {
 		d.Normalisation = &datasets.Normalisation{}
 		s.json("normalisation", d.Normalisation)

@@ -42,6 +42,9 @@ func ToArrays(d *datasets.Dataset) (map[string]array.Array, error) {
 		arrays["neuron_layers"] = array.New(layers)
 		arrays["neuron_positions"] = array.New(positions, n, 3)
 	}
+	if e := d.Test.Expected; len(e.Values) > 0 {
+		arrays["truth_expected"] = array.New(e.Values, e.N, e.Neurons)
+	}
 	if t := d.Truth; t != nil {
 		arrays["truth_type"] = array.New(t.Type)
 		if len(t.TypeNames) > 0 {
