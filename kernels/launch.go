@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"v1lab/kernels/pjrt"
 	"v1lab/kernels/tools"
 	"v1lab/kernels/v1labhome"
+	"v1lab/v1model/version"
 )
 
 // HeadlessEnv is set while a notebook runs without a user: widgets are off, and
@@ -83,7 +85,11 @@ func launch(ctx context.Context, connectionFile string, progress io.Writer) (arg
 	if env, err = tools.Env(ctx, root); err != nil {
 		return nil, nil, err
 	}
-	env = v1labhome.Environ(env, map[string]string{compute.ConfigEnvVar: backend})
+	imports, err := tools.Imports(root)
+	if err != nil { // of a broken notebook: help knows fewer packages
+		fmt.Fprintln(progress, err) //nolint:errcheck // a log
+	}
+	env = v1labhome.Environ(env, map[string]string{compute.ConfigEnvVar: backend, "V1LAB_IMPORTS": strings.Join(imports, " "), "V1LAB_VERSION": version.String()})
 	argv = []string{filepath.Join(dir, "gonb"), "--kernel", connectionFile, "-go_work=" + root, "-logtostderr=true"}
 	if os.Getenv(HeadlessEnv) != "" {
 		argv = append(argv, "-raw_error")

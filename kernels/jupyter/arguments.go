@@ -7,8 +7,11 @@ import (
 	"path/filepath"
 )
 
-// overrides changes defaults of JupyterLab so that it asks for and fetches nothing from the network.
-const overrides = `{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}` + "\n"
+// overrides changes defaults of JupyterLab: it asks for and fetches nothing from the network; completions, of which it drops those that take a second, are
+// waited for, and shown with what the documentation says of them.
+const overrides = `{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false},
+"@jupyterlab/completer-extension:manager": {"providerTimeout": 10000, "showDocumentationPanel": true}}
+`
 
 // serverConfig is read before the user's own settings, which override it.
 //

@@ -71,7 +71,7 @@ func TestOffline(t *testing.T) {
 	t.Run("kernel, figure, help", func(t *testing.T) {
 		cell := strings.Replace(xlaCell, "import (", "import (\n\t\"v1lab/notebooks/display\"\n\t\"v1lab/notebooks/lab\"\n\t\"v1lab/notebooks/report\"\n\t\"v1lab/v1model/fit\"", 1) +
 			"\ndisplay.Figure(report.ExampleImages(lab.Data(\"simulated:?neurons=3&images=40&val=20&test=10&height=18&width=18\")))"
-		got := asked(t, []string{cell}, help()...)
+		got := asked(t, []string{cell, helpCell}, help()...)
 		if got[0].Status != "ok" || !strings.Contains(got[0].text(), "sum 14") {
 			t.Errorf("a cell on XLA: %+v", got[0])
 		}
@@ -82,7 +82,7 @@ func TestOffline(t *testing.T) {
 		if !picture {
 			t.Errorf("no figure: %.2000s", fmt.Sprintf("%+v", got[0]))
 		}
-		helps(t, got[1:])
+		helps(t, got[2:])
 	})
 	t.Run("notebook", func(t *testing.T) {
 		out, log, err := execute(t, jupyter.ExecuteOptions{HTML: true, Notebook: notebook(t, "%%\nfmt.Println(\"without\", \"network\")")})

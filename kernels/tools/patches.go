@@ -12,7 +12,7 @@ import (
 	"v1lab/kernels/v1labhome"
 )
 
-// patch is a change to one file of a module that gonb is built from. old stands in the file once.
+// patch is a change to one file of a module that gonb is built from. old stands in the file once; a file of ours has no old text.
 type patch struct{ module, file, old, new string }
 
 // ours are our changes to gonb. The first makes the kernel drop what the owner of its connection file did not send, as ipykernel does. Kernels listen on ports of the loopback
@@ -196,6 +196,12 @@ func patchedModfile(ctx context.Context, dir string, patches []patch, temp strin
 // apply changes the file in the copy of its module in dir.
 func (p patch) apply(dir string) error {
 	path := filepath.Join(dir, filepath.FromSlash(p.file))
+	if p.old == "" {
+		if _, err := os.Stat(path); err == nil {
+			return fmt.Errorf("%s is there already: rename ours", p.file)
+		}
+		return os.WriteFile(path, []byte(p.new), 0o600)
+	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return err

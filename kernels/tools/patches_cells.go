@@ -9,8 +9,6 @@ var cells = []patch{
 	{gonb, "internal/dispatcher/dispatcher.go", "if err := specialcmd.Parse(msg, goExec, true, lines, specialLines); err != nil {", `if err := goexec.CheckCell(lines); err != nil {
 			executionErr = err
 		} else if err := goexec.Guarded(func() error { return specialcmd.Parse(msg, goExec, true, lines, specialLines) }); err != nil {`},
-	{gonb, "internal/dispatcher/dispatcher.go", "if err = HandleInspectRequest(msg, goExec); err != nil {", "if err = goexec.Guarded(func() error { return HandleInspectRequest(msg, goExec) }); err != nil {"},
-	{gonb, "internal/dispatcher/dispatcher.go", "if err := handleCompleteRequest(msg, goExec); err != nil {\n\t\t\tklog.Fatal(err)\n", "if err := goexec.Guarded(func() error { return handleCompleteRequest(msg, goExec) }); err != nil {\n\t\t\tklog.Error(err)\n"},
 	{gonb, "internal/dispatcher/dispatcher.go", "// handleShutdownRequest sends", `// guardedSpecialCell is specialcmd.ExecuteSpecialCell, whose panic is an error of the cell.
 func guardedSpecialCell(msg kernel.Message, goExec *goexec.State, lines []string) (special bool, err error) {
 	err = goexec.Guarded(func() (err error) {
