@@ -107,3 +107,21 @@ func Columns[T Real](values []T, columns int) (mean, sd []float64) {
 	}
 	return mean, sd
 }
+
+// Between returns the mean and the SD of each place over several lists of equal length, as between the predictions of several models. The SD is that of a
+// sample, with one less than the lists in the denominator; NaN for one list. NaN in any list is NaN in the results.
+func Between[T Real](lists [][]T) (mean, sd []T) {
+	mean, sd = make([]T, len(lists[0])), make([]T, len(lists[0]))
+	n := float64(len(lists))
+	for i := range mean {
+		sum, squares := 0.0, 0.0
+		for _, l := range lists {
+			sum += float64(l[i])
+		}
+		for _, l := range lists {
+			squares += (float64(l[i]) - sum/n) * (float64(l[i]) - sum/n)
+		}
+		mean[i], sd[i] = T(sum/n), T(math.Sqrt(squares/(n-1)))
+	}
+	return mean, sd
+}

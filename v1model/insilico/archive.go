@@ -16,7 +16,7 @@ func (f *Fields) Arrays() map[string]array.Array {
 }
 
 // Arrays returns neuron and dead [n], images [n, k, ...], rates, loss and image_steps [n, k], and steps [n], the largest number of steps of the neuron's
-// images. If recorded units are known, recorded_images as images, image_mean, image_sd, and as far as they are there training_range [2], range [2] and std.
+// images. Of an ensemble, rates_spread [n, k], the SD between its members. If recorded units are known, recorded_images as images, image_mean, image_sd, and as far as they are there training_range [2], range [2] and std.
 func (m *MEIs) Arrays() map[string]array.Array {
 	var most []int64
 	for steps := range slices.Chunk(m.Steps.Data.([]int64), m.Steps.Shape[1]) {
@@ -24,6 +24,9 @@ func (m *MEIs) Arrays() map[string]array.Array {
 	}
 	all := map[string]array.Array{
 		"neuron": array.New(m.Neurons), "dead": array.New(m.Dead), "images": m.Images, "rates": m.Rates, "loss": m.Loss, "image_steps": m.Steps, "steps": array.New(most),
+	}
+	if m.Spread.Shape != nil {
+		all["rates_spread"] = m.Spread
 	}
 	if u := m.Units; u != nil {
 		all[recordedImages], all["image_mean"], all["image_sd"] = m.Recorded, array.Scalar(u.Mean), array.Scalar(u.SD)
@@ -88,6 +91,9 @@ func MEIsFromArrays(arrays map[string]array.Array) (*MEIs, error) {
 	if rates := r.array("rates"); r.err == nil {
 		m.Rates = array.New(r.float32s("rates"), rates.Shape...)
 	}
+	if _, ok := arrays["rates_spread"]; ok && r.err == nil {
+		m.Spread = array.New(r.float32s("rates_spread"), m.Rates.Shape...)
+	}
 	if steps := m.Steps; r.err == nil {
 		m.Steps = array.New(r.int64s("image_steps", "steps"), steps.Shape...)
 	}
@@ -127,8 +133,10 @@ func (m *MEIs) Order(i int) []int {
 //   - the curves and their axes, under the names of the fields;
 //   - what follows from the curves, each [n]: preferred_orientation (along the wave), preferred_bars (along the bars, 90 degrees from it,
 //     0 to pi, as truth_orientation of simulated recordings), preferred_frequency, preferred_phase, surround_suppression, cross_suppression.
+//
+// and of an ensemble optimal_rate_spread [n], the SD between its members.
 func (t *Tuning) Arrays() map[string]array.Array {
-	return map[string]array.Array{
+	all := map[string]array.Array{
 		"neuron": array.New(t.Optimal.Neurons), "dead": array.New(t.Optimal.Dead),
 		"optimal": t.Optimal.Array(), "numbers": array.New(t.Optimal.Indices), "optimal_rate": array.New(t.Optimal.Rates),
 		"grey": array.New(t.Grey), "orientation": t.Orientation, "frequency": t.Frequency, "phase": t.Phase, "size_contrast": t.SizeContrast, "plaids": t.Plaids,
@@ -140,6 +148,10 @@ func (t *Tuning) Arrays() map[string]array.Array {
 		"preferred_phase":       array.New(Preferred(t.Phase, t.Axes.Phases)),
 		"surround_suppression":  array.New(t.SurroundSuppression()), "cross_suppression": array.New(t.CrossSuppression()),
 	}
+	if t.Optimal.Spread != nil {
+		all["optimal_rate_spread"] = array.New(t.Optimal.Spread)
+	}
+	return all
 }
 
 // Array returns the optimal Gabors, [n, 7]: x, y, size, frequency, contrast, orientation, phase.
@@ -163,6 +175,9 @@ func TuningFromArrays(arrays map[string]array.Array) (*Tuning, error) {
 		if len(v) == 7 {
 			t.Optimal.Gabors = append(t.Optimal.Gabors, Gabor{X: v[0], Y: v[1], Size: v[2], Frequency: v[3], Contrast: v[4], Orientation: v[5], Phase: v[6]})
 		}
+	}
+	if _, ok := arrays["optimal_rate_spread"]; ok {
+		t.Optimal.Spread = r.float32s("optimal_rate_spread")
 	}
 	if _, ok := arrays["numbers"]; ok {
 		t.Optimal.Indices = r.ints("numbers")

@@ -15,20 +15,21 @@ func (s *Subject) FirstStep(o MEIOptions, w weights.Nodes, masks, features, bias
 	if err != nil {
 		panic(err)
 	}
-	whole, err := s.directCore()
+	whole, err := s.members[0].directCore()
 	if err != nil {
 		panic(err)
 	}
-	a := ascent{options: o, fullCore: whole, windowCore: whole, kind: s.fullField(), size: s.imageSize(), link: s.Model.Objective.Rate}
+	link := s.Model.Objective.Rate
+	a := ascent{options: o, kind: s.fullField(), size: s.imageSize(), parts: []ascentPart{{nodes: s.members[0].nodes, fullCore: whole, windowCore: whole, link: link}}}
 	template, constant := merge(whole, a.size, w, readouts{masks, features, biases})
-	loss, image, white, byRaw := a.gradients(w, template, constant, cutter{}, raw)
+	loss, image, white, byRaw := a.gradients(w, []*Node{template, constant}, cutter{}, raw)
 	var shown *Node
 	penalty, _, _, _ := a.lossAndGradients(raw, func(x *Node) (rate, gradient *Node) { // a neuron that never responds: the loss is the penalty alone
 		shown = x
 		return ZerosLike(biases), ZerosLike(x)
 	})
 	return map[string]*Node{
-		"image_0": shown, "pred_0": rateOfTemplate(a.link, template, constant, mapsBeforeLinear(whole, w, channelsLast(shown))), "smooth_reg_0": ReduceAllSum(penalty), "loss_0": ReduceAllSum(loss),
+		"image_0": shown, "pred_0": rateOfTemplate(link, template, constant, mapsBeforeLinear(whole, w, channelsLast(shown))), "smooth_reg_0": ReduceAllSum(penalty), "loss_0": ReduceAllSum(loss),
 		"grad_image_0": image, "grad_whitened_0": white, "grad_raw_0": byRaw,
 	}
 }
@@ -78,13 +79,13 @@ func Gains(height, width int) []float64 { return whiteningGains(height, width) }
 // Readouts are what a batch of one neuron's images needs.
 func (s *Subject) Readouts(neuron, batch int) (masks, features, biases []float32) {
 	for range batch {
-		masks, features, biases = append(masks, s.mask(neuron)...), append(features, s.featureWeights(neuron)...), append(biases, s.biases[neuron])
+		masks, features, biases = append(masks, s.members[0].mask(neuron)...), append(features, s.members[0].featureWeights(neuron)...), append(biases, s.members[0].biases[neuron])
 	}
 	return masks, features, biases
 }
 
 // Grid of the feature maps.
-func (s *Subject) MapShape() [3]int { return s.grid }
+func (s *Subject) MapShape() [3]int { return s.members[0].grid }
 
 // MEIsPaced is MEIs with a given number of steps for each call of the device, from 1, instead of as many as take two seconds. It stops after so many calls,
 // unless that is 0.

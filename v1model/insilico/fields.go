@@ -97,18 +97,30 @@ func (s *Subject) gradients(ctx context.Context, neurons []int, at []float32, pr
 		return nil, fmt.Errorf("receptive fields: the image has %d values; accepted: %d, %v pixels", len(at), s.pixels(), s.imageSize())
 	}
 	batch, size, begun := min(fieldBatch, len(neurons)), s.imageSize(), time.Now()
-	p, err := s.device.Program(fmt.Sprint("receptive fields of ", batch), func() (func(w weights.Nodes, in []*Node) []*Node, error) {
-		whole, err := s.directCore()
-		if err != nil {
-			return nil, err
+	p, err := s.programs.Program(fmt.Sprint("receptive fields of ", batch), func() (func(w weights.Nodes, in []*Node) []*Node, error) {
+		whole, part := make([]core.Core, len(s.members)), make([]core.Core, len(s.members))
+		for k, m := range s.members {
+			var err error
+			if whole[k], err = m.directCore(); err != nil {
+				return nil, err
+			}
+			if part[k], err = m.coreFor(s.fullField(), batch, true); err != nil {
+				return nil, err
+			}
 		}
-		part, err := s.coreFor(s.fullField(), batch, true)
 		return func(w weights.Nodes, in []*Node) []*Node {
-			template, constant := merge(whole, size, w, readouts{in[0], in[1], in[2]})
-			images := BroadcastToDims(in[3], batch, size[0], size[1], size[2])
-			rate := rateOfTemplate(s.Model.Objective.Rate, template, constant, mapsBeforeLinear(part, w, images))
-			return []*Node{Gradient(ReduceAllSum(rate), images)[0]}
-		}, err
+			var rates []*Node
+			var images *Node
+			for k, m := range s.members {
+				own := m.nodes(w)
+				template, constant := merge(whole[k], size, own, readouts{in[3*k], in[3*k+1], in[3*k+2]})
+				if k == 0 {
+					images = BroadcastToDims(in[len(in)-1], batch, size[0], size[1], size[2])
+				}
+				rates = append(rates, rateOfTemplate(m.model.Objective.Rate, template, constant, mapsBeforeLinear(part[k], own, images)))
+			}
+			return []*Node{Gradient(ReduceAllSum(mean(rates)), images)[0]}
+		}, nil
 	})
 	if err != nil {
 		return nil, err
@@ -119,13 +131,17 @@ func (s *Subject) gradients(ctx context.Context, neurons []int, at []float32, pr
 			return nil, fmt.Errorf("stopped with %d of %d receptive fields finished: %w", start, len(neurons), err)
 		}
 		used := min(batch, len(neurons)-start)
-		var masks, features, biases []float32
-		for i := range batch {
-			n := neurons[start+min(i, used-1)]
-			masks, features, biases = append(masks, s.mask(n)...), append(features, s.featureWeights(n)...), append(biases, s.biases[n])
+		var inputs []*tensors.Tensor
+		for _, m := range s.members {
+			var masks, features, biases []float32
+			for i := range batch {
+				n := neurons[start+min(i, used-1)]
+				masks, features, biases = append(masks, m.mask(n)...), append(features, m.featureWeights(n)...), append(biases, m.biases[n])
+			}
+			inputs = append(inputs, tensors.FromFlatDataAndDimensions(masks, batch, m.grid[0], m.grid[1]), tensors.FromFlatDataAndDimensions(features, batch, m.grid[2]),
+				tensors.FromFlatDataAndDimensions(biases, batch))
 		}
-		results, err := p.Call(tensors.FromFlatDataAndDimensions(masks, batch, s.grid[0], s.grid[1]), tensors.FromFlatDataAndDimensions(features, batch, s.grid[2]),
-			tensors.FromFlatDataAndDimensions(biases, batch), tensors.FromFlatDataAndDimensions(at, 1, size[0], size[1], size[2]))
+		results, err := p.Call(append(inputs, tensors.FromFlatDataAndDimensions(at, 1, size[0], size[1], size[2]))...)
 		if err != nil {
 			return nil, err
 		}
@@ -143,44 +159,25 @@ func (s *Subject) gradients(ctx context.Context, neurons []int, at []float32, pr
 	return all, nil
 }
 
-// maskOnPixels interpolates a neuron's mask at the pixels of an image, [height, width], and scales it to a peak of 1. Beyond the outermost positions of the
-// maps it is 0. If the core is not core.Local, positions are taken to lie evenly over the image.
+// maskOnPixels is the mean over members of their masks on the pixels of an image, [height, width], scaled to a peak of 1.
 func (s *Subject) maskOnPixels(neuron int) []float32 {
-	mask, rows, columns := s.mask(neuron), s.centres(0), s.centres(1)
-	peak := float32(0)
-	for _, m := range mask {
-		peak = max(peak, m, -m)
+	out := s.members[0].maskOnPixels(neuron)
+	if len(s.members) == 1 {
+		return out
 	}
-	at := func(row, column int) float64 {
-		if row < 0 || row >= s.grid[0] || column < 0 || column >= s.grid[1] || peak == 0 {
-			return 0
+	for _, m := range s.members[1:] {
+		for i, v := range m.maskOnPixels(neuron) {
+			out[i] += v
 		}
-		return float64(mask[row*s.grid[1]+column] / peak)
 	}
-	place := func(pixel int, c centres) (int, float64) {
-		p := (float64(pixel) - c.first) / c.step
-		return int(math.Floor(p)), p - math.Floor(p)
+	peak := float32(0)
+	for _, v := range out {
+		peak = max(peak, v, -v)
 	}
-	out := make([]float32, 0, s.Model.Shape.Height*s.Model.Shape.Width)
-	for y := range s.Model.Shape.Height {
-		row, below := place(y, rows)
-		for x := range s.Model.Shape.Width {
-			column, right := place(x, columns)
-			out = append(out, float32((1-below)*((1-right)*at(row, column)+right*at(row, column+1))+below*((1-right)*at(row+1, column)+right*at(row+1, column+1))))
+	for i := range out {
+		if peak > 0 {
+			out[i] /= peak
 		}
 	}
 	return out
-}
-
-// centres gives the pixels on which positions of the maps are centred along one axis: first, first + step, and so on.
-type centres struct{ first, step float64 }
-
-func (s *Subject) centres(axis int) centres {
-	if l, ok := s.Model.Core.(core.Local); ok {
-		g := l.Geometry()
-		return centres{float64(g.Field-1)/2 - float64(g.Low[axis]), float64(g.Stride)}
-	}
-	pixels := [2]int{s.Model.Shape.Height, s.Model.Shape.Width}
-	step := float64(pixels[axis]) / float64(s.grid[axis])
-	return centres{(step - 1) / 2, step}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"v1lab/datasets/array"
@@ -64,6 +65,8 @@ type MEIs struct {
 	Loss    array.Array // [n, k], before the last step
 	Steps   array.Array // [n, k]
 	Dead    []bool      // [n], neurons that nothing excites, or that Silence marked
+
+	Spread array.Array // [n, k], SD of Rates between the members of an ensemble; empty for one model
 
 	Recorded array.Array // as Images, in recorded units; empty if Units is nil
 	Units    *Units      // nil if the recorded units are not known
@@ -140,6 +143,10 @@ func (j *meiJob) result() (*MEIs, error) {
 	fillNaN(images)
 	fillNaN(rates)
 	fillNaN(loss)
+	var spread []float32
+	if len(j.subject.members) > 1 {
+		spread = slices.Clone(rates)
+	}
 	var shown []float32
 	var own []int
 	for i, im := range j.images {
@@ -152,13 +159,16 @@ func (j *meiJob) result() (*MEIs, error) {
 		loss[i], steps[i] = im.values[lossIndex][0], int64(im.values[stepsIndex][0])
 		shown, own = append(shown, at...), append(own, j.neurons[i/k])
 	}
-	answers, err := j.subject.ratesToImages(shown, own)
+	answers, between, err := j.subject.ratesToImages(shown, own)
 	if err != nil {
 		return nil, err
 	}
 	for i, im := range j.images {
 		if im == nil {
 			continue
+		}
+		if between != nil {
+			spread[i], between = between[0], between[1:]
 		}
 		if rates[i], answers = answers[0], answers[1:]; !isFinite(rates[i]) {
 			return nil, fmt.Errorf("mei: image %d of neuron %d got the rate %v; its weights are damaged or the learning rate %g is too high", i%k, j.neurons[i/k], rates[i], j.options.LearningRate)
@@ -167,6 +177,9 @@ func (j *meiJob) result() (*MEIs, error) {
 	m := &MEIs{
 		Neurons: j.neurons, Dead: j.dead, Images: array.New(images, append([]int{n, k}, j.subject.Shape()...)...),
 		Rates: array.New(rates, n, k), Loss: array.New(loss, n, k), Steps: array.New(steps, n, k),
+	}
+	if spread != nil {
+		m.Spread = array.New(spread, n, k)
 	}
 	m.record(j.subject.Normalisation, j.options)
 	return m, nil

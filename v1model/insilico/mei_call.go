@@ -29,8 +29,8 @@ func newWindowRunner(j *meiJob, g windowGroup, templates, steps *ondevice.Progra
 	return c
 }
 
-// template is the part of a neuron's rate that does not change from step to step; see merge.
-type template struct {
+// template is the part of a neuron's rate that does not change from step to step, of each member; see merge.
+type template []struct {
 	values   []float32 // [height'', width'', channels'']
 	shape    []int
 	constant float32
@@ -65,34 +65,48 @@ func (c *windowRunner) updateTemplates(neurons []int) error {
 		}) {
 			continue
 		}
-		var masks, features, biases []float32
+		var inputs []*tensors.Tensor
+		for k, m := range s.members {
+			var masks, features, biases []float32
+			for i := range templateBatch {
+				n := some[min(i, len(some)-1)]
+				masks, features = append(masks, c.work.masks[n][k]...), append(features, m.featureWeights(c.work.neurons[n])...)
+				biases = append(biases, m.biases[c.work.neurons[n]])
+			}
+			inputs = append(inputs, tensors.FromFlatDataAndDimensions(masks, templateBatch, m.grid[0], m.grid[1]),
+				tensors.FromFlatDataAndDimensions(features, templateBatch, m.grid[2]), tensors.FromFlatDataAndDimensions(biases, templateBatch))
+		}
 		var corners []int32
 		for i := range templateBatch {
-			n := some[min(i, len(some)-1)]
-			masks, features = append(masks, c.work.masks[n]...), append(features, s.featureWeights(c.work.neurons[n])...)
-			biases, corners = append(biases, s.biases[c.work.neurons[n]]), append(corners, c.corner(n)...)
+			corners = append(corners, c.corner(some[min(i, len(some)-1)])...)
 		}
-		results, err := c.templateProgram.Call(
-			tensors.FromFlatDataAndDimensions(masks, templateBatch, s.grid[0], s.grid[1]), tensors.FromFlatDataAndDimensions(features, templateBatch, s.grid[2]),
-			tensors.FromFlatDataAndDimensions(biases, templateBatch), tensors.FromFlatDataAndDimensions(corners, templateBatch, 2))
+		results, err := c.templateProgram.Call(append(inputs, tensors.FromFlatDataAndDimensions(corners, templateBatch, 2))...)
 		if err != nil {
 			return err
 		}
-		shape := slices.Clone(results[0].Shape().Dimensions[1:])
-		values, err := ondevice.ToHost[float32](results[0])
-		if err != nil {
-			return err
+		made := make([]template, len(some))
+		for i := range made {
+			made[i] = make(template, len(s.members))
 		}
-		constants, err := ondevice.ToHost[float32](results[1])
-		if err != nil {
-			return err
-		}
-		size := len(values) / templateBatch
-		for i, n := range some {
-			if done(n) && !slices.Contains(neurons, n) {
-				continue
+		for k := range s.members {
+			shape := slices.Clone(results[2*k].Shape().Dimensions[1:])
+			values, err := ondevice.ToHost[float32](results[2*k])
+			if err != nil {
+				return err
 			}
-			c.byNeuron[n] = template{slices.Clone(values[i*size : (i+1)*size]), shape, constants[i]}
+			constants, err := ondevice.ToHost[float32](results[2*k+1])
+			if err != nil {
+				return err
+			}
+			size := len(values) / templateBatch
+			for i := range some {
+				made[i][k].values, made[i][k].shape, made[i][k].constant = slices.Clone(values[i*size:(i+1)*size]), shape, constants[i]
+			}
+		}
+		for i, n := range some {
+			if !done(n) || slices.Contains(neurons, n) {
+				c.byNeuron[n] = made[i]
+			}
 		}
 	}
 	return nil
@@ -116,12 +130,10 @@ func (c *windowRunner) advance(active, keep int) error {
 	if err := c.updateTemplates(neurons); err != nil {
 		return err
 	}
-	var templates, constants []float32
 	var corners []int32
 	state := make([][]float32, len(meiState))
 	for slot, n := range neurons {
-		t := c.byNeuron[n]
-		templates, constants, corners = append(templates, t.values...), append(constants, t.constant), append(corners, c.corner(n)...)
+		corners = append(corners, c.corner(n)...)
 		for k, v := range j.images[shown[slot]].values {
 			if k == activeIndex && !j.isActive(slot) {
 				v = []float32{0}
@@ -129,11 +141,19 @@ func (c *windowRunner) advance(active, keep int) error {
 			state[k] = append(state[k], v...)
 		}
 	}
-	inputs := []*tensors.Tensor{
-		tensors.FromFlatDataAndDimensions(templates, append([]int{batch}, c.byNeuron[neurons[0]].shape...)...), tensors.FromFlatDataAndDimensions(constants, batch),
+	var inputs []*tensors.Tensor
+	for k := range s.members {
+		var templates, constants []float32
+		for _, n := range neurons {
+			t := c.byNeuron[n][k]
+			templates, constants = append(templates, t.values...), append(constants, t.constant)
+		}
+		inputs = append(inputs, tensors.FromFlatDataAndDimensions(templates, append([]int{batch}, c.byNeuron[neurons[0]][k].shape...)...), tensors.FromFlatDataAndDimensions(constants, batch))
+	}
+	inputs = append(inputs,
 		tensors.FromFlatDataAndDimensions(corners, batch, 2), tensors.FromScalar(j.perCall), tensors.FromScalar(float32(keep)),
 		tensors.FromScalar(float32(j.options.MaxSteps)), tensors.FromScalar(float32(j.options.Patience)), tensors.FromScalar(float32(0)), tensors.FromScalar(float32(active)),
-	}
+	)
 	for k, v := range meiState {
 		shape := []int{batch}
 		if v.image {

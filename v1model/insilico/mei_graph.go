@@ -40,14 +40,20 @@ var meiState = []struct {
 
 // ascent builds the graphs that optimise images, each for its own neuron, inside one kind of window.
 type ascent struct {
-	options    MEIOptions
-	box        *box
-	fullCore   core.Core // of the whole field, evaluated directly
-	windowCore core.Core // of the window
-	kind       window
+	options MEIOptions
+	box     *box
+	kind    window
+	size    [3]int       // of an image
+	parts   []ascentPart // one for each member of the subject
+}
+
+// ascentPart is what a member of the subject adds to an ascent.
+type ascentPart struct {
+	nodes      func(weights.Nodes) weights.Nodes // its variables
+	fullCore   core.Core                         // of the whole field, evaluated directly
+	windowCore core.Core                         // of the window
 	geometry   geometry
 	link       func(*Node) *Node // from the sum of drive and bias to the rate
-	size       [3]int            // of an image
 }
 
 // builder wraps f in the form that ondevice.Model.Program takes.
@@ -55,42 +61,47 @@ func (a *ascent) builder(f func(w weights.Nodes, in []*Node) []*Node) func() (fu
 	return func() (func(w weights.Nodes, in []*Node) []*Node, error) { return f, nil }
 }
 
-// buildTemplates builds what does not change from step to step. in: masks [batch, height', width'], features [batch, channels], biases [batch], corners of
-// the windows [batch, 2]. Results: templates over the window's maps [batch, height_w, width_w, channels_w], constants [batch].
-func (a *ascent) buildTemplates(w weights.Nodes, in []*Node) []*Node {
-	template, constant := merge(a.fullCore, a.size, w, readouts{in[0], in[1], in[2]})
-	corner := in[3] // of the window's maps in the maps of the whole field
-	if a.kind.inner {
-		low := a.geometry.LowBeforeLinear
-		corner = Add(corner, Const(corner.Graph(), [][]int32{{int32(low[0]), int32(low[1])}}))
+// buildTemplates builds what does not change from step to step. in: of each part masks [batch, height', width'], features [batch, channels], biases [batch],
+// and corners of the windows [batch, 2]. Results: of each part templates over the window's maps [batch, height_w, width_w, channels_w], constants [batch].
+func (a *ascent) buildTemplates(w weights.Nodes, in []*Node) (results []*Node) {
+	for k, p := range a.parts {
+		own := p.nodes(w)
+		template, constant := merge(p.fullCore, a.size, own, readouts{in[3*k], in[3*k+1], in[3*k+2]})
+		corner := in[len(in)-1] // of the window's maps in the maps of the whole field
+		if a.kind.inner {
+			low := p.geometry.LowBeforeLinear
+			corner = Add(corner, Const(corner.Graph(), [][]int32{{int32(low[0]), int32(low[1])}}))
+		}
+		results = append(results, cropEach(template, corner, a.mapsSize(p.windowCore, own, template.Graph())), constant)
 	}
-	return []*Node{cropEach(template, corner, a.mapsSize(w, template.Graph())), constant}
+	return results
 }
 
-// buildSteps builds the loop. in: template, constant, corner, most steps of this call, keep (the loop ends when no more images are active), most
+// buildSteps builds the loop. in: of each part template and constant; corner, most steps of this call, keep (the loop ends when no more images are active), most
 // steps of an image, patience, steps made in this call (0), number of active images, and the state of the images. Results: the state of the images.
 func (a *ascent) buildSteps(w weights.Nodes, in []*Node) []*Node {
-	const numConstants = 7
+	first := 2 * len(a.parts) // of the constants that are not of a part
+	numConstants := first + 5
 	var names []string
 	given := slices.Clone(in[:numConstants])
 	for _, name := range slices.Sorted(maps.Keys(w)) {
 		names, given = append(names, name), append(given, w[name])
 	}
 	return loop(given, in[numConstants:], func(given, state []*Node) *Node {
-		return LogicalAnd(LessThan(state[0], given[3]), GreaterThan(state[1], given[4]))
+		return LogicalAnd(LessThan(state[0], given[first+1]), GreaterThan(state[1], given[first+2]))
 	}, func(given, state []*Node) []*Node {
 		w := weights.Nodes{}
 		for i, name := range names {
 			w[name] = given[numConstants+i]
 		}
-		next := a.step(w, given[0], given[1], a.newCutter(given[2]), given[5], given[6], state[2:])
+		next := a.step(w, given[:first], a.newCutter(given[first]), given[first+3], given[first+4], state[2:])
 		return append([]*Node{AddScalar(state[0], 1), ReduceAllSum(next[activeIndex])}, next...)
 	})[2:]
 }
 
 // mapsSize is height and width of mapsBeforeLinear for the window.
-func (a *ascent) mapsSize(w weights.Nodes, g *Graph) [2]int {
-	shape := mapsBeforeLinear(a.windowCore, w, Zeros(g, shapes.Make(dtypes.Float32, 1, a.kind.height, a.kind.width, a.size[2]))).Shape()
+func (a *ascent) mapsSize(c core.Core, w weights.Nodes, g *Graph) [2]int {
+	shape := mapsBeforeLinear(c, w, Zeros(g, shapes.Make(dtypes.Float32, 1, a.kind.height, a.kind.width, a.size[2]))).Shape()
 	return [2]int{shape.Dim(1), shape.Dim(2)}
 }
 
@@ -137,11 +148,15 @@ func (c cutter) uncrop(x *Node) *Node {
 	return Einsum("bciw,bih->bchw", Einsum("bcij,bjw->bciw", x, c.columns), c.rows)
 }
 
-// gradients is lossAndGradients with rates that are computed from the window alone.
-func (a *ascent) gradients(w weights.Nodes, template, constant *Node, cut cutter, raw *Node) (loss, image, white, byRaw *Node) {
+// gradients is lossAndGradients with rates that are computed from the window alone. templates holds template and constant of each part.
+func (a *ascent) gradients(w weights.Nodes, templates []*Node, cut cutter, raw *Node) (loss, image, white, byRaw *Node) {
 	return a.lossAndGradients(raw, func(shown *Node) (rate, gradient *Node) {
 		seen := channelsLast(cut.crop(shown))
-		rate = rateOfTemplate(a.link, template, constant, mapsBeforeLinear(a.windowCore, w, seen))
+		var rates []*Node
+		for k, p := range a.parts {
+			rates = append(rates, rateOfTemplate(p.link, templates[2*k], templates[2*k+1], mapsBeforeLinear(p.windowCore, p.nodes(w), seen)))
+		}
+		rate = mean(rates)
 		return rate, cut.uncrop(channelsFirst(Gradient(ReduceAllSum(rate), seen)[0]))
 	})
 }
@@ -180,10 +195,10 @@ func (a *ascent) adam(made, raw, first, second, gradient *Node) (moved, m1, m2 *
 
 // step makes one step of Adam for every active image. It was the image's last if the moving average of the loss has not reached a new low for patience
 // steps, or after most steps.
-func (a *ascent) step(w weights.Nodes, template, constant *Node, cut cutter, most, patience *Node, s []*Node) []*Node {
+func (a *ascent) step(w weights.Nodes, templates []*Node, cut cutter, most, patience *Node, s []*Node) []*Node {
 	o := a.options
 	raw, first, second, steps, average, lowest, waiting, active := s[0], s[1], s[2], s[3], s[5], s[6], s[7], s[8]
-	loss, _, _, gradient := a.gradients(w, template, constant, cut, raw)
+	loss, _, _, gradient := a.gradients(w, templates, cut, raw)
 
 	made := AddScalar(steps, 1)
 	moved, m1, m2 := a.adam(Reshape(made, -1, 1, 1, 1), raw, first, second, gradient)

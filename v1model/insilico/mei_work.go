@@ -34,7 +34,7 @@ type meiJob struct {
 	dead    []bool
 	images  []*imageState // [n*k]; nil for dead neurons
 	windows []window      // [n], grouped
-	masks   [][]float32
+	masks   [][][]float32 // [n][members]
 
 	total      int // images there are
 	done       int
@@ -56,11 +56,19 @@ func (s *Subject) newMEIJob(neurons []int, dead []bool, o MEIOptions) (*meiJob, 
 		return nil, err
 	}
 	j := &meiJob{subject: s, options: o, box: bounds, neurons: neurons, dead: dead, images: make([]*imageState, len(neurons)*o.Images), perCall: 20, batch: o.Batch}
-	g := geometryOf(s.Model.Core)
 	for i, n := range neurons {
-		mask := applyFloor(s.mask(n), o.MaskFloor)
-		j.masks = append(j.masks, mask)
-		j.windows = append(j.windows, g.visibleWindow(mask, s.grid[1], s.Model.Shape.Height, s.Model.Shape.Width).roundUp(s.Model.Shape.Height, s.Model.Shape.Width))
+		var seen window
+		var masks [][]float32
+		for k, m := range s.members {
+			masks = append(masks, applyFloor(m.mask(n), o.MaskFloor))
+			own := geometryOf(m.model.Core).visibleWindow(masks[k], m.grid[1], s.Model.Shape.Height, s.Model.Shape.Width)
+			if k == 0 {
+				seen = own
+			} else {
+				seen = seen.join(own)
+			}
+		}
+		j.masks, j.windows = append(j.masks, masks), append(j.windows, seen.roundUp(s.Model.Shape.Height, s.Model.Shape.Width))
 		if dead[i] {
 			continue
 		}
@@ -187,19 +195,23 @@ func (j *meiJob) runGroup(ctx context.Context, g windowGroup) error {
 	if len(waiting) == 0 && j.active() == 0 {
 		return nil
 	}
-	a := &ascent{options: o, box: j.box, kind: g.kind, geometry: geometryOf(j.subject.Model.Core), size: j.subject.imageSize(), link: j.subject.Model.Objective.Rate}
-	var err error
-	if a.fullCore, err = j.subject.directCore(); err != nil {
-		return err
+	a := &ascent{options: o, box: j.box, kind: g.kind, size: j.subject.imageSize()}
+	for _, m := range j.subject.members {
+		p := ascentPart{nodes: m.nodes, geometry: geometryOf(m.model.Core), link: m.model.Objective.Rate}
+		var err error
+		if p.fullCore, err = m.directCore(); err != nil {
+			return err
+		}
+		if p.windowCore, err = m.coreFor(g.kind, o.Batch, true); err != nil {
+			return err
+		}
+		a.parts = append(a.parts, p)
 	}
-	if a.windowCore, err = j.subject.coreFor(g.kind, o.Batch, true); err != nil {
-		return err
-	}
-	prepare, err := j.subject.device.Program(fmt.Sprintf("templates %v %d", g.kind, o.Batch), a.builder(a.buildTemplates))
+	prepare, err := j.subject.programs.Program(fmt.Sprintf("templates %v %d", g.kind, o.Batch), a.builder(a.buildTemplates))
 	if err != nil {
 		return err
 	}
-	climb, err := j.subject.device.Program(fmt.Sprintf("most exciting images %v %d %v %v %v %v %v %v", g.kind, o.Batch, o.Range, o.Std, o.Norm, o.Smoothness, o.LearningRate, o.Decay), a.builder(a.buildSteps))
+	climb, err := j.subject.programs.Program(fmt.Sprintf("most exciting images %v %d %v %v %v %v %v %v", g.kind, o.Batch, o.Range, o.Std, o.Norm, o.Smoothness, o.LearningRate, o.Decay), a.builder(a.buildSteps))
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package insilico
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -27,14 +28,17 @@ func (s *Subject) OneByOne(ctx context.Context, neuron int, plain bool, o MEIOpt
 	if dead[0] {
 		return nil, fmt.Errorf("mei: neuron %d is dead: nothing excites it", neuron)
 	}
+	if len(s.members) > 1 {
+		return nil, errors.New("mei: one by one: an ensemble; accepted: one model")
+	}
 	m := *s.Model
 	if plain {
-		if m.Core, err = s.directCore(); err != nil {
+		if m.Core, err = s.members[0].directCore(); err != nil {
 			return nil, err
 		}
 	}
 	a := &ascent{options: o, size: s.imageSize()}
-	step, err := s.device.Program(fmt.Sprintf("one step for one neuron %v %v %v %v", plain, o.Norm, o.Smoothness, o.LearningRate), a.builder(oneStep(&m, a)))
+	step, err := s.programs.Program(fmt.Sprintf("one step for one neuron %v %v %v %v", plain, o.Norm, o.Smoothness, o.LearningRate), a.builder(oneStep(&m, a)))
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,8 @@ type Optimal struct {
 	Indices []int // in the grid; of several that excite alike, the first
 	Rates   []float32
 	Gabors  []Gabor
-	Dead    []bool // [n], neurons that nothing excites, or that Silence marked
+	Dead    []bool    // [n], neurons that nothing excites, or that Silence marked
+	Spread  []float32 // [n], SD of Rates between the members of an ensemble; nil for one model
 }
 
 // SearchOptions are the settings of a search over a grid.
@@ -55,13 +56,18 @@ func (s *Subject) OptimalGabors(ctx context.Context, neurons []int, grid Grid, o
 		}
 		found.Indices, found.Rates, found.Gabors = append(found.Indices, at), append(found.Rates, rate), append(found.Gabors, gabor)
 	}
-	return found, nil
+	if len(s.members) == 1 {
+		return found, nil
+	}
+	_, spread, err := s.respondAround(found, 1, func(g Gabor, _ int) Plaid { return Plaid{g} })
+	found.Spread = spread
+	return found, err
 }
 
 // search finds the highest rate of every neuron of the model and the index of its Gabor.
 func (s *Subject) search(ctx context.Context, grid Grid, o SearchOptions) (best []float32, number []int32, err error) {
 	all, batch := grid.Len(), min(stimulusBatch, grid.Len())
-	p, err := s.device.Program(fmt.Sprintf("optimal gabors of %v", grid), func() (func(w weights.Nodes, in []*Node) []*Node, error) {
+	p, err := s.programs.Program(fmt.Sprintf("optimal gabors of %v", grid), func() (func(w weights.Nodes, in []*Node) []*Node, error) {
 		rates, err := s.rates()
 		return func(w weights.Nodes, in []*Node) []*Node { return s.searchLoop(rates, grid, batch, w, in) }, err
 	})
@@ -115,9 +121,9 @@ func (s *Subject) search(ctx context.Context, grid Grid, o SearchOptions) (best 
 }
 
 // searchLoop searches the Gabors with indices from first to before end. in: first, end, best rates [neurons], indices of the best [neurons].
-func (s *Subject) searchLoop(rates func(weights.Nodes, *Node) *Node, grid Grid, batch int, w weights.Nodes, in []*Node) []*Node {
-	size, given := s.imageSize(), []*Node{in[1]}
-	for _, spec := range s.specs {
+func (s *Subject) searchLoop(rates memberRates, grid Grid, batch int, w weights.Nodes, in []*Node) []*Node {
+	size, given, specs := s.imageSize(), []*Node{in[1]}, s.programs.Variables()
+	for _, spec := range specs {
 		given = append(given, w.Get(spec.Name))
 	}
 	return loop(given, []*Node{in[0], in[2], in[3]}, func(given, state []*Node) *Node {
@@ -127,7 +133,7 @@ func (s *Subject) searchLoop(rates func(weights.Nodes, *Node) *Node, grid Grid, 
 		// Indices beyond the end repeat the last Gabor, which changes nothing: of equal rates the first counts.
 		numbers := Min(Add(Iota(first.Graph(), shapes.Make(dtypes.Int32, batch), 0), first), AddScalar(end, -1))
 		images := inChannels(drawGabors(grid.parameters(numbers), size[0], size[1]), size[2])
-		answers := rates(weights.FromList(s.specs, given[1:]), images) // [batch, neurons]
+		answers := mean(rates(weights.FromList(specs, given[1:]), images)) // [batch, neurons]
 		highest, place := ReduceMax(answers, 0), Add(ArgMax(answers, 0, dtypes.Int32), first)
 		higher := GreaterThan(highest, best)
 		return []*Node{AddScalar(first, batch), Where(higher, highest, best), Where(higher, place, number)}

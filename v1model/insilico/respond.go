@@ -7,6 +7,8 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"v1lab/datasets/stats"
+	"v1lab/v1model"
 	"v1lab/v1model/ondevice"
 	"v1lab/v1model/weights"
 )
@@ -14,14 +16,33 @@ import (
 // stimulusBatch limits the stimuli of one call, and with them its memory.
 const stimulusBatch = 64
 
-// rates returns a function that builds the whole model's rates [batch, neurons] to images [batch, height, width, channels], in the cheapest evaluation.
-func (s *Subject) rates() (func(w weights.Nodes, images *Node) *Node, error) {
-	m := *s.Model
-	var err error
-	if m.Core, err = s.coreFor(s.fullField(), stimulusBatch, false); err != nil {
-		return nil, err
+// rates returns a function that builds the whole model's rates [batch, neurons] to images [batch, height, width, channels], in the cheapest evaluation: the
+// rates of each member.
+func (s *Subject) rates() (func(w weights.Nodes, images *Node) []*Node, error) {
+	models := make([]v1model.Model, len(s.members))
+	for k, m := range s.members {
+		models[k] = *m.model
+		var err error
+		if models[k].Core, err = m.coreFor(s.fullField(), stimulusBatch, false); err != nil {
+			return nil, err
+		}
 	}
-	return func(w weights.Nodes, images *Node) *Node { return m.Forward(w, images, false).Rates() }, nil
+	return func(w weights.Nodes, images *Node) []*Node {
+		var each []*Node
+		for k, m := range s.members {
+			each = append(each, models[k].Forward(m.nodes(w), images, false).Rates())
+		}
+		return each
+	}, nil
+}
+
+// pickNeurons is pickNeuron for the rates of each member.
+func pickNeurons(each []*Node, neurons *Node) []*Node {
+	picked := make([]*Node, len(each))
+	for k, rates := range each {
+		picked[k] = pickNeuron(rates, neurons)
+	}
+	return picked
 }
 
 // pickNeuron selects from rates [batch, neurons] the rate of one neuron for each image, [batch].
@@ -29,11 +50,11 @@ func pickNeuron(rates, neurons *Node) *Node {
 	return ReduceSum(Mul(rates, OneHot(neurons, rates.Shape().Dim(1), rates.DType())), 1)
 }
 
-// ratesToImages returns the rate of neurons[i] to image i of images [n, height, width, channels].
-func (s *Subject) ratesToImages(images []float32, neurons []int) ([]float32, error) {
+// ratesToImages returns the rate of neurons[i] to image i of images [n, height, width, channels], and the spread between members.
+func (s *Subject) ratesToImages(images []float32, neurons []int) (rates, spread []float32, err error) {
 	size := s.imageSize()
-	return s.inBatches("images", neurons, func(rates func(weights.Nodes, *Node) *Node, w weights.Nodes, in []*Node) *Node {
-		return pickNeuron(rates(w, in[0]), in[1])
+	return s.inBatches("images", neurons, func(rates memberRates, w weights.Nodes, in []*Node) []*Node {
+		return pickNeurons(rates(w, in[0]), in[1])
 	}, func(first, used, batch int) *tensors.Tensor {
 		pixels := make([]float32, batch*s.pixels())
 		copy(pixels, images[first*s.pixels():(first+used)*s.pixels()])
@@ -43,16 +64,22 @@ func (s *Subject) ratesToImages(images []float32, neurons []int) ([]float32, err
 
 // Respond returns the rate of neurons[i] to plaids[i]. Of images with several channels, all channels show the plaid.
 func (s *Subject) Respond(neurons []int, plaids []Plaid) ([]float32, error) {
+	rates, _, err := s.respond(neurons, plaids)
+	return rates, err
+}
+
+// respond is Respond with the spread between members.
+func (s *Subject) respond(neurons []int, plaids []Plaid) (rates, spread []float32, err error) {
 	if err := s.check(neurons); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(plaids) != len(neurons) {
-		return nil, fmt.Errorf("insilico: %d plaids for %d neurons; needed is one for each", len(plaids), len(neurons))
+		return nil, nil, fmt.Errorf("insilico: %d plaids for %d neurons; needed is one for each", len(plaids), len(neurons))
 	}
 	values, gabors := packPlaids(plaids)
 	size := s.imageSize()
-	return s.inBatches(fmt.Sprint("plaids of ", gabors), neurons, func(rates func(weights.Nodes, *Node) *Node, w weights.Nodes, in []*Node) *Node {
-		return pickNeuron(rates(w, inChannels(drawPlaids(in[0], size[0], size[1]), size[2])), in[1])
+	return s.inBatches(fmt.Sprint("plaids of ", gabors), neurons, func(rates memberRates, w weights.Nodes, in []*Node) []*Node {
+		return pickNeurons(rates(w, inChannels(drawPlaids(in[0], size[0], size[1]), size[2])), in[1])
 	}, func(first, used, batch int) *tensors.Tensor {
 		part := make([]float32, batch*gabors*7)
 		for i := range part {
@@ -63,18 +90,22 @@ func (s *Subject) Respond(neurons []int, plaids []Plaid) ([]float32, error) {
 	})
 }
 
-// inBatches runs a program over stimuli, each with its neuron, in batches of one size.
-func (s *Subject) inBatches(what string, neurons []int, build func(rates func(weights.Nodes, *Node) *Node, w weights.Nodes, in []*Node) *Node,
-	stimuli func(first, used, batch int) *tensors.Tensor) ([]float32, error) {
-	p, err := s.device.Program("responses to "+what, func() (func(w weights.Nodes, in []*Node) []*Node, error) {
-		rates, err := s.rates()
-		return func(w weights.Nodes, in []*Node) []*Node { return []*Node{build(rates, w, in)} }, err
+// memberRates builds the rates of each member, [batch, neurons].
+type memberRates = func(w weights.Nodes, images *Node) []*Node
+
+// inBatches runs a program over stimuli, each with its neuron, in batches of one size. It returns the mean of what is built for the members, and of an
+// ensemble the SD between them.
+func (s *Subject) inBatches(what string, neurons []int, build func(rates memberRates, w weights.Nodes, in []*Node) []*Node,
+	stimuli func(first, used, batch int) *tensors.Tensor) (rates, spread []float32, err error) {
+	p, err := s.programs.Program("responses to "+what, func() (func(w weights.Nodes, in []*Node) []*Node, error) {
+		each, err := s.rates()
+		return func(w weights.Nodes, in []*Node) []*Node { return build(each, w, in) }, err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	batch := min(stimulusBatch, len(neurons))
-	all := make([]float32, 0, len(neurons))
+	rates = make([]float32, 0, len(neurons))
 	for first := 0; first < len(neurons); first += batch {
 		used := min(batch, len(neurons)-first)
 		who := make([]int32, batch)
@@ -83,13 +114,21 @@ func (s *Subject) inBatches(what string, neurons []int, build func(rates func(we
 		}
 		results, err := p.Call(stimuli(first, used, batch), tensors.FromFlatDataAndDimensions(who, batch))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		values, err := ondevice.ToHost[float32](results[0])
-		if err != nil {
-			return nil, err
+		each := make([][]float32, len(results))
+		for k := range results {
+			if each[k], err = ondevice.ToHost[float32](results[k]); err != nil {
+				return nil, nil, err
+			}
+			each[k] = each[k][:used]
 		}
-		all = append(all, values[:used]...)
+		if len(each) == 1 {
+			rates = append(rates, each[0]...)
+			continue
+		}
+		mean, sd := stats.Between(each)
+		rates, spread = append(rates, mean...), append(spread, sd...)
 	}
-	return all, nil
+	return rates, spread, nil
 }

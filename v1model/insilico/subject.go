@@ -2,66 +2,70 @@ package insilico
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/gomlx/compute"
 
 	"v1lab/datasets"
 	"v1lab/v1model"
-	"v1lab/v1model/kinds"
-	"v1lab/v1model/loss"
 	"v1lab/v1model/ondevice"
-	"v1lab/v1model/readout"
-	"v1lab/v1model/weights"
 )
 
-// Subject is a fitted model in an in-silico experiment. Use it from one goroutine at a time.
+// Subject is a fitted model in an in-silico experiment, or an ensemble of several: its rates are then the mean of theirs. Use it from one goroutine at a time.
 type Subject struct {
-	Model         *v1model.Model
+	Model         *v1model.Model          // the first model. Others of an ensemble have its shape
 	Normalisation *datasets.Normalisation // of the images that the model was fitted to; nil: results have no recorded units
 
-	device  *ondevice.Model
-	backend compute.Backend
-	specs   []weights.Spec
-
-	masks    []float32 // effective masks [neurons, height', width']
-	features []float32 // effective feature weights [neurons, channels]
-	biases   []float32
-	grid     [3]int // height', width', channels of the feature maps
+	members  []*member
+	programs *ondevice.Programs // of all members' weights
+	backend  compute.Backend
 
 	silent      []int  // neurons that count as dead whatever their weights
-	fingerprint string // of config and weights
+	fingerprint string // of configs and weights
 }
 
-// New prepares a model for experiments. The subject can be used until the model on the device is closed. Weights that are not finite are an error.
-func New(on *ondevice.Model) (*Subject, error) {
-	m, w := on.Model, on.Values
-	s := &Subject{Model: m, device: on, backend: on.Backend, specs: m.Specs()}
-	hash := sha256.New()
-	fmt.Fprintf(hash, "%s %s", kinds.Text(m.CoreConfig()), kinds.Text(m.Config.Readout))
-	if l := m.Config.Fit.Loss; l != "" && l != loss.Default { // it has another link; with the default the text is that of earlier versions
-		fmt.Fprintf(hash, " %s", l)
+// New prepares a model, or an ensemble of several of one shape, for experiments. The subject can be used until the models on the device are closed. Weights
+// that are not finite are an error.
+func New(on ...*ondevice.Model) (*Subject, error) {
+	if len(on) == 0 {
+		return nil, errors.New("insilico: no model; accepted: one, or several of an ensemble")
 	}
-	if text := m.Config.BehaviourText(); text != "" {
-		fmt.Fprintf(hash, " %s", text)
-	}
-	for _, spec := range s.specs {
-		values := w.Float32(spec.Name)
-		if i := slices.IndexFunc(values, func(v float32) bool { return !isFinite(v) }); i >= 0 {
-			return nil, fmt.Errorf("weights: variable %q has the value %v at place %d; accepted: finite numbers", spec.Name, values[i], i)
+	s := &Subject{Model: on[0].Model, programs: on[0].Programs, backend: on[0].Backend}
+	var fingerprints []string
+	for i, d := range on {
+		if d.Shape != s.Model.Shape {
+			return nil, fmt.Errorf("insilico: models of %v and %v; accepted: images and neurons of one shape", s.Model.Shape, d.Shape)
 		}
-		if err := binary.Write(hash, binary.LittleEndian, values); err != nil {
+		m, err := newMember(d)
+		if err != nil {
 			return nil, err
 		}
+		if len(on) > 1 {
+			m.name = func(variable string) string { return ondevice.MemberName(i, variable) }
+		}
+		s.members, fingerprints = append(s.members, m), append(fingerprints, m.fingerprint)
 	}
-	s.fingerprint = fmt.Sprintf("%x", hash.Sum(nil))
-	masks, features := m.Effective(w)
-	s.masks, s.features, s.biases = masks.Data.([]float32), features.Data.([]float32), w.Float32(readout.Biases)
-	s.grid[0], s.grid[1], s.grid[2] = m.Core.OutputShape()
+	s.fingerprint = fingerprints[0]
+	if len(on) > 1 {
+		var err error
+		if s.programs, err = ondevice.Join(on...); err != nil {
+			return nil, err
+		}
+		s.fingerprint = fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(fingerprints, " "))))
+	}
 	return s, nil
+}
+
+// Close frees the programs of an ensemble. Those of a single model are freed with it.
+func (s *Subject) Close() error {
+	if len(s.members) == 1 {
+		return nil
+	}
+	return s.programs.Close()
 }
 
 // Silence marks neurons as dead, such as those that never responded in training: what their weights are left with is chance.
@@ -116,17 +120,6 @@ func (s *Subject) check(neurons []int) error {
 		}
 	}
 	return nil
-}
-
-// mask is a neuron's effective mask, [height', width'].
-func (s *Subject) mask(neuron int) []float32 {
-	places := s.grid[0] * s.grid[1]
-	return s.masks[neuron*places : (neuron+1)*places]
-}
-
-// featureWeights are a neuron's effective feature weights, [channels].
-func (s *Subject) featureWeights(neuron int) []float32 {
-	return s.features[neuron*s.grid[2] : (neuron+1)*s.grid[2]]
 }
 
 func isFinite(v float32) bool { return !math.IsNaN(float64(v)) && !math.IsInf(float64(v), 0) }

@@ -66,7 +66,7 @@ func (s *Subject) Tuning(ctx context.Context, neurons []int, grid Grid, axes Axe
 func (s *Subject) TuningAround(best *Optimal, axes Axes) (*Tuning, error) {
 	axes = axes.withDefaults()
 	t := &Tuning{Optimal: best, Axes: axes}
-	grey, err := s.respondAround(best, 1, func(Gabor, int) Plaid { return nil })
+	grey, _, err := s.respondAround(best, 1, func(Gabor, int) Plaid { return nil })
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (s *Subject) TuningAround(best *Optimal, axes Axes) (*Tuning, error) {
 
 // SizeContrast returns rates [n, sizes, contrasts] to the optimal Gabors in other sizes and contrasts. The spatial frequency stays.
 func (s *Subject) SizeContrast(best *Optimal, sizes, contrasts []float64) (array.Array, error) {
-	rates, err := s.respondAround(best, len(sizes)*len(contrasts), func(g Gabor, i int) Plaid {
+	rates, _, err := s.respondAround(best, len(sizes)*len(contrasts), func(g Gabor, i int) Plaid {
 		g.Size, g.Contrast = sizes[i/len(contrasts)], contrasts[i%len(contrasts)]
 		return Plaid{g}
 	})
@@ -101,7 +101,7 @@ func (s *Subject) SizeContrast(best *Optimal, sizes, contrasts []float64) (array
 // degrees, shown together.
 func (s *Subject) Plaids(best *Optimal, contrasts []float64) (array.Array, error) {
 	n := len(contrasts)
-	rates, err := s.respondAround(best, n*n, func(g Gabor, i int) Plaid { return OrthogonalPlaid(g, contrasts[i%n], contrasts[i/n]) })
+	rates, _, err := s.respondAround(best, n*n, func(g Gabor, i int) Plaid { return OrthogonalPlaid(g, contrasts[i%n], contrasts[i/n]) })
 	rates.Shape = []int{len(best.Neurons), n, n}
 	return rates, err
 }
@@ -116,16 +116,17 @@ func OrthogonalPlaid(g Gabor, contrast, orthogonalContrast float64) Plaid {
 
 // curve returns rates [n, values] to the optimal Gabors with one parameter varied.
 func (s *Subject) curve(best *Optimal, values []float64, set func(g *Gabor, v float64)) (array.Array, error) {
-	return s.respondAround(best, len(values), func(g Gabor, i int) Plaid {
+	rates, _, err := s.respondAround(best, len(values), func(g Gabor, i int) Plaid {
 		set(&g, values[i])
 		return Plaid{g}
 	})
+	return rates, err
 }
 
-// respondAround returns rates [n, count] to count stimuli made from each neuron's optimal Gabor.
-func (s *Subject) respondAround(best *Optimal, count int, stimulus func(g Gabor, i int) Plaid) (array.Array, error) {
-	rates := make([]float32, len(best.Neurons)*count)
-	fillNaN(rates)
+// respondAround returns rates [n, count] to count stimuli made from each neuron's optimal Gabor, and of an ensemble their SD between members.
+func (s *Subject) respondAround(best *Optimal, count int, stimulus func(g Gabor, i int) Plaid) (rates array.Array, spread []float32, err error) {
+	all := make([]float32, len(best.Neurons)*count)
+	fillNaN(all)
 	var plaids []Plaid
 	var neurons, places []int
 	for at, n := range best.Neurons {
@@ -135,15 +136,20 @@ func (s *Subject) respondAround(best *Optimal, count int, stimulus func(g Gabor,
 			}
 		}
 	}
-	result := array.New(rates, len(best.Neurons), count)
+	if len(s.members) > 1 {
+		spread = slices.Clone(all)
+	}
+	rates = array.New(all, len(best.Neurons), count)
 	if len(neurons) == 0 {
-		return result, nil
+		return rates, spread, nil
 	}
-	answers, err := s.Respond(neurons, plaids)
+	answers, between, err := s.respond(neurons, plaids)
 	for i, v := range answers {
-		rates[places[i]] = v
+		if all[places[i]] = v; between != nil {
+			spread[places[i]] = between[i]
+		}
 	}
-	return result, err
+	return rates, spread, err
 }
 
 // Preferred returns the value at which each neuron's curve [n, values] is highest, NaN where the curve is NaN.

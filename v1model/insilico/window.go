@@ -75,27 +75,10 @@ func compareKinds(a, b window) int {
 	return cmp.Or(cmp.Compare(a.height*a.width, b.height*b.width), cmp.Compare(a.height, b.height), cmp.Compare(inner(a), inner(b)))
 }
 
-// coreFor lays out the core for a kind of window and for batches of so many images. A core that is not core.Resizable stays as it is; its only window is
-// the whole image.
-func (s *Subject) coreFor(kind window, batch int, gradient bool) (core.Core, error) {
-	c, ok := s.Model.Core.(core.Resizable)
-	if !ok {
-		return s.Model.ImageCore(s.Model.Core), nil
-	}
-	if !core.HasCostModel(s.backend) {
-		batch = 0
-	}
-	laid, err := c.Resize(core.Layout{Height: kind.height, Width: kind.width, Unpadded: kind.inner, Batch: batch, ImageGradients: gradient})
-	return s.Model.ImageCore(laid), err
-}
-
-// directCore is the model's core with all layers evaluated pixel by pixel, if the core can be laid out anew.
-func (s *Subject) directCore() (core.Core, error) {
-	if c, ok := s.Model.Core.(core.Resizable); ok {
-		laid, err := c.Resize(core.Layout{Height: s.Model.Shape.Height, Width: s.Model.Shape.Width})
-		return s.Model.ImageCore(laid), err
-	}
-	return s.Model.ImageCore(s.Model.Core), nil
+// join is the smallest window that holds two.
+func (w window) join(o window) window {
+	top, left := min(w.top, o.top), min(w.left, o.left)
+	return window{top, left, max(w.top+w.height, o.top+o.height) - top, max(w.left+w.width, o.left+o.width) - left, w.inner && o.inner}
 }
 
 // fullField is the window that covers the whole image.

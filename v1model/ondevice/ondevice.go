@@ -16,8 +16,13 @@ import (
 // Model is a model with its weights on a device. Use it from one goroutine at a time. Close frees the device's memory.
 type Model struct {
 	*v1model.Model
+	*Programs
+	Values weights.Values // the weights on the host; do not change them
+}
+
+// Programs are the compiled functions of weights on a device.
+type Programs struct {
 	Backend compute.Backend
-	Values  weights.Values // the weights on the host; do not change them
 
 	specs    []weights.Spec
 	weights  []*tensors.Tensor
@@ -26,19 +31,16 @@ type Model struct {
 
 // New copies weights to the device. Weights that do not match the model are an error.
 func New(backend compute.Backend, m *v1model.Model, w weights.Values) (*Model, error) {
-	d := &Model{Model: m, Backend: backend, Values: w, specs: m.Specs(), programs: map[string]*Program{}}
-	if err := w.Check(d.specs); err != nil {
+	specs := m.Specs()
+	if err := w.Check(specs); err != nil {
 		return nil, err
 	}
-	d.weights = w.Tensors(d.specs)
-	return d, nil
+	return &Model{Model: m, Values: w, Programs: &Programs{Backend: backend, specs: specs, weights: w.Tensors(specs), programs: map[string]*Program{}}}, nil
 }
 
 // Close frees the device's memory.
 func (d *Model) Close() error {
-	for _, p := range d.programs {
-		p.exec.Finalize()
-	}
+	d.closePrograms()
 	var failed []error
 	for _, t := range d.weights {
 		failed = append(failed, t.FinalizeAll())
@@ -46,19 +48,54 @@ func (d *Model) Close() error {
 	return errors.Join(failed...)
 }
 
+// Join returns programs of the weights of several models, which stay theirs and must be open while programs run. Of in models[i] a variable is called
+// MemberName(i, name).
+func Join(models ...*Model) (*Programs, error) {
+	all := &Programs{Backend: models[0].Backend, programs: map[string]*Program{}}
+	for i, m := range models {
+		if m.Backend != all.Backend {
+			return nil, errors.New("models on several devices; accepted: one")
+		}
+		for k, spec := range m.specs {
+			spec.Name = MemberName(i, spec.Name)
+			all.specs, all.weights = append(all.specs, spec), append(all.weights, m.weights[k])
+		}
+	}
+	return all, nil
+}
+
+// MemberName is the name of a variable of the i-th of several models that Join joined.
+func MemberName(i int, name string) string { return fmt.Sprintf("%d/%s", i, name) }
+
+// Variables are the variables of the programs' weights.
+func (d *Programs) Variables() []weights.Spec { return d.specs }
+
+// Close frees the programs.
+func (d *Programs) Close() error {
+	d.closePrograms()
+	return nil
+}
+
+func (d *Programs) closePrograms() {
+	for _, p := range d.programs {
+		p.exec.Finalize()
+	}
+	clear(d.programs)
+}
+
 // Function builds the graph of a program from the model's weights and the program's inputs.
 type Function = func(w weights.Nodes, in []*graph.Node) []*graph.Node
 
 // Program is a compiled function of the model's weights and inputs.
 type Program struct {
-	model *Model
-	name  string
-	exec  *graph.Exec
+	on   *Programs
+	name string
+	exec *graph.Exec
 }
 
 // Program returns the compiled function cached under name, or makes it with build. name must include every parameter that the graph depends on, except
 // the shapes of its inputs: the function is compiled once for each of these.
-func (d *Model) Program(name string, build func() (Function, error)) (*Program, error) {
+func (d *Programs) Program(name string, build func() (Function, error)) (*Program, error) {
 	if p := d.programs[name]; p != nil {
 		return p, nil
 	}
@@ -79,8 +116,8 @@ func (d *Model) Program(name string, build func() (Function, error)) (*Program, 
 
 // Call runs the program and frees its inputs.
 func (p *Program) Call(inputs ...*tensors.Tensor) ([]*tensors.Tensor, error) {
-	args := make([]any, 0, len(p.model.weights)+len(inputs))
-	for _, t := range p.model.weights {
+	args := make([]any, 0, len(p.on.weights)+len(inputs))
+	for _, t := range p.on.weights {
 		args = append(args, t)
 	}
 	for _, t := range inputs {
