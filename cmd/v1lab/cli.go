@@ -40,6 +40,7 @@ type cli struct {
 	Fit      fitCmd      `cmd:"" help:"Fit a model to a recording."`
 	Compare  compareCmd  `cmd:"" help:"Fit several models with several seeds and compare their scores."`
 	Study    studyCmd    `cmd:"" help:"Redo the paper's experiments: performance, data efficiency, transfer, clusters, sparsity."`
+	Sweep    sweepCmd    `cmd:"" help:"Search a space of configs with many fits, on one machine or a cluster."`
 	Import   importCmd   `cmd:"" help:"Import models that were fitted elsewhere."`
 	Export   exportCmd   `cmd:"" help:"Write a fitted model's weights for other programs."`
 	Eval     evalCmd     `cmd:"" help:"Measure a fitted model against its recording."`

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"v1lab/v1model/experiments/sweep"
+	"v1lab/v1model/experiments/sweep/queue"
+	"v1lab/v1model/fit"
+)
+
+type sweepWorkCmd struct {
+	Out string `required:"" placeholder:"DIR" help:"Folder of the sweep."`
+	queueFlag
+}
+
+// Help implements kong.HelpProvider.
+func (*sweepWorkCmd) Help() string {
+	return "It ends when the sweep is over or stopped. SIGTERM, SIGUSR1 and Ctrl-C let it save and end within 10 seconds. Start as many as you like, on as many machines as see the folder; several machines need --queue."
+}
+
+// farewell is how long a worker may take to save when it is asked to end. Then it ends as if it had been killed: at the last checkpoint.
+const farewell = 9 * time.Second
+
+func (c *sweepWorkCmd) Run(ctx context.Context, a *app) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	f, err := sweep.Open(c.Out)
+	if err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	state, err := sweep.NewReader(f).Read()
+	if err != nil {
+		return err
+	}
+	if state.State == sweep.Finished {
+		a.sayf("the sweep is finished")
+		return nil
+	}
+	if f.Stopped() {
+		a.sayf("the sweep was stopped; v1lab sweep run --out %s goes on", c.Out)
+		return nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if os.Getenv(crewEnv) != "" {
+		go func() {
+			_, _ = io.Copy(io.Discard, os.Stdin) //nolint:errcheck // it ends with the parent
+			cancel()
+		}()
+	}
+	var late *time.Timer
+	unhook := context.AfterFunc(ctx, func() {
+		late = time.AfterFunc(farewell, func() {
+			a.sayf("v1lab sweep work: what is under way takes too long to save; the last checkpoint counts")
+			os.Exit(failed)
+		})
+	})
+	defer func() {
+		if !unhook() && late != nil {
+			late.Stop()
+		}
+	}()
+	return a.gracefully(func() error { return c.work(ctx, a, f) })
+}
+
+func (c *sweepWorkCmd) work(ctx context.Context, a *app, f *sweep.Folder) error {
+	data, err := dataset(f.Spec.Data)
+	if err != nil {
+		return err
+	}
+	backend, err := a.device(ctx, f.Base)
+	if err != nil {
+		return err
+	}
+	var begun sweep.Task
+	w := &sweep.Worker{Folder: f, Backend: backend, Data: data, Report: func(t sweep.Task, p fit.Progress) {
+		if t != begun {
+			begun = t
+			a.sayf("%s: at step %d of %d", fitName(f, t), p.Steps, p.MaxSteps)
+		}
+	}}
+	if err := w.Check(); err != nil {
+		return err
+	}
+	q, err := queue.Open(ctx, f, c.Queue)
+	if err != nil {
+		return err
+	}
+	defer q.Close()
+	err = q.Work(ctx, func(ctx context.Context, t sweep.Task) error {
+		begun = sweep.Task{Draw: -1}
+		s, err := w.Work(ctx, t)
+		switch {
+		case err != nil:
+			return fmt.Errorf("%s: %w", fitName(f, t), err)
+		case s.Ended == sweep.Failed:
+			a.sayf("warning: %s: %s", fitName(f, t), oneLine(errors.New(s.Error)))
+		case s.Ended != sweep.Busy:
+			a.sayf("%s: %s, step %d, lowest validation loss %.6g", fitName(f, t), s.Ended, s.Steps, s.Best)
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, queue.ErrStopped):
+		a.sayf("%v; what was done is saved", err)
+		return nil
+	case errors.Is(err, queue.ErrInterrupted):
+		return fmt.Errorf("%w; what was done is saved; to go on: v1lab sweep work --out %s", err, c.Out)
+	}
+	return err
+}
+
+func fitName(f *sweep.Folder, t sweep.Task) string {
+	return fmt.Sprintf("draw %d, seed %d", t.Draw, f.Base.Fit.Seed+uint64(t.Seed))
+}

@@ -1,0 +1,186 @@
+package sweep
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/gomlx/compute"
+
+	"v1lab/datasets"
+	"v1lab/datasets/durable"
+	"v1lab/v1model/fit"
+	"v1lab/v1model/jsonfloat"
+	"v1lab/v1model/runfolder"
+)
+
+// Worker fits slices of a sweep. One process has one.
+type Worker struct {
+	Folder  *Folder
+	Backend compute.Backend
+	Data    *datasets.Dataset
+	// Report, if not nil, is called after every training step, and must return quickly.
+	Report func(Task, fit.Progress)
+}
+
+// Check returns an error if the recording is not the one that the sweep began with.
+func (w *Worker) Check() error {
+	if found := datasets.Fingerprint(w.Data); found != w.Folder.Spec.Fingerprint {
+		return fmt.Errorf("%s: the data %q have changed since the sweep began (fingerprint %.12s, then %.12s); go on with the data it began with, or start a new sweep",
+			w.Folder.Path, w.Data.Spec, found, w.Folder.Spec.Fingerprint)
+	}
+	return nil
+}
+
+// Slice is what a worker did with a task.
+type Slice struct {
+	Draw    int             `json:"draw"`
+	Seed    uint64          `json:"seed"` // the config's fit.seed
+	Begun   time.Time       `json:"begun"`
+	Seconds float64         `json:"seconds"`
+	Steps   int             `json:"steps"` // of the fit, at the end of the slice
+	Best    jsonfloat.Float `json:"best"`  // lowest validation loss so far
+	Ended   string          `json:"ended"` // done, unfinished, failed, or busy: there is nothing to do, or somebody else does it
+	Error   string          `json:"error,omitempty"`
+}
+
+// Busy is how a slice ended in which there was nothing to do, or another process does it.
+const Busy = "busy"
+
+// errPause ends a slice.
+var errPause = errors.New("end of the slice")
+
+// Work takes a fit on to the end of the slice, which begins with its first step, to the task's rung, or to its end, and saves it. If ctx ends, it saves at once.
+// What is wrong with the fit is kept in the folder, and no error. What is wrong with this machine (a full disk, another recording) is an error, and nothing is kept
+// against the fit.
+func (w *Worker) Work(ctx context.Context, t Task) (Slice, error) {
+	s, err := w.attempt(ctx, t)
+	s.Seconds = time.Since(s.Begun).Seconds()
+	if err != nil {
+		return s, err
+	}
+	if s.Ended == Busy {
+		return s, nil
+	}
+	return s, w.log(s)
+}
+
+func (w *Worker) attempt(ctx context.Context, t Task) (s Slice, err error) {
+	f := w.Folder
+	s = Slice{Draw: t.Draw, Seed: f.Base.Fit.Seed + uint64(t.Seed), Begun: time.Now().UTC().Round(0), Ended: Unfinished}
+	values, err := f.readDraw(t.Draw)
+	if err != nil {
+		return s, err
+	}
+	if rest, err := f.rests(t); rest || err != nil { // the job is older than what happened since
+		s.Ended = Busy
+		return s, err
+	}
+	slice, pause := context.WithCancelCause(ctx)
+	defer pause(nil)
+	var first time.Time
+	over, err := w.fit(slice, Draw{Number: t.Draw, Values: values}, t, fit.Options{Progress: func(p fit.Progress) {
+		now := time.Now()
+		if first.IsZero() {
+			first = now
+		}
+		s.Steps, s.Best = p.Steps, jsonfloat.Float(p.Best)
+		if now.Sub(first) >= f.Spec.slice() || t.Until > 0 && p.Metric != nil && p.Metric.Step >= t.Until {
+			pause(errPause)
+		}
+		if w.Report != nil {
+			w.Report(t, p)
+		}
+	}})
+	switch {
+	case err == nil && over:
+		s.Ended = Done
+		return s, nil
+	case err == nil || errors.Is(err, fit.ErrInterrupted):
+		return s, nil
+	case errors.Is(err, runfolder.ErrTaken):
+		s.Ended = Busy
+		return s, nil
+	case hereOnly(err):
+		return s, err
+	}
+	s.Ended, s.Error = Failed, err.Error()
+	return s, f.note(f.name(t.Draw, t.Seed), s.Error)
+}
+
+// rests tells whether there is nothing to do for a task at this moment.
+func (f *Folder) rests(t Task) (bool, error) {
+	name := f.name(t.Draw, t.Seed)
+	_, err := os.Stat(f.failureFile(name))
+	fit, err := f.readFit(name, err == nil, Fit{})
+	if err != nil {
+		return false, err
+	}
+	reached := 0
+	for _, steps := range f.rungs() {
+		if t.Until > 0 && t.Until >= steps {
+			reached++
+		}
+	}
+	return fit.State == Done || fit.State == Failed || fit.State == Running || t.Until > 0 && len(fit.Rungs) >= reached, nil
+}
+
+// fit makes the fit or resumes it. over tells whether it has ended.
+func (w *Worker) fit(ctx context.Context, d Draw, t Task, o fit.Options) (over bool, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("internal error: %v\n%s", r, debug.Stack())
+		}
+	}()
+	f := w.Folder
+	path := f.Run(t.Draw, t.Seed)
+	config, err := f.Config(d, t.Seed)
+	if err != nil {
+		return false, err
+	}
+	if !runfolder.IsRun(path) {
+		_, _, err = fit.Run(ctx, w.Backend, w.Data, config, path, o)
+		return err == nil, err
+	}
+	run, err := runfolder.Open(path)
+	if err != nil {
+		return false, err
+	}
+	if !config.SameFit(run.Config) {
+		return false, fmt.Errorf("run folder %s: fitted with another config than that of draw %d; move it away, and the draw is fitted anew", path, d.Number)
+	}
+	if _, over, err := run.Result(); err != nil || over {
+		return over, err
+	}
+	_, _, err = fit.Resume(ctx, w.Backend, w.Data, path, o)
+	return err == nil, err
+}
+
+// hereOnly tells whether an error is that of this machine's disk, and not of the fit.
+func hereOnly(err error) bool {
+	for _, e := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO, syscall.ESTALE, syscall.EACCES, syscall.EPERM, syscall.EMFILE, syscall.ENFILE} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// log adds the slice to the file of this process in workers/.
+func (w *Worker) log(s Slice) error {
+	line, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	host, _ := os.Hostname() //nolint:errcheck // then it is unknown
+	name := w.Folder.file(workersDir, fmt.Sprintf("%s-%d.jsonl", host, os.Getpid()))
+	if err := durable.Append(name, append(line, '\n'), 0o666); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	return nil
+}
