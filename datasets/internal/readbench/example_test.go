@@ -1,6 +1,7 @@
 package readbench_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"testing"
@@ -12,6 +13,9 @@ import (
 //
 //	func BenchmarkOpen(b *testing.B) { readbench.Read(b, size, open, program, path) }
 func Example() {
+	if err := flag.Set("test.benchtime", "1x"); err != nil {
+		fmt.Println(err)
+	}
 	result := testing.Benchmark(func(b *testing.B) {
 		readbench.Read(b, 4<<20, func() error {
 			_, err := os.ReadDir(".")
