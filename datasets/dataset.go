@@ -93,12 +93,21 @@ type Neuron struct {
 	X, Y, Z float64
 }
 
-// Truth is the ground truth of a simulated population. Every slice is [neurons] except TypeNames.
+// Truth is the ground truth of a simulated population. Every slice is [neurons] except TypeNames and those of trials.
 type Truth struct {
 	TypeNames   []string  // name of each computation
 	Type        []int     // index into TypeNames
 	Orientation []float64 // preferred orientation in radians, counter-clockwise as displayed; NaN for a computation without one
 	X, Y        []float64 // receptive-field centre in pixels: column, row
+
+	// What behaviour did in every trial of training, validation and test part, [trials]; nil where nothing did, and after images or neurons were taken out.
+	Train, Val, Test *TrialTruth
+}
+
+// TrialTruth is the true behaviour of a simulation, trial by trial; those of the test part are [repeats, images].
+type TrialTruth struct {
+	Gain  []float64 // multiplies the rate of every neuron, [trials]; nil: 1
+	Shift []float64 // of every receptive field, in pixels to the right and down, [trials, 2]; nil: 0
 }
 
 // Dataset is a recording: one trial per image for training and validation, repeats for testing.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"v1lab/datasets"
@@ -81,6 +82,9 @@ func showReport(a *app, r evaluation) error {
 	row("single trials\t%s\tmean correlation with single test trials; oracle: %s", show(r.TrialCorr), show(r.Oracle))
 	if r.TrueCorr != nil {
 		row("truth\t%s\tmean correlation with the responses without noise, which are known of these neurons", show(*r.TrueCorr))
+	}
+	if len(r.Covariates) > 0 {
+		row("covariates\t%s\teach trial is predicted with its own; other scores than single trials compare averages over trials", strings.Join(r.Covariates, ", "))
 	}
 	row("validation correlation\t%s\tsingle trials", show(r.ValCorr))
 	row("validation loss\t%s\t%s; constant rates: %s", show(r.ValLoss), r.Loss, show(r.ConstantLoss))

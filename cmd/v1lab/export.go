@@ -26,6 +26,7 @@ func (c *exportCmd) Help() string {
   core/convL/BatchNorm/gamma, beta, moving_mean, moving_variance [orientations * features], with core.shared_biases [features]; no gamma in the last layer, nor for cnn
   readout/masks [neurons, height, width], readout/feature_weights [neurons, orientations * features], readout/biases [neurons]; masks act as |masks|
   readout.kind gaussian has in place of masks: readout/mu [neurons, 2], positions as column and row from -1 to 1; readout/sigma, their spread in training; readout/noise_state; with readout.grid cortex also readout/grid/weights, biases, places
+  covariates/mean, covariates/sd [covariates]: over the training part, with modulation or shifter; modulation/layer0/weights, biases and modulation/output/weights: the gain; shifter/layerL/weights [in, out], biases [out], from 0
 
 Channels count orientation first: channel = orientation * features + feature. v1lab features writes effective weights, masks and power, such as |masks|.`
 }
@@ -67,5 +68,8 @@ func (c *exportCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	a.printf("%s: %d images at a time\n", c.ONNX, c.Batch)
+	if err := a.sayBehaviour(run); err != nil {
+		return err
+	}
 	return nil
 }

@@ -74,6 +74,7 @@ func (c *fitCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	a.sayMissing(data, config)
 	return c.train(ctx, a, data, func(o fit.Options) (runfolder.Result, []int, error) {
 		o.CoreFrom = source
 		return fit.Run(ctx, backend, data, config, c.Out, o)
@@ -108,6 +109,7 @@ func (c *fitCmd) resume(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	a.sayMissing(data, run.Config)
 	return c.train(ctx, a, data, func(o fit.Options) (runfolder.Result, []int, error) {
 		o.MaxSteps = maxSteps
 		return fit.Resume(ctx, backend, data, c.Out, o)

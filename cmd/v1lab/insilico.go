@@ -55,6 +55,9 @@ func (e *experiment) open(ctx context.Context, a *app) (run *fitted.Run, s *insi
 	if info, err := os.Stat(filepath.Dir(e.Out)); err != nil || !info.IsDir() { // before the work is done
 		return nil, nil, nil, fmt.Errorf("--out: %s: no such folder", filepath.Dir(e.Out))
 	}
+	if err := a.sayBehaviour(run); err != nil {
+		return nil, nil, nil, err
+	}
 	s, err = run.Subject(ctx)
 	return run, s, neurons, err
 }

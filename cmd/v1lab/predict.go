@@ -11,19 +11,21 @@ import (
 )
 
 type predictCmd struct {
-	Folder string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
-	Images string `required:"" placeholder:"X.npy" help:"Images as recorded, [n, height, width] or [n, height, width, channels], of any numeric type; or an archive of v1lab mei. The run crops, greys, resizes and normalises them as it did its own."`
-	Out    string `required:"" placeholder:"RATES.npy" help:"File for the rates, float32 [n, neurons], in units of the normalised responses."`
-	JSON   bool   `help:"Print as JSON."`
+	Folder string   `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
+	Images string   `required:"" placeholder:"X.npy" help:"Images as recorded, [n, height, width] or [n, height, width, channels], of any numeric type; or an archive of v1lab mei. The run crops, greys, resizes and normalises them as it did its own."`
+	At     []string `name:"covariates" placeholder:"NAME=VALUE,..." help:"Covariates of a run with modulation or shifter, in recorded units: NAME=VALUE,... for all images alike; a file with one of each for each image, .npz with an array [n] for each name, or .npy [n, names] in the order of the run; or mean, the training means. What is not given, or NaN, is the training mean. Default: mean."`
+	Out    string   `required:"" placeholder:"RATES.npy" help:"File for the rates, float32 [n, neurons], in units of the normalised responses."`
+	JSON   bool     `help:"Print as JSON."`
 }
 
 // predicted is what predict --json prints.
 type predicted struct {
-	Out     string                  `json:"out"`
-	Images  int                     `json:"images"`  // number of images
-	Neurons int                     `json:"neurons"` // number of neurons
-	Absent  []int                   `json:"absent"`  // images of an archive that do not exist, as their neurons are dead; their rates are NaN
-	Given   *fitted.ImageStatistics `json:"given"`   // the images beside those of the fit; null for an archive, whose units are known, and for a run without a recording
+	Out        string                  `json:"out"`
+	Images     int                     `json:"images"`               // number of images
+	Neurons    int                     `json:"neurons"`              // number of neurons
+	Covariates []string                `json:"covariates,omitempty"` // of the run: given, or at their training means, as the command says
+	Absent     []int                   `json:"absent"`               // images of an archive that do not exist, as their neurons are dead; their rates are NaN
+	Given      *fitted.ImageStatistics `json:"given"`                // the images beside those of the fit; null for an archive, whose units are known, and for a run without a recording
 }
 
 func (c *predictCmd) Run(ctx context.Context, a *app) error {
@@ -36,11 +38,15 @@ func (c *predictCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	rates, err := run.Rates(ctx, given.Images)
+	at, err := a.covariatesFor(run, c.At, given.N)
 	if err != nil {
 		return err
 	}
-	p := predicted{Out: c.Out, Images: rates.N, Neurons: rates.Neurons, Absent: []int{}, Given: given.compare}
+	rates, err := run.RatesAt(ctx, given.Images, at)
+	if err != nil {
+		return err
+	}
+	p := predicted{Out: c.Out, Covariates: at.Names, Images: rates.N, Neurons: rates.Neurons, Absent: []int{}, Given: given.compare}
 	for i, absent := range given.absent {
 		if absent {
 			p.Absent = append(p.Absent, i)

@@ -23,6 +23,8 @@ type Config struct {
 	SNR           float64  // typical variance of a neuron's expected response over images, divided by that of its noise
 	Types         []string // of AllTypeNames
 	Seed          uint64
+	Gain          float64 // SD over trials of the logarithm of a gain that multiplies all rates; 0: none
+	Shift         float64 // SD over trials of eye movements, which shift all receptive fields, in pixels along each axis; 0: none
 }
 
 // Default returns the configuration of simulated: without options.
@@ -53,11 +55,13 @@ func options(c Config) []datasets.Option {
 		{Name: "snr", Default: strconv.FormatFloat(c.SNR, 'g', -1, 64), Means: "typical variance of a neuron's expected response over images, divided by that of its noise"},
 		{Name: "types", Default: strings.Join(c.Types, ","), Means: "types of the neurons, of `" + strings.Join(AllTypeNames(), ",") + "`"},
 		{Name: "seed", Default: strconv.FormatUint(c.Seed, 10), Means: "seed of images, neurons and noise"},
+		{Name: "gain", Default: "0", Means: "SD over trials of the logarithm of a gain of all neurons, which follows from the covariates `pupil_dilation` and `running_speed`"},
+		{Name: "shift", Default: "0", Means: "SD over trials of eye movements, in pixels along each axis, which follow from the covariates `pupil_x` and `pupil_y`"},
 	}
 }
 
 // Open simulates the recording that spec describes. Options, all with defaults: neurons, images, val, test, repeats, height, width,
-// snr, types (of AllTypeNames, separated by commas; TypeNames by default) and seed.
+// snr, types (of AllTypeNames, separated by commas; TypeNames by default), seed, gain and shift.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	c := Default()
 	o := spec.Read()
@@ -71,6 +75,8 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	c.SNR = o.Float("snr", c.SNR, 1e-6, 1e6)
 	c.Types = o.List("types", c.Types, AllTypeNames()...)
 	c.Seed = o.Uint64("seed", c.Seed)
+	c.Gain = o.Float("gain", c.Gain, 0, mostGain)
+	c.Shift = o.Float("shift", c.Shift, 0, mostShift)
 	if err := o.Done(); err != nil {
 		return nil, err
 	}
@@ -96,6 +102,15 @@ func (c Config) Validate() error {
 	if !(c.SNR > 0) {
 		return fmt.Errorf("simulated: snr %v, want above 0", c.SNR)
 	}
+	if !(c.Gain >= 0 && c.Gain <= mostGain) {
+		return fmt.Errorf("simulated: gain %v, want 0 to %d", c.Gain, mostGain)
+	}
+	if !(c.Shift >= 0 && c.Shift <= mostShift) {
+		return fmt.Errorf("simulated: shift %v, want 0 to %d", c.Shift, mostShift)
+	}
+	if least := patch + 2*c.margin(); c.Height < least || c.Width < least {
+		return fmt.Errorf("simulated: images of %dx%d, want at least %dx%d with shift %v", c.Height, c.Width, least, least, c.Shift)
+	}
 	for _, name := range c.Types {
 		if !slices.Contains(AllTypeNames(), name) {
 			return fmt.Errorf("simulated: type %q, want %s", name, strings.Join(AllTypeNames(), ", "))
@@ -115,6 +130,9 @@ func Generate(c Config) (*datasets.Dataset, error) {
 		d.Neurons = append(d.Neurons, population.describe(i))
 	}
 	trials := func(images datasets.Images, repeats int, noise stream) ([]float32, error) {
+		if c.Gain > 0 || c.Shift > 0 {
+			return population.behavingTrials(c, d, images, repeats, noise), nil
+		}
 		rates, err := population.Rates(images)
 		if err != nil {
 			return nil, err
@@ -155,6 +173,9 @@ const (
 	valNoise
 	testNoise
 	otherImages
+	trainBehaviour
+	valBehaviour
+	testBehaviour
 )
 
 // random returns the generator of one item (image, neuron, trial) in a stream. Every item has its own, so the order of work does not matter.

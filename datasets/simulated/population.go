@@ -24,6 +24,7 @@ type cell struct {
 	gain, baseline float64 // rate = gain * (drive + baseline), spikes
 	top, left      int     // of the patch
 	filters        [][]float32
+	moved          [][][]float32 // filters of each fraction of a pixel by which the eye moves, see cell.at; nil without eye movements
 }
 
 // NewPopulation draws neurons with random orientations, positions, gains and baselines.
@@ -41,25 +42,30 @@ func NewPopulation(c Config) (*Population, error) {
 		n.theta = rng.Float64() * 2 * math.Pi
 		// Centres stay half a patch away from the border. The patch follows them in whole pixels.
 		x, y := rng.Float64(), rng.Float64()
-		n.left, n.x = place(x, c.Width)
-		n.top, n.y = place(y, c.Height)
+		n.left, n.x = place(x, c.Width, c.margin())
+		n.top, n.y = place(y, c.Height, c.margin())
 		n.filters = n.computation.filters(n.theta, n.x-float64(n.left), n.y-float64(n.top))
 		// Poisson: the noise variance is the mean rate, gain*(mean+baseline); the signal's is gain^2*variance.
 		n.baseline = 0.3 * rng.Float64() * n.computation.mean
 		snr := c.SNR * math.Exp(0.3*rng.NormFloat64())
 		n.gain = snr * (n.computation.mean + n.baseline) / n.computation.variance
 		p.cells[i] = n
+		if c.Shift > 0 {
+			p.cells[i].drawMoved()
+		}
 	}
 	return p, nil
 }
 
-// place maps 0..1 to centres whose patch, which starts at a whole pixel, lies inside the image.
-func place(at float64, length int) (start int, centre float64) {
-	const half = patch / 2
-	centre = half + at*float64(length-1-2*half)
-	start = int(math.Round(centre)) - half
-	return start, centre
+// place maps 0..1 to centres whose patch, which starts at a whole pixel, lies inside the image, with a margin for eye movements.
+func place(at float64, length, margin int) (start int, centre float64) {
+	half := patch/2 + margin
+	centre = float64(half) + at*float64(length-1-2*half)
+	return patchAt(centre), centre
 }
+
+// patchAt is the first pixel of the patch around a centre.
+func patchAt(centre float64) int { return int(math.Round(centre)) - patch/2 }
 
 // Truth returns what each neuron computes. Orientation is the direction along the bars of the neuron's filter (for a corner, along its first
 // arm) from 0 to 2 pi. Orientations pi apart differ: rotating a simple cell by pi exchanges its dark and bright side.

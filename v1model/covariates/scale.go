@@ -132,9 +132,22 @@ func (s trialsOf) words() string {
 	return fmt.Sprintf(" of session %q", s.session)
 }
 
-// sessionsOf divides the training trials by the session whose neurons have responses in them. A recording of one session has one entry, without a name.
+// sessionsOf divides the training trials by session: as the dataset does, or else by whose neurons have responses in them. A recording of one session has
+// one entry, without a name.
 func sessionsOf(data *datasets.Dataset) (sessions []trialsOf) {
 	r := data.Train.Responses
+	if data.Sessions != nil {
+		next := 0
+		for _, own := range data.Sessions {
+			s := trialsOf{session: own.Session}
+			for range own.Train.Responses.N {
+				s.trials = append(s.trials, next)
+				next++
+			}
+			sessions = append(sessions, s)
+		}
+		return sessions
+	}
 	var names []string
 	var first []int // neuron of each session
 	for n, neuron := range data.Neurons {
@@ -152,7 +165,7 @@ func sessionsOf(data *datasets.Dataset) (sessions []trialsOf) {
 	for k, name := range names {
 		s := trialsOf{session: name}
 		for i := range r.N {
-			if slices.ContainsFunc(r.At(i), isKnown) && ownsTrial(r.At(i), data.Neurons, name, first[k]) {
+			if ownsTrial(r.At(i), data.Neurons, name, first[k]) {
 				s.trials = append(s.trials, i)
 			}
 		}

@@ -89,7 +89,7 @@ func (r *Run) Scores(ctx context.Context) (*evaluate.Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(r.Config.Covariates()) > 0 {
+		if report.Covariates = r.Config.Covariates(); len(report.Covariates) > 0 {
 			trials, err := r.TestTrials(ctx)
 			if err != nil {
 				return nil, err

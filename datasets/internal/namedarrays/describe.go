@@ -93,6 +93,9 @@ func (s *source) expected(n, neurons int) datasets.Responses {
 	return datasets.Responses{N: n, Neurons: neurons, Values: values}
 }
 
+// partNames begin the names of arrays of a part.
+var partNames = [3]string{"train", "val", "test"}
+
 func (s *source) truth() *datasets.Truth {
 	if !s.has("truth_type") {
 		return nil
@@ -114,6 +117,17 @@ func (s *source) truth() *datasets.Truth {
 		}
 		if *f.to, err = a.Float64s(); err != nil {
 			s.fail(f.key, "%v", err)
+		}
+	}
+	for i, to := range []**datasets.TrialTruth{&t.Train, &t.Val, &t.Test} {
+		var trials datasets.TrialTruth
+		for key, values := range map[string]*[]float64{"truth_" + partNames[i] + "_gain": &trials.Gain, "truth_" + partNames[i] + "_shift": &trials.Shift} {
+			if a, ok := s.get(key); ok {
+				if *values, err = a.Float64s(); err != nil {
+					s.fail(key, "%v", err)
+				}
+				*to = &trials
+			}
 		}
 	}
 	if a, ok := s.get("truth_type_names"); ok {

@@ -36,7 +36,11 @@ func NewsOf(keys []string) (news []string) {
 
 // Keys lists the array names that FromArrays understands.
 func Keys() []string {
-	return slices.Concat(FirstKeys(), indexKeys, []string{"truth_expected", "tiers", "image_ids", "image_classes", "covariates", "behavior", "pupil_center"})
+	var trials []string
+	for _, part := range partNames {
+		trials = append(trials, "truth_"+part+"_gain", "truth_"+part+"_shift")
+	}
+	return slices.Concat(FirstKeys(), indexKeys, trials, []string{"truth_expected", "tiers", "image_ids", "image_classes", "covariates", "behavior", "pupil_center"})
 }
 
 // aliases are names that others give to arrays, the usual first, beside the key itself. Names with a slash are those of files that keep

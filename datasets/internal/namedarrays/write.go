@@ -53,6 +53,17 @@ func ToArrays(d *datasets.Dataset) (map[string]array.Array, error) {
 		arrays["truth_orientation"] = array.New(t.Orientation)
 		arrays["truth_x"] = array.New(t.X)
 		arrays["truth_y"] = array.New(t.Y)
+		for i, trials := range []*datasets.TrialTruth{t.Train, t.Val, t.Test} {
+			if trials == nil {
+				continue
+			}
+			if trials.Gain != nil {
+				arrays["truth_"+partNames[i]+"_gain"] = array.New(trials.Gain)
+			}
+			if trials.Shift != nil {
+				arrays["truth_"+partNames[i]+"_shift"] = array.New(trials.Shift, len(trials.Shift)/2, 2)
+			}
+		}
 	}
 	for _, record := range []struct {
 		key   string
