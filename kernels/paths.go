@@ -92,7 +92,9 @@ func findEnvironment(ctx context.Context) environment {
 	}
 	const script = "import sys, site; print(sys.prefix); print(sys.base_prefix); print(site.getuserbase() or '' if site.ENABLE_USER_SITE else '')"
 	for _, python := range pythons {
-		out, err := exec.CommandContext(ctx, python, "-c", script).Output()
+		cmd := exec.CommandContext(ctx, python, "-c", script)
+		cmd.Dir = "/" // not the user's folder, whose files Python would import; -I would leave out the user's packages, too
+		out, err := cmd.Output()
 		if lines := strings.Split(string(out), "\n"); err == nil && len(lines) == 4 {
 			return environment{prefix: lines[0], base: lines[1], userBase: lines[2]}
 		}

@@ -190,6 +190,31 @@ func TestBrokenParts(t *testing.T) {
 	}
 }
 
+// TestFilesThatHideModules: a file beside notebooks that a Jupyter of the user's own would import in place of a module of Python's library is named.
+func TestFilesThatHideModules(t *testing.T) {
+	root := t.TempDir()
+	notebooks := filepath.Join(root, "notebooks")
+	if err := os.Mkdir(notebooks, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"go.mod": "module v1lab\n", "notebooks/random.py": "", "notebooks/my_random.py": ""} {
+		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv(v1labhome.RootEnv, root)
+	options := doctor.Options{Only: []string{"notebooks and runs"}}
+	if c := byName(t, doctor.Run(t.Context(), options), "notebooks and runs"); c.OK || !strings.HasPrefix(c.Detail, filepath.Join(notebooks, "random.py")+": ") || !strings.Contains(c.Mend, "mv "+filepath.Join(notebooks, "random.py")) {
+		t.Errorf("%+v", c)
+	}
+	if err := os.Remove(filepath.Join(notebooks, "random.py")); err != nil {
+		t.Fatal(err)
+	}
+	if c := byName(t, doctor.Run(t.Context(), options), "notebooks and runs"); !c.OK {
+		t.Errorf("%+v", c)
+	}
+}
+
 func Example() {
 	for _, check := range doctor.Run(context.Background(), doctor.Options{Only: []string{"Go"}}) {
 		if check.Name == "Go" {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -31,7 +32,7 @@ func goVersion(ctx context.Context) Check {
 	if err != nil {
 		return bad(err, "install Go 1.26 or newer")
 	}
-	return good("%s in %s, checkout %s", version, goroot, root)
+	return good("%s", strings.Join(append([]string{fmt.Sprintf("%s in %s, checkout %s", version, goroot, root)}, tools.Ignored(root)...), "; "))
 }
 
 func compiler(ctx context.Context) Check {
@@ -59,15 +60,11 @@ func compiler(ctx context.Context) Check {
 
 // goEnv returns one setting of the go command.
 func goEnv(ctx context.Context, name string) (string, error) {
-	path, err := tools.GoCommand()
+	root, err := v1labhome.Root()
 	if err != nil {
 		return "", err
 	}
-	out, err := exec.CommandContext(ctx, path, "env", name).Output()
-	if err != nil {
-		return "", fmt.Errorf("go env %s: %w", name, err)
-	}
-	return strings.TrimSpace(string(out)), nil
+	return tools.Setting(ctx, root, name)
 }
 
 func interpreter(ctx context.Context) Check {
@@ -124,7 +121,7 @@ func temporary(context.Context) Check {
 }
 
 // work checks the default folders of notebooks and runs.
-func work(context.Context) Check {
+func work(ctx context.Context) Check {
 	root, err := v1labhome.Root()
 	if err != nil {
 		return bad(err, enter)
@@ -138,7 +135,36 @@ func work(context.Context) Check {
 		}
 		places = append(places, c.Detail)
 	}
+	hiding, err := hidingModules(ctx, filepath.Join(root, "notebooks"))
+	if err != nil {
+		return bad(err, "install Python 3.10 or newer, or set "+python.Env)
+	}
+	if len(hiding) > 0 {
+		return bad(strings.Join(hiding, ", ")+": a module of Python's library has this name, and a Jupyter of your own that is started there may run the file in its place (v1lab lab does not)", "give it another name: mv "+hiding[0]+" "+filepath.Join(root, "notebooks", "my_"+filepath.Base(hiding[0])))
+	}
 	return good("%s", strings.Join(places, "; "))
+}
+
+// hidingModules returns the files in a folder that Python would import in place of modules of its library.
+func hidingModules(ctx context.Context, dir string) (files []string, err error) {
+	all, err := v1labhome.Glob(dir, "*.py")
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	py, err := python.Find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names, err := py.Library(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range all {
+		if slices.Contains(names, strings.TrimSuffix(filepath.Base(file), ".py")) {
+			files = append(files, file)
+		}
+	}
+	return files, nil
 }
 
 // room checks that a folder, which may not exist yet, is writable and has space.

@@ -83,6 +83,15 @@ func (p Interpreter) HasModule(ctx context.Context, name string) bool {
 	return exec.CommandContext(ctx, p.Path, "-I", "-c", "import "+name).Run() == nil
 }
 
+// Library returns the names of the modules of Python's own library.
+func (p Interpreter) Library(ctx context.Context) ([]string, error) {
+	out, err := exec.CommandContext(ctx, p.Path, "-I", "-c", "import sys; print(*sorted(sys.stdlib_module_names))").Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s: names of Python's modules: %w", p.Path, err)
+	}
+	return strings.Fields(string(out)), nil
+}
+
 // Venv makes a virtual environment with pip in dir and returns its interpreter.
 func (p Interpreter) Venv(ctx context.Context, dir string) (Interpreter, error) {
 	exe := filepath.Join(dir, "bin", "python")

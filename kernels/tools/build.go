@@ -94,7 +94,7 @@ func Missing(dir string) []string {
 
 // Build compiles the program pkg of the module in dir into the file output.
 func Build(ctx context.Context, dir, pkg, output string) error {
-	return build(ctx, dir, "-o", output, pkg)
+	return build(ctx, dir, dir, "-o", output, pkg)
 }
 
 // build compiles the tool, with its patches, for the checkout at root into the folder output.
@@ -113,12 +113,12 @@ func (t tool) build(ctx context.Context, root, output string) error {
 		}
 		args = append([]string{"-modfile", file}, args...)
 	}
-	return build(ctx, dir, args...)
+	return build(ctx, root, dir, args...)
 }
 
-// build runs go build in the module in dir.
-func build(ctx context.Context, dir string, args ...string) error {
-	env := append(goEnv(), "GOWORK=off")
+// build runs go build in the module in dir, of the checkout at root.
+func build(ctx context.Context, root, dir string, args ...string) error {
+	env := append(goEnv(root), "GOWORK=off")
 	if v1labhome.Offline() {
 		env = append(env, "GOPROXY=off")
 	}

@@ -31,7 +31,7 @@ func GoCommand() (string, error) {
 // Toolchain returns version and GOROOT of the Go that the checkout at root selects. It differs from the
 // one in PATH if that is older than go.mod demands.
 func Toolchain(ctx context.Context, root string) (version, goroot string, err error) {
-	out, err := run(ctx, root, os.Environ(), "env", "GOVERSION", "GOROOT")
+	out, err := run(ctx, root, environ(root), "env", "GOVERSION", "GOROOT")
 	if err != nil {
 		return "", "", err
 	}
@@ -56,7 +56,7 @@ func Env(ctx context.Context, root string) ([]string, error) {
 	if tunables == "" {
 		tunables = keepPages
 	}
-	return v1labhome.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOMLX_NO_AUTO_INSTALL": "1",
+	return v1labhome.Environ(goEnv(root), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOMLX_NO_AUTO_INSTALL": "1",
 		"GO_TELEMETRY_CHILD": "2", // gopls starts no process that outlives it
 		tunablesEnv:          tunables, v1labhome.RootEnv: root, "PATH": path}), nil
 }
@@ -70,8 +70,26 @@ const (
 
 // goEnv returns the caller's environment with the settings that determine how Go code is compiled, so that tools, the
 // warmed cache and cells share it.
-func goEnv() []string {
-	return v1labhome.Environ(os.Environ(), map[string]string{"GOFLAGS": GoFlags, "GOWORK": "", "CGO_ENABLED": "1"}, "GO111MODULE", "GOOS", "GOARCH")
+func goEnv(root string) []string {
+	return v1labhome.Environ(environ(root), map[string]string{"GOFLAGS": GoFlags, "GOWORK": "", "CGO_ENABLED": "1"}, "GO111MODULE", "GOOS", "GOARCH")
+}
+
+// environ returns the caller's environment without settings of Go that would stop every build of the checkout at root.
+func environ(root string) []string {
+	set, _ := goSettings(root)
+	var drop []string
+	for key, value := range set {
+		if value == "" {
+			drop = append(drop, key)
+		}
+	}
+	return v1labhome.Environ(os.Environ(), set, drop...)
+}
+
+// Setting returns one setting of the go command for the checkout at root, such as GOCACHE.
+func Setting(ctx context.Context, root, name string) (string, error) {
+	out, err := run(ctx, root, environ(root), "env", name)
+	return strings.TrimSpace(out), err
 }
 
 // run runs the go command in dir and returns its output; an error contains the command's last line.

@@ -39,7 +39,7 @@ func Versions(root, dir string) ([]Version, error) {
 // Modules checks that all packages of the checkout at root, its tools, and cells that import them can be compiled with the network
 // off. It neither downloads nor changes anything.
 func Modules(ctx context.Context, root string) error {
-	env := v1labhome.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": GoFlags + " -mod=readonly"})
+	env := v1labhome.Environ(goEnv(root), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": GoFlags + " -mod=readonly"})
 	for _, dir := range []string{".", filepath.Join("kernels", "tools", "gopls")} {
 		args := []string{"list", "-deps", "./..."}
 		for _, t := range all {
@@ -59,7 +59,7 @@ func Modules(ctx context.Context, root string) error {
 		return err
 	}
 	defer temp.Remove()
-	env = v1labhome.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"})
+	env = v1labhome.Environ(goEnv(root), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"})
 	if _, err := run(ctx, temp.Dir, env, "list", "-deps", ".", "v1lab/..."); err != nil {
 		return fmt.Errorf("a cell: %w", err)
 	}

@@ -217,7 +217,7 @@ func (p patch) apply(dir string) error {
 
 // moduleFolder returns the folder of a module's source, which is downloaded if it is not there.
 func moduleFolder(ctx context.Context, dir, module string) (string, error) {
-	env := append(goEnv(), "GOWORK=off")
+	env := append(goEnv(dir), "GOWORK=off")
 	if v1labhome.Offline() {
 		env = append(env, "GOPROXY=off")
 	}

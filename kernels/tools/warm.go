@@ -65,7 +65,7 @@ func Warm(ctx context.Context, root string, progress io.Writer) error {
 	}
 	if err != nil { // modules are missing: they are downloaded as the user's GOPROXY says, which cells do not have
 		fmt.Fprintln(progress, "downloading the Go modules that cells may need (once)") //nolint:errcheck // progress only
-		if _, err := run(ctx, temp.Dir, goEnv(), "list", "-deps", ".", "v1lab/..."); err != nil {
+		if _, err := run(ctx, temp.Dir, goEnv(root), "list", "-deps", ".", "v1lab/..."); err != nil {
 			return fmt.Errorf("modules of the checkout: %w", err)
 		}
 	} else {
@@ -96,7 +96,7 @@ func cell(ctx context.Context, root string, pkgs []string) (*v1labhome.Temp, err
 	}
 	main.WriteString(")\n\nfunc main() {}\n")
 	err = os.WriteFile(filepath.Join(temp.Dir, "main.go"), []byte(main.String()), 0o644)
-	env := v1labhome.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"})
+	env := v1labhome.Environ(goEnv(root), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"})
 	for _, args := range [][]string{{"mod", "init", "cell"}, {"work", "init"}, {"work", "use", root, "."}} {
 		if err == nil {
 			_, err = run(ctx, temp.Dir, env, args...)
@@ -120,7 +120,7 @@ func Stale(ctx context.Context, root string) (int, error) {
 		return 0, err
 	}
 	defer temp.Remove()
-	found, err := stale(ctx, temp.Dir, v1labhome.Environ(goEnv(), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"}))
+	found, err := stale(ctx, temp.Dir, v1labhome.Environ(goEnv(root), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"}))
 	return len(found), err
 }
 
