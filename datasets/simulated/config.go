@@ -153,11 +153,13 @@ func Generate(c Config) (*datasets.Dataset, error) {
 	}
 	d.Test.Images = deadLeaves(c.Test, c.Height, c.Width, c.Seed, testImages)
 	d.Test.Responses = datasets.Repeats{Repeats: c.Repeats, N: c.Test, Neurons: c.Neurons}
-	if d.Test.Expected, err = population.Rates(d.Test.Images); err != nil {
+	if d.Test.Responses.Values, err = trials(d.Test.Images, c.Repeats, testNoise); err != nil {
 		return nil, err
 	}
-	d.Test.Responses.Values = population.trials(d.Test.Expected, c.Repeats, c.Seed, testNoise)
-	return d, nil
+	if d.Truth.Test == nil { // with behaviour, expected responses differ from trial to trial
+		d.Test.Expected, err = population.Rates(d.Test.Images)
+	}
+	return d, err
 }
 
 // stream separates the uses of a seed, so that more random numbers for one do not change another.
