@@ -43,9 +43,19 @@ type Fit struct {
 	// averages once per micro-batch.
 	Accumulate int `yaml:"accumulate,omitempty"`
 
+	// How batches are drawn from several sessions, each batch from one: proportional, the default, as often as a session has batches of images; or round_robin, in
+	// turn. Only for recordings of several sessions.
+	Sessions string `yaml:"sessions,omitempty"`
+
 	// The fit that the core was taken from, if core.frozen is true; package fit fills it in.
 	CoreFrom *CoreSource `yaml:"core_from,omitempty"`
 }
+
+// Values of Fit.Sessions.
+const (
+	Proportional = "proportional"
+	RoundRobin   = "round_robin"
+)
 
 // CoreSource records where a core was taken from. Its values are kept in the run folder, so the other run is not read again.
 type CoreSource struct {
@@ -74,6 +84,9 @@ func (c Config) SameFit(there Config) bool {
 	}
 	if c.Fit.LossSource == "" {
 		there.Fit.LossSource = ""
+	}
+	if c.Fit.Sessions == "" && there.Fit.Sessions == Proportional { // what a fit to several sessions fills in
+		there.Fit.Sessions = ""
 	}
 	asked, errAsked := c.YAML()
 	found, errFound := there.YAML()
@@ -113,6 +126,9 @@ func (c Config) Validate() error {
 	if c.Core.Frozen != (f.CoreFrom != nil) {
 		return fmt.Errorf("core.frozen: %v, found fit.core_from %s; accepted: both or neither, v1lab fit --core-from RUN sets both", c.Core.Frozen,
 			map[bool]string{true: "set", false: "not set"}[f.CoreFrom != nil])
+	}
+	if f.Sessions != "" && f.Sessions != Proportional && f.Sessions != RoundRobin {
+		return fmt.Errorf("fit.sessions: %q, accepted: %s, %s", f.Sessions, Proportional, RoundRobin)
 	}
 	if !(f.LearningRate > 0) {
 		return fmt.Errorf("fit.learning_rate: %g, must be above 0", f.LearningRate)

@@ -102,7 +102,7 @@ func (m *Model) Start(data *datasets.Dataset) (values weights.Values, low []int,
 	if err := covariates.Start(values, data, m.Config.Covariates()); err != nil {
 		return nil, nil, err
 	}
-	return values, m.startBiases(values, data.Train.Responses.Means()), nil
+	return values, m.startBiases(values, data.TrainMeans()), nil
 }
 
 // startBiases sets the biases to the loss's start values for the neurons' mean training responses, and returns those

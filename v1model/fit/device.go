@@ -27,6 +27,7 @@ type device struct {
 	backend   compute.Backend
 	model     *v1model.Model
 	specs     []weights.Spec    // variables in replica.state
+	several   *sessions         // nil for one
 	replicas  []*replica        // one per device
 	val       []*tensors.Tensor // images, responses and, if the model takes them, covariates
 	chunk     int
@@ -44,6 +45,8 @@ type replica struct {
 	rate   *tensors.Tensor
 	train  []*tensors.Tensor // images, responses and, if the model takes them, covariates
 	rows   *tensors.Tensor   // the device's rows of a micro-batch
+
+	rowSession *tensors.Tensor // session of each training image; nil for one session
 }
 
 func newDevice(backend compute.Backend, m *v1model.Model, data *datasets.Dataset) (*device, error) {
@@ -53,10 +56,20 @@ func newDevice(backend compute.Backend, m *v1model.Model, data *datasets.Dataset
 		return nil, err
 	}
 	share := f.Batch / f.MicroBatches() / f.OnDevices()
-	var err error
+	several, err := sessionsOf(m, data)
+	if err != nil {
+		return nil, err
+	}
+	d.several = several
+	train, val := data.Train, data.Val
+	if several != nil {
+		d.chunk = min(maxChunk, slices.Max(several.val))
+		train.Responses = several.padded(data, func(s *datasets.Dataset) datasets.Responses { return s.Train.Responses })
+		val.Responses = several.padded(data, func(s *datasets.Dataset) datasets.Responses { return s.Val.Responses })
+	}
 	for i := range f.OnDevices() {
 		r := &replica{number: compute.DeviceNum(i)}
-		if r.train, err = upload(backend, r.number, m, data.Train); err != nil {
+		if r.train, err = upload(backend, r.number, m, train); err != nil {
 			return nil, err
 		}
 		rows := make([]int32, share)
@@ -64,12 +77,16 @@ func newDevice(backend compute.Backend, m *v1model.Model, data *datasets.Dataset
 			rows[j] = int32(i*share + j)
 		}
 		r.rows = tensors.FromFlatDataAndDimensions(rows, share)
+		if several != nil {
+			of := several.rowSessions()
+			r.rowSession = tensors.FromFlatDataAndDimensions(of, len(of))
+		}
 		d.replicas = append(d.replicas, r)
 	}
-	if d.val, err = upload(backend, 0, m, data.Val); err != nil {
+	if d.val, err = upload(backend, 0, m, val); err != nil {
 		return nil, err
 	}
-	if d.programs, err = newPrograms(backend, m, d.specs); err != nil {
+	if d.programs, err = newPrograms(backend, m, several, d.specs); err != nil {
 		return nil, err
 	}
 	d.validator, err = graph.NewExec(backend, d.buildValidation)
@@ -110,11 +127,15 @@ func upload(backend compute.Backend, to compute.DeviceNum, m *v1model.Model, par
 	return arrays, nil
 }
 
-// buildValidation builds the validation program. Its arguments are the model's variables, start, and the arrays of upload; its result is a scalar.
+// buildValidation builds the validation program. Its arguments are the model's variables, start (of several sessions a valChunk), and the arrays of upload; its
+// result is a scalar.
 func (d *device) buildValidation(nodes []*graph.Node) []*graph.Node {
 	specs := d.model.Specs()
-	rest := nodes[len(specs):]
-	return []*graph.Node{validation(d.model, weights.FromList(specs, nodes[:len(specs)]), rest[0], newBatchSource(rest[1:]), d.chunk)}
+	w, rest := weights.FromList(specs, nodes[:len(specs)]), nodes[len(specs):]
+	if d.several != nil {
+		return []*graph.Node{d.several.validation(d.model, w, rest[0], rest[1], rest[2], newBatchSource(rest[3:]), d.chunk)}
+	}
+	return []*graph.Node{validation(d.model, w, rest[0], newBatchSource(rest[1:]), d.chunk)}
 }
 
 // step runs one training step.
@@ -132,7 +153,17 @@ func (d *device) step() error {
 // validate returns the loss of the validation part, mean over images, or ctx's error if ctx ends first.
 func (d *device) validate(ctx context.Context) (float64, error) {
 	sum, n := 0.0, d.val[0].Shape().Dim(0)
-	for start := 0; start < n; start += d.chunk {
+	var calls [][]any
+	if d.several != nil {
+		for _, c := range d.several.validations(d.chunk) {
+			calls = append(calls, []any{c.start, c.end, c.session})
+		}
+	} else {
+		for start := 0; start < n; start += d.chunk {
+			calls = append(calls, []any{int32(start)})
+		}
+	}
+	for _, call := range calls {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
@@ -140,7 +171,7 @@ func (d *device) validate(ctx context.Context) (float64, error) {
 		for i := range d.model.Specs() {
 			args = append(args, d.replicas[0].state[i])
 		}
-		args = append(args, int32(start))
+		args = append(args, call...)
 		for _, t := range d.val {
 			args = append(args, t)
 		}
@@ -167,7 +198,7 @@ func (d *device) setState(values weights.Values) error {
 		}
 		r.state, r.sums = values.Tensors(d.specs), nil
 		if d.model.Config.Fit.MicroBatches() > 1 {
-			for _, s := range sumSpecs(d.model) {
+			for _, s := range sumSpecs(d.several.trainingModel(d.model)) {
 				r.sums = append(r.sums, tensors.FromShape(shapes.Make(dtypes.Float32, s.Shape...)))
 			}
 		}
@@ -242,7 +273,7 @@ func (d *device) finalize() {
 	d.validator.Finalize()
 	all := slices.Clone(d.val)
 	for _, r := range d.replicas {
-		all = slices.Concat(all, r.state, r.sums, r.cursor[:], r.train, []*tensors.Tensor{r.order, r.rate, r.rows})
+		all = slices.Concat(all, r.state, r.sums, r.cursor[:], r.train, []*tensors.Tensor{r.order, r.rate, r.rows, r.rowSession})
 	}
 	for _, t := range all {
 		if t != nil {

@@ -65,6 +65,9 @@ type Progress struct {
 //
 // If ctx ends, the state is saved and ErrInterrupted returned; Resume continues. It is an error if every validation loss is NaN or infinite.
 func Run(ctx context.Context, backend compute.Backend, data *datasets.Dataset, config v1model.Config, path string, o Options) (result runfolder.Result, silent []int, err error) {
+	if config, err = suitSessions(config, data); err != nil {
+		return runfolder.Result{}, nil, err
+	}
 	record := runfolder.Describe(data)
 	config, core, err := reuseCore(config, record.Shape, o.CoreFrom)
 	if err != nil {
@@ -101,6 +104,9 @@ func Resume(ctx context.Context, backend compute.Backend, data *datasets.Dataset
 	if over && !extend {
 		return r, nil, nil
 	}
+	if data.Sessions != nil && folder.Config.Fit.Sessions == "" {
+		return runfolder.Result{}, nil, fmt.Errorf("run folder %s: the fit was begun by a version whose batches had images of all sessions together; accepted: evaluating what is there, or a new run", path)
+	}
 	record := runfolder.Describe(data)
 	if record.Fingerprint != folder.Dataset.Fingerprint {
 		return runfolder.Result{}, nil, fmt.Errorf("run folder %s: the data %q have changed since the fit began (fingerprint %.12s, then %.12s); resume with the data it began with, or start a new run%s",
@@ -136,6 +142,9 @@ func prepare(backend compute.Backend, data *datasets.Dataset, config v1model.Con
 	if err := data.Validate(); err != nil {
 		return p, err
 	}
+	if _, err := suitSessions(config, data); err != nil {
+		return p, err
+	}
 	if n := data.Train.Images.N; config.Fit.Batch > n {
 		return p, fmt.Errorf("fit.batch: %d, the training part has %d images", config.Fit.Batch, n)
 	}
@@ -163,7 +172,7 @@ func startOrResume(ctx context.Context, backend compute.Backend, p prepared, dat
 	if err != nil {
 		return runfolder.Result{}, silent, err
 	}
-	l := &loop{constant: jsonfloat.Float(constant), fit: m.Config.Fit, options: o, folder: folder, sampler: newSampler(data.Train.Images.N, m.Config.Fit.Batch, m.Config.Fit.Seed)}
+	l := &loop{constant: jsonfloat.Float(constant), fit: m.Config.Fit, options: o, folder: folder, sampler: samplerOf(data, m.Config.Fit)}
 	if o.permute != nil {
 		l.sampler.permute = o.permute
 	}

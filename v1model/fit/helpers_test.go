@@ -231,7 +231,7 @@ func begun(t testing.TB, backend compute.Backend, config v1model.Config, data *d
 	if err := d.setState(withOptimiser(m, start)); err != nil {
 		t.Fatal(err)
 	}
-	d.setOrder(newSampler(data.Train.Images.N, config.Fit.Batch, config.Fit.Seed).permute(0))
+	d.setOrder(samplerOf(data, config.Fit).permute(0))
 	d.setCursor(0, nil)
 	d.setRate(config.Fit.LearningRate)
 	return d

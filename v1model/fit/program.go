@@ -55,14 +55,14 @@ func (p program) run(backend compute.Backend, replicas []*replica) error {
 // newPrograms makes the programs of a training step. Without micro-batches it is one program. Otherwise one program adds a micro-batch to the sums, so that
 // the memory of one micro-batch is enough, and another makes the optimiser's step along the mean. (A loop within one program fails in GoMLX v0.28.2: a
 // graph has one node for each scalar constant, and go-xla v0.4.1 cannot use it both inside and outside of a loop.)
-func newPrograms(backend compute.Backend, m *v1model.Model, specs []weights.Spec) ([]program, error) {
+func newPrograms(backend compute.Backend, m *v1model.Model, several *sessions, specs []weights.Spec) ([]program, error) {
 	mesh, err := distributed.NewDeviceMesh([]int{m.Config.Fit.OnDevices()}, []string{rowsAxis})
 	if err != nil {
 		return nil, err
 	}
-	programs := []program{trainingStep(m, specs)}
+	programs := []program{trainingStep(m, several, specs)}
 	if parts := m.Config.Fit.MicroBatches(); parts > 1 {
-		programs = []program{microBatch(m, specs, parts), optimiserStep(m, specs, parts)}
+		programs = []program{microBatch(m, several, specs, parts), optimiserStep(m, several, specs, parts)}
 	}
 	for i := range programs {
 		p := &programs[i]
@@ -99,30 +99,34 @@ func (p *program) shard(mesh *distributed.DeviceMesh) error {
 }
 
 // trainingStep is a whole training step, without micro-batches.
-func trainingStep(m *v1model.Model, specs []weights.Spec) program {
+func trainingStep(m *v1model.Model, several *sessions, specs []weights.Spec) program {
 	frozen := numFrozen(m)
 	return program{name: "training step", times: 1, rowsFirst: true,
 		reads: func(r *replica) []*tensors.Tensor {
-			return slices.Concat([]*tensors.Tensor{r.rows, r.order}, r.train, []*tensors.Tensor{r.rate}, r.state[:frozen])
+			return slices.Concat(r.batch(), []*tensors.Tensor{r.rate}, r.state[:frozen])
 		},
 		changes: func(r *replica) []**tensors.Tensor {
 			return slices.Concat(pointers(r.state[frozen:]), pointers(r.cursor[:]))
 		},
 		build: func(nodes []*graph.Node) []*graph.Node {
-			order, in, nodes := split(m, nodes)
+			order, in, nodes := split(m, several, nodes)
 			rate, nodes := nodes[0], nodes[1:]
 			w, rest := weights.FromList(specs, nodes), nodes[len(specs):]
 			position, t := rest[0], lossTable{rest[1], rest[2]}
-			means, updates := forwardBackward(m, w, position, order, in)
-			maps.Copy(w, updates)
-			next, t := update(m, w, t, rate, means)
+			at := several.ofBatch(order, position)
+			part, entered := several.trainingModel(m), several.enter(w, at)
+			means, updates := forwardBackward(part, several, at, entered, position, order, in)
+			current := maps.Clone(entered)
+			maps.Copy(current, updates)
+			next, t := update(part, current, t, rate, means)
+			next = several.leave(w, entered, next, at)
 			return append(toList(next, specs[frozen:]), graph.AddScalar(position, m.Config.Fit.Batch), t.row, t.losses)
 		}}
 }
 
 // microBatch adds the loss and gradients of a micro-batch to the sums, and moves the position to the next. Variables that are not trained, such as moving
 // averages, change with each micro-batch; those of a frozen core do not.
-func microBatch(m *v1model.Model, specs []weights.Spec, parts int) program {
+func microBatch(m *v1model.Model, several *sessions, specs []weights.Spec, parts int) program {
 	sums := len(sumSpecs(m))
 	var read, changed []int
 	for i, s := range m.Specs() {
@@ -134,19 +138,22 @@ func microBatch(m *v1model.Model, specs []weights.Spec, parts int) program {
 	}
 	return program{name: "micro-batch", times: parts, rowsFirst: true,
 		reads: func(r *replica) []*tensors.Tensor {
-			return slices.Concat([]*tensors.Tensor{r.rows, r.order}, r.train, elementsAt(r.state, read))
+			return append(r.batch(), elementsAt(r.state, read)...)
 		},
 		changes: func(r *replica) []**tensors.Tensor {
 			return append(append(elementsAt(pointers(r.state), changed), pointers(r.sums)...), &r.cursor[0])
 		},
 		build: func(nodes []*graph.Node) []*graph.Node {
-			order, in, nodes := split(m, nodes)
+			order, in, nodes := split(m, several, nodes)
 			w := weights.FromList(elementsAt(specs, slices.Concat(read, changed)), nodes)
 			rest := nodes[len(w):]
 			position := rest[sums]
-			values, updates := forwardBackward(m, w, position, order, in)
-			maps.Copy(w, updates)
-			results := toList(w, elementsAt(specs, changed))
+			at := several.ofBatch(order, position)
+			entered := several.enter(w, at)
+			values, updates := forwardBackward(several.trainingModel(m), several, at, entered, position, order, in)
+			next := maps.Clone(entered)
+			maps.Copy(next, updates)
+			results := toList(several.leave(w, entered, next, at), elementsAt(specs, changed))
 			for i, v := range values {
 				results = append(results, graph.Add(rest[i], v))
 			}
@@ -155,32 +162,57 @@ func microBatch(m *v1model.Model, specs []weights.Spec, parts int) program {
 }
 
 // optimiserStep is the optimiser's step along the mean of all micro-batches. It resets the sums to zero.
-func optimiserStep(m *v1model.Model, specs []weights.Spec, parts int) program {
+func optimiserStep(m *v1model.Model, several *sessions, specs []weights.Spec, parts int) program {
 	specs = specs[numFrozen(m):]
 	return program{name: "optimiser step", times: 1,
-		reads: func(r *replica) []*tensors.Tensor { return []*tensors.Tensor{r.rate} },
+		reads: func(r *replica) []*tensors.Tensor {
+			if several == nil {
+				return []*tensors.Tensor{r.rate}
+			}
+			return []*tensors.Tensor{r.rate, r.order, r.rowSession, r.cursor[0]}
+		},
 		changes: func(r *replica) []**tensors.Tensor {
 			return slices.Concat(pointers(r.state[numFrozen(m):]), pointers(r.sums), pointers(r.cursor[1:]))
 		},
 		build: func(nodes []*graph.Node) []*graph.Node {
 			rate, nodes := nodes[0], nodes[1:]
+			var at place
+			if several != nil { // the position is behind the batch
+				at = several.ofBatch(epochOrder{order: nodes[0], rowSession: nodes[1]}, graph.SubScalar(nodes[2], 1))
+				nodes = nodes[3:]
+			}
 			w, rest := weights.FromList(specs, nodes), nodes[len(specs):]
 			var means, zeros []*graph.Node
 			for _, sum := range rest[:len(rest)-2] {
 				means, zeros = append(means, graph.MulScalar(sum, 1/float64(parts))), append(zeros, graph.ZerosLike(sum))
 			}
-			next, t := update(m, w, lossTable{rest[len(rest)-2], rest[len(rest)-1]}, rate, means)
+			entered := several.enter(w, at)
+			next, t := update(several.trainingModel(m), entered, lossTable{rest[len(rest)-2], rest[len(rest)-1]}, rate, means)
+			next = several.leave(w, entered, next, at)
 			return append(append(toList(next, specs), zeros...), t.row, t.losses)
 		}}
 }
 
-// split names the arguments that hold the batch: rows, order, and the arrays of upload. It returns the other arguments too.
-func split(m *v1model.Model, nodes []*graph.Node) (epochOrder, batchSource, []*graph.Node) {
+// batch lists the arrays that a batch is selected from: rows, order, the arrays of upload and, of several sessions, those of the images.
+func (r *replica) batch() []*tensors.Tensor {
+	list := append([]*tensors.Tensor{r.rows, r.order}, r.train...)
+	if r.rowSession != nil {
+		list = append(list, r.rowSession)
+	}
+	return list
+}
+
+// split names the arguments that batch lists, and returns the others too.
+func split(m *v1model.Model, several *sessions, nodes []*graph.Node) (order epochOrder, in batchSource, others []*graph.Node) {
 	end := 4
 	if m.Behaves() {
 		end++
 	}
-	return epochOrder{nodes[0], nodes[1]}, newBatchSource(nodes[2:end]), nodes[end:]
+	order, in, others = epochOrder{rows: nodes[0], order: nodes[1]}, newBatchSource(nodes[2:end]), nodes[end:]
+	if several != nil {
+		order.rowSession, others = others[0], others[1:]
+	}
+	return order, in, others
 }
 
 // toList is the inverse of weights.FromList.

@@ -26,11 +26,14 @@ func NewStepper(backend compute.Backend, m *v1model.Model, data *datasets.Datase
 	if data.Val.Images.N == 0 || data.Train.Images.N < f.Batch {
 		return nil, fmt.Errorf("data %q: %d training and %d validation images; needed are %d (fit.batch) and 1", data.Spec, data.Train.Images.N, data.Val.Images.N, f.Batch)
 	}
+	if _, err := suitSessions(m.Config, data); err != nil {
+		return nil, err
+	}
 	d, err := newDevice(backend, m, data)
 	if err != nil {
 		return nil, err
 	}
-	s := &Stepper{device: d, sampler: newSampler(data.Train.Images.N, f.Batch, f.Seed)}
+	s := &Stepper{device: d, sampler: samplerOf(data, f)}
 	s.sampler.order = s.sampler.permute(0)
 	d.setOrder(s.sampler.order)
 	d.setCursor(0, nil)

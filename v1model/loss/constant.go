@@ -11,12 +11,20 @@ import (
 // Constant returns the loss on the validation part of constant rates, each neuron's mean training response: a model must be below it to have learned
 // anything. It is NaN if a neuron has no training response.
 func (l Loss) Constant(data *datasets.Dataset) (float64, error) {
-	val, means := data.Val.Responses, data.Train.Responses.Means()
-	if len(means) == 0 || slices.ContainsFunc(means, func(m float32) bool { return m != m }) {
-		return math.NaN(), nil
+	sum, n := 0.0, 0
+	for _, b := range data.Blocks() {
+		val, means := b.Val.Responses, b.Train.Responses.Means()
+		if len(means) == 0 || slices.ContainsFunc(means, func(m float32) bool { return m != m }) {
+			return math.NaN(), nil
+		}
+		rates := datasets.Responses{N: val.N, Neurons: val.Neurons, Values: slices.Repeat(means, val.N)}
+		mean, err := l.Mean(rates, val)
+		if err != nil || data.Sessions == nil {
+			return mean, err
+		}
+		sum, n = sum+mean*float64(val.N), n+val.N
 	}
-	rates := datasets.Responses{N: val.N, Neurons: val.Neurons, Values: slices.Repeat(means, val.N)}
-	return l.Mean(rates, val)
+	return sum / float64(n), nil
 }
 
 // NoBetter says that a model predicts no better than constant rates, given both losses on the validation part. It returns an empty text if the model is

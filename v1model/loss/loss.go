@@ -69,6 +69,20 @@ func (l Loss) Accepts(d *datasets.Dataset) error {
 		}
 		return nil
 	}
+	for _, b := range d.Blocks() {
+		if err := l.acceptsNone(b, d.Spec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// acceptsNone returns an error if a response of one session is negative.
+func (l Loss) acceptsNone(d *datasets.Dataset, spec string) error {
+	session := ""
+	if d.Session != "" {
+		session = "session " + d.Session + ", "
+	}
 	for _, part := range []struct {
 		name      string
 		responses datasets.Responses
@@ -76,8 +90,8 @@ func (l Loss) Accepts(d *datasets.Dataset) error {
 		for i, v := range part.responses.Values {
 			if v < 0 {
 				n := part.responses.Neurons
-				return fmt.Errorf("fit.loss: %s, found the response %g (%s image %d, neuron %d) in the data %q; accepted: responses from 0, or a loss for signed ones such as fit.loss=%s",
-					l.kind, v, part.name, i/n, i%n, d.Spec, Gaussian)
+				return fmt.Errorf("fit.loss: %s, found the response %g (%s%s image %d, neuron %d) in the data %q; accepted: responses from 0, or a loss for signed ones such as fit.loss=%s",
+					l.kind, v, session, part.name, i/n, i%n, spec, Gaussian)
 			}
 		}
 	}

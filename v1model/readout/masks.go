@@ -39,5 +39,18 @@ func (r Masked) Start(values weights.Values, data *datasets.Dataset, seed uint64
 	if r.Config.MaskInit != STA {
 		return nil
 	}
-	return r.StartMasks(values, data.Train, seed)
+	var masks []float32
+	for k, session := range data.Blocks() {
+		part, of := r, weights.Values{}
+		part.Size.Neurons = session.NumNeurons()
+		if data.Sessions == nil {
+			part.Size.Neurons = r.Size.Neurons
+		}
+		if err := part.StartMasks(of, session.Train, seed+uint64(k)); err != nil {
+			return err
+		}
+		masks = append(masks, of.Float32(Masks)...)
+	}
+	values[Masks] = array.New(masks, r.Size.Neurons, r.Size.Height, r.Size.Width)
+	return nil
 }

@@ -54,16 +54,31 @@ type Dataset struct {
 	Preparation   datasets.Preparation    `json:"preparation,omitempty"` // of images and neurons, before normalisation
 	Normalisation *datasets.Normalisation `json:"normalisation,omitempty"`
 	Split         *datasets.Split         `json:"split,omitempty"`
-	Silent        []int                   `json:"silent"` // neurons whose training responses never vary; null in folders of older versions and if the data are unknown
+	Sessions      []Session               `json:"sessions,omitempty"` // if there are several, in the order of their neurons; runs of earlier versions lack them
+	Silent        []int                   `json:"silent"`             // neurons whose training responses never vary; null in folders of older versions and if the data are unknown
+}
+
+// Session describes one of several sessions.
+type Session struct {
+	Name    string `json:"name"`
+	Neurons int    `json:"neurons"`
+	Train   int    `json:"train"` // images
+	Val     int    `json:"val"`
+	Test    int    `json:"test"`
 }
 
 // Describe returns the description of a dataset.
 func Describe(d *datasets.Dataset) Dataset {
 	im := d.Train.Images
+	var sessions []Session
+	for _, s := range d.Sessions {
+		sessions = append(sessions, Session{s.Session, s.NumNeurons(), s.Train.Images.N, s.Val.Images.N, s.Test.Images.N})
+	}
 	return Dataset{
-		Version: Version, Spec: d.Spec, Fingerprint: datasets.Fingerprint(d), Preparation: d.Preparation, Normalisation: d.Normalisation, Split: d.Split,
+		Sessions: sessions,
+		Version:  Version, Spec: d.Spec, Fingerprint: datasets.Fingerprint(d), Preparation: d.Preparation, Normalisation: d.Normalisation, Split: d.Split,
 		Shape:  v1model.Shape{Height: im.Height, Width: im.Width, Channels: im.Channels, Neurons: d.NumNeurons()},
-		Silent: append([]int{}, d.Train.Responses.Silent()...),
+		Silent: append([]int{}, d.Silent()...),
 	}
 }
 
