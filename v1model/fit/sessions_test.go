@@ -15,6 +15,7 @@ import (
 	"v1lab/datasets/array"
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
+	"v1lab/v1model/modulation"
 	"v1lab/v1model/ondevice"
 	"v1lab/v1model/readout"
 	"v1lab/v1model/runfolder"
@@ -266,7 +267,7 @@ func TestBadSessionsAreNamed(t *testing.T) {
 		"found the response -4 (session wed, training image 3, neuron 1) in the data": func(d *datasets.Dataset, _ *v1model.Config) {
 			d.Sessions[2].Train.Responses.At(3)[1] = -4
 		},
-		`covariate "pupil": not in the recording's training part of session "tue"`: func(d *datasets.Dataset, c *v1model.Config) {
+		`covariate "pupil": not known in any training trial of session "tue"`: func(d *datasets.Dataset, c *v1model.Config) {
 			c.Modulation.Kind, c.Modulation.Covariates = "gain", []string{"pupil"}
 			for k, s := range d.Sessions {
 				v := float32(k)
@@ -333,5 +334,37 @@ func TestMasksStartFromTheirSession(t *testing.T) {
 	}
 	if want := first.Float32(readout.Masks); !slices.Equal(values.Float32(readout.Masks)[:len(want)], want) {
 		t.Error("masks of the first session are not those that it has alone")
+	}
+}
+
+// Variables may have their neurons along any axis, as the gain has.
+func TestGainOfOtherSessionsStays(t *testing.T) {
+	data, config := three(t), tiny()
+	config.Fit.Sessions = v1model.Proportional
+	config.Modulation = modulation.Config{Kind: modulation.Gain, Covariates: []string{"pupil"}, Shared: modulation.Neuron}
+	rng := weights.Stream(1, "pupil")
+	for _, s := range data.Sessions {
+		for _, p := range []struct {
+			c *datasets.Covariates
+			n int
+		}{{&s.Train.Covariates, s.Train.Images.N}, {&s.Val.Covariates, s.Val.Images.N}, {&s.Test.Covariates, s.Test.Images.N}} {
+			p.c.Names = []string{"pupil"}
+			for range p.n {
+				p.c.Values = append(p.c.Values, float32(rng.NormFloat64()))
+			}
+		}
+	}
+	data.Gather()
+	d := begun(t, pjrttest.Backend(t), config, data)
+	d.setOrder([]int32{50, 51, 52, 53, 54, 55, 56}) // of the second
+	after, _ := stepped(t, d, 1)
+	gains := after.Float32(modulation.Output)
+	if len(gains) != 10 {
+		t.Fatalf("gains %v", gains)
+	}
+	for j, g := range gains {
+		if moved := g != 0; moved != (j >= 3 && j < 8) {
+			t.Errorf("gain of neuron %d is %g", j, g)
+		}
 	}
 }
