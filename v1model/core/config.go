@@ -37,6 +37,9 @@ type Config struct {
 	Dilations     []int     `yaml:"dilations,omitempty"`     // pixels from one tap of a filter to the next, 1 if empty; above 1 for kind cnn only
 	Padding       []string  `yaml:"padding"`                 // same keeps the size of the maps, valid pads nothing
 	Activations   []string  `yaml:"activations"`             // nonlinearity after batch normalisation: softplus, relu, elu or none
+	Convolutions  []string  `yaml:"convolutions,omitempty"`  // plain or separable (1x1 over channels, one filter per map, 1x1 over channels), plain if empty; kind stacked only
+	Norms         []string  `yaml:"norms,omitempty"`         // what batch normalisation learns: affine (scale and bias), scale, bias or fixed (nothing); none: no normalisation. affine if empty; kind stacked only
+	ConvBiases    []bool    `yaml:"conv_biases,omitempty"`   // convolutions have biases of their own, also in front of batch normalisation; false if empty; kind stacked only
 	SharedBiases  bool      `yaml:"shared_biases"`           // batch normalisation pools the orientations of a feature
 	UnfusedNorm   bool      `yaml:"unfused_norm"`            // the moving variance takes the biased variance of the batch; implied by shared_biases
 	Smoothness    float64   `yaml:"smoothness"`              // weight of the penalty on the filters' Laplacian
@@ -62,11 +65,13 @@ func (c Config) dilation(layer int) int {
 	return c.Dilations[layer]
 }
 
-// SetEvaluation sets one evaluation for all layers. Unfolded is for the first layer only: the others are then Direct.
+// SetEvaluation sets one evaluation for all layers. Unfolded is for the first layer only: the others are then Direct, as separable ones always are.
 func (c *Config) SetEvaluation(evaluation string) {
 	c.Evaluation = slices.Repeat([]string{evaluation}, c.Layers())
-	for i := 1; evaluation == Unfolded && i < len(c.Evaluation); i++ {
-		c.Evaluation[i] = Direct
+	for i := range c.Evaluation {
+		if evaluation == Unfolded && i > 0 || c.separable(i) {
+			c.Evaluation[i] = Direct
+		}
 	}
 }
 
@@ -106,6 +111,11 @@ func (k stackKind) validate(c Config) error {
 	if err := k.check(c); err != nil {
 		return err
 	}
+	if !k.general {
+		if err := c.withoutGeneral(); err != nil {
+			return err
+		}
+	}
 	layers := c.Layers()
 	if layers == 0 {
 		return fmt.Errorf("core.filter_sizes: empty, must have one size per layer")
@@ -118,6 +128,7 @@ func (k stackKind) validate(c Config) error {
 		{"features", len(c.Features), false}, {"strides", len(c.Strides), false}, {"padding", len(c.Padding), false},
 		{"activations", len(c.Activations), false}, {"smoothness_rel", len(c.SmoothRel), false}, {"sparsity_rel", len(c.SparseRel), false},
 		{"dilations", len(c.Dilations), true}, {"evaluation", len(c.Evaluation), true},
+		{"convolutions", len(c.Convolutions), true}, {"norms", len(c.Norms), true}, {"conv_biases", len(c.ConvBiases), true},
 	} {
 		if list.length != layers && !(list.optional && list.length == 0) {
 			return fmt.Errorf("core.%s: %d values for the %d layers of core.filter_sizes %v", list.name, list.length, layers, c.FilterSizes)
@@ -126,6 +137,11 @@ func (k stackKind) validate(c Config) error {
 	for i := range layers {
 		if err := k.validateLayer(c, i); err != nil {
 			return err
+		}
+		if k.general {
+			if err := validateGeneral(c, i); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

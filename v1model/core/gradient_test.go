@@ -110,7 +110,7 @@ func TestGradientsAreSlopes(t *testing.T) {
 
 // drawCore draws a small core and images that it fits.
 func drawCore(r *rapid.T) (config core.Config, height, width, channels int) {
-	kind := rapid.SampledFrom([]string{"nearest", core.Hermite, core.Rotated, core.CNN}).Draw(r, "kind")
+	kind := rapid.SampledFrom([]string{"nearest", core.Hermite, core.Rotated, core.CNN, core.Stacked}).Draw(r, "kind")
 	config = core.Config{Kind: kind, Rotations: rapid.SampledFrom([]int{1, 3, 4, 6}).Draw(r, "rotations"), Upsampling: rapid.IntRange(1, 2).Draw(r, "upsampling"),
 		Interpolation: core.Bilinear, SharedBiases: rapid.Bool().Draw(r, "shared biases"), Smoothness: 0.3, Sparsity: 0.2}
 	sizes := rapid.IntRange(1, 5)
@@ -118,7 +118,7 @@ func drawCore(r *rapid.T) (config core.Config, height, width, channels int) {
 	case "nearest":
 		config.Kind, config.Interpolation, config.Rotations = core.Rotated, core.Nearest, 4
 		sizes = rapid.SampledFrom([]int{1, 3, 5})
-	case core.CNN:
+	case core.CNN, core.Stacked:
 		config.Rotations, config.SharedBiases = 1, false
 	}
 	for range 2 {
@@ -129,13 +129,21 @@ func drawCore(r *rapid.T) (config core.Config, height, width, channels int) {
 		config.Activations = append(config.Activations, rapid.SampledFrom([]string{"softplus", "elu", "none"}).Draw(r, "activation"))
 		config.SmoothRel, config.SparseRel = append(config.SmoothRel, 1), append(config.SparseRel, 1)
 		dilation := 1
-		if last := len(config.Strides) - 1; kind == core.CNN && config.Strides[last] == 1 {
+		if last := len(config.Strides) - 1; (kind == core.CNN || kind == core.Stacked) && config.Strides[last] == 1 {
 			dilation = rapid.IntRange(1, 3).Draw(r, "dilation")
 		}
 		config.Dilations = append(config.Dilations, dilation)
 		evaluations := core.Evaluations
 		if len(config.Evaluation) > 0 { // beyond the first layer
 			evaluations = []string{core.Direct, core.Spectral}
+		}
+		if kind == core.Stacked {
+			config.Convolutions = append(config.Convolutions, rapid.SampledFrom(core.Convolutions).Draw(r, "convolution"))
+			config.Norms = append(config.Norms, rapid.SampledFrom(core.Norms).Draw(r, "norm"))
+			config.ConvBiases = append(config.ConvBiases, rapid.Bool().Draw(r, "biases"))
+			if last := len(config.Convolutions) - 1; config.Convolutions[last] == core.Separable {
+				evaluations, config.SparseRel[last] = []string{core.Direct}, 0
+			}
 		}
 		config.Evaluation = append(config.Evaluation, rapid.SampledFrom(evaluations).Draw(r, "evaluation"))
 	}

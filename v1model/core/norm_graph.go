@@ -8,22 +8,29 @@ import (
 )
 
 // normaliseAndActivate builds batch normalisation of x [.., .., .., channels] over all axes but the last (and over orientations, if they share parameters),
-// and the activation:
+// and the activation. A layer without normalisation has the activation only:
 //
 //	activation((x - mean) / sqrt(variance + epsilon) * gamma + beta)
 //
 // In training mode, mean and variance are those of the batch, and the new moving averages go to updates. x is treated as a matrix of long rows along
 // which the parameters repeat, because XLA vectorises such loops.
 func (l *layer) normaliseAndActivate(w weights.Nodes, x *Node, training bool, updates weights.Nodes) *Node {
+	if !l.normed {
+		return ops.Activate(l.activation, x)
+	}
 	name, shape, n := l.name+"/BatchNorm/", x.Shape().Clone(), l.normChannels()
 	rows := Reshape(x, shape.Dim(0)*shape.Dim(1), -1)
-	beta, mean, variance := w.Get(name+"beta"), w.Get(name+"moving_mean"), w.Get(name+"moving_variance")
-	gamma := OnesLike(beta)
+	mean, variance := w.Get(name+"moving_mean"), w.Get(name+"moving_variance")
+	gamma, beta := OnesLike(mean), ZerosLike(mean)
+	if l.beta {
+		beta = w.Get(name + "beta")
+	}
 	if l.gamma {
 		gamma = w.Get(name + "gamma")
 	}
 	if training {
 		b := batchStatistics(StopGradient(rows), n)
+		b.epsilon = l.epsilon
 		update := func(moving, batch *Node) *Node {
 			return Add(MulScalar(moving, l.normDecay), MulScalar(batch, 1-l.normDecay))
 		}
@@ -35,13 +42,15 @@ func (l *layer) normaliseAndActivate(w weights.Nodes, x *Node, training bool, up
 		updates[name+"moving_variance"] = update(variance, averaged)
 		rows = b.normalise(rows, gamma, beta)
 	} else {
-		rows = scaleAndShift(rows, mean, inverseSD(variance), gamma, beta)
+		rows = scaleAndShift(rows, mean, inverseSD(variance, l.epsilon), gamma, beta)
 	}
 	return Reshape(ops.Activate(l.activation, rows), shape.Dimensions...)
 }
 
 // inverseSD is 1/sqrt(variance + epsilon).
-func inverseSD(variance *Node) *Node { return Inverse(Sqrt(AddScalar(variance, normEpsilon))) }
+func inverseSD(variance *Node, epsilon float64) *Node {
+	return Inverse(Sqrt(AddScalar(variance, epsilon)))
+}
 
 // scaleAndShift is (rows - mean) * inverse * gamma + beta, with parameters [n] that repeat along rows [any, repeats*n].
 func scaleAndShift(rows, mean, inverse, gamma, beta *Node) *Node {
@@ -58,6 +67,7 @@ func repeatAlong(rows, v *Node) *Node {
 type statistics struct {
 	mean, variance *Node
 	count          float64 // number of elements in each mean
+	epsilon        float64 // added to the variance
 }
 
 func batchStatistics(rows *Node, n int) statistics {
@@ -79,7 +89,7 @@ func sumPerParameter(rows *Node, n int) *Node {
 //
 // This takes one pass over the batch for the sums and one for the gradient by x. The gradient that GoMLX derives takes twice as many.
 func (b statistics) normalise(rows, gamma, beta *Node) *Node {
-	inverse, n := inverseSD(b.variance), beta.Shape().Size()
+	inverse, n := inverseSD(b.variance, b.epsilon), beta.Shape().Size()
 	return ops.WithGradient([]*Node{rows, gamma, beta},
 		func(in []*Node) *Node { return scaleAndShift(in[0], b.mean, inverse, in[1], in[2]) },
 		func(v *Node) []*Node {

@@ -49,6 +49,10 @@ func (k stackKind) plan(config Config, height, width, channels, batch int) ([]st
 	plan := make([]string, len(s.layers))
 	for i, l := range s.layers {
 		plan[i] = Direct
+		if l.separable {
+			height, width = l.height, l.width
+			continue
+		}
 		direct, spectral := l.directCost(batch), l.spectralCost(height, width, batch)
 		if spectral < direct {
 			plan[i] = Spectral
@@ -70,7 +74,7 @@ func (k stackKind) planImages(config Config, height, width, channels, batch int)
 		return nil, err
 	}
 	config.SetEvaluation(Spectral)
-	if first := &s.layers[0]; first.unfoldedCost(batch) < first.spectralCost(height, width, batch) {
+	if first := &s.layers[0]; !first.separable && first.unfoldedCost(batch) < first.spectralCost(height, width, batch) {
 		config.Evaluation[0] = Unfolded
 	}
 	return config.Evaluation, nil
@@ -85,6 +89,10 @@ func (l *layer) unfoldedCost(batch int) float64 {
 }
 
 func (l *layer) operations(batch int) float64 {
+	if l.separable { // one product over channels in front of the filters, on their input's pixels, and one behind
+		places := float64(l.height * l.width * batch)
+		return 2 * places * float64(l.features*(l.size*l.size+l.features)+l.in*l.features*l.stride*l.stride)
+	}
 	return 2 * float64(l.size*l.size*l.in*l.channels()*l.height*l.width*batch)
 }
 

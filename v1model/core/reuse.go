@@ -21,6 +21,9 @@ func (c Config) Reusable(fitted Config) error {
 		{"padding", c.Padding, fitted.Padding},
 		{"activations", c.Activations, fitted.Activations},
 		{"shared_biases", c.SharedBiases, fitted.SharedBiases},
+		{"convolutions", c.Convolutions, fitted.Convolutions},
+		{"norms", c.Norms, fitted.Norms},
+		{"conv_biases", c.ConvBiases, fitted.ConvBiases},
 		{"options", c.Options, fitted.Options},
 	} {
 		if found, accepted := fmt.Sprint(field.found), fmt.Sprint(field.accepted); found != accepted {

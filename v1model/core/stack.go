@@ -7,7 +7,7 @@ import (
 	"v1lab/v1model/weights"
 )
 
-const normEpsilon = 1e-3 // added to the variance
+const normEpsilon = 1e-3 // added to the variance, as in the paper's code
 
 // stackKind defines one kind of stack, including details in which the paper's code differs from kind to kind.
 type stackKind struct {
@@ -17,6 +17,7 @@ type stackKind struct {
 	normDecay  float64 // of the moving averages of batch normalisation
 	gamma      bool    // batch normalisation has it, in all layers but the last
 	dilated    bool    // filters may have gaps, Config.Dilations
+	general    bool    // layers may be separable, and have other norms and biases: kind stacked
 
 	check         func(Config) error             // names the first field that can't be used, of those that not all stacks have
 	canonical     func(Config) Config            // see Kind
@@ -67,11 +68,12 @@ type layer struct {
 	padding                [][2]int
 	activation             string
 	variable               weights.Spec // what makes the filters
-	gamma                  bool         // batch normalisation has it
-	normDecay              float64
-	shared, unfused        bool    // see Config
-	functions              int     // values of the variable per input channel and feature
-	smooth, sparse         float64 // weights of the penalties
+	normed, gamma, beta    bool         // there is batch normalisation, and what it learns
+	normDecay, epsilon     float64      // of its moving averages; added to its variance
+	separable, convBias    bool         // see Config.Convolutions and ConvBiases
+	shared, unfused        bool         // see Config
+	functions              int          // values of the variable per input channel and feature
+	smooth, sparse         float64      // weights of the penalties
 
 	// rotationTable is what each value of the variable contributes to each pixel of the filter in each orientation, [rotations*size*size, functions].
 	// It is nil if the values are the pixels and there is one orientation. gradientTable, if not nil, replaces it in the gradient.
@@ -88,7 +90,7 @@ func (k stackKind) layOut(c Config, height, width, channels int) (*stack, error)
 		l := layer{
 			name: fmt.Sprintf("core/conv%d", k.firstLayer+i), size: c.FilterSizes[i], stride: c.Strides[i], dilation: c.dilation(i),
 			in: in, features: c.Features[i], rotations: c.Rotations, shiftInputs: i > 0, activation: c.Activations[i],
-			gamma: k.gamma && i < c.Layers()-1, normDecay: k.normDecay, shared: c.SharedBiases, unfused: c.UnfusedNorm || c.SharedBiases,
+			normed: true, gamma: k.gamma && i < c.Layers()-1, beta: true, normDecay: k.normDecay, epsilon: normEpsilon, shared: c.SharedBiases, unfused: c.UnfusedNorm || c.SharedBiases,
 			smooth: c.Smoothness * c.SmoothRel[i], sparse: c.Sparsity * c.SparseRel[i], evaluation: c.evaluation(i),
 		}
 		var low, high [2]int
@@ -105,6 +107,9 @@ func (k stackKind) layOut(c Config, height, width, channels int) (*stack, error)
 			}
 		}
 		l.variable = weights.Spec{Name: l.name + "/" + k.variable, Shape: k.variableShape(&l), Trainable: true, Init: weights.TruncatedNormal(k.startSD)}
+		if k.general {
+			l.generalise(c, i)
+		}
 		if l.evaluation == Spectral {
 			l.spectrum = newSpectrum(&l, height, width)
 		}
@@ -195,7 +200,7 @@ func (s *stack) Resize(to Layout) (Core, error) {
 	return laid, nil
 }
 
-// Operations counts, per image and layer, 2 height' width' size^2 in out for the convolution, and 2 rotations size^2 functions in features for rotating the
+// Operations counts, per image and layer, 2 height' width' size^2 in out for the convolution, that of its parts if it is separable, and 2 rotations size^2 functions in features for rotating the
 // filters.
 func (s *stack) Operations() Operations {
 	var o Operations
@@ -209,17 +214,23 @@ func (s *stack) Operations() Operations {
 }
 
 // Specs lists the variables of the stack. Each layer has coefficients [functions, in, features] of the Hermite basis or weights [size, size, in, features]
-// in pixels, and batch normalisation's gamma (if the kind has it, and never in the last layer), beta, moving mean and moving variance.
+// in pixels, and batch normalisation's gamma (if the kind has it, and never in the last layer), beta, moving mean and moving variance. Kind stacked has what
+// its config says.
 func (s *stack) Specs() []weights.Spec {
 	var specs []weights.Spec
 	for _, l := range s.layers {
 		n := []int{l.normChannels()}
-		specs = append(specs, l.variable)
+		specs = append(append(specs, l.variable), l.generalSpecs()...)
 		if l.gamma {
 			specs = append(specs, weights.Spec{Name: l.name + "/BatchNorm/gamma", Shape: n, Trainable: true, Init: weights.Constant(1)})
 		}
+		if l.beta {
+			specs = append(specs, weights.Spec{Name: l.name + "/BatchNorm/beta", Shape: n, Trainable: true, Init: weights.Constant(0)})
+		}
+		if !l.normed {
+			continue
+		}
 		specs = append(specs,
-			weights.Spec{Name: l.name + "/BatchNorm/beta", Shape: n, Trainable: true, Init: weights.Constant(0)},
 			weights.Spec{Name: l.name + "/BatchNorm/moving_mean", Shape: n, Init: weights.Constant(0)},
 			weights.Spec{Name: l.name + "/BatchNorm/moving_variance", Shape: n, Init: weights.Constant(1)})
 	}

@@ -21,13 +21,18 @@ func (s *stack) Apply(w weights.Nodes, images *Node, training bool) Output {
 				out.BeforeLinear = out.Layers[i-1]
 			}
 		}
-		switch l.evaluation {
-		case Spectral:
+		switch {
+		case l.separable:
+			x = featureMaps{l.separate(w, x.withPlacesFirst()), true}
+		case l.evaluation == Spectral:
 			x = featureMaps{l.spectrum.convolve(&l, x.withPlacesFirst(), out.Filters[i]), true}
-		case Unfolded:
+		case l.evaluation == Unfolded:
 			x = featureMaps{l.unfold(x.withPlacesFirst(), out.Filters[i]), true}
 		default:
 			x = featureMaps{l.convolve(x.withBatchFirst(), out.Filters[i]), false}
+		}
+		if l.convBias && !l.separable {
+			x.node = addBias(x.node, w.Get(l.name+"/biases"))
 		}
 		out.PreNorm = append(out.PreNorm, x.withBatchFirst())
 		x.node = l.normaliseAndActivate(w, x.node, training, out.Updates)
@@ -103,6 +108,9 @@ func spread(x *Node, axis, step int) *Node {
 // where table is rotationTable. The first layer has no cyclic shift of input channels.
 func (l *layer) filters(w weights.Nodes) *Node {
 	values := w.Get(l.variable.Name)
+	if l.separable {
+		return l.composite(w)
+	}
 	if l.rotationTable == nil {
 		return values
 	}
@@ -134,7 +142,10 @@ func (l *layer) rotateFilters(values *Node) *Node {
 }
 
 // Penalties returns the weighted smoothness and group sparsity of each layer's filters, scalars.
-func (s *stack) Penalties(_ weights.Nodes, out Output) (smoothness, sparsity []*Node) {
+func (s *stack) Penalties(w weights.Nodes, out Output) (smoothness, sparsity []*Node) {
+	if s.kind.general {
+		return s.generalPenalties(w)
+	}
 	for i, l := range s.layers {
 		smoothness = append(smoothness, MulScalar(objective.Smoothness(out.Filters[i]), l.smooth))
 		sparsity = append(sparsity, MulScalar(objective.GroupSparsity(out.Filters[i]), l.sparse))

@@ -14,7 +14,7 @@ var laplacian = [3][3]float64{{0.25, 0.5, 0.25}, {0.5, -3, 0.5}, {0.25, 0.5, 0.2
 func Smoothness(filters *Node) *Node {
 	height, width := filters.Shape().Dim(0), filters.Shape().Dim(1)
 	in, out := filters.Shape().Dim(2), filters.Shape().Dim(3)
-	stencil := ConvertDType(Const(filters.Graph(), laplacianMatrix(height, width)), filters.DType())
+	stencil := ConvertDType(Const(filters.Graph(), stencilMatrix(laplacian, height, width)), filters.DType())
 	curvature := MatMul(stencil, Reshape(filters, height*width, in*out))
 	roughness := ReduceSum(Reshape(Square(curvature), height*width*in, out), 0)
 	return ReduceAllSum(Div(roughness, energy(filters)))
