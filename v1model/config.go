@@ -20,6 +20,7 @@ type Config struct {
 	Fit     Fit            `yaml:"fit"`
 	Backend string         `yaml:"backend"` // where it runs: xla, xla:cpu, xla:cuda or go
 
+	Rate       string            `yaml:"rate,omitempty"`       // nonlinearity from drive and bias to the rate: elu1, or that of fit.loss if empty
 	Modulation modulation.Config `yaml:"modulation,omitempty"` // what behaviour does to the rates
 	Shifter    shifter.Config    `yaml:"shifter,omitempty"`    // how the eye's position moves the readouts
 }
@@ -96,6 +97,15 @@ func (c Config) SameFit(there Config) bool {
 // Objective returns the loss that Loss names.
 func (f Fit) Objective() (loss.Loss, error) { return loss.Find(f.Loss, f.LossSource) }
 
+// Objective returns the loss that fit.loss names, with the link that rate names.
+func (c Config) Objective() (loss.Loss, error) {
+	l, err := c.Fit.Objective()
+	if err != nil {
+		return l, err
+	}
+	return l.WithRate(c.Rate)
+}
+
 // OnDevices returns Devices, or 1 if it is 0.
 func (f Fit) OnDevices() int { return cmp.Or(f.Devices, 1) }
 
@@ -120,7 +130,7 @@ func (c Config) Validate() error {
 		return fmt.Errorf("readout.mask_init: sta needs core.strides of 1, found %v; accepted: %s", c.Core.Strides, readout.Random)
 	}
 	f := c.Fit
-	if _, err := f.Objective(); err != nil {
+	if _, err := c.Objective(); err != nil {
 		return err
 	}
 	if c.Core.Frozen != (f.CoreFrom != nil) {

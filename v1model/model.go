@@ -29,7 +29,7 @@ type Model struct {
 	Shape   Shape
 	Core    core.Core
 	Readout readout.Readout
-	// Objective is the loss that fit.loss names; it includes the link from drives to predicted responses.
+	// Objective is the loss that fit.loss names; it includes the link from drives to predicted responses, that of rate if it is set.
 	Objective loss.Loss
 }
 
@@ -55,7 +55,7 @@ func New(config Config, shape Shape) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := config.Fit.Objective()
+	l, err := config.Objective()
 	return &Model{config, shape, c, r, l}, err
 }
 

@@ -41,6 +41,9 @@ func newMember(on *ondevice.Model) (*member, error) {
 	if l := m.Config.Fit.Loss; l != "" && l != loss.Default { // it has another link; with the default the text is that of earlier versions
 		fmt.Fprintf(hash, " %s", l)
 	}
+	if m.Config.Rate != "" {
+		fmt.Fprintf(hash, " rate %s", m.Config.Rate)
+	}
 	if text := m.Config.BehaviourText(); text != "" {
 		fmt.Fprintf(hash, " %s", text)
 	}

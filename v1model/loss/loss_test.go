@@ -235,3 +235,47 @@ func TestErrorsAreOneLine(t *testing.T) {
 		t.Errorf("signed rates: %v", err)
 	}
 }
+
+// elu(x) + 1 in place of the loss's link: the formula, its slope, a bias that gives the mean, and small rates to all digits.
+func TestRateELU1(t *testing.T) {
+	for _, name := range []string{loss.Poisson, loss.Gaussian} {
+		l, err := find(t, name).WithRate(loss.ELU1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		exec, err := graph.NewExec(pjrttest.Backend(t), func(x *graph.Node) (rates, slope *graph.Node) {
+			rates = l.Rate(x)
+			return rates, graph.Gradient(graph.ReduceAllSum(rates), x)[0]
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer exec.Finalize()
+		x := []float64{-700, -20, -1, 0, 0.5, 40}
+		rates, slopes, err := exec.Call2(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range x {
+			want, slope := math.Exp(v), math.Exp(v)
+			if v > 0 {
+				want, slope = v+1, 1
+			}
+			if r, s := rates.Value().([]float64)[i], slopes.Value().([]float64)[i]; math.Abs(r-want) > 1e-12*want || math.Abs(s-slope) > 1e-12 {
+				t.Errorf("%s: rate %g with slope %g at %g, want %g with %g", name, r, s, v, want, slope)
+			}
+		}
+		for _, mean := range []float64{0.01, 1, 7} {
+			bias, low := l.Bias(mean)
+			if got := math.Max(bias, 0) + math.Exp(math.Min(bias, 0)); low || math.Abs(got-mean) > 1e-12 {
+				t.Errorf("the bias %g of the mean %g gives %g", bias, mean, got)
+			}
+		}
+		if _, low := l.Bias(0); !low {
+			t.Error("a mean of 0 is not low")
+		}
+	}
+	if _, err := find(t, loss.Poisson).WithRate("elu"); err == nil || !strings.Contains(err.Error(), `rate: "elu", accepted: elu1`) {
+		t.Errorf("error %v", err)
+	}
+}

@@ -25,6 +25,7 @@ const (
 const (
 	Independent = "independent" // every neuron has a position of its own
 	Cortex      = "cortex"      // an affine map of the neurons' places on cortex, plus an offset of their own
+	CortexMLP   = "cortex_mlp"  // a perceptron of the neurons' places on cortex
 )
 
 // Config describes a readout. Weights of penalties that the kind does not have are ignored, so that the kind of a preset can be changed.
@@ -40,7 +41,9 @@ type Config struct {
 	TransferEvery    int     `yaml:"transfer_every,omitempty"`   // the core learns from every k-th neuron, k = 2 if 0; kind transfer only
 	Chunk            int     `yaml:"chunk,omitempty"`            // neurons computed at a time, all if 0; fewer take less memory and more time
 	Covariance       string  `yaml:"covariance,omitempty"`       // covariance of the positions in training: isotropic, uncorrelated or full (also if empty); kind gaussian only
-	Grid             string  `yaml:"grid,omitempty"`             // positions are free (independent, also if empty) or follow from the neurons' positions on cortex (cortex); kind gaussian only
+	Grid             string  `yaml:"grid,omitempty"`             // positions are free (independent, also if empty) or follow from the neurons' positions on cortex: cortex, an affine map and an offset of each neuron, or cortex_mlp, a perceptron; kind gaussian only
+	GridHidden       []int   `yaml:"grid_hidden,omitempty"`      // units of each hidden layer of grid cortex_mlp, which end in ELU; none if empty
+	GridFinal        string  `yaml:"grid_final,omitempty"`       // end of grid cortex_mlp: tanh (also if empty), or none
 	StartRange       float64 `yaml:"start_range,omitempty"`      // positions start uniform within +- this, 1 being the edge of the maps, 0.1 if 0; kind gaussian only
 	StartSigma       float64 `yaml:"start_sigma,omitempty"`      // SD of the positions at the start, 0.5 if 0; with covariance full, the largest start value of its entries; kind gaussian only
 
@@ -68,6 +71,7 @@ func (c Config) Validate() error {
 		value any
 	}{
 		{"chunk", c.Chunk != 0, c.Chunk}, {"covariance", c.Covariance != "", c.Covariance}, {"grid", c.Grid != "", c.Grid},
+		{"grid_hidden", len(c.GridHidden) > 0, c.GridHidden}, {"grid_final", c.GridFinal != "", c.GridFinal},
 		{"start_range", c.StartRange != 0, c.StartRange}, {"start_sigma", c.StartSigma != 0, c.StartSigma},
 	} {
 		if field.set && !slices.Contains(kind.Fields, field.name) {
@@ -119,7 +123,7 @@ func (c Config) validateValues() error {
 	}{
 		{"mask_init", c.MaskInit, []string{Random, STA}},
 		{"covariance", c.Covariance, []string{Isotropic, Uncorrelated, Full}},
-		{"grid", c.Grid, []string{Independent, Cortex}},
+		{"grid", c.Grid, []string{Independent, Cortex, CortexMLP}}, {"grid_final", c.GridFinal, []string{"tanh", "none"}},
 	} {
 		if choice.value != "" && !slices.Contains(choice.accepted, choice.value) {
 			return fmt.Errorf("readout.%s: %q, accepted: %s", choice.name, choice.value, strings.Join(choice.accepted, ", "))

@@ -16,7 +16,7 @@ const Gaussian = "gaussian"
 
 func init() {
 	Register(kinds.About{Name: Gaussian, Summary: "a position instead of a mask: s_f sum |w|, s_f = feature_sparsity (Lurz et al., ICLR 2021)"}, Kind{
-		Fields: []string{"covariance", "grid", "start_range", "start_sigma"},
+		Fields: []string{"covariance", "grid", "grid_hidden", "grid_final", "start_range", "start_sigma"},
 		New:    func(c Config, size Size) (Readout, error) { return gaussian{Weighted{c, size}}, nil },
 		Check: func(c Config) error {
 			switch {
@@ -25,7 +25,7 @@ func init() {
 			case !c.positiveMasks():
 				return fmt.Errorf("readout.positive_masks: false, a gaussian readout has no masks; leave it out")
 			}
-			return nil
+			return c.validatePredictor()
 		},
 	})
 }
@@ -58,14 +58,18 @@ func (r gaussian) Specs() []weights.Spec {
 	default:
 		sigma.Shape, sigma.Init = []int{r.Size.Neurons, 2, 2}, uniform(startSigma)
 	}
-	specs := []weights.Spec{
-		{Name: Means, Shape: pairs, Trainable: true, Init: uniform(startRange)},
-		sigma,
-		{Name: NoiseState, Shape: []int{2}, Init: func(rng *rand.Rand, values []float32) {
-			values[0], values[1] = float32(rng.Uint32()>>8), 0 // 24 bits: exact in float32
-		}},
+	var specs []weights.Spec
+	if c.Grid != CortexMLP {
+		specs = append(specs, weights.Spec{Name: Means, Shape: pairs, Trainable: true, Init: uniform(startRange)})
 	}
-	if c.Grid == Cortex {
+	specs = append(specs, sigma,
+		weights.Spec{Name: NoiseState, Shape: []int{2}, Init: func(rng *rand.Rand, values []float32) {
+			values[0], values[1] = float32(rng.Uint32()>>8), 0 // 24 bits: exact in float32
+		}})
+	switch c.Grid {
+	case CortexMLP:
+		specs = append(append(specs, c.predictorSpecs()...), weights.Spec{Name: CortexPlaces, Shape: pairs, Init: weights.Constant(0)})
+	case Cortex:
 		specs = append(specs,
 			weights.Spec{Name: GridMap, Shape: []int{2, 2}, Trainable: true, Init: uniform(startRange)},
 			weights.Spec{Name: GridOffset, Shape: []int{2}, Trainable: true, Init: weights.Constant(0)},
@@ -83,20 +87,20 @@ func uniform(limit float64) weights.Initializer {
 	}
 }
 
-// Start sets CortexPlaces to the neurons' positions on cortex, centred and divided by the largest absolute coordinate, if the grid is Cortex.
+// Start sets CortexPlaces to the neurons' positions on cortex, centred and divided by the largest absolute coordinate, if the grid follows from them.
 func (r gaussian) Start(values weights.Values, data *datasets.Dataset, _ uint64) error {
-	if r.Config.Grid != Cortex {
+	if r.Config.Grid != Cortex && r.Config.Grid != CortexMLP {
 		return nil
 	}
 	neurons := data.Neurons
 	if len(neurons) != r.Size.Neurons {
-		return fmt.Errorf("readout.grid: cortex, the data know the places of %d neurons of %d; accepted: %s", len(neurons), r.Size.Neurons, Independent)
+		return fmt.Errorf("readout.grid: %s, the data know the places of %d neurons of %d; accepted: %s", r.Config.Grid, len(neurons), r.Size.Neurons, Independent)
 	}
 	places := make([]float64, 0, 2*r.Size.Neurons)
 	var mean [2]float64
 	for n, neuron := range neurons {
 		if s := neuron.X + neuron.Y; math.IsNaN(s) || math.IsInf(s, 0) {
-			return fmt.Errorf("readout.grid: cortex, the place of neuron %d is (%g, %g); accepted: %s, or data with every neuron's x and y", n, neuron.X, neuron.Y, Independent)
+			return fmt.Errorf("readout.grid: %s, the place of neuron %d is (%g, %g); accepted: %s, or data with every neuron's x and y", r.Config.Grid, n, neuron.X, neuron.Y, Independent)
 		}
 		places = append(places, neuron.X, neuron.Y)
 		mean[0] += neuron.X / float64(r.Size.Neurons)
@@ -118,7 +122,12 @@ func (r gaussian) Start(values weights.Values, data *datasets.Dataset, _ uint64)
 // Positions returns the mean of each neuron's position in pixels of the feature maps from the centre of the first one, [neurons, 2]:
 // column, row.
 func (r gaussian) Positions(values weights.Values) array.Array {
-	positions := append([]float32(nil), values.Float32(Means)...)
+	var positions []float32
+	if r.Config.Grid == CortexMLP {
+		positions = r.Config.predictedPositions(values)
+	} else {
+		positions = append(positions, values.Float32(Means)...)
+	}
 	if r.Config.Grid == Cortex {
 		places, a, b := values.Float32(CortexPlaces), values.Float32(GridMap), values.Float32(GridOffset)
 		for i := range positions {

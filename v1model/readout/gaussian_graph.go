@@ -47,7 +47,11 @@ func (r gaussian) positions(w weights.Nodes, maps *Node, training bool, updates 
 
 // means is the mean of each neuron's position, [neurons, 2]: column, row.
 func (r gaussian) means(w weights.Nodes) *Node {
-	if r.Config.Grid != Cortex {
+	switch r.Config.Grid {
+	case CortexMLP:
+		return r.Config.predict(w)
+	case Cortex:
+	default:
 		return w.Get(Means)
 	}
 	shared := Add(MatMul(w.Get(CortexPlaces), w.Get(GridMap)), ExpandAxes(w.Get(GridOffset), 0))
@@ -96,7 +100,7 @@ func (r gaussian) neighbours(positions *Node, axis, size int) (low, high, share 
 
 // Constrain keeps means on the maps and SDs at 0 or above.
 func (r gaussian) Constrain(next weights.Nodes) {
-	if r.Config.Grid != Cortex {
+	if r.Config.Grid != Cortex && r.Config.Grid != CortexMLP {
 		next[Means] = ClipScalar(next.Get(Means), -1, 1)
 	}
 	if r.Config.covariance() != Full {

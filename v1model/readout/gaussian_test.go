@@ -18,8 +18,15 @@ import (
 
 // Out of training a neuron reads the maps at its mean position: what Effective says in masks, and bilinear interpolation by hand.
 func TestMeanPositionIsWhatPredicts(t *testing.T) {
-	for _, grid := range []string{readout.Independent, readout.Cortex} {
-		r := newReadout(t, readout.Config{Kind: readout.Gaussian, Grid: grid})
+	for _, grid := range []string{readout.Independent, readout.Cortex, readout.CortexMLP, "no tanh"} {
+		config := readout.Config{Kind: readout.Gaussian, Grid: grid}
+		switch grid {
+		case "no tanh":
+			config.Grid, config.GridFinal = readout.CortexMLP, "none"
+		case readout.CortexMLP:
+			config.GridHidden = []int{4, 3}
+		}
+		r := newReadout(t, config)
 		p := compile(t, r, [][]int{{batch, height, width, channels}}, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
 			out := r.Apply(w, placesFirst(in[0]), false)
 			if len(out.Updates) > 0 {

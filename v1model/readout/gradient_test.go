@@ -36,6 +36,7 @@ func every() map[string]readout.Config {
 		"in chunks":         weigh(readout.Config{Kind: readout.JointL1, Chunk: 2}),
 		"isotropic":         weigh(readout.Config{Kind: readout.Gaussian, Covariance: readout.Isotropic}),
 		"uncorrelated":      weigh(readout.Config{Kind: readout.Gaussian, Covariance: readout.Uncorrelated, PositiveFeatures: true}),
+		"cortex_mlp":        weigh(readout.Config{Kind: readout.Gaussian, Grid: readout.CortexMLP, GridHidden: []int{3}}),
 		"cortex":            weigh(readout.Config{Kind: readout.Gaussian, Grid: readout.Cortex}),
 	}
 	for _, kind := range builtin() {
