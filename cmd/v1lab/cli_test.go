@@ -38,7 +38,7 @@ func TestWrongUse(t *testing.T) {
 		{[]string{"notebook", "a.ipynb", "b/a.ipynb", "--out", "x"}, []string{"a.ipynb", "b/a.ipynb"}},
 		{[]string{"notebook", "a.ipynb", "--set", "k"}, []string{"--set"}},
 		{[]string{"kernel", "remove"}, []string{"name"}},
-		{[]string{"predict", "--run", "a", "--run", "b", "--images", "x.npy", "--out", "p.npy"}, []string{"--run: given twice"}},
+		{[]string{"predict", "--run", "a", "--images", "x.npy", "--out", "p.npy", "--out", "q.npy"}, []string{"--out: given twice"}},
 		{[]string{"fit", "--data", recording, "--data", recording, "--out", "/nowhere/run"}, []string{"--data: given twice"}},
 		{[]string{"fit", "--data", recording, "--backend", "go", "--out", "/nowhere/run", "--backend", "xla"}, []string{"--backend: given twice"}},
 		{[]string{"fit", "--data", recording, "--out", "/nowhere/run", "--set", "fit.learning_rate=0,01"}, []string{"--set fit.learning_rate=0,01", "a point before the decimals"}},

@@ -12,24 +12,25 @@ import (
 	"v1lab/datasets"
 	"v1lab/v1model"
 	"v1lab/v1model/evaluate"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
 	"v1lab/v1model/score"
 )
 
 type evalCmd struct {
-	Folder string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
-	Data   string `placeholder:"SPEC" help:"The recording, if it is no longer where the run folder says."`
-	JSON   bool   `help:"Print all numbers as JSON."`
+	Folder []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. Repeated, for fits of one recording, the mean of their rates is measured: an ensemble."`
+	Data   string   `placeholder:"SPEC" help:"The recording, if it is no longer where the run folder says."`
+	JSON   bool     `help:"Print all numbers as JSON."`
 }
 
 func (c *evalCmd) Run(ctx context.Context, a *app) error {
-	run, err := a.open(ctx, c.Folder, c.Data)
+	e, err := a.ensemble(ctx, c.Folder, c.Data)
 	if err != nil {
 		return err
 	}
-	defer run.Close() //nolint:errcheck // frees memory only
-	report, err := run.Scores(ctx)
+	defer e.Close() //nolint:errcheck // frees memory only
+	report, agreement, err := e.Scores(ctx)
 	if err != nil {
 		return err
 	}
@@ -39,6 +40,14 @@ func (c *evalCmd) Run(ctx context.Context, a *app) error {
 		}
 		a.sayf("warning: %s", r)
 	}
+	if agreement != nil {
+		found := evaluation{Report: report, Ensemble: agreement, none: "measured for one run at a time"}
+		if c.JSON {
+			return a.json(found)
+		}
+		return showReport(a, found)
+	}
+	run := e.Runs[0]
 	turns, err := run.Equivariance(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -63,6 +72,7 @@ type evaluation struct {
 	*evaluate.Report
 	Equivariance *v1model.Equivariance `json:"equivariance"`       // difference between turning the image and turning the maps, as doctor --run shows it; null if there is none
 	Made         runfolder.Made        `json:"made_with,omitzero"` // with what the run was fitted; absent if it was imported, is not over, or is of an older version
+	Ensemble     *fitted.Agreement     `json:"ensemble,omitempty"` // of several runs: their scores, and the spread between them; the other numbers are those of their mean rates
 	none         string                // why there is no equivariance
 }
 
@@ -92,6 +102,12 @@ func showReport(a *app, r evaluation) error {
 		row("equivariance error\t-\t%s", r.none)
 	} else {
 		row("equivariance error\t%s\tturns by 90 degrees, of the maps; %s of the rates; 0 is perfect, 1.4 unrelated", show(e.Quarter), show(e.Rates))
+	}
+	if e := r.Ensemble; e != nil {
+		for _, m := range e.Members {
+			row("of run\t%s\t%s; validation loss %s", show(m.TestCorr), datasets.Printable(m.Run), show(m.ValLoss))
+		}
+		row("spread\t%s\tSD between the rates of %d runs, mean over test images and neurons; mean rate %s", show(e.Spread), len(e.Members), show(e.Rate))
 	}
 	if m := r.Made; m.Program != "" {
 		row("fitted by\tv1lab %s\t%s, %s", m.Program, m.Backend, m.Device)

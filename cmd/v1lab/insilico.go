@@ -12,38 +12,45 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"v1lab/datasets/durable"
+	"v1lab/datasets/stats"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/fitted"
 	"v1lab/v1model/insilico"
 	"v1lab/v1model/insilico/kept"
+	"v1lab/v1model/jsonfloat"
 )
 
 // experiment has the flags that rf, mei and tune share.
 type experiment struct {
-	Folder  string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
-	Neurons string `placeholder:"LIST" help:"Neurons by number, as in 0-3,7. Default: all."`
-	Out     string `required:"" placeholder:"F.npz" help:"Archive to write. Reports and notebooks show archives that are in RUN/insilico."`
-	Figures string `placeholder:"DIR" help:"Folder for figures, each as PNG and SVG."`
-	JSON    bool   `help:"Print as JSON."`
+	Folder  []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. Repeated, for fits of one recording, the mean of their rates is the model: an ensemble."`
+	Neurons string   `placeholder:"LIST" help:"Neurons by number, as in 0-3,7. Default: all."`
+	Out     string   `required:"" placeholder:"F.npz" help:"Archive to write. Reports and notebooks show archives that are in RUN/insilico."`
+	Figures string   `placeholder:"DIR" help:"Folder for figures, each as PNG and SVG."`
+	JSON    bool     `help:"Print as JSON."`
 
 	given  *fitted.ImageStatistics // of --image of rf
 	extent *insilico.Extent        // of the images of mei
+	spread []float32               // of an ensemble, SD between its runs' rates
+	rates  []float32               // their mean
 }
 
 // experimented is what rf, mei and tune print with --json.
 type experimented struct {
 	Out     string                  `json:"out"`
 	Neurons []int                   `json:"neurons"`
-	Dead    []int                   `json:"dead"`   // those whose values are NaN
-	Given   *fitted.ImageStatistics `json:"given"`  // the image of rf --image beside those of the fit; null without, for an archive, and for a run without a recording
-	Extent  *insilico.Extent        `json:"extent"` // pixels of the images of mei; null for other verbs, and for a run without a recording
+	Dead    []int                   `json:"dead"`                  // those whose values are NaN
+	Given   *fitted.ImageStatistics `json:"given"`                 // the image of rf --image beside those of the fit; null without, for an archive, and for a run without a recording
+	Runs    []string                `json:"runs,omitempty"`        // of an ensemble
+	Spread  *jsonfloat.Float        `json:"rate_spread,omitempty"` // of an ensemble: mean of the SD between the runs' rates to the images of mei or the optimal Gabors of tune
+	Extent  *insilico.Extent        `json:"extent"`                // pixels of the images of mei; null for other verbs, and for a run without a recording
 }
 
-// open opens the run and puts it on the device. A list of neurons that can't be used is wrong use.
-func (e *experiment) open(ctx context.Context, a *app) (run *fitted.Run, s *insilico.Subject, neurons []int, err error) {
-	if run, err = a.open(ctx, e.Folder, ""); err != nil {
+// open opens the runs and puts them on the device. A list of neurons that can't be used is wrong use.
+func (e *experiment) open(ctx context.Context, a *app) (model *fitted.Ensemble, s *insilico.Subject, neurons []int, err error) {
+	if model, err = a.ensemble(ctx, e.Folder, ""); err != nil {
 		return nil, nil, nil, err
 	}
+	run := model.Runs[0]
 	if neurons, err = insilico.ParseNeurons(e.Neurons, run.Dataset.Shape.Neurons); err != nil {
 		return nil, nil, nil, usagef("--%w", err)
 	}
@@ -55,16 +62,27 @@ func (e *experiment) open(ctx context.Context, a *app) (run *fitted.Run, s *insi
 	if info, err := os.Stat(filepath.Dir(e.Out)); err != nil || !info.IsDir() { // before the work is done
 		return nil, nil, nil, fmt.Errorf("--out: %s: no such folder", filepath.Dir(e.Out))
 	}
-	if err := a.sayBehaviour(run); err != nil {
-		return nil, nil, nil, err
+	for _, r := range model.Runs {
+		if err := a.sayBehaviour(r); err != nil {
+			return nil, nil, nil, err
+		}
 	}
-	s, err = run.Subject(ctx)
-	return run, s, neurons, err
+	s, err = model.Subject(ctx)
+	return model, s, neurons, err
+}
+
+// oneRun refuses figures that are arranged by the features of one run.
+func (e *experiment) oneRun() error {
+	if e.Figures != "" && len(e.Folder) > 1 {
+		return usagef("--figures: of %d runs; accepted: with one run, by whose features they are arranged", len(e.Folder))
+	}
+	return nil
 }
 
 // finish writes the archive, prints its path and draws the figures.
-func (e *experiment) finish(a *app, run *fitted.Run, neurons []int, dead []bool, result kept.Result, what string, draw func(dir string) error) error {
-	key, err := run.Key(neurons, "")
+func (e *experiment) finish(a *app, model *fitted.Ensemble, neurons []int, dead []bool, result kept.Result, what string, draw func(dir string) error) error {
+	run := model.Runs[0]
+	key, err := model.Key(neurons, "")
 	if err != nil {
 		return err
 	}
@@ -84,8 +102,18 @@ func (e *experiment) finish(a *app, run *fitted.Run, neurons []int, dead []bool,
 		}
 		a.sayf("warning: %d of %d neurons are dead, and their values are NaN: %s", len(none), len(neurons), list)
 	}
+	told := experimented{Out: e.Out, Neurons: neurons, Dead: none, Given: e.given, Extent: e.extent}
+	if len(model.Runs) > 1 {
+		told.Runs = e.Folder
+	}
+	if e.spread != nil {
+		mean := stats.Mean(e.spread)
+		a.sayf("%s", between(len(model.Runs), mean, stats.Mean(e.rates)))
+		told.Spread = new(jsonfloat.Float)
+		*told.Spread = jsonfloat.Float(mean)
+	}
 	if e.JSON {
-		if err := a.json(experimented{Out: e.Out, Neurons: neurons, Dead: none, Given: e.given, Extent: e.extent}); err != nil {
+		if err := a.json(told); err != nil {
 			return err
 		}
 	} else {

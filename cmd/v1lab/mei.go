@@ -72,7 +72,7 @@ func (c *meiCmd) sayExtent(a *app, m *insilico.MEIs) {
 // Help implements kong.HelpProvider.
 func (*meiCmd) Help() string {
 	return "The archive has images [neurons, K, height, width] in normalised units, recorded_images in the units of the recording (which predict takes), image_mean and image_sd, rates [neurons, K], steps [neurons] (the largest of a neuron's images), image_steps and loss [neurons, K], " +
-		"neuron and dead [neurons], and key, a fingerprint of the weights and the neurons. If interrupted, the same command continues."
+		"neuron and dead [neurons], of an ensemble rates_spread [neurons, K] (the SD between the runs' rates), and key, a fingerprint of the weights and the neurons. If interrupted, the same command continues."
 }
 
 // options returns the flags as options of package insilico, where 0 means the paper's value.
@@ -94,11 +94,15 @@ func (c *meiCmd) options() insilico.MEIOptions {
 }
 
 func (c *meiCmd) Run(ctx context.Context, a *app) error {
-	run, s, neurons, err := c.open(ctx, a)
+	if err := c.oneRun(); err != nil {
+		return err
+	}
+	model, s, neurons, err := c.open(ctx, a)
 	if err != nil {
 		return err
 	}
-	defer run.Close() //nolint:errcheck // frees memory only
+	defer model.Close() //nolint:errcheck // frees memory only
+	run := model.Runs[0]
 	for _, count := range []struct {
 		flag string
 		n    int
@@ -149,7 +153,10 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 		m.Units.Training = run.ImageRange()
 	}
 	c.sayExtent(a, m)
-	return c.finish(a, run, neurons, m.Dead, m, fmt.Sprintf("%d most exciting images each", c.Images), func(dir string) error {
+	if m.Spread.Shape != nil {
+		c.spread, c.rates = m.Spread.Data.([]float32), m.Rates.Data.([]float32)
+	}
+	return c.finish(a, model, neurons, m.Dead, m, fmt.Sprintf("%d most exciting images each", c.Images), func(dir string) error {
 		if shape := m.Images.Shape; len(shape) == 5 && shape[4] != 3 {
 			a.sayf("--figures: of images with %d channels, the mean over channels is drawn; 3 would be red, green and blue", shape[4])
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 type reportCmd struct {
-	Folder []string `name:"run" sep:"none" placeholder:"RUN" help:"Run folder. May be repeated: fits of one recording are compared and their cell types matched; other recordings get sections of their own."`
+	Folder []string `name:"run" sep:"none" placeholder:"RUN" help:"Run folder. May be repeated: fits of one recording are compared, the mean of their rates is measured as an ensemble, and their cell types are matched; other recordings get sections of their own."`
 	Data   []string `sep:"none" placeholder:"SPEC" help:"The recording, if it is no longer where the run folder says. May be repeated for runs of several recordings."`
 	Study  string   `placeholder:"DIR2" help:"Folder of v1lab study, instead of runs: the page shows its claims, tables and figures."`
 	Out    string   `required:"" placeholder:"DIR" help:"Folder for the page, index.html. An existing page is replaced."`

@@ -19,11 +19,15 @@ func (*rfCmd) Help() string {
 }
 
 func (c *rfCmd) Run(ctx context.Context, a *app) error {
-	run, s, neurons, err := c.open(ctx, a)
+	if err := c.oneRun(); err != nil {
+		return err
+	}
+	model, s, neurons, err := c.open(ctx, a)
 	if err != nil {
 		return err
 	}
-	defer run.Close() //nolint:errcheck // frees memory only
+	defer model.Close() //nolint:errcheck // frees memory only
+	run := model.Runs[0]
 	at, err := c.image(a, run)
 	if err != nil {
 		return err
@@ -34,7 +38,7 @@ func (c *rfCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	return c.finish(a, run, neurons, f.Dead, f, "receptive fields", func(dir string) error {
+	return c.finish(a, model, neurons, f.Dead, f, "receptive fields", func(dir string) error {
 		if shape := f.Raw.Shape; len(shape) != 3 {
 			a.sayf("--figures: of fields with %d channels, the mean over channels is drawn", shape[3])
 		}

@@ -24,16 +24,16 @@ type tuneCmd struct {
 func (*tuneCmd) Help() string {
 	return "The archive has optimal [neurons, 7] (x, y, size, cycles per pixel, contrast, orientation, phase), optimal_rate, numbers (in the grid), grey (rate at the grey image) and tuning around the optimal Gabor: orientation, frequency, phase " +
 		"[neurons, values], size_contrast [neurons, sizes, contrasts], plaids [neurons, contrasts of the Gabor across, contrasts of the optimal one]; their axes orientations, frequencies, phases, sizes, contrasts, plaid_contrasts; " +
-		"preferred_orientation, preferred_bars, preferred_frequency, preferred_phase, surround_suppression, cross_suppression, neuron and dead [neurons], and key, a fingerprint of the weights and the neurons. Of images with several channels, such as colours, all channels show the Gabor. Angles are in radians. An orientation is the direction along its wave (of the wave vector), counter-clockwise from the right as displayed; " +
+		"preferred_orientation, preferred_bars, preferred_frequency, preferred_phase, surround_suppression, cross_suppression, neuron and dead [neurons], of an ensemble optimal_rate_spread [neurons] (the SD between the runs' rates), and key, a fingerprint of the weights and the neurons. Of images with several channels, such as colours, all channels show the Gabor. Angles are in radians. An orientation is the direction along its wave (of the wave vector), counter-clockwise from the right as displayed; " +
 		"bars lie across. preferred_bars is along the bars, 90 degrees from preferred_orientation, as truth_orientation of simulated recordings is. If interrupted, the same command continues."
 }
 
 func (c *tuneCmd) Run(ctx context.Context, a *app) error {
-	run, s, neurons, err := c.open(ctx, a)
+	model, s, neurons, err := c.open(ctx, a)
 	if err != nil {
 		return err
 	}
-	defer run.Close() //nolint:errcheck // frees memory only
+	defer model.Close() //nolint:errcheck // frees memory only
 	rows, columns, err := s.CentreRanges(neurons, 2)
 	if err != nil {
 		return err
@@ -61,7 +61,8 @@ func (c *tuneCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	return c.finish(a, run, neurons, t.Optimal.Dead, t, fmt.Sprintf("tuning around the best of %d Gabors", grid.Len()), func(dir string) error {
+	c.spread, c.rates = t.Optimal.Spread, t.Optimal.Rates
+	return c.finish(a, model, neurons, t.Optimal.Dead, t, fmt.Sprintf("tuning around the best of %d Gabors", grid.Len()), func(dir string) error {
 		all, err := tuned(neurons, t)
 		if err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"v1lab/v1model"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/experiments/compare"
+	"v1lab/v1model/fitted"
 )
 
 // recording has the runs of one recording and, if there are several, their comparison.
@@ -21,6 +22,7 @@ type recording struct {
 	Models      table
 	Compared    []picture
 	Fits        []fitRow
+	Ensemble    []fact
 	Stability   []fact
 	Clusters    table
 	Matched     []picture
@@ -60,7 +62,42 @@ func describe(ctx context.Context, runs []*analysed) (*recording, error) {
 	if err := r.compare(ctx); err != nil {
 		return nil, err
 	}
+	if err := r.ensemble(ctx); err != nil {
+		return nil, err
+	}
 	return r, r.match(ctx)
+}
+
+// ensemble measures the mean of the rates of all runs with scores, which is a model too.
+func (r *recording) ensemble(ctx context.Context) error {
+	var runs []*fitted.Run
+	for _, a := range r.Runs {
+		if a.scores != nil {
+			runs = append(runs, a.run)
+		}
+	}
+	if len(runs) < 2 {
+		return nil
+	}
+	e, err := fitted.NewEnsemble(runs...)
+	if err != nil {
+		r.Ensemble = []fact{{"ensemble", show(missing), "left out: " + err.Error()}}
+		return nil
+	}
+	scores, agreement, err := e.Scores(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		r.Ensemble = []fact{{"ensemble", show(missing), "left out: " + err.Error()}}
+		return nil
+	}
+	of := fmt.Sprintf("of the mean of the rates of %d fits", len(runs))
+	r.Ensemble = []fact{
+		{"test correlation", show(scores.TestCorr), of}, {"of the ceiling", percent(scores.FractionOfCeiling), of}, {"validation loss", show(scores.ValLoss), of},
+		{"spread", show(agreement.Spread), fmt.Sprintf("SD between the fits' rates, mean over test images and neurons; the mean rate is %s", show(agreement.Rate))},
+	}
+	return nil
 }
 
 // compare makes the table and the figure of the models, from the runs that have scores.

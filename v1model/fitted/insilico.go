@@ -6,6 +6,7 @@ import (
 
 	"v1lab/v1model/insilico"
 	"v1lab/v1model/insilico/kept"
+	"v1lab/v1model/ondevice"
 )
 
 // Kept holds the stored results of in-silico experiments on the run's weights.
@@ -13,23 +14,31 @@ type Kept = kept.Results
 
 // Subject returns the model as the subject of in-silico experiments, in which silent neurons are dead. It can be used until the run is closed.
 func (r *Run) Subject(ctx context.Context) (*insilico.Subject, error) {
-	return r.subject.get(func() (*insilico.Subject, error) {
+	return r.subject.get(func() (*insilico.Subject, error) { return subjectOf(ctx, r) })
+}
+
+// subjectOf returns one run, or several fits of one recording, as a subject.
+func subjectOf(ctx context.Context, runs ...*Run) (*insilico.Subject, error) {
+	var models []*ondevice.Model
+	for _, r := range runs {
 		d, err := r.OnDevice(ctx)
 		if err != nil {
 			return nil, err
 		}
-		s, err := insilico.New(d)
-		if err != nil {
-			return nil, err
-		}
-		s.Silence(r.neverVary())
-		if s.Normalisation = r.Dataset.Normalisation; s.Normalisation != nil && s.Normalisation.ImageRange == nil && r.recording.made {
-			n := *s.Normalisation // of an earlier version
-			n.ImageRange = r.ImageRange()
-			s.Normalisation = &n
-		}
-		return s, nil
-	})
+		models = append(models, d)
+	}
+	s, err := insilico.New(models...)
+	if err != nil {
+		return nil, err
+	}
+	r := runs[0]
+	s.Silence(r.neverVary())
+	if s.Normalisation = r.Dataset.Normalisation; s.Normalisation != nil && s.Normalisation.ImageRange == nil && r.recording.made {
+		n := *s.Normalisation // of an earlier version
+		n.ImageRange = r.ImageRange()
+		s.Normalisation = &n
+	}
+	return s, nil
 }
 
 // Key identifies a result by the run's weights, the neurons and the settings. See kept.Key.
