@@ -2,17 +2,24 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 
 	"v1lab/datasets/array"
 	"v1lab/kernels/onnxruntime"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/onnx"
+	"v1lab/v1model/pytorch"
+	"v1lab/v1model/version"
+	"v1lab/v1model/weights"
 )
 
 type exportCmd struct {
 	Folder string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
 	Out    string `placeholder:"WEIGHTS.npz" help:"Archive of weights to write."`
+	Safe   string `name:"safetensors" placeholder:"F.safetensors" help:"The same weights as safetensors, with the config and the normalisation as metadata."`
+	Torch  string `placeholder:"DIR" help:"Folder for PyTorch: model.py, which builds the model from images as recorded to rates, its weights, and a check. It needs torch and numpy, and nothing of v1lab."`
 	ONNX   string `name:"onnx" placeholder:"MODEL.onnx" help:"ONNX model to write: from images as recorded to rates. Installs ONNX Runtime."`
 	Batch  int    `default:"1" placeholder:"N" help:"Number of images in a batch of the ONNX model; it is fixed in the file."`
 }
@@ -32,10 +39,10 @@ Channels count orientation first: channel = orientation * features + feature. v1
 }
 
 func (c *exportCmd) Run(ctx context.Context, a *app) error {
-	if c.Out == "" && c.ONNX == "" {
-		return usagef("missing flags: --out=WEIGHTS.npz or --onnx=MODEL.onnx")
+	if c.Out == "" && c.ONNX == "" && c.Safe == "" && c.Torch == "" {
+		return usagef("missing flags: --out=WEIGHTS.npz, --safetensors=F.safetensors, --torch=DIR or --onnx=MODEL.onnx")
 	}
-	for _, file := range []struct{ flag, path, ext string }{{"--out", c.Out, ".npz"}, {"--onnx", c.ONNX, ".onnx"}} {
+	for _, file := range []struct{ flag, path, ext string }{{"--out", c.Out, ".npz"}, {"--safetensors", c.Safe, ".safetensors"}, {"--onnx", c.ONNX, ".onnx"}} {
 		if ext := filepath.Ext(file.path); file.path != "" && ext != file.ext {
 			return usagef("%s %s: extension %q; accepted: %s", file.flag, file.path, ext, file.ext)
 		}
@@ -57,6 +64,19 @@ func (c *exportCmd) Run(ctx context.Context, a *app) error {
 		}
 		a.printf("%s: %d variables\n", c.Out, len(values))
 	}
+	if c.Safe != "" {
+		if err := safetensors(run, values, c.Safe); err != nil {
+			return fmt.Errorf("--safetensors: %w", err)
+		}
+		a.printf("%s: %d variables\n", c.Safe, len(values))
+	}
+	if c.Torch != "" {
+		defer run.Close() //nolint:errcheck // frees memory only
+		if err := pytorch.Write(ctx, run, c.Torch); err != nil {
+			return fmt.Errorf("--torch: %w", err)
+		}
+		a.printf("%s: %s, %s, %s; python %s compares PyTorch with v1lab\n", c.Torch, pytorch.ModelFile, pytorch.WeightsFile, pytorch.CheckFile, filepath.Join(c.Torch, pytorch.ModelFile))
+	}
 	if c.ONNX == "" {
 		return nil
 	}
@@ -72,4 +92,22 @@ func (c *exportCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	return nil
+}
+
+// safetensors writes a run's variables under their own names. Metadata say what is needed to use them: config, shape of the data, normalisation and preparation of
+// images, each as text. The recording's name, with its path, is not among them.
+func safetensors(run *fitted.Run, values weights.Values, path string) error {
+	config, err := run.Config.YAML()
+	if err != nil {
+		return err
+	}
+	metadata := map[string]string{"made_by": "v1lab " + version.String(), "config": string(config)}
+	for name, value := range map[string]any{"shape": run.Dataset.Shape, "normalisation": run.Dataset.Normalisation, "preparation": run.Dataset.Preparation} {
+		text, err := json.Marshal(value)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		metadata[name] = string(text)
+	}
+	return pytorch.WriteSafetensors(path, values, metadata)
 }

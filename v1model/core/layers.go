@@ -1,0 +1,33 @@
+package core
+
+// Layered is a core that is a stack of convolutions, each with batch normalisation and an activation. Programs that write a model in another language
+// describe it by its layers.
+type Layered interface {
+	Layers() []Layer
+}
+
+// Layer describes one convolution with its batch normalisation and activation.
+type Layer struct {
+	Name                   string // prefix of its variables, such as core/conv1
+	Variable               string // name of the variable that makes the filters
+	Size, Stride, Dilation int
+	In                     int // channels in
+	Features, Rotations    int // channels out: rotations times features
+	Functions              int // values of the variable per input channel and feature
+	Padding                [2][2]int
+	Activation             string
+	Gamma, Shared          bool    // batch normalisation has a scale; orientations share its parameters
+	Epsilon, Decay         float64 // added to its variance; of its moving averages
+}
+
+// Layers describes the stack.
+func (s *stack) Layers() []Layer {
+	var all []Layer
+	for _, l := range s.layers {
+		all = append(all, Layer{
+			Name: l.name, Variable: l.variable.Name, Size: l.size, Stride: l.stride, Dilation: l.dilation, In: l.in, Features: l.features, Rotations: l.rotations,
+			Functions: l.functions, Padding: [2][2]int{l.padding[0], l.padding[1]}, Activation: l.activation, Gamma: l.gamma, Shared: l.shared, Epsilon: normEpsilon, Decay: l.normDecay,
+		})
+	}
+	return all
+}

@@ -1,0 +1,4 @@
+package pytorch
+
+// Servable is servable, for tests.
+var Servable = servable
