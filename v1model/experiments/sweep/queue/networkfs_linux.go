@@ -19,14 +19,21 @@ var networks = map[uint32]string{
 // mounts lists what is mounted where; tests replace it.
 var mounts = "/proc/self/mountinfo"
 
+// statfs returns the magic number of a folder's file system; tests replace it.
+var statfs = func(dir string) (uint32, error) {
+	var s unix.Statfs_t
+	err := unix.Statfs(dir, &s)
+	return uint32(s.Type), err
+}
+
 // networkFS returns the name of the network file system that a folder is on, "" if it is on a disk of this machine. What FUSE brings counts as a network,
 // unless the list of mounts tells that it is a disk.
 func networkFS(dir string) (string, error) {
-	var s unix.Statfs_t
-	if err := unix.Statfs(dir, &s); err != nil {
+	magic, err := statfs(dir)
+	if err != nil {
 		return "", &os.PathError{Op: "statfs", Path: dir, Err: err}
 	}
-	kind := networks[uint32(s.Type)]
+	kind := networks[magic]
 	if kind != "fuse" {
 		return kind, nil
 	}
