@@ -45,6 +45,7 @@ var scratch string // a folder for what tests share
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
+		ownProgram = func(context.Context, io.Writer) (string, error) { return os.Executable() }
 		main()
 	}
 	backends := map[string]compute.Backend{}
@@ -105,7 +106,7 @@ func fails(t *testing.T, want int, args []string, parts ...string) {
 	}
 	line, ok := strings.CutSuffix(stderr, "\n")
 	prefix := "v1lab " + args[0] + ": "
-	if args[0] == "data" || args[0] == "kernel" || args[0] == "import" {
+	if args[0] == "data" || args[0] == "kernel" || args[0] == "import" || args[0] == "sweep" {
 		prefix = "v1lab " + args[0] + " " + args[1] + ": "
 	}
 	if !ok || strings.Contains(line, "\n") || !strings.HasPrefix(line, prefix) {

@@ -158,7 +158,11 @@ func checkKeys(space search.Space, base v1model.Config, asha bool) error {
 		}
 		for _, v := range values {
 			config := base
-			err := config.Set(r.Key + "=" + search.Format(v))
+			setting := r.Key + "=" + search.Format(v)
+			err := config.Set(setting)
+			if err != nil { // which names a flag that was not given
+				err = errors.New(strings.TrimPrefix(err.Error(), "--set "+setting+": "))
+			}
 			if err == nil && alone {
 				err = config.Validate()
 			}
