@@ -9,6 +9,7 @@ import (
 	"v1lab/v1model/loss"
 	"v1lab/v1model/modulation"
 	"v1lab/v1model/readout"
+	"v1lab/v1model/schedule"
 	"v1lab/v1model/shifter"
 )
 
@@ -25,17 +26,26 @@ type Config struct {
 	Shifter    shifter.Config    `yaml:"shifter,omitempty"`    // how the eye's position moves the readouts
 }
 
-// Fit is the training schedule (Ecker et al., ICLR 2019, section 4).
+// Fit says how the model is trained (Ecker et al., ICLR 2019, section 4). Package schedule has the schedules; a field of another schedule than that of the
+// fit is refused.
 type Fit struct {
-	Loss          string  `yaml:"loss,omitempty"`        // how predictions are compared with responses: poisson, the default, or gaussian, for responses of any sign
-	LossSource    string  `yaml:"loss_source,omitempty"` // package or notebook that registers the loss, if not this project; a fit fills it in
-	Seed          uint64  `yaml:"seed"`                  // seed of start values and of the order of images
-	LearningRate  float64 `yaml:"learning_rate"`         // of the first stage; each further stage has a tenth of the one before
-	Batch         int     `yaml:"batch"`                 // images in a training step
-	ValidateEvery int     `yaml:"validate_every"`        // steps from one validation to the next
-	Patience      int     `yaml:"patience"`              // validations without improvement that end a stage
-	Stages        int     `yaml:"stages"`                // stages of the schedule
-	MaxSteps      int     `yaml:"max_steps"`             // cap on the step counter, which is wound back at the end of a stage
+	Loss          string  `yaml:"loss,omitempty"`          // how predictions are compared with responses: poisson, the default, or gaussian, for responses of any sign
+	LossSource    string  `yaml:"loss_source,omitempty"`   // package or notebook that registers the loss, if not this project; a fit fills it in
+	Seed          uint64  `yaml:"seed"`                    // seed of start values and of the order of images
+	Schedule      string  `yaml:"schedule,omitempty"`      // how the learning rate changes, and when the fit ends: reference, the default, or one_cycle
+	LearningRate  float64 `yaml:"learning_rate,omitempty"` // reference: of the first stage; each further stage has a tenth of the one before
+	Batch         int     `yaml:"batch"`                   // images in a training step
+	ValidateEvery int     `yaml:"validate_every"`          // steps from one validation to the next
+	Patience      int     `yaml:"patience,omitempty"`      // validations without improvement that end a stage; of one_cycle the fit, never if 0
+	Stages        int     `yaml:"stages,omitempty"`        // reference: stages of the schedule
+	MaxSteps      int     `yaml:"max_steps,omitempty"`     // reference: cap on the step counter, which is wound back at the end of a stage
+	PeakRate      float64 `yaml:"peak_rate,omitempty"`     // one_cycle: the highest learning rate
+	Warmup        float64 `yaml:"warmup,omitempty"`        // one_cycle: share of the steps over which the rate rises to its peak, a tenth if 0
+	Steps         int     `yaml:"steps,omitempty"`         // one_cycle: all steps of the fit
+
+	// Decay per step of an average of the weights, which is then what is validated and kept, in [0, 1); 0 for none. An average of decay d covers about
+	// 1/(1-d) steps.
+	Average float64 `yaml:"average,omitempty"`
 
 	// Devices of the backend that share a batch, 1 if 0. Results equal those of one device up to rounding.
 	Devices int `yaml:"devices,omitempty"`
@@ -106,6 +116,22 @@ func (c Config) Objective() (loss.Loss, error) {
 	return l.WithRate(c.Rate)
 }
 
+// Plan returns the schedule, or an error for a field that does not suit it.
+func (f Fit) Plan() (schedule.Schedule, error) { return schedule.New(f.Schedule, f.settings()) }
+
+func (f Fit) settings() schedule.Settings {
+	return schedule.Settings{LearningRate: f.LearningRate, PeakRate: f.PeakRate, Warmup: f.Warmup, ValidateEvery: f.ValidateEvery, Patience: f.Patience,
+		Stages: f.Stages, MaxSteps: f.MaxSteps, Steps: f.Steps}
+}
+
+// choose sets the schedule. Another one takes none of the fields with it that only schedules use: they mean something else there, or nothing.
+func (f *Fit) choose(name string) {
+	if cmp.Or(name, schedule.Default) != cmp.Or(f.Schedule, schedule.Default) {
+		f.LearningRate, f.Patience, f.Stages, f.MaxSteps, f.PeakRate, f.Warmup, f.Steps = 0, 0, 0, 0, 0, 0, 0
+	}
+	f.Schedule = name
+}
+
 // OnDevices returns Devices, or 1 if it is 0.
 func (f Fit) OnDevices() int { return cmp.Or(f.Devices, 1) }
 
@@ -140,19 +166,21 @@ func (c Config) Validate() error {
 	if f.Sessions != "" && f.Sessions != Proportional && f.Sessions != RoundRobin {
 		return fmt.Errorf("fit.sessions: %q, accepted: %s, %s", f.Sessions, Proportional, RoundRobin)
 	}
-	if !(f.LearningRate > 0) {
-		return fmt.Errorf("fit.learning_rate: %g, must be above 0", f.LearningRate)
+	if _, err := f.Plan(); err != nil {
+		return err
 	}
 	for _, field := range []struct {
 		name  string
 		value int
 	}{
-		{"batch", f.Batch}, {"validate_every", f.ValidateEvery}, {"patience", f.Patience},
-		{"stages", f.Stages}, {"max_steps", f.MaxSteps}, {"devices", f.OnDevices()}, {"accumulate", f.MicroBatches()},
+		{"batch", f.Batch}, {"devices", f.OnDevices()}, {"accumulate", f.MicroBatches()},
 	} {
 		if field.value < 1 {
 			return fmt.Errorf("fit.%s: %d, must be at least 1", field.name, field.value)
 		}
+	}
+	if !(f.Average >= 0 && f.Average < 1) {
+		return fmt.Errorf("fit.average: %g, accepted: a decay per step from 0 (no average) to below 1, such as 0.98", f.Average)
 	}
 	if shares := f.OnDevices() * f.MicroBatches(); f.Batch%shares != 0 {
 		return fmt.Errorf("fit.batch: %d, accepted: a multiple of %d, so that %d micro-batches (fit.accumulate) divide over %d devices (fit.devices)",

@@ -298,3 +298,59 @@ func TestTextOfConfigsIsTheFormer(t *testing.T) {
 		}
 	}
 }
+
+// Another schedule takes none of the old one's fields with it; fields that were asked for are refused, wherever they stand.
+func TestScheduleReplacesFieldsOfTheOther(t *testing.T) {
+	c, err := v1model.Load("quickstart", "fit.peak_rate=0.01", "fit.schedule=one_cycle", "fit.steps=600", "fit.average=0.98")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := v1model.Fit{Schedule: "one_cycle", Seed: 1, Batch: 128, ValidateEvery: 50, PeakRate: 0.01, Steps: 600, Average: 0.98}
+	if c.Fit != want {
+		t.Errorf("%+v, want %+v", c.Fit, want)
+	}
+	text, err := c.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := string(text); strings.Contains(s, "learning_rate") || strings.Contains(s, "max_steps") || !strings.Contains(s, "schedule: one_cycle") {
+		t.Error(s)
+	}
+	if again, err := v1model.ParseResolved(text); err != nil || again.Fit != want {
+		t.Errorf("%+v, %v", again.Fit, err)
+	}
+	file := filepath.Join(t.TempDir(), "my.yaml")
+	if err := os.WriteFile(file, []byte("preset: quickstart\nfit: {schedule: one_cycle, peak_rate: 0.01, steps: 600, average: 0.98}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := v1model.Load(file); err != nil || again.Fit != want {
+		t.Errorf("%+v, %v", again.Fit, err)
+	}
+	same, err := v1model.Load("quickstart", "fit.schedule=reference")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before, err := v1model.Load("quickstart"); err != nil || !same.SameFit(before) {
+		t.Errorf("the default named: %+v, %v", same.Fit, err)
+	}
+	for _, settings := range []string{
+		"fit.schedule=one_cycle;fit.peak_rate=0.01;fit.steps=600;fit.max_steps=300|fit.max_steps: 300, the schedule one_cycle has no use for it",
+		"fit.patience=0;fit.stages=2;fit.schedule=one_cycle;fit.peak_rate=0.01;fit.steps=600|fit.stages: 2, the schedule one_cycle",
+		"fit.schedule=one_cycle|fit.peak_rate: 0, must be above 0 (fit.schedule: one_cycle)",
+		"fit.schedule=cosine|fit.schedule: \"cosine\", accepted: one_cycle, reference",
+		"fit.steps=600|fit.steps: 600, the schedule reference has no use for it",
+		"fit.average=1|fit.average: 1, accepted: a decay per step from 0",
+		"fit.average=-0.5|fit.average: -0.5, accepted: ",
+	} {
+		set, want, _ := strings.Cut(settings, "|")
+		if _, err := v1model.Load("quickstart", strings.Split(set, ";")...); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", set, err, want)
+		}
+	}
+	if err := os.WriteFile(file, []byte("preset: quickstart\nfit: {schedule: one_cycle, peak_rate: 0.01, steps: 600, stages: 1}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v1model.Load(file); err == nil || !strings.Contains(err.Error(), "fit.stages: 1, the schedule one_cycle") {
+		t.Error(err)
+	}
+}

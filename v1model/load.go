@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -12,6 +13,7 @@ import (
 	"v1lab/datasets/strictyaml"
 	"v1lab/v1model/loss"
 	"v1lab/v1model/modulation"
+	"v1lab/v1model/schedule"
 	"v1lab/v1model/shifter"
 )
 
@@ -22,10 +24,8 @@ func Load(fileOrPreset string, settings ...string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	for _, s := range settings {
-		if err := config.Set(s); err != nil {
-			return Config{}, err
-		}
+	if err := config.Set(settings...); err != nil {
+		return Config{}, err
 	}
 	return config, config.Validate()
 }
@@ -70,6 +70,10 @@ func Parse(data []byte) (Config, error) {
 		return Config{}, err
 	}
 	config := p.Config
+	// Another schedule takes none of the preset's fields. The type of what the text says is checked below.
+	if name, named, err := strictyaml.String(data, "fit.schedule"); err == nil && named {
+		config.Fit.choose(name)
+	}
 	if err := strictyaml.Unmarshal(data, &config); err != nil {
 		return Config{}, err
 	}
@@ -87,19 +91,33 @@ func ParseResolved(data []byte) (Config, error) {
 	return config, config.Validate()
 }
 
-// Set applies one setting, key=value, the key as in the YAML file with dots; a list's values are separated by commas. On an error the
-// config is as it was.
-func (c *Config) Set(setting string) error {
-	key, value, ok := strings.Cut(setting, "=")
-	if !ok {
-		return fmt.Errorf("--set %s: accepted: key=value, such as core.features=16,16,16", setting)
-	}
-	if key == "preset" { // it says where the other values are from
-		return fmt.Errorf("--set %s: accepted: any other key; --config takes a preset", setting)
-	}
+// Set applies settings in order, each key=value, the key as in the YAML file with dots; a list's values are separated by commas. If fit.schedule changes,
+// first the old schedule's fields of fit are emptied: those among the settings are then refused by Validate, wherever they stand. On an error the config is as
+// it was.
+func (c *Config) Set(settings ...string) error {
 	changed := *c
-	if err := strictyaml.Set(&changed, key, value); err != nil {
-		return fmt.Errorf("--set %s: %w", setting, err)
+	for _, setting := range slices.Backward(settings) {
+		if key, value, _ := strings.Cut(setting, "="); key == "fit.schedule" {
+			if err := strictyaml.Set(&changed, key, value); err != nil {
+				return fmt.Errorf("--set %s: %w", setting, err)
+			}
+			name := changed.Fit.Schedule
+			changed.Fit = c.Fit
+			changed.Fit.choose(name)
+			break
+		}
+	}
+	for _, setting := range settings {
+		key, value, ok := strings.Cut(setting, "=")
+		if !ok {
+			return fmt.Errorf("--set %s: accepted: key=value, such as core.features=16,16,16", setting)
+		}
+		if key == "preset" { // it says where the other values are from
+			return fmt.Errorf("--set %s: accepted: any other key; --config takes a preset", setting)
+		}
+		if err := strictyaml.Set(&changed, key, value); err != nil {
+			return fmt.Errorf("--set %s: %w", setting, err)
+		}
 	}
 	*c = changed
 	return nil
@@ -109,6 +127,9 @@ func (c *Config) Set(setting string) error {
 func (c Config) YAML() ([]byte, error) {
 	if c.Fit.Loss == loss.Default { // earlier versions, which had no choice, wrote nothing
 		c.Fit.Loss = ""
+	}
+	if c.Fit.Schedule == schedule.Default { // likewise
+		c.Fit.Schedule = ""
 	}
 	if c.Modulation.Kind == modulation.None {
 		c.Modulation.Kind = ""

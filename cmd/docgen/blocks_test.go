@@ -105,6 +105,7 @@ func TestBlocks(t *testing.T) {
 		"json v1lab/v1model/evaluate.Report": {"| `test_corr` | number or null | mean over neurons", "| `neurons[].id` | text |"},
 		"kinds core.kind":                    {"| `hermite` |", "| `cnn` |", "| `rotated` |"},
 		"kinds fit.loss":                     {"| `poisson` |", "| `gaussian` |"},
+		"kinds fit.schedule":                 {"| `reference` |", "| `one_cycle` |"},
 		"kinds readout.kind":                 {"| `joint_l1` |", "| `factorised` |"},
 		"packages datasets":                  {"| [`datasets`](../../datasets) |", "| [`datasets/zarr`](../../datasets/zarr) |"},
 		"presets":                            {"| preset | source |", "| `ecker2019-n16@1` |"},
@@ -137,7 +138,7 @@ func TestBlockErrors(t *testing.T) {
 		"json Report":                  "accepted: IMPORT/PATH.Type",
 		"json v1lab/nowhere.Report":    "no type Report in v1lab/nowhere",
 		"json v1lab/cmd/docgen.Source": "no field has a tag json",
-		"kinds core.size":              `found "core.size"; accepted: core.kind, fit.loss, readout.kind`,
+		"kinds core.size":              `found "core.size"; accepted: core.kind, fit.loss, fit.schedule, readout.kind`,
 		"packages nowhere":             "nowhere: no such file or directory",
 	} {
 		if _, err := g.Block(name); err == nil || !strings.Contains(err.Error(), want) {

@@ -15,6 +15,7 @@ import (
 	"v1lab/v1model/kinds"
 	"v1lab/v1model/loss"
 	"v1lab/v1model/readout"
+	"v1lab/v1model/schedule"
 )
 
 // config returns a table of the keys of a config, with their values in the default preset.
@@ -82,7 +83,7 @@ func presets() string {
 }
 
 // registries maps a config field to the list of its kinds.
-var registries = map[string]func() []kinds.About{"core.kind": core.All, "readout.kind": readout.All, "fit.loss": loss.All}
+var registries = map[string]func() []kinds.About{"core.kind": core.All, "readout.kind": readout.All, "fit.loss": loss.All, "fit.schedule": schedule.All}
 
 // kindsOf is a table of the registered kinds of a part.
 func kindsOf(field string) (string, error) {

@@ -18,6 +18,7 @@ import (
 	"v1lab/v1model/features"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
+	"v1lab/v1model/schedule"
 )
 
 type demoCmd struct {
@@ -109,9 +110,13 @@ func follow(ctx context.Context, a *app, path string) {
 		if err != nil {
 			continue
 		}
+		plan, err := run.Config.Fit.Plan()
+		if err != nil {
+			continue
+		}
 		for ; shown < len(metrics); shown++ {
 			m := metrics[shown]
-			a.sayf("  step %d, stage %d of %d: validation loss %.6g (%.0f s)", m.Step, m.Stage, run.Config.Fit.Stages, float64(m.ValLoss), m.Seconds)
+			a.sayf("  %s: validation loss %.6g (%.0f s)", schedule.Where(m.Step, plan.MaxSteps(), m.Stage, plan.Stages()), float64(m.ValLoss), m.Seconds)
 		}
 	}
 }

@@ -25,6 +25,7 @@ import (
 	"v1lab/cmd/docgen"
 	"v1lab/kernels/v1labhome"
 	"v1lab/v1model"
+	"v1lab/v1model/schedule"
 	"v1lab/v1model/twin"
 )
 
@@ -146,6 +147,32 @@ var soon = map[string][]string{
 	"tune": {"--x", "11:12", "--y", "11:12"},
 }
 
+// endsSoon returns the flags of soon that suit a command: a fit of one cycle has its own name for its steps.
+func endsSoon(args []string) []string {
+	if args[0] == "fit" && (slices.Contains(args, "fit.schedule=one_cycle") || slices.Contains(oneCyclePresets, valueOf(args, "--config"))) {
+		return []string{"--set", "fit.steps=20", "--set", "fit.validate_every=10"}
+	}
+	return soon[args[0]]
+}
+
+// oneCyclePresets lists the presets with one cycle.
+var oneCyclePresets = func() (names []string) {
+	for _, p := range v1model.Presets() {
+		if p.Config.Fit.Schedule == schedule.OneCycle {
+			names = append(names, p.ID())
+		}
+	}
+	return names
+}()
+
+// valueOf is the value of a flag, "" if the command does not have it.
+func valueOf(args []string, flag string) string {
+	if at := slices.Index(args, flag); at >= 0 && at+1 < len(args) {
+		return args[at+1]
+	}
+	return ""
+}
+
 // cheap tells whether a command is run by go test -short too: it fits and compiles nothing.
 func cheap(args []string) bool {
 	return args[0] == "data" && !slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, twin.Scheme+":") }) || slices.Contains(args, "--list-presets") || args[0] == "--version"
@@ -187,7 +214,7 @@ func TestDocumentsCommandsRun(t *testing.T) {
 			}
 			ran[line] = true
 			if !cheap(args) && !slices.Contains(args, "--resume") {
-				args = withFlags(args, soon[args[0]])
+				args = withFlags(args, endsSoon(args))
 			}
 			start := time.Now()
 			if status, _, stderr := v1lab(args...); status != done {

@@ -14,6 +14,7 @@ import (
 	"v1lab/v1model"
 	"v1lab/v1model/fit"
 	"v1lab/v1model/runfolder"
+	"v1lab/v1model/schedule"
 )
 
 type fitCmd struct {
@@ -213,10 +214,8 @@ func (c *fitCmd) config(of *runfolder.Folder) (v1model.Config, error) {
 	}
 	config := of.Config
 	config.Core.Evaluation, config.Core.Frozen, config.Fit.CoreFrom = nil, false, nil
-	for _, s := range settings {
-		if err := config.Set(s); err != nil {
-			return config, wrong{err}
-		}
+	if err := config.Set(settings...); err != nil {
+		return config, wrong{err}
 	}
 	if err := config.Validate(); err != nil {
 		return config, wrong{err}
@@ -235,7 +234,7 @@ func (c *fitCmd) show(a *app, result runfolder.Result, silent []string) error {
 		a.printf("%s: weights from elsewhere, nothing was fitted here\n", c.Out)
 		return nil
 	}
-	why := map[string]string{runfolder.ReasonConverged: "no more improvement", runfolder.ReasonCap: "fit.max_steps reached"}[result.Reason]
+	why := schedule.Why(result.Reason)
 	run, err := runfolder.Open(c.Out)
 	if err != nil {
 		return err

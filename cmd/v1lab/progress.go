@@ -12,6 +12,7 @@ import (
 
 	"v1lab/kernels/pjrt/execache"
 	"v1lab/v1model/fit"
+	"v1lab/v1model/runfolder"
 )
 
 // progress shows the progress of a fit: a bar on a terminal, elsewhere a line for each validation.
@@ -64,15 +65,23 @@ func (p *progress) report(s fit.Progress) {
 			if m.Best {
 				best = ", best so far"
 			}
-			fmt.Fprintf(p.w, "step %d (stage %d of %d, %.1f s): training loss %.6g, validation loss %.6g%s\n", m.Step, m.Stage, s.Stages, m.Seconds, float64(m.TrainLoss), float64(m.ValLoss), best) //nolint:errcheck // nobody to tell
+			fmt.Fprintf(p.w, "step %d (%s, %.1f s): training loss %.6g, validation loss %.6g%s\n", m.Step, phase(s, m), m.Seconds, float64(m.TrainLoss), float64(m.ValLoss), best) //nolint:errcheck // nobody to tell
 		}
 		return
 	}
-	p.bar.ChangeMax(max(s.MaxSteps, s.Steps+1)) // the counter is wound back at the end of a stage, so there may be more steps than the cap; a full bar would vanish
+	p.bar.ChangeMax(max(s.MaxSteps, s.Steps+1)) // where a counter is wound back at the end of a stage, there may be more steps than the cap; a full bar would vanish
 	if s.Metric != nil {
-		p.bar.Describe(fmt.Sprintf("stage %d of %d, validation loss %.6g, best %.6g", s.Stage, s.Stages, float64(s.Metric.ValLoss), s.Best))
+		p.bar.Describe(fmt.Sprintf("%s, validation loss %.6g, best %.6g", phase(s, s.Metric), float64(s.Metric.ValLoss), s.Best))
 	}
 	_ = p.bar.Set(s.Steps) //nolint:errcheck // nobody to tell
+}
+
+// phase says where in its schedule a fit is.
+func phase(s fit.Progress, m *runfolder.Metric) string {
+	if s.Stages == 0 {
+		return fmt.Sprintf("of %d, rate %.3g", s.MaxSteps, m.LearningRate)
+	}
+	return fmt.Sprintf("stage %d of %d", m.Stage, s.Stages)
 }
 
 // firstStep is how the line about the first training step begins. bench looks for it.

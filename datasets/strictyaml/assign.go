@@ -5,6 +5,7 @@ import (
 	"math"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,27 +24,31 @@ func Unmarshal(text []byte, to any) error {
 	return assign(reflect.ValueOf(to).Elem(), node, "")
 }
 
-// String returns the text at a top-level key of a YAML mapping; ok is false if there is none.
-func String(text []byte, key string) (value string, ok bool, err error) {
+// String returns the text at a path of keys, such as fit.schedule, of a YAML mapping; ok is false if there is none.
+func String(text []byte, path string) (value string, ok bool, err error) {
 	node, err := document(text)
 	if err != nil {
 		return "", false, err
 	}
-	mapping, isMapping := node.(*ast.MappingNode)
-	if !isMapping {
-		return "", false, fmt.Errorf("found %s, accepted: a mapping", shown(node))
-	}
-	for _, entry := range mapping.Values {
-		if name, err := keyOf(entry); err != nil || name != key {
-			continue
+	keys := strings.Split(path, ".")
+	for i, key := range keys {
+		mapping, isMapping := node.(*ast.MappingNode)
+		if !isMapping {
+			return "", false, prefixed(strings.Join(keys[:i], "."), fmt.Errorf("found %s, accepted: a mapping", shown(node)))
 		}
-		value, ok = scalar(entry.Value)
-		if !ok {
-			err = fmt.Errorf("%s: found %s, accepted: a word", key, shown(entry.Value))
+		entry := slices.IndexFunc(mapping.Values, func(e *ast.MappingValueNode) bool {
+			name, err := keyOf(e)
+			return err == nil && name == key
+		})
+		if entry < 0 {
+			return "", false, nil
 		}
-		return value, ok, err
+		node = mapping.Values[entry].Value
 	}
-	return "", false, nil
+	if value, ok = scalar(node); !ok {
+		err = fmt.Errorf("%s: found %s, accepted: a word", path, shown(node))
+	}
+	return value, ok, err
 }
 
 // Set sets the part of *to at path, a path of keys such as core.features, to the value in text: a number, word or switch as it stands,

@@ -164,13 +164,17 @@ func (s *watch) update(w runfolder.Writer, writing bool, report func(fit.Progres
 	}
 	// A resumed fit writes the lines after its checkpoint again.
 	s.lines = min(s.lines, len(metrics))
-	c, best := s.run.Config.Fit, math.NaN()
+	plan, err := s.run.Config.Fit.Plan()
+	if err != nil {
+		return err
+	}
+	best := math.NaN()
 	for i, m := range metrics {
 		if m.Best {
 			best = float64(m.ValLoss)
 		}
 		if i >= s.lines {
-			report(fit.Progress{Steps: m.Step, MaxSteps: c.MaxSteps, Stage: m.Stage, Stages: c.Stages, Best: best, Metric: &m})
+			report(fit.Progress{Steps: m.Step, MaxSteps: plan.MaxSteps(), Stage: m.Stage, Stages: plan.Stages(), Best: best, Metric: &m})
 		}
 	}
 	s.lines = len(metrics)

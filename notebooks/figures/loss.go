@@ -22,21 +22,17 @@ type LossPoint struct {
 }
 
 // LossCurve draws training and validation loss over steps, in the given order, and marks the lowest validation loss and each drop of the learning
-// rate. Where steps decrease (training went back to the best weights), a new line starts. The high losses at the start may lie outside the frame.
+// rate, or its peak if it changes gradually. Where steps decrease (training went back to the best weights), a new line starts. The high losses at the start may lie outside the frame.
 // label names the loss and its unit. It is an error if no point has a finite loss.
 func LossCurve(label string, points []LossPoint) (*Figure, error) {
 	finite := func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 	var training, validation plotter.XYs
-	var drops []LossPoint
-	for i, p := range points {
+	for _, p := range points {
 		if finite(p.Loss) {
 			training = append(training, plotter.XY{X: float64(p.Step), Y: p.Loss})
 		}
 		if finite(p.Validation) {
 			validation = append(validation, plotter.XY{X: float64(p.Step), Y: p.Validation})
-		}
-		if i > 0 && p.LearningRate > 0 && p.LearningRate < points[i-1].LearningRate {
-			drops = append(drops, p)
 		}
 	}
 	if len(training)+len(validation) == 0 {
@@ -48,9 +44,10 @@ func LossCurve(label string, points []LossPoint) (*Figure, error) {
 	first, last := stepRange(training, validation)
 	p.Y.Min, p.Y.Max, p.X.Min, p.X.Max = lo, hi, first, last
 
-	for _, d := range drops {
+	marks, word := rateMarks(points)
+	for _, d := range marks {
 		p.Add(segment{float64(d.Step), lo, float64(d.Step), hi, draw.LineStyle{Color: grey, Width: vg.Points(0.8), Dashes: []vg.Length{3, 3}}},
-			note{float64(d.Step), hi, fmt.Sprintf(" rate %.3g", d.LearningRate), draw.XLeft, draw.YTop})
+			note{float64(d.Step), hi, fmt.Sprintf(" %s %.3g", word, d.LearningRate), draw.XLeft, draw.YTop})
 	}
 	var l legend
 	l = addCurve(p, l, "training", training, curve{style: draw.LineStyle{Color: lightBlue, Width: vg.Points(0.8)}})
@@ -61,8 +58,32 @@ func LossCurve(label string, points []LossPoint) (*Figure, error) {
 		l = append(l, entry{fmt.Sprintf("best: %s at step %d", number(best.Y), int(best.X)), ring{}})
 	}
 	f := plotFigure(p, 6.5*vg.Inch, 3.2*vg.Inch, l)
-	f.interactive = lossVegaLite(label, points, drops, [2]float64{first, last}, [2]float64{lo, hi})
+	f.interactive = lossVegaLite(label, points, marks, word, [2]float64{first, last}, [2]float64{lo, hi})
 	return f, nil
+}
+
+// rateMarks returns where the learning rate fell; if it changed at most of the points, only where it was highest. word says what is marked.
+func rateMarks(points []LossPoint) (marks []LossPoint, word string) {
+	changes := 0
+	var peak LossPoint
+	for i, p := range points {
+		if p.LearningRate > peak.LearningRate {
+			peak = p
+		}
+		if i == 0 || !(p.LearningRate > 0) {
+			continue
+		}
+		if p.LearningRate < points[i-1].LearningRate {
+			marks = append(marks, p)
+		}
+		if before := points[i-1].LearningRate; before > 0 && p.LearningRate != before {
+			changes++
+		}
+	}
+	if len(points) > 2 && 2*changes > len(points)-1 {
+		return []LossPoint{peak}, "peak rate"
+	}
+	return marks, "rate"
 }
 
 // lossRange returns a range that contains all validation losses and the lowest 95 % of the training losses.

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// lossVegaLite is the interactive LossCurve: it shows the numbers of the step under the pointer. drops are the points where the learning rate fell.
-func lossVegaLite(yLabel string, all, drops []LossPoint, steps, losses [2]float64) map[string]any {
+// lossVegaLite is the interactive LossCurve: it shows the numbers of the step under the pointer. word says what the learning rates at marks are.
+func lossVegaLite(yLabel string, all, marks []LossPoint, word string, steps, losses [2]float64) map[string]any {
 	const xLabel = "Training step"
 	finite := func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 	var rows []int
@@ -70,10 +70,10 @@ func lossVegaLite(yLabel string, all, drops []LossPoint, steps, losses [2]float6
 		}}
 	}
 	layers := list{}
-	for _, d := range drops {
+	for _, d := range marks {
 		layers = append(layers,
 			lineThrough(xLabel, yLabel, [2]float64{float64(d.Step), losses[0]}, [2]float64{float64(d.Step), losses[1]}),
-			object{"data": points([2]float64{float64(d.Step), losses[1]}), "mark": object{"type": "text", "align": "left", "baseline": "top", "dx": 4, "color": "#888", "text": fmt.Sprintf("rate %.3g", d.LearningRate)}, "encoding": xy(xLabel, yLabel)})
+			object{"data": points([2]float64{float64(d.Step), losses[1]}), "mark": object{"type": "text", "align": "left", "baseline": "top", "dx": 4, "color": "#888", "text": fmt.Sprintf("%s %.3g", word, d.LearningRate)}, "encoding": xy(xLabel, yLabel)})
 	}
 	layers = append(layers, line("training", object{"strokeWidth": 1}), line("validation", object{"strokeWidth": 2, "point": object{"size": 16}}))
 	if best >= 0 {

@@ -148,7 +148,7 @@ func (v *view) progress(p fit.Progress) {
 		return
 	}
 	v.shown = time.Now()
-	line := fmt.Sprintf("step %d, stage %d of %d", p.Steps, p.Stage, p.Stages)
+	line := p.Where()
 	if !math.IsNaN(p.Best) {
 		line += fmt.Sprintf(", best validation loss %.3f", p.Best)
 	}

@@ -138,7 +138,7 @@ func (v *studyView) progress(p fit.Progress) {
 		return
 	}
 	v.shown = time.Now()
-	v.live.Show(fmt.Sprintf("%s: step %d, stage %d of %d", name, p.Steps, p.Stage, p.Stages), v.share(min(float64(p.Steps)/float64(p.MaxSteps), 1)), nil)
+	v.live.Show(name+": "+p.Where(), v.share(min(float64(p.Steps)/float64(p.MaxSteps), 1)), nil)
 }
 
 // waiting says that another process makes a fit.

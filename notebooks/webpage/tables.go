@@ -17,6 +17,7 @@ import (
 	"v1lab/v1model/features"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
+	"v1lab/v1model/schedule"
 	"v1lab/v1model/score"
 )
 
@@ -65,7 +66,7 @@ func (a *analysed) fitFacts() []fact {
 	if r.Reason == runfolder.ReasonImported {
 		return []fact{{"fit", "elsewhere", "the weights were imported"}}
 	}
-	why := map[string]string{runfolder.ReasonConverged: "no more improvement", runfolder.ReasonCap: "fit.max_steps reached"}[r.Reason]
+	why := schedule.Why(r.Reason)
 	facts := []fact{
 		{"steps", fmt.Sprint(r.Steps), why},
 		{"best", fmt.Sprint(r.Best), fmt.Sprintf("the step of the weights kept, validation loss %s", show(r.ValLoss))},

@@ -28,11 +28,13 @@ type device struct {
 	model     *v1model.Model
 	specs     []weights.Spec    // variables in replica.state
 	several   *sessions         // nil for one
+	kept      []int             // for each of the model's variables, which of specs is validated and kept: it or its average
 	replicas  []*replica        // one per device
 	val       []*tensors.Tensor // images, responses and, if the model takes them, covariates
 	chunk     int
 	programs  []program // together they make a training step
 	validator *graph.Exec
+	rate      float64 // in replica.rate, 0 before it is set
 }
 
 // replica holds the arrays of one device. Only rows differs from device to device.
@@ -51,6 +53,12 @@ type replica struct {
 
 func newDevice(backend compute.Backend, m *v1model.Model, data *datasets.Dataset) (*device, error) {
 	d := &device{backend: backend, model: m, specs: stateSpecs(m), chunk: min(maxChunk, data.Val.Images.N)}
+	for i, s := range m.Specs() {
+		if a := slices.IndexFunc(d.specs, func(of weights.Spec) bool { return of.Name == weights.AverageOf(s.Name) }); a >= 0 {
+			i = a
+		}
+		d.kept = append(d.kept, i)
+	}
 	f := m.Config.Fit
 	if err := hasDevices(backend, f.OnDevices()); err != nil {
 		return nil, err
@@ -168,7 +176,7 @@ func (d *device) validate(ctx context.Context) (float64, error) {
 			return 0, err
 		}
 		args := make([]any, 0, len(d.specs)+1+len(d.val))
-		for i := range d.model.Specs() {
+		for _, i := range d.kept {
 			args = append(args, d.replicas[0].state[i])
 		}
 		args = append(args, call...)
@@ -252,7 +260,12 @@ func (d *device) setOrder(order []int32) {
 	}
 }
 
+// setRate sets the learning rate of the next steps.
 func (d *device) setRate(rate float64) {
+	if rate == d.rate {
+		return
+	}
+	d.rate = rate
 	for _, r := range d.replicas {
 		replace(&r.rate, tensors.FromScalar(float32(rate)))
 	}

@@ -14,6 +14,7 @@ import (
 	"v1lab/v1model"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
+	"v1lab/v1model/schedule"
 	"v1lab/v1model/weights"
 )
 
@@ -51,12 +52,15 @@ type Options struct {
 type Progress struct {
 	Steps    int // done, of at most MaxSteps in each stage
 	MaxSteps int
-	Stage    int // from 1
+	Stage    int // from 1; 0 for a schedule without stages, which makes MaxSteps steps
 	Stages   int
 	Saved    int               // steps in the last checkpoint, from which a killed fit continues; 0 before the first
 	Best     float64           // lowest validation loss, NaN before the first
 	Metric   *runfolder.Metric // set if this step was followed by a validation
 }
+
+// Where says how far the fit is.
+func (p Progress) Where() string { return schedule.Where(p.Steps, p.MaxSteps, p.Stage, p.Stages) }
 
 // Run fits a new model to a dataset and keeps everything in a new run folder at path. It returns the silent neurons, whose training
 // responses never vary; the folder records them. datasets.Remarks says before a fit what these and other values mean for it.
@@ -100,7 +104,7 @@ func Resume(ctx context.Context, backend compute.Backend, data *datasets.Dataset
 	if err != nil {
 		return r, nil, err
 	}
-	extend := o.MaxSteps > folder.Config.Fit.MaxSteps && (!over || r.Reason == capReached)
+	extend := o.MaxSteps > folder.Config.Fit.MaxSteps && (!over || r.Reason == capReached || r.Reason == runfolder.ReasonComplete)
 	if over && !extend {
 		return r, nil, nil
 	}
@@ -172,7 +176,11 @@ func startOrResume(ctx context.Context, backend compute.Backend, p prepared, dat
 	if err != nil {
 		return runfolder.Result{}, silent, err
 	}
-	l := &loop{constant: jsonfloat.Float(constant), fit: m.Config.Fit, options: o, folder: folder, sampler: samplerOf(data, m.Config.Fit)}
+	plan, err := m.Config.Fit.Plan()
+	if err != nil {
+		return runfolder.Result{}, silent, err
+	}
+	l := &loop{constant: jsonfloat.Float(constant), fit: m.Config.Fit, plan: plan, options: o, folder: folder, sampler: samplerOf(data, m.Config.Fit)}
 	if o.permute != nil {
 		l.sampler.permute = o.permute
 	}

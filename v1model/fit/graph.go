@@ -28,7 +28,7 @@ const (
 	beta2Power   = "beta2_power"
 )
 
-// stateSpecs lists the variables of a training step: the model's and the optimiser's.
+// stateSpecs lists the variables of a training step: the model's, the optimiser's and the averages.
 func stateSpecs(m *v1model.Model) []weights.Spec {
 	specs := m.Specs()
 	for _, s := range m.Specs() {
@@ -38,9 +38,10 @@ func stateSpecs(m *v1model.Model) []weights.Spec {
 				weights.Spec{Name: s.Name + secondMoment, Shape: s.Shape, Init: weights.Constant(0)})
 		}
 	}
-	return append(specs,
+	specs = append(specs,
 		weights.Spec{Name: beta1Power, Shape: []int{}, Init: weights.Constant(beta1)},
 		weights.Spec{Name: beta2Power, Shape: []int{}, Init: weights.Constant(beta2)})
+	return append(specs, averageSpecs(m)...)
 }
 
 // sumSpecs lists the sums over micro-batches: loss, penalty, and the gradient of each trainable variable.
@@ -121,6 +122,7 @@ func update(m *v1model.Model, w weights.Nodes, t lossTable, rate *Node, means []
 	if r, ok := m.Readout.(readout.Constrainer); ok {
 		r.Constrain(next)
 	}
+	average(m, next)
 
 	here := Equal(Iota(rate.Graph(), shapes.Make(dtypes.Int32, t.losses.Shape().Dimensions...), 0), t.row)
 	entry := Reshape(Stack(means[:2], 0), 1, 2)

@@ -9,6 +9,7 @@ import (
 	"v1lab/v1model"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
+	"v1lab/v1model/schedule"
 	"v1lab/v1model/weights"
 )
 
@@ -26,7 +27,8 @@ type loop struct {
 	options  Options
 	folder   *runfolder.Folder
 	device   *device
-	schedule schedule
+	plan     schedule.Schedule
+	schedule schedule.State
 	sampler  *sampler
 	constant jsonfloat.Float // validation loss of constant rates
 
@@ -43,7 +45,7 @@ type loop struct {
 
 // checkpointState is what a checkpoint holds beside arrays.
 type checkpointState struct {
-	Schedule schedule          `json:"schedule"`
+	Schedule schedule.State    `json:"schedule"`
 	Sampler  sampler           `json:"sampler"`
 	Losses   []jsonfloat.Float `json:"losses"` // of the steps since the last validation, [step][2]
 	Seconds  float64           `json:"seconds"`
@@ -61,7 +63,7 @@ func (l *loop) load(start weights.Values) error {
 		start, l.atBest = last, atBest
 		l.unsaved = atBest != nil // a killed process may have written best weights that are newer than its checkpoint
 		l.schedule, l.sampler.Epoch, l.sampler.Position = s.Schedule, s.Sampler.Epoch, s.Sampler.Position
-		if l.schedule.Reason == capReached && l.schedule.Counter < l.fit.MaxSteps {
+		if l.schedule.Reason == capReached && l.schedule.Counter < l.plan.MaxSteps() {
 			l.schedule.Reason = "" // older versions saved the end of the fit, at its best weights: it goes on from there
 		}
 		l.row, l.earlier = len(s.Losses)/2, time.Duration(s.Seconds*float64(time.Second))
@@ -81,7 +83,6 @@ func (l *loop) load(start weights.Values) error {
 		losses[i] = float32(v)
 	}
 	l.device.setCursor(l.sampler.Position, losses)
-	l.device.setRate(l.schedule.rate(l.fit))
 	return l.device.setState(start)
 }
 
@@ -107,7 +108,7 @@ func (l *loop) run(ctx context.Context) (runfolder.Result, error) {
 		}
 		var metric *runfolder.Metric
 		if l.pending() {
-			if l.schedule.Counter >= l.fit.MaxSteps { // what follows ends the fit: with more steps allowed, it would go on from here
+			if l.plan.Open() && l.schedule.Counter >= l.plan.MaxSteps() { // what follows ends the fit: with more steps allowed, it would go on from here
 				if err := l.checkpoint(); err != nil {
 					return runfolder.Result{}, err
 				}
@@ -127,9 +128,10 @@ func (l *loop) run(ctx context.Context) (runfolder.Result, error) {
 }
 
 // pending tells whether a validation is due after the last step.
-func (l *loop) pending() bool { return l.row > 0 && l.schedule.validationDue(l.fit) }
+func (l *loop) pending() bool { return l.row > 0 && l.plan.ValidationDue(l.schedule) }
 
 func (l *loop) step() error {
+	l.device.setRate(l.plan.Rate(l.schedule))
 	if err := l.device.step(); err != nil {
 		return err
 	}
@@ -138,14 +140,16 @@ func (l *loop) step() error {
 		l.device.setOrder(l.sampler.order)
 		l.device.setPosition(0)
 	}
-	l.schedule.countStep()
+	l.schedule.CountStep()
 	return nil
 }
 
 // validate measures and records the validation loss, and saves or restores the best weights as the schedule decides. If ctx ends meanwhile, the state stays
 // as it was.
 func (l *loop) validate(ctx context.Context) (runfolder.Metric, error) {
-	metric := runfolder.Metric{Step: l.schedule.Steps, Stage: l.schedule.Stage + 1, LearningRate: l.schedule.rate(l.fit)}
+	before := l.schedule
+	before.Counter-- // as it was when the last step was made
+	metric := runfolder.Metric{Step: l.schedule.Steps, Stage: l.plan.Stage(l.schedule), LearningRate: l.plan.Rate(before)}
 	losses, err := l.device.losses(l.row)
 	if err != nil {
 		return metric, err
@@ -160,16 +164,17 @@ func (l *loop) validate(ctx context.Context) (runfolder.Metric, error) {
 	}
 	l.row = 0
 	l.device.setCursor(l.sampler.Position, nil)
-	do := l.schedule.recordValidation(l.fit, loss)
-	metric.ValLoss, metric.Best, metric.Seconds = jsonfloat.Float(loss), do.save, l.seconds()
+	do := l.plan.Record(&l.schedule, loss)
+	metric.ValLoss, metric.Best, metric.Seconds = jsonfloat.Float(loss), do.Save, l.seconds()
 	l.event(0)
-	if l.schedule.BestStep == 0 && (do.restore || l.schedule.Reason != "") {
+	if l.schedule.BestStep == 0 && (do.Restore || l.schedule.Reason != "") {
 		if err := l.folder.AppendMetric(metric); err != nil { // it tells readers of the folder why there are no weights
 			return metric, err
 		}
-		return metric, fmt.Errorf("%w: the validation loss was never a number up to step %d; begin a new run with a lower fit.learning_rate than %g: resuming repeats this one", ErrDiverged, metric.Step, l.fit.LearningRate)
+		name, rate := l.plan.Peak()
+		return metric, fmt.Errorf("%w: the validation loss was never a number up to step %d; begin a new run with a lower %s than %g: resuming repeats this one", ErrDiverged, metric.Step, name, rate)
 	}
-	if do.save {
+	if do.Save {
 		l.event(1)
 		if l.atBest, err = l.device.getState(); err != nil {
 			return metric, err
@@ -179,9 +184,8 @@ func (l *loop) validate(ctx context.Context) (runfolder.Metric, error) {
 	if err := l.folder.AppendMetric(metric); err != nil {
 		return metric, err
 	}
-	if do.restore {
+	if do.Restore {
 		l.event(2)
-		l.device.setRate(l.schedule.rate(l.fit))
 		if err := l.device.setState(l.atBest); err != nil {
 			return metric, err
 		}
@@ -245,7 +249,7 @@ func (l *loop) seconds() float64 { return (l.earlier + time.Since(l.begun)).Seco
 
 func (l *loop) report(metric *runfolder.Metric) {
 	s := l.schedule
-	p := Progress{Steps: s.Steps, MaxSteps: l.fit.MaxSteps, Stage: min(s.Stage, l.fit.Stages-1) + 1, Stages: l.fit.Stages,
+	p := Progress{Steps: s.Steps, MaxSteps: l.plan.MaxSteps(), Stage: l.plan.Stage(s), Stages: l.plan.Stages(),
 		Saved: l.savedSteps, Best: nanUntil(s.BestStep > 0, s.Best), Metric: metric}
 	if time.Since(l.noted) >= noteEvery {
 		l.noted = time.Now()

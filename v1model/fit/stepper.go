@@ -9,6 +9,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/v1model"
+	"v1lab/v1model/schedule"
 	"v1lab/v1model/weights"
 )
 
@@ -37,7 +38,12 @@ func NewStepper(backend compute.Backend, m *v1model.Model, data *datasets.Datase
 	s.sampler.order = s.sampler.permute(0)
 	d.setOrder(s.sampler.order)
 	d.setCursor(0, nil)
-	d.setRate(f.LearningRate)
+	plan, err := f.Plan()
+	if err != nil {
+		d.finalize()
+		return nil, err
+	}
+	d.setRate(plan.Rate(schedule.State{}))
 	if err := d.setState(withOptimiser(m, maps.Clone(start))); err != nil {
 		d.finalize()
 		return nil, err

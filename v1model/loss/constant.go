@@ -33,5 +33,5 @@ func NoBetter(model, constant float64) string {
 	if !(model >= constant) {
 		return ""
 	}
-	return fmt.Sprintf("the model predicts no better than constant rates: its validation loss is %.6g, that of each neuron's mean training rate %.6g; begin a new run with a lower fit.learning_rate, other penalties or more data", model, constant)
+	return fmt.Sprintf("the model predicts no better than constant rates: its validation loss is %.6g, that of each neuron's mean training rate %.6g; begin a new run with a lower learning rate (fit.learning_rate or fit.peak_rate), other penalties or more data", model, constant)
 }

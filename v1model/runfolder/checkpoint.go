@@ -159,11 +159,14 @@ func (f *Folder) Core() (weights.Values, error) {
 	return values, nil
 }
 
-// SaveBest replaces best/weights.npz with the variables of specs in a state.
+// SaveBest replaces best/weights.npz with the variables of specs in a state: with their averages, where the state has them.
 func (f *Folder) SaveBest(state weights.Values, specs []weights.Spec) error {
 	best := weights.Values{}
 	for _, s := range specs {
 		best[s.Name] = state[s.Name]
+		if average, ok := state[weights.AverageOf(s.Name)]; ok {
+			best[s.Name] = average
+		}
 	}
 	return f.SaveWeights(best)
 }
@@ -175,7 +178,7 @@ func (f *Folder) SaveWeights(w weights.Values) error { return array.WriteNPZ(f.f
 func (f *Folder) Weights() (weights.Values, error) {
 	if _, err := os.Stat(f.file(bestFile)); errors.Is(err, fs.ErrNotExist) {
 		if step, err := f.diverged(); step > 0 || err != nil {
-			return nil, errors.Join(err, fmt.Errorf("run folder %s: no weights: no validation loss up to step %d was a number, the fit diverged; begin a new run with a lower fit.learning_rate, resuming does not help", f.Path, step))
+			return nil, errors.Join(err, fmt.Errorf("run folder %s: no weights: no validation loss up to step %d was a number, the fit diverged; begin a new run with a lower learning rate (fit.learning_rate or fit.peak_rate), resuming does not help", f.Path, step))
 		}
 		return nil, fmt.Errorf("run folder %s: no weights yet; let the fit reach its first validation, or resume it", f.Path)
 	}

@@ -13,13 +13,14 @@ import (
 	"v1lab/datasets/infile"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/loss"
+	"v1lab/v1model/schedule"
 )
 
 // Metric is one validation.
 type Metric struct {
 	Step         int             `json:"step"`          // training steps done
-	Stage        int             `json:"stage"`         // from 1
-	LearningRate float64         `json:"learning_rate"` // of the steps before
+	Stage        int             `json:"stage"`         // from 1; 0 for a schedule without stages
+	LearningRate float64         `json:"learning_rate"` // of the last step before
 	TrainLoss    jsonfloat.Float `json:"train_loss"`    // loss, that of fit.loss, mean over the steps since the validation before
 	Penalty      jsonfloat.Float `json:"penalty"`       // sum of all penalties, likewise
 	ValLoss      jsonfloat.Float `json:"val_loss"`      // loss of the validation part
@@ -30,7 +31,7 @@ type Metric struct {
 // Result is how a fit ended.
 type Result struct {
 	Version int             `json:"version"`  // of the folder's format
-	Reason  string          `json:"reason"`   // converged, max_steps (fit.max_steps was reached) or imported
+	Reason  string          `json:"reason"`   // converged, max_steps (fit.max_steps was reached), complete (all fit.steps were made) or imported
 	Steps   int             `json:"steps"`    // training steps done
 	Best    int             `json:"best"`     // the step of the weights kept
 	ValLoss jsonfloat.Float `json:"val_loss"` // their loss on the validation part, NaN if it was not measured
@@ -48,9 +49,10 @@ func (r Result) NoBetter() string {
 
 // Reasons for a fit to end.
 const (
-	ReasonConverged = "converged" // all stages ended without further improvement
-	ReasonCap       = "max_steps" // the largest number of steps was reached
-	ReasonImported  = "imported"  // the weights were imported, not fitted here
+	ReasonConverged = schedule.Converged // all stages ended without further improvement
+	ReasonCap       = schedule.Cap       // the largest number of steps was reached
+	ReasonComplete  = schedule.Complete  // all steps of a schedule of fixed length were made
+	ReasonImported  = "imported"         // the weights were imported, not fitted here
 )
 
 // AppendMetric adds a line to metrics.jsonl.
@@ -129,6 +131,13 @@ func (f *Folder) Extend(maxSteps int) error {
 	r, over, err := f.Result()
 	if err != nil {
 		return err
+	}
+	plan, err := f.Config.Fit.Plan()
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.file(configFile), err)
+	}
+	if !plan.Open() {
+		return fmt.Errorf("run folder %s: fit.max_steps %d, its schedule ends after %d steps; accepted: a new run with another schedule", f.Path, maxSteps, plan.MaxSteps())
 	}
 	if maxSteps <= f.Config.Fit.MaxSteps || over && r.Reason != ReasonCap {
 		return fmt.Errorf("run folder %s: fit.max_steps %d, accepted: more than %d, of a fit that ended there", f.Path, maxSteps, f.Config.Fit.MaxSteps)

@@ -32,7 +32,7 @@ type Writer struct {
 type Progress struct {
 	Steps    int             `json:"steps"`
 	MaxSteps int             `json:"max_steps"`
-	Stage    int             `json:"stage"` // from 1
+	Stage    int             `json:"stage"` // from 1; 0 for a schedule without stages
 	Stages   int             `json:"stages"`
 	Best     jsonfloat.Float `json:"best"` // lowest validation loss, NaN before the first
 }

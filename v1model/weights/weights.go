@@ -20,6 +20,9 @@ type Spec struct {
 	Init      Initializer
 }
 
+// AverageOf is the name of the variable that holds the average of another over training steps.
+func AverageOf(name string) string { return name + "/Average" }
+
 // Size is the number of values.
 func (s Spec) Size() int {
 	n := 1

@@ -11,6 +11,7 @@ import (
 	"v1lab/datasets"
 	"v1lab/v1model"
 	"v1lab/v1model/jsonfloat"
+	"v1lab/v1model/schedule"
 )
 
 // FitOptions are the settings of a fit.
@@ -26,7 +27,16 @@ const nearShare = 0.01
 // timeFits lets every system fit the same model from the same start values with the same batches, one after another, each in its own process without
 // compiled programs.
 func (b *bench) timeFits(ctx context.Context) error {
-	if len(b.Systems) > 1 {
+	plan, err := b.Fit.Config.Fit.Plan()
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(b.Systems) > 1 && !plan.Open():
+		return fmt.Errorf("fit.schedule: %s, the peers have %s only", b.Fit.Config.Fit.Schedule, schedule.Default)
+	case b.Fit.MaxSteps > 0 && !plan.Open():
+		return fmt.Errorf("bench: at most %d steps of a fit, and fit.schedule %s makes %d; accepted: fit.steps=%d", b.Fit.MaxSteps, b.Fit.Config.Fit.Schedule, plan.MaxSteps(), b.Fit.MaxSteps)
+	case len(b.Systems) > 1:
 		if err := supportedByPeers(b.Fit.Config); err != nil {
 			return err
 		}
@@ -37,8 +47,8 @@ func (b *bench) timeFits(ctx context.Context) error {
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // temporary
 	steps := b.Fit.MaxSteps
-	if f := b.Fit.Config.Fit; steps == 0 {
-		steps = f.Stages * f.MaxSteps // an upper bound: at the end of a stage the counter is reduced
+	if steps == 0 {
+		steps = max(plan.Stages(), 1) * plan.MaxSteps() // an upper bound: at the end of a stage the counter is reduced
 	}
 	if err := writeProblem(dir, b.Fit.Config, b.Fit.Data, steps); err != nil {
 		return err

@@ -127,10 +127,8 @@ func (p *Plan) config(m model) (v1model.Config, error) {
 			change(&config)
 		}
 	}
-	for _, s := range p.Settings {
-		if err := config.Set(s); err != nil {
-			return config, err
-		}
+	if err := config.Set(p.Settings...); err != nil {
+		return config, err
 	}
 	return config, config.Validate()
 }
