@@ -39,7 +39,7 @@ type Fit struct {
 	Patience      int     `yaml:"patience,omitempty"`      // validations without improvement that end a stage; of one_cycle the fit, never if 0
 	Stages        int     `yaml:"stages,omitempty"`        // reference: stages of the schedule
 	MaxSteps      int     `yaml:"max_steps,omitempty"`     // reference: cap on the step counter, which is wound back at the end of a stage
-	PeakRate      float64 `yaml:"peak_rate,omitempty"`     // one_cycle: the highest learning rate
+	PeakRate      float64 `yaml:"peak_rate,omitempty"`     // one_cycle: the highest learning rate; v1lab fit --find-rate suggests one
 	Warmup        float64 `yaml:"warmup,omitempty"`        // one_cycle: share of the steps over which the rate rises to its peak, a tenth if 0
 	Steps         int     `yaml:"steps,omitempty"`         // one_cycle: all steps of the fit
 

@@ -27,6 +27,7 @@ type fitCmd struct {
 	Resume      bool     `help:"Continue the fit in the run folder, if there is one. With a larger fit.max_steps, a fit that ended there continues too."`
 	Background  bool     `help:"Fit in a separate process and return at once. The fit goes on when this terminal is closed. Its messages are in fit.log in the run folder."`
 	Follow      bool     `help:"Show the progress of the fit in the run folder until it ends, whoever started it. Ctrl-C stops watching, not the fit."`
+	FindRate    string   `placeholder:"F.png|F.svg" help:"Fit nothing: make some steps at a learning rate that rises from 0.0001 towards 1, draw the training loss against it, and suggest a fit.peak_rate. No run is kept."`
 	ListPresets bool     `help:"List the presets and the sources of their numbers."`
 	JSON        bool     `help:"Print the result as JSON."`
 }
@@ -41,6 +42,9 @@ type fitResult struct {
 func (c *fitCmd) Run(ctx context.Context, a *app) error {
 	if c.ListPresets {
 		return listPresets(a)
+	}
+	if c.FindRate != "" {
+		return c.findRate(ctx, a)
 	}
 	if c.Out == "" {
 		return usagef("missing flags: --out=RUN")
