@@ -14,7 +14,6 @@ import (
 	"v1lab/v1model"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
-	"v1lab/v1model/schedule"
 	"v1lab/v1model/weights"
 )
 
@@ -58,9 +57,6 @@ type Progress struct {
 	Best     float64           // lowest validation loss, NaN before the first
 	Metric   *runfolder.Metric // set if this step was followed by a validation
 }
-
-// Where says how far the fit is.
-func (p Progress) Where() string { return schedule.Where(p.Steps, p.MaxSteps, p.Stage, p.Stages) }
 
 // Run fits a new model to a dataset and keeps everything in a new run folder at path. It returns the silent neurons, whose training
 // responses never vary; the folder records them. datasets.Remarks says before a fit what these and other values mean for it.

@@ -127,9 +127,6 @@ func (l *loop) run(ctx context.Context) (runfolder.Result, error) {
 	return l.finish()
 }
 
-// pending tells whether a validation is due after the last step.
-func (l *loop) pending() bool { return l.row > 0 && l.plan.ValidationDue(l.schedule) }
-
 func (l *loop) step() error {
 	l.device.setRate(l.plan.Rate(l.schedule))
 	if err := l.device.step(); err != nil {
@@ -147,9 +144,7 @@ func (l *loop) step() error {
 // validate measures and records the validation loss, and saves or restores the best weights as the schedule decides. If ctx ends meanwhile, the state stays
 // as it was.
 func (l *loop) validate(ctx context.Context) (runfolder.Metric, error) {
-	before := l.schedule
-	before.Counter-- // as it was when the last step was made
-	metric := runfolder.Metric{Step: l.schedule.Steps, Stage: l.plan.Stage(l.schedule), LearningRate: l.plan.Rate(before)}
+	metric := runfolder.Metric{Step: l.schedule.Steps, Stage: l.plan.Stage(l.schedule), LearningRate: l.lastRate()}
 	losses, err := l.device.losses(l.row)
 	if err != nil {
 		return metric, err
