@@ -14,6 +14,7 @@ type Preset struct {
 	Name    string `yaml:"name"`
 	Version int    `yaml:"version"`
 	Source  string `yaml:"source"`
+	Images  string `yaml:"images,omitempty"` // size of the images of the published fit, HxW, if positions depend on it
 	Config  Config `yaml:"config"`
 }
 

@@ -11,7 +11,8 @@ import (
 )
 
 type importCmd struct {
-	TF importTFCmd `cmd:"" name:"tf" help:"Make a run folder from a TensorFlow V2 checkpoint of the paper's code."`
+	TF    importTFCmd    `cmd:"" name:"tf" help:"Make a run folder from a TensorFlow V2 checkpoint of the paper's code."`
+	Torch importTorchCmd `cmd:"" name:"torch" help:"Make a run folder from a PyTorch checkpoint of a neuralpredictors model, such as a published twin of mouse V1."`
 }
 
 type importTFCmd struct {
@@ -92,19 +93,22 @@ func (c *importTFCmd) report(a *app, checkpoint *tfcheckpoint.Checkpoint, unmapp
 }
 
 // shape parses --image-size. The number of neurons comes from the checkpoint.
-func (c *importTFCmd) shape() (v1model.Shape, error) {
+func (c *importTFCmd) shape() (v1model.Shape, error) { return parseImageSize(c.ImageSize) }
+
+// parseImageSize parses HxW or HxWxC; an empty text is 0x0x1.
+func parseImageSize(text string) (v1model.Shape, error) {
 	s := v1model.Shape{Channels: 1}
-	if c.ImageSize == "" {
+	if text == "" {
 		return s, nil
 	}
-	parts, sizes := strings.Split(c.ImageSize, "x"), []*int{&s.Height, &s.Width, &s.Channels}
+	parts, sizes := strings.Split(text, "x"), []*int{&s.Height, &s.Width, &s.Channels}
 	ok := len(parts) == 2 || len(parts) == 3
 	for i := 0; ok && i < len(parts); i++ {
 		n, err := strconv.Atoi(parts[i])
 		ok, *sizes[i] = err == nil && n > 0 && n < 1<<16, n
 	}
 	if !ok {
-		return s, usagef("--image-size %s: accepted: HxW or HxWxC in pixels, as in 36x64", c.ImageSize)
+		return s, usagef("--image-size %s: accepted: HxW or HxWxC in pixels, as in 36x64", text)
 	}
 	return s, nil
 }

@@ -27,28 +27,28 @@ var Evaluations = []string{Direct, Spectral, Unfolded}
 
 // Config describes a core. Lists have one entry per layer. A kind that is registered by another package documents which fields it uses.
 type Config struct {
-	Kind          string    `yaml:"kind"`                    // kind of core
-	Rotations     int       `yaml:"rotations"`               // R, number of orientations over 360 degrees; 1 for kind cnn
-	Upsampling    int       `yaml:"upsampling,omitempty"`    // samples of the basis per pixel; kind hermite only
-	Interpolation string    `yaml:"interpolation,omitempty"` // how filters are rotated on the pixel grid, nearest (also if empty) or bilinear; kind rotated only
-	FilterSizes   []int     `yaml:"filter_sizes"`            // height and width of the filters, pixels
-	Features      []int     `yaml:"features"`                // N, number of features per orientation
-	Strides       []int     `yaml:"strides"`                 // pixels from one position of a filter to the next
-	Dilations     []int     `yaml:"dilations,omitempty"`     // pixels from one tap of a filter to the next, 1 if empty; above 1 for kind cnn only
-	Padding       []string  `yaml:"padding"`                 // same keeps the size of the maps, valid pads nothing
-	Activations   []string  `yaml:"activations"`             // nonlinearity after batch normalisation: softplus, relu, elu or none
-	Convolutions  []string  `yaml:"convolutions,omitempty"`  // plain or separable (1x1 over channels, one filter per map, 1x1 over channels), plain if empty; kind stacked only
-	Norms         []string  `yaml:"norms,omitempty"`         // what batch normalisation learns: affine (scale and bias), scale, bias or fixed (nothing); none: no normalisation. affine if empty; kind stacked only
-	ConvBiases    []bool    `yaml:"conv_biases,omitempty"`   // convolutions have biases of their own, also in front of batch normalisation; false if empty; kind stacked only
-	SharedBiases  bool      `yaml:"shared_biases"`           // batch normalisation pools the orientations of a feature
-	UnfusedNorm   bool      `yaml:"unfused_norm"`            // the moving variance takes the biased variance of the batch; implied by shared_biases
-	Smoothness    float64   `yaml:"smoothness"`              // weight of the penalty on the filters' Laplacian
-	SmoothRel     []float64 `yaml:"smoothness_rel"`          // each layer's share of smoothness
-	Sparsity      float64   `yaml:"sparsity"`                // weight of the group sparsity penalty
-	SparseRel     []float64 `yaml:"sparsity_rel"`            // each layer's share of sparsity
-	Evaluation    []string  `yaml:"evaluation,omitempty"`    // how the convolutions are computed: direct, spectral or, in the first layer, unfolded; a fit fills in the cheapest
-	PerNeuron     bool      `yaml:"per_neuron,omitempty"`    // smoothness and sparsity are multiplied by the number of neurons, over which the loss is summed, so that one value suits recordings of any size
-	Frozen        bool      `yaml:"frozen,omitempty"`        // training leaves the core unchanged and ignores its penalties; set by v1lab fit --core-from
+	Kind          string    `yaml:"kind"`                                // kind of core
+	Rotations     int       `yaml:"rotations"`                           // R, number of orientations over 360 degrees; 1 for kind cnn
+	Upsampling    int       `yaml:"upsampling,omitempty"`                // samples of the basis per pixel; kind hermite only
+	Interpolation string    `yaml:"interpolation,omitempty"`             // how filters are rotated on the pixel grid, nearest (also if empty) or bilinear; kind rotated only
+	FilterSizes   []int     `yaml:"filter_sizes"`                        // height and width of the filters, pixels
+	Features      []int     `yaml:"features"`                            // N, number of features per orientation
+	Strides       []int     `yaml:"strides"`                             // pixels from one position of a filter to the next
+	Dilations     []int     `yaml:"dilations,omitempty"`                 // pixels from one tap of a filter to the next, 1 if empty; above 1 for kind cnn only
+	Padding       []string  `yaml:"padding"`                             // same keeps the size of the maps, valid pads nothing
+	Activations   []string  `yaml:"activations"`                         // nonlinearity after batch normalisation: softplus, relu, elu or none
+	Convolutions  []string  `yaml:"convolutions,omitempty" text:"ifset"` // plain or separable (1x1 over channels, one filter per map, 1x1 over channels), plain if empty; kind stacked only
+	Norms         []string  `yaml:"norms,omitempty" text:"ifset"`        // what batch normalisation learns: affine (scale and bias), scale, bias or fixed (nothing); none: no normalisation. affine if empty; kind stacked only
+	ConvBiases    []bool    `yaml:"conv_biases,omitempty" text:"ifset"`  // convolutions have biases of their own, also in front of batch normalisation; false if empty; kind stacked only
+	SharedBiases  bool      `yaml:"shared_biases"`                       // batch normalisation pools the orientations of a feature
+	UnfusedNorm   bool      `yaml:"unfused_norm"`                        // the moving variance takes the biased variance of the batch; implied by shared_biases
+	Smoothness    float64   `yaml:"smoothness"`                          // weight of the penalty on the filters' Laplacian
+	SmoothRel     []float64 `yaml:"smoothness_rel"`                      // each layer's share of smoothness
+	Sparsity      float64   `yaml:"sparsity"`                            // weight of the group sparsity penalty
+	SparseRel     []float64 `yaml:"sparsity_rel"`                        // each layer's share of sparsity
+	Evaluation    []string  `yaml:"evaluation,omitempty"`                // how the convolutions are computed: direct, spectral or, in the first layer, unfolded; a fit fills in the cheapest
+	PerNeuron     bool      `yaml:"per_neuron,omitempty"`                // smoothness and sparsity are multiplied by the number of neurons, over which the loss is summed, so that one value suits recordings of any size
+	Frozen        bool      `yaml:"frozen,omitempty"`                    // training leaves the core unchanged and ignores its penalties; set by v1lab fit --core-from
 
 	Options map[string]float64 `yaml:"options,omitempty"` // numbers by name, for kinds that another package or notebook registers
 	Source  string             `yaml:"source,omitempty"`  // package or notebook that registers the kind, if not this project; a fit fills it in

@@ -94,14 +94,14 @@ func (r *Registry[T]) Names() []string { return slices.Sorted(maps.Keys(r.kinds)
 func (r *Registry[T]) names() string { return strings.Join(r.Names(), ", ") }
 
 // Text writes a kind's configuration, a struct, in one line that is equal for equal configurations; fingerprints contain it. It is the format of "%+v" with
-// two exceptions: a pointer shows the value it points at, and the fields Options and Source are left out if they are empty, because earlier versions did
-// not have them.
+// two exceptions: a pointer shows the value it points at, and the fields Options and Source, and those with the tag `text:"ifset"`, are left out if they are
+// empty, because earlier versions did not have them.
 func Text(config any) string {
 	v := reflect.ValueOf(config)
 	var fields []string
 	for i := range v.NumField() {
 		name, field := v.Type().Field(i).Name, v.Field(i)
-		if (name == "Options" || name == "Source") && field.IsZero() {
+		if (name == "Options" || name == "Source" || v.Type().Field(i).Tag.Get("text") == "ifset") && field.IsZero() {
 			continue
 		}
 		if field.Kind() == reflect.Pointer && !field.IsNil() {

@@ -30,22 +30,22 @@ const (
 
 // Config describes a readout. Weights of penalties that the kind does not have are ignored, so that the kind of a preset can be changed.
 type Config struct {
-	Kind             string  `yaml:"kind"`                       // kind of readout
-	Sparsity         float64 `yaml:"sparsity"`                   // weight s of the penalty
-	MaskSparsity     float64 `yaml:"mask_sparsity,omitempty"`    // weight s_m of the penalty on masks
-	FeatureSparsity  float64 `yaml:"feature_sparsity,omitempty"` // weight s_f of the L1 penalty on feature weights
-	FeatureL2        float64 `yaml:"feature_l2,omitempty"`       // weight l of the L2 penalty on feature weights
-	PositiveFeatures bool    `yaml:"positive_features"`          // feature weights are used as |w|
-	PositiveMasks    *bool   `yaml:"positive_masks,omitempty"`   // masks are used as |m|; true if left out, as in the reference
-	MaskInit         string  `yaml:"mask_init,omitempty"`        // start of the masks: random (also if empty), or sta, from each neuron's spike-triggered average
-	TransferEvery    int     `yaml:"transfer_every,omitempty"`   // the core learns from every k-th neuron, k = 2 if 0; kind transfer only
-	Chunk            int     `yaml:"chunk,omitempty"`            // neurons computed at a time, all if 0; fewer take less memory and more time
-	Covariance       string  `yaml:"covariance,omitempty"`       // covariance of the positions in training: isotropic, uncorrelated or full (also if empty); kind gaussian only
-	Grid             string  `yaml:"grid,omitempty"`             // positions are free (independent, also if empty) or follow from the neurons' positions on cortex: cortex, an affine map and an offset of each neuron, or cortex_mlp, a perceptron; kind gaussian only
-	GridHidden       []int   `yaml:"grid_hidden,omitempty"`      // units of each hidden layer of grid cortex_mlp, which end in ELU; none if empty
-	GridFinal        string  `yaml:"grid_final,omitempty"`       // end of grid cortex_mlp: tanh (also if empty), or none
-	StartRange       float64 `yaml:"start_range,omitempty"`      // positions start uniform within +- this, 1 being the edge of the maps, 0.1 if 0; kind gaussian only
-	StartSigma       float64 `yaml:"start_sigma,omitempty"`      // SD of the positions at the start, 0.5 if 0; with covariance full, the largest start value of its entries; kind gaussian only
+	Kind             string  `yaml:"kind"`                               // kind of readout
+	Sparsity         float64 `yaml:"sparsity"`                           // weight s of the penalty
+	MaskSparsity     float64 `yaml:"mask_sparsity,omitempty"`            // weight s_m of the penalty on masks
+	FeatureSparsity  float64 `yaml:"feature_sparsity,omitempty"`         // weight s_f of the L1 penalty on feature weights
+	FeatureL2        float64 `yaml:"feature_l2,omitempty"`               // weight l of the L2 penalty on feature weights
+	PositiveFeatures bool    `yaml:"positive_features"`                  // feature weights are used as |w|
+	PositiveMasks    *bool   `yaml:"positive_masks,omitempty"`           // masks are used as |m|; true if left out, as in the reference
+	MaskInit         string  `yaml:"mask_init,omitempty"`                // start of the masks: random (also if empty), or sta, from each neuron's spike-triggered average
+	TransferEvery    int     `yaml:"transfer_every,omitempty"`           // the core learns from every k-th neuron, k = 2 if 0; kind transfer only
+	Chunk            int     `yaml:"chunk,omitempty"`                    // neurons computed at a time, all if 0; fewer take less memory and more time
+	Covariance       string  `yaml:"covariance,omitempty"`               // covariance of the positions in training: isotropic, uncorrelated or full (also if empty); kind gaussian only
+	Grid             string  `yaml:"grid,omitempty"`                     // positions are free (independent, also if empty) or follow from the neurons' positions on cortex: cortex, an affine map and an offset of each neuron, or cortex_mlp, a perceptron; kind gaussian only
+	GridHidden       []int   `yaml:"grid_hidden,omitempty" text:"ifset"` // units of each hidden layer of grid cortex_mlp, which end in ELU; none if empty
+	GridFinal        string  `yaml:"grid_final,omitempty" text:"ifset"`  // end of grid cortex_mlp: tanh (also if empty), or none
+	StartRange       float64 `yaml:"start_range,omitempty"`              // positions start uniform within +- this, 1 being the edge of the maps, 0.1 if 0; kind gaussian only
+	StartSigma       float64 `yaml:"start_sigma,omitempty"`              // SD of the positions at the start, 0.5 if 0; with covariance full, the largest start value of its entries; kind gaussian only
 
 	Options map[string]float64 `yaml:"options,omitempty"` // numbers by name, for kinds that another package or notebook registers
 	Source  string             `yaml:"source,omitempty"`  // package or notebook that registers the kind, if not this project; a fit fills it in
