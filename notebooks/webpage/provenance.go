@@ -49,6 +49,9 @@ func (a *analysed) provenance() ([]fact, error) {
 	if data, without := a.run.Recording(); without == nil {
 		add("images", fmt.Sprintf("%d training, %d validation, %d test", data.Train.Images.N, data.Val.Images.N, data.Test.Images.N), fmt.Sprintf("up to %d repeats", data.Test.Responses.Repeats))
 	}
+	if words, err := a.run.Behaviour(); err == nil && words != "" {
+		add("behaviour", words, "pictures, most exciting images and tuning are computed there; scores predict each trial with its own covariates")
+	}
 	for _, step := range d.Preparation {
 		text, err := json.Marshal(step)
 		if err != nil {
