@@ -94,7 +94,13 @@ func showReport(a *app, r evaluation) error {
 		row("truth\t%s\tmean correlation with the responses without noise, which are known of these neurons", show(*r.TrueCorr))
 	}
 	if len(r.Covariates) > 0 {
-		row("covariates\t%s\teach trial is predicted with its own; other scores than single trials compare averages over trials", strings.Join(r.Covariates, ", "))
+		row("covariates\t%s\teach trial is predicted with its own; other scores average over trials, and can exceed a ceiling of the images alone", strings.Join(r.Covariates, ", "))
+	}
+	if r.TrueGainCorr != nil {
+		row("true gain\t%s\tcorrelation of the gain with that of the simulation, over test trials", show(*r.TrueGainCorr))
+	}
+	if r.TrueShiftError != nil {
+		row("true shift\t%s\tmean distance from the simulation's eye movements, in pixels", show(*r.TrueShiftError))
 	}
 	row("validation correlation\t%s\tsingle trials", show(r.ValCorr))
 	row("validation loss\t%s\t%s; constant rates: %s", show(r.ValLoss), r.Loss, show(r.ConstantLoss))

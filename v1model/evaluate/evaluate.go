@@ -26,12 +26,14 @@ type Report struct {
 	Neurons           []Neuron        `json:"neurons"`          // in the order of the recording
 	Unscored          int             `json:"unscored_neurons"` // number of neurons without a test correlation: their test responses never vary, or were not recorded
 
-	TrueCorr     *jsonfloat.Float `json:"true_corr,omitempty"`  // mean over neurons of the correlation with the responses without noise to the test images; absent unless the recording knows them
-	ConstantLoss jsonfloat.Float  `json:"constant_rates_loss"`  // validation loss of constant rates, each neuron's mean training rate
-	Clipped      int              `json:"clipped"`              // number of negative responses, in all parts, that normalisation set to 0: all numbers here count them as 0
-	Covariates   []string         `json:"covariates,omitempty"` // that the model takes: each trial is predicted with its own, and predictions are averaged over the trials of an image before they are compared with average responses; filled in by package fitted
-	Edited       string           `json:"edited,omitempty"`     // that the weights are no longer those of the fit; filled in by package fitted
-	Loss         string           `json:"-"`                    // name of the loss in ValLoss, such as Poisson
+	TrueCorr       *jsonfloat.Float `json:"true_corr,omitempty"`        // mean over neurons of the correlation with the responses without noise to the test images; absent unless the recording knows them
+	TrueGainCorr   *jsonfloat.Float `json:"true_gain_corr,omitempty"`   // correlation over test trials of the model's gain, averaged over neurons, with that of the simulation; absent unless both have one
+	TrueShiftError *jsonfloat.Float `json:"true_shift_error,omitempty"` // mean distance over test trials between the model's shift and that of the simulation, in pixels, after their means are subtracted; absent unless both have one
+	ConstantLoss   jsonfloat.Float  `json:"constant_rates_loss"`        // validation loss of constant rates, each neuron's mean training rate
+	Clipped        int              `json:"clipped"`                    // number of negative responses, in all parts, that normalisation set to 0: all numbers here count them as 0
+	Covariates     []string         `json:"covariates,omitempty"`       // that the model takes: each trial is predicted with its own, and predictions are averaged over the trials of an image before they are compared with average responses; filled in by package fitted
+	Edited         string           `json:"edited,omitempty"`           // that the weights are no longer those of the fit; filled in by package fitted
+	Loss           string           `json:"-"`                          // name of the loss in ValLoss, such as Poisson
 }
 
 // Reliability holds further scores that need repeated trials; package score has the formulas.

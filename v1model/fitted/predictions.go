@@ -98,6 +98,9 @@ func (r *Run) Scores(ctx context.Context) (*evaluate.Report, error) {
 				return nil, err
 			}
 		}
+		if err := r.compareBehaviour(report); err != nil {
+			return nil, err
+		}
 		silence, err := r.Silence()
 		if err != nil {
 			return nil, err

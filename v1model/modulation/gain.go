@@ -32,6 +32,34 @@ func (c Config) Specs(neurons int) (specs []weights.Spec) {
 	return append(specs, weights.Spec{Name: Output, Shape: []int{in, gains}, Trainable: true, Init: weights.Constant(0)})
 }
 
+// At returns the gain at one point of standardised covariates, outside of a graph: one of each neuron, or one for all. See Gains.
+func (c Config) At(values weights.Values, z []float32) []float64 {
+	hidden := make([]float64, len(z))
+	for i, v := range z {
+		hidden[i] = float64(v)
+	}
+	if c.Hidden > 0 {
+		w, b := values.Float32(HiddenWeights), values.Float32(HiddenBiases)
+		hidden = make([]float64, c.Hidden)
+		for j := range hidden {
+			sum := float64(b[j])
+			for i, v := range z {
+				sum += float64(v) * float64(w[i*c.Hidden+j])
+			}
+			hidden[j] = math.Tanh(sum) - math.Tanh(float64(b[j]))
+		}
+	}
+	out := values.Float32(Output)
+	gains := make([]float64, len(out)/len(hidden))
+	for n := range gains {
+		for j, h := range hidden {
+			gains[n] += h * float64(out[j*len(gains)+n])
+		}
+		gains[n] = math.Exp(gains[n])
+	}
+	return gains
+}
+
 // Uniform draws start values from -limit to limit.
 func Uniform(limit float64) weights.Initializer {
 	return func(rng *rand.Rand, values []float32) {
