@@ -45,6 +45,7 @@ type cli struct {
 	Export   exportCmd   `cmd:"" help:"Write a fitted model's weights for other programs."`
 	Eval     evalCmd     `cmd:"" help:"Measure a fitted model against its recording."`
 	Predict  predictCmd  `cmd:"" help:"Predict responses to images."`
+	Track    trackCmd    `cmd:"" help:"Send fits to an MLflow server, or write them for TensorBoard."`
 	Features featuresCmd `cmd:"" help:"Write each neuron's feature weights, mask and power."`
 	Cluster  clusterCmd  `cmd:"" help:"Group neurons by what they compute, whatever their orientation."`
 	RF       rfCmd       `cmd:"" name:"rf" help:"Write gradient receptive fields."`

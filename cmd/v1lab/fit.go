@@ -29,6 +29,7 @@ type fitCmd struct {
 	Follow      bool     `help:"Show the progress of the fit in the run folder until it ends, whoever started it. Ctrl-C stops watching, not the fit."`
 	FindRate    string   `placeholder:"F.png|F.svg" help:"Fit nothing: make some steps at a learning rate that rises from 0.0001 towards 1, draw the training loss against it, and suggest a fit.peak_rate. No run is kept."`
 	ListPresets bool     `help:"List the presets and the sources of their numbers."`
+	TensorBoard string   `name:"tensorboard" placeholder:"DIR" help:"Also write the validations to DIR/NAME, named like the run, as an event file of TensorBoard. A server of MLflow is sent the fit if $MLFLOW_TRACKING_URI is set."`
 	JSON        bool     `help:"Print the result as JSON."`
 }
 
@@ -124,14 +125,19 @@ func (c *fitCmd) resume(ctx context.Context, a *app) error {
 // train runs or resumes a fit and reports on it.
 func (c *fitCmd) train(ctx context.Context, a *app, data *datasets.Dataset, f func(fit.Options) (runfolder.Result, []int, error)) error {
 	a.sayNotes(data)
+	follower, err := a.track(c.Out, c.TensorBoard)
+	if err != nil {
+		return err
+	}
 	p := newProgress(ctx, a.stderr)
 	var result runfolder.Result
 	var silent []int
-	err := a.gracefully(func() (err error) {
+	err = a.gracefully(func() (err error) {
 		result, silent, err = f(fit.Options{Progress: p.report})
 		return err
 	})
 	p.close()
+	follower.End(statusOf(err))
 	var names []string
 	all := datasets.Names(data.Neurons, data.NumNeurons())
 	for _, n := range silent {

@@ -29,7 +29,7 @@ func (c *fitCmd) background(ctx context.Context, a *app) error {
 	for _, of := range []struct {
 		flag  string
 		value string
-	}{{"--data", c.Data}, {"--config", c.Config}, {"--core-from", c.CoreFrom}, {"--backend", a.backend}} {
+	}{{"--data", c.Data}, {"--config", c.Config}, {"--core-from", c.CoreFrom}, {"--backend", a.backend}, {"--tensorboard", c.TensorBoard}} {
 		if of.value != "" {
 			args = append(args, of.flag, of.value)
 		}

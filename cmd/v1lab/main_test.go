@@ -19,6 +19,7 @@ import (
 	"v1lab/datasets/array"
 	"v1lab/kernels/pjrt"
 	"v1lab/v1model/runfolder/runfoldertest"
+	"v1lab/v1model/tracking"
 )
 
 // asProgram makes the test binary behave as v1lab, for tests that send signals to a process of their own.
@@ -48,6 +49,7 @@ func TestMain(m *testing.M) {
 		ownProgram = func(context.Context, io.Writer) (string, error) { return os.Executable() }
 		main()
 	}
+	os.Unsetenv(tracking.URIEnv) //nolint:errcheck // the tests' fits are nobody's business
 	backends := map[string]compute.Backend{}
 	openBackend = func(ctx context.Context, name string, progress io.Writer) (compute.Backend, error) {
 		if b, ok := backends[name]; ok {

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"v1lab/v1model/fit"
+	"v1lab/v1model/tracking"
+)
+
+type trackCmd struct {
+	Folder      []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. May be repeated."`
+	Experiment  string   `placeholder:"NAME" help:"Experiment on the server, for runs that it does not have yet. Default: $$MLFLOW_EXPERIMENT_NAME, or v1lab."`
+	TensorBoard string   `name:"tensorboard" placeholder:"DIR" help:"Also write event files of TensorBoard, to DIR/NAME for each run."`
+}
+
+// Help implements kong.HelpProvider.
+func (*trackCmd) Help() string {
+	return "Fits send themselves while $MLFLOW_TRACKING_URI is set. This sends what the server lacks of runs that were fitted while it was away, or without it. What was sent is noted in RUN/tracking.json: sent again, nothing is doubled."
+}
+
+func (c *trackCmd) Run(ctx context.Context, a *app) error {
+	server, err := tracking.FromEnvironment()
+	if err != nil {
+		return wrong{err}
+	}
+	if server == nil && c.TensorBoard == "" {
+		return usagef("track: nowhere to send to; accepted: $%s, the address of an MLflow server, or --tensorboard DIR", tracking.URIEnv)
+	}
+	to := tracking.Targets{Server: server, TensorBoard: c.TensorBoard, Options: tracking.Options{Experiment: c.Experiment}}
+	var failed []error
+	for _, path := range c.Folder {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := to.Update(ctx, path); err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		switch {
+		case server == nil:
+			a.printf("%s: event file in %s\n", path, c.TensorBoard)
+		case c.TensorBoard == "":
+			a.printf("%s: sent to %s\n", path, server)
+		default:
+			a.printf("%s: sent to %s, event file in %s\n", path, server, c.TensorBoard)
+		}
+	}
+	if len(failed) > 1 {
+		return fmt.Errorf("%d of %d runs: %w", len(failed), len(c.Folder), failed[0])
+	}
+	return errors.Join(failed...)
+}
+
+// track follows the fit in a run folder with the server of $MLFLOW_TRACKING_URI and an event file in a folder of --tensorboard, if they are given.
+func (a *app) track(path, tensorboard string) (*tracking.Follower, error) {
+	server, err := tracking.FromEnvironment()
+	if err != nil {
+		return nil, wrong{err}
+	}
+	if server != nil {
+		a.sayf("the fit is sent to %s, experiment %q ($%s is set)", server, tracking.Experiment(), tracking.URIEnv)
+	}
+	return tracking.Follow(path, tracking.Targets{Server: server, TensorBoard: tensorboard}, func(text string) { a.sayf("%s", text) }), nil
+}
+
+// statusOf is the status of a fit that ended with an error, or of one with a result.
+func statusOf(err error) tracking.Status {
+	switch {
+	case err == nil:
+		return tracking.Running
+	case errors.Is(err, fit.ErrInterrupted):
+		return tracking.Stopped
+	}
+	return tracking.Failed
+}

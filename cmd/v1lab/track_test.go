@@ -1,0 +1,111 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"v1lab/v1model/tracking"
+)
+
+// tracker stands in for an MLflow server; package tracking tests the protocol.
+type tracker struct {
+	mu     sync.Mutex
+	down   bool
+	steps  []float64 // of val_loss
+	status []string
+	runs   int
+}
+
+func newTracker(t *testing.T) (*tracker, string) {
+	f := &tracker{}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.down {
+			http.Error(w, "away", http.StatusBadGateway)
+			return
+		}
+		var in struct {
+			Status  string
+			Metrics []struct {
+				Key  string
+				Step float64
+			}
+		}
+		if r.Method == http.MethodPost {
+			if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+				t.Error(err)
+			}
+		}
+		for _, m := range in.Metrics {
+			if m.Key == "val_loss" {
+				f.steps = append(f.steps, m.Step)
+			}
+		}
+		if in.Status != "" {
+			f.status = append(f.status, in.Status)
+		}
+		if strings.HasSuffix(r.URL.Path, "runs/create") {
+			f.runs++
+		}
+		w.Write([]byte(`{"experiment":{"experiment_id":"1"},"run":{"info":{"run_id":"r1"}},"runs":[]}`)) //nolint:errcheck // a test
+	}))
+	t.Cleanup(s.Close)
+	return f, s.URL
+}
+
+// A fit sends itself; with a server that is away it ends all the same, and v1lab track sends what is left.
+func TestTrack(t *testing.T) {
+	f, address := newTracker(t)
+	dir := t.TempDir()
+	fit := func(name string, more ...string) string {
+		t.Helper()
+		run := filepath.Join(dir, name)
+		args := append([]string{"fit", "--data", recording, "--config", "quickstart", "--set", "core.features=2,2,2", "--set", "core.filter_sizes=5,3,3", "--set", "fit.batch=20",
+			"--set", "fit.validate_every=2", "--set", "fit.max_steps=4", "--out", run}, more...)
+		status, stdout, stderr := v1lab(args...)
+		if status != done {
+			t.Fatalf("status %d: %s%s", status, stdout, stderr)
+		}
+		return stderr
+	}
+	t.Setenv(tracking.URIEnv, address)
+	if said := fit("sent", "--tensorboard", filepath.Join(dir, "board")); !strings.Contains(said, "the fit is sent to "+address) || strings.Contains(said, "warning: tracking") {
+		t.Errorf("said %s", said)
+	}
+	if f.runs != 1 || !slices.Equal(f.steps, []float64{2, 4}) || !slices.Equal(f.status, []string{"FINISHED"}) {
+		t.Errorf("%d runs, steps %v, status %v", f.runs, f.steps, f.status)
+	}
+	if files, err := filepath.Glob(filepath.Join(dir, "board", "sent", "events.out.tfevents.*")); len(files) != 1 || err != nil {
+		t.Errorf("event files %v, %v", files, err)
+	}
+	f.down = true
+	if said := fit("late"); !strings.Contains(said, "2 validations are not sent yet") || !strings.Contains(said, "v1lab track --run "+filepath.Join(dir, "late")) {
+		t.Errorf("said %s", said)
+	}
+	track := []string{"track", "--run", filepath.Join(dir, "late")}
+	fails(t, failed, track, address, "2 validations")
+	f.down, f.steps = false, nil
+	if text := works(t, append(track, "--run", filepath.Join(dir, "sent"))...); strings.Count(text, ": sent to "+address) != 2 {
+		t.Errorf("said %s", text)
+	}
+	if f.runs != 2 || !slices.Equal(f.steps, []float64{2, 4}) {
+		t.Errorf("%d runs, steps %v: late once, and sent not again", f.runs, f.steps)
+	}
+
+	t.Setenv(tracking.URIEnv, "sqlite:///m.db")
+	fails(t, wrongUse, track, tracking.URIEnv, "sqlite:///m.db", "http://")
+	fails(t, wrongUse, []string{"fit", "--data", recording, "--out", filepath.Join(dir, "none")}, tracking.URIEnv)
+	t.Setenv(tracking.URIEnv, "")
+	fails(t, wrongUse, track, tracking.URIEnv, "--tensorboard")
+	if text := works(t, append(track, "--tensorboard", filepath.Join(dir, "board"))...); !strings.Contains(text, "event file in") {
+		t.Errorf("said %s", text)
+	}
+	fails(t, failed, []string{"track", "--run", dir, "--tensorboard", dir}, "config.yaml")
+}
