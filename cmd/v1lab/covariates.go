@@ -38,6 +38,9 @@ func (a *app) sayMissing(d *datasets.Dataset, config v1model.Config) {
 	if err != nil {
 		return // the fit names it
 	}
+	if d.Sessions != nil {
+		a.sayf("covariates %s: one modulation and one shifter for all %d sessions, with one mean and SD of each covariate over all their trials", strings.Join(names, ", "), len(d.Sessions))
+	}
 	for j, n := range missing {
 		if n > 0 {
 			a.sayf("covariate %s: not known in %d of %d training trials, where it counts as its training mean", datasets.Printable(names[j]), n, d.Train.Responses.N)

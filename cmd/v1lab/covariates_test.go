@@ -70,6 +70,10 @@ func TestBehaviour(t *testing.T) {
 	if status, _, stderr := v1lab("rf", "--run", run, "--neurons", "0", "--out", filepath.Join(dir, "rf.npz")); status != done || !strings.Contains(stderr, "covariates at their training means: running_speed ") {
 		t.Errorf("rf says %q", stderr)
 	}
+	works(t, "figures", "--run", run, "--out", filepath.Join(dir, "figures"))
+	if _, err := os.Stat(filepath.Join(dir, "figures", "behaviour.png")); err != nil {
+		t.Error(err)
+	}
 	base := []string{"predict", "--run", run, "--images", images, "--out", filepath.Join(dir, "none.npy"), "--covariates"}
 	fails(t, wrongUse, append(base, "speed=3"), `"speed"; accepted: running_speed, pupil_x, pupil_y`)
 	fails(t, wrongUse, append(base, "running_speed=fast"), `"running_speed=fast"; accepted: NAME=NUMBER`)
