@@ -61,8 +61,8 @@ func (c *crew) run(ctx context.Context, workers int) error {
 
 // keep has one worker at work, whatever becomes of its process, until it ends well or fails three times in a row without having done anything for long.
 func (c *crew) keep(ctx context.Context, program string, number int) error {
-	const most, soon = 3, 10 * time.Second
-	for failures := 0; ; {
+	const most, soon, mostKills = 3, 10 * time.Second, 20
+	for failures, kills := 0, 0; ; {
 		begun := time.Now()
 		last, err := c.once(ctx, program, number)
 		var exit *exec.ExitError
@@ -72,6 +72,12 @@ func (c *crew) keep(ctx context.Context, program string, number int) error {
 		case !errors.As(err, &exit):
 			return err
 		case !exit.Exited(): // killed
+			if kills++; time.Since(begun) > soon {
+				kills = 0
+			}
+			if kills == mostKills {
+				return fmt.Errorf("worker %d was killed %d times in a row within seconds (%v); with too little memory, --workers takes a smaller number", number, kills, exit)
+			}
 			c.app.sayf("worker %d was killed (%v); another takes its place", number, exit)
 			continue
 		}

@@ -93,6 +93,7 @@ func (c *sweepWorkCmd) work(ctx context.Context, a *app, f *sweep.Folder) error 
 		return err
 	}
 	defer q.Close()
+	q.Warn = func(err error) { a.sayf("warning: %s; waiting for it", oneLine(err)) }
 	err = q.Work(ctx, func(ctx context.Context, t sweep.Task) error {
 		begun = sweep.Task{Draw: -1}
 		s, err := w.Work(ctx, t)

@@ -8,21 +8,42 @@ import (
 	"time"
 
 	"v1lab/datasets/durable"
+	"v1lab/v1model/runfolder"
 )
 
-// failure is a line of a file in failures/: a fit that ended with an error. A line without an error allows the fit to be tried anew.
+// failure is a line of a file in failures/: a fit that ended with an error, or whose process was killed. A line with neither allows the fit to be tried anew.
 type failure struct {
-	Time  time.Time `json:"time"`
-	Host  string    `json:"host"`
-	PID   int       `json:"pid"`
-	Error string    `json:"error"`
+	Time   time.Time `json:"time"`
+	Host   string    `json:"host"`
+	PID    int       `json:"pid"`
+	Error  string    `json:"error"`
+	Killed *int      `json:"killed,omitempty"` // step at which the process of a fit was last seen that was killed
 }
+
+// mostKills is how often in a row the process of a fit may be killed before the fit gets further than it was. Kills by chance are not that many: such a fit
+// needs more memory than there is, and would keep a worker busy for ever.
+const mostKills = 10
 
 func (f *Folder) failureFile(name string) string { return f.file(failuresDir, name+".jsonl") }
 
-func (f *Folder) note(name, text string) error {
-	host, _ := os.Hostname() //nolint:errcheck // then it is unknown
-	line, err := json.Marshal(failure{time.Now().UTC().Round(time.Second), host, os.Getpid(), text})
+func (f *Folder) note(name, text string) error { return f.append(name, failure{Error: text}) }
+
+// noteKill notes that the process of a fit was killed.
+func (f *Folder) noteKill(name string, w runfolder.Writer) error {
+	step := 0
+	if w.Progress != nil {
+		step = w.Progress.Steps
+	}
+	return f.append(name, failure{Killed: &step, Host: w.Host, PID: w.PID})
+}
+
+func (f *Folder) append(name string, l failure) error {
+	l.Time = time.Now().UTC().Round(time.Second)
+	if l.PID == 0 {
+		l.Host, _ = os.Hostname() //nolint:errcheck // then it is unknown
+		l.PID = os.Getpid()
+	}
+	line, err := json.Marshal(l)
 	if err != nil {
 		return err
 	}
@@ -39,16 +60,27 @@ func (f *Folder) readFailures(name string) ([]failure, error) {
 		return nil, fmt.Errorf("sweep: %w", err)
 	}
 	var all []failure
+	kills, furthest := 0, -1
 	for line := range bytes.Lines(text) {
 		var l failure
 		if json.Unmarshal(line, &l) != nil {
 			continue
 		}
-		if l.Error == "" {
-			all = nil
-			continue
+		switch {
+		case l.Killed != nil && *l.Killed > furthest:
+			kills, furthest = 1, *l.Killed
+		case l.Killed != nil:
+			if kills++; kills == mostKills { // it is not tried again
+				l.Error = fmt.Sprintf("its worker was killed %d times without getting beyond step %d; is there enough memory?", kills, furthest)
+				for range f.Spec.Tries - len(all) {
+					all = append(all, l)
+				}
+			}
+		case l.Error == "":
+			all, kills, furthest = nil, 0, -1
+		default:
+			all = append(all, l)
 		}
-		all = append(all, l)
 	}
 	return all, nil
 }

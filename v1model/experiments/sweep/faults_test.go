@@ -1,6 +1,7 @@
 package sweep_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -126,6 +127,45 @@ func TestFailedDraws(t *testing.T) {
 	}
 	if s := finish(t, f, 1, func(int) int { return 0 }); s.Count(sweep.Failed) != failed {
 		t.Errorf("tried anew, %d draws failed, want %d", s.Count(sweep.Failed), failed)
+	}
+}
+
+// A fit whose process is killed again and again before it gets further ends the draw, not the sweep.
+func TestFitsThatKillTheirWorker(t *testing.T) {
+	s := small("random", false)
+	s.Draws, s.Seeds = 2, 1
+	f := create(t, s)
+	w := worker(t, f)
+	for kills := 0; ; kills++ {
+		var first *sweep.Task
+		for task, err := range f.Tasks(read(t, f)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			first = &task
+			break
+		}
+		if first == nil || first.Draw > 0 {
+			if kills < 10 || kills > 11 {
+				t.Errorf("given up after %d kills", kills)
+			}
+			break
+		}
+		if kills > 0 { // what a kill leaves: a lock file with the writer's note, which nobody holds
+			note := `{"pid":1,"host":"there","since":"2026-01-01T00:00:00Z","progress":{"steps":1}}` + "\n"
+			if err := os.WriteFile(filepath.Join(f.Run(0, 0), ".lock"), []byte(note), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := w.Work(ctx, *first); err != nil {
+			t.Fatal(err)
+		}
+	}
+	state := finish(t, f, 1, func(int) int { return 0 })
+	if d := state.Draws[0]; d.State != sweep.Failed || !strings.Contains(d.Error, "killed 10 times without getting beyond step 1") || d.Attempts != 3 || state.Draws[1].State != sweep.Done {
+		t.Errorf("draw 0 %s: %q; draw 1 %s", d.State, d.Error, state.Draws[1].State)
 	}
 }
 

@@ -81,6 +81,11 @@ func (w *Worker) attempt(ctx context.Context, t Task) (s Slice, err error) {
 		s.Ended = Busy
 		return s, err
 	}
+	if w, writing, err := runfolder.WriterOf(f.Run(t.Draw, t.Seed)); err == nil && !writing && w.PID != 0 {
+		if err := f.noteKill(f.name(t.Draw, t.Seed), w); err != nil {
+			return s, err
+		}
+	}
 	slice, pause := context.WithCancelCause(ctx)
 	defer pause(nil)
 	var first time.Time

@@ -79,4 +79,6 @@ func (s *postgresStore) client(c *river.Config) (client, error) {
 
 func (s *postgresStore) lost() bool { return false }
 
+func (s *postgresStore) repair(error) (bool, error) { return false, nil }
+
 func (s *postgresStore) Close() { s.pool.Close() }

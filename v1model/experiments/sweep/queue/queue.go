@@ -18,6 +18,9 @@ import (
 
 // Queue is the queue of a sweep.
 type Queue struct {
+	// Warn, if not nil, is called when the queue does not answer; the worker waits for it.
+	Warn func(error)
+
 	folder *sweep.Folder
 	url    string
 	store  store
@@ -26,7 +29,8 @@ type Queue struct {
 // store is where jobs are kept.
 type store interface {
 	client(*river.Config) (client, error)
-	lost() bool // its file is no longer the one in the folder
+	lost() bool                         // its file is no longer the one in the folder
+	repair(error) (again bool, _ error) // what an error needs: a new file, or an end; neither if waiting may help
 	Close()
 }
 

@@ -201,6 +201,26 @@ func TestDamagedFile(t *testing.T) {
 	}
 }
 
+// A file that is damaged while workers use it is made anew, and the sweep ends.
+func TestFileDamagedAtWork(t *testing.T) {
+	f := create(t)
+	name := filepath.Join(f.Path, queue.File)
+	n := 0
+	together(t, f, "", 1, func(sweep.Slice) {
+		if n++; n != 3 {
+			return
+		}
+		for _, name := range []string{name, name + "-wal"} {
+			if err := os.WriteFile(name, []byte(strings.Repeat("rubbish ", 4096)), 0o666); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if s, err := sweep.NewReader(f).Read(); err != nil || s.State != sweep.Finished {
+		t.Error(s, err)
+	}
+}
+
 // A queue that is not there is an error in one line, without the password.
 func TestNoQueue(t *testing.T) {
 	f := create(t)

@@ -43,10 +43,8 @@ func openSQLite(ctx context.Context, dir string) (store, error) {
 	defer lock.Unlock() //nolint:errcheck // the process ends with it
 	s, err := tryOpen(ctx, path)
 	if damaged(err) {
-		for _, part := range []string{"-wal", "-shm", ""} {
-			if err := durable.Remove(path + part); err != nil {
-				return nil, fmt.Errorf("queue: %w", err)
-			}
+		if err := remove(path); err != nil {
+			return nil, err
 		}
 		s, err = tryOpen(ctx, path)
 	}
@@ -89,6 +87,35 @@ func damaged(err error) bool {
 		return true
 	}
 	return false
+}
+
+func remove(path string) error {
+	for _, part := range []string{"-wal", "-shm", ""} {
+		if err := durable.Remove(path + part); err != nil {
+			return fmt.Errorf("queue: %w", err)
+		}
+	}
+	return nil
+}
+
+// repair removes a damaged file, unless another worker has. On a full disk, waiting does not help.
+func (s *sqliteStore) repair(err error) (again bool, _ error) {
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_FULL {
+		return false, err
+	}
+	if !damaged(err) {
+		return false, nil
+	}
+	lock := flock.New(s.path+".lock", flock.SetPermissions(0o666))
+	if err := lock.Lock(); err != nil {
+		return false, fmt.Errorf("queue: %w", err)
+	}
+	defer lock.Unlock() //nolint:errcheck // the process ends with it
+	if s.lost() {
+		return true, nil
+	}
+	return true, remove(s.path)
 }
 
 func (s *sqliteStore) client(c *river.Config) (client, error) {

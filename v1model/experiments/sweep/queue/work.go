@@ -103,7 +103,15 @@ func (q *Queue) session(ctx context.Context, reader *sweep.Reader, w *worker, h 
 		case err == nil:
 			failing = time.Time{}
 		case failing.IsZero():
+			again, fatal := q.store.repair(err)
+			if again || fatal != nil {
+				stop(fatal != nil)
+				return again, fatal
+			}
 			failing = time.Now()
+			if q.Warn != nil {
+				q.Warn(err)
+			}
 		case time.Since(failing) > patience:
 			stop(true)
 			return false, err
