@@ -25,6 +25,9 @@ type sweepCmd struct {
 	Best   sweepBestCmd   `cmd:"" help:"Show the draw with the lowest validation loss and the five best."`
 	Stop   sweepStopCmd   `cmd:"" help:"Let all workers save and end."`
 	Retry  sweepRetryCmd  `cmd:"" help:"Allow draws that failed to be tried anew."`
+
+	Slurm      sweepSlurmCmd      `cmd:"" help:"Print a script for Slurm whose tasks are workers."`
+	Kubernetes sweepKubernetesCmd `cmd:"" help:"Print a Job for Kubernetes whose pods are workers."`
 }
 
 // queueFlag is the flag of verbs that work on a sweep.
@@ -52,6 +55,7 @@ type sweepRunCmd struct {
 	Seed      uint64   `placeholder:"N" help:"Seed of the search. Default: 1."`
 	Slice     float64  `placeholder:"SECONDS" help:"Time after which a worker saves a fit and turns to what is most urgent. Default: 60."`
 	Workers   int      `placeholder:"N" help:"Workers on this machine. Default: one for two cores and 2 GB of free memory; on a GPU, one."`
+	Prepare   bool     `help:"Only make the folder, for workers elsewhere: sweep work, slurm or kubernetes."`
 	Out       string   `required:"" placeholder:"DIR" help:"Folder of the sweep. If there is one, it goes on; other flags may then be left out."`
 	JSON      bool     `help:"Print the state at the end as JSON, as sweep status does."`
 	queueFlag
@@ -87,6 +91,13 @@ func (c *sweepRunCmd) Run(ctx context.Context, a *app) error {
 	}
 	if err := f.Go(); err != nil {
 		return err
+	}
+	if c.Prepare {
+		if c.JSON {
+			return a.json(state)
+		}
+		a.printf("%s: %d draws with %d seeds; v1lab sweep work --out %[1]s works on them\n", c.Out, f.Spec.Draws, f.Spec.Seeds)
+		return nil
 	}
 	q, err := queue.Open(ctx, f, c.Queue) // before workers are started
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -277,4 +278,65 @@ func TestSweepMistakes(t *testing.T) {
 	if _, err := os.Stat(out); err == nil {
 		t.Error("mistakes left a folder")
 	}
+}
+
+// The script for Slurm with stand-ins: two tasks run as processes, one is told that its time is over and goes back into the line, the other is killed and is
+// started again, and the sweep is finished.
+func TestSweepOnSlurm(t *testing.T) {
+	asItself(t)
+	dir := t.TempDir()
+	out := filepath.Join(dir, "sweep")
+	works(t, sweepArgs(out, "--draws", "4", "--set", "fit.max_steps=400", "--slice", "1", "--prepare")...)
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := filepath.Join(dir, "sweep.sh")
+	works(t, "sweep", "slurm", "--out", out, "--tasks", "2", "--program", program, "--file", script)
+	requeued := filepath.Join(dir, "requeued")
+	if err := os.WriteFile(filepath.Join(dir, "scontrol"), []byte("#!/bin/sh\necho $2 >>"+requeued+"\n"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	sbatch := func(task int) *exec.Cmd {
+		cmd := exec.Command("bash", script)
+		cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "SLURM_ARRAY_JOB_ID=1", fmt.Sprint("SLURM_ARRAY_TASK_ID=", task))
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }) //nolint:errcheck // ended already
+		return cmd
+	}
+	first, second := sbatch(0), sbatch(1)
+	for running := 0; running < 2; time.Sleep(50 * time.Millisecond) {
+		s := sweepState(t, out)
+		running = s.Fits(sweep.Running)
+	}
+	_ = syscall.Kill(-second.Process.Pid, syscall.SIGKILL) //nolint:errcheck // a node that fails
+	_ = second.Wait()                                      //nolint:errcheck // it was killed
+	if err := first.Process.Signal(syscall.SIGUSR1); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Wait(); err != nil {
+		t.Error(err)
+	}
+	if text, err := os.ReadFile(requeued); err != nil || string(text) != "1_0\n" {
+		t.Fatalf("requeued: %q, %v", text, err)
+	}
+	if n := sweepState(t, out).Over; n == 4 {
+		t.Error("nothing was left to go on with")
+	}
+	first, second = sbatch(0), sbatch(1)
+	if err := errors.Join(first.Wait(), second.Wait()); err != nil {
+		t.Error(err)
+	}
+	if s := sweepState(t, out); s.State != sweep.Finished || s.Count(sweep.Done) != 4 {
+		t.Errorf("%s, %d done", s.State, s.Count(sweep.Done))
+	}
+	if text := works(t, "sweep", "kubernetes", "--out", out, "--image", "lab/v1lab:1", "--claim", "data"); !strings.Contains(text, "mountPath: "+dir+"\n") {
+		t.Errorf("%s", text)
+	}
+	fails(t, wrongUse, []string{"sweep", "slurm", "--out", out, "--program", program, "--queue", "postgres://lab:secret@db/x"}, "has a password")
+	fails(t, wrongUse, []string{"sweep", "kubernetes", "--out", out, "--image", "i", "--claim", "data", "--mount", "/elsewhere"}, "--mount /elsewhere")
+	fails(t, failed, []string{"sweep", "slurm", "--out", dir}, "is no sweep")
 }

@@ -9,40 +9,40 @@ import (
 
 // State is where a sweep stands. Its JSON form is sweep.json.
 type State struct {
-	Version   int    `json:"version"`
-	ID        string `json:"id"`
-	State     string `json:"state"` // one of the states of a sweep
-	Over      int    `json:"over"`  // draws that are done, stopped or failed
-	Objective string `json:"objective"`
-	Search    string `json:"search"`
-	ASHA      bool   `json:"asha"`
-	Draws     []Draw `json:"draws"` // all, by number
+	Version   int    `json:"version"`   // of the folder's format
+	ID        string `json:"id"`        // as in sweep.yaml
+	State     string `json:"state"`     // finished: all draws are over; stopped: by sweep stop; running: somebody works on it; waiting: nobody does
+	Over      int    `json:"over"`      // draws that are done, stopped or failed
+	Objective string `json:"objective"` // what is minimised
+	Search    string `json:"search"`    // method
+	ASHA      bool   `json:"asha"`      // draws may be stopped early
+	Draws     []Draw `json:"draws"`     // all, by number
 }
 
 // Draw is one config of a sweep.
 type Draw struct {
-	Number    int                     `json:"number"`
-	Values    map[string]search.Value `json:"values"` // null before it is proposed
-	State     string                  `json:"state"`
+	Number    int                     `json:"number"`      // from 0
+	Values    map[string]search.Value `json:"values"`      // null before it is proposed
+	State     string                  `json:"state"`       // done, failed, stopped (early, as others are better), running, unfinished (begun, and nobody works on it) or waiting
 	ValLoss   jsonfloat.Float         `json:"val_loss"`    // lowest validation loss, mean over seeds; NaN unless it is done or was stopped
 	ValLossSD jsonfloat.Float         `json:"val_loss_sd"` // over seeds; NaN for one seed
 	Steps     int                     `json:"steps"`       // training steps done, all seeds
 	Runs      []string                `json:"runs"`        // run folders of its seeds
 	Attempts  int                     `json:"attempts"`    // of its fit with the most failures: these, and the one that works; 0 before it begins
 	Error     string                  `json:"error"`       // the last one, "" if there is none
-	Fits      []Fit                   `json:"fits"`
+	Fits      []Fit                   `json:"fits"`        // one for each seed, as in runs; none before it is proposed
 }
 
 // Fit is one fit of a draw.
 type Fit struct {
-	State    string            `json:"state"`
-	Steps    int               `json:"steps"`            // as of the last validation
-	ValLoss  jsonfloat.Float   `json:"val_loss"`         // lowest so far
-	Rungs    []jsonfloat.Float `json:"rungs,omitempty"`  // lowest validation loss up to each rung that it has reached
-	Worker   string            `json:"worker,omitempty"` // that fits it now
-	Failures int               `json:"failures,omitempty"`
-	Error    string            `json:"error,omitempty"` // of the last failure
-	Stamp    string            `json:"stamp,omitempty"` // of the files that this was read from
+	State    string            `json:"state"`              // done, failed, running, unfinished or waiting
+	Steps    int               `json:"steps"`              // as of the last validation
+	ValLoss  jsonfloat.Float   `json:"val_loss"`           // lowest so far
+	Rungs    []jsonfloat.Float `json:"rungs,omitempty"`    // lowest validation loss up to each rung that it has reached
+	Worker   string            `json:"worker,omitempty"`   // that fits it now
+	Failures int               `json:"failures,omitempty"` // since it was last allowed to be tried anew
+	Error    string            `json:"error,omitempty"`    // of the last failure
+	Stamp    string            `json:"stamp,omitempty"`    // of the files that this was read from
 }
 
 // States of a sweep, of a draw and of a fit.
@@ -56,7 +56,7 @@ const (
 	Finished   = "finished"   // a sweep: all its draws are over
 )
 
-// numRungs is the number of rungs, of which the last is the end of a fit. Without ASHA it is 1.
+// rungs returns the steps at which draws are compared, of which the last are those of a whole fit. Without ASHA these are the only ones.
 func (f *Folder) rungs() []int {
 	if !f.Spec.ASHA {
 		return []int{f.Base.Fit.MaxSteps}
