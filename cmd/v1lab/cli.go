@@ -42,6 +42,7 @@ type cli struct {
 	Study    studyCmd    `cmd:"" help:"Redo the paper's experiments: performance, data efficiency, transfer, clusters, sparsity."`
 	Sweep    sweepCmd    `cmd:"" help:"Search a space of configs with many fits, on one machine or a cluster."`
 	Import   importCmd   `cmd:"" help:"Import models that were fitted elsewhere."`
+	Zoo      zooCmd      `cmd:"" help:"List and download published models."`
 	Export   exportCmd   `cmd:"" help:"Write a fitted model's weights for other programs."`
 	Eval     evalCmd     `cmd:"" help:"Measure a fitted model against its recording."`
 	Predict  predictCmd  `cmd:"" help:"Predict responses to images."`

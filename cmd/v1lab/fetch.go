@@ -53,9 +53,9 @@ func (c *fetchCmd) Run(ctx context.Context, a *app) error {
 	}
 	switch {
 	case c.List && c.Name != "":
-		return c.about(a, set)
+		return a.aboutSet(set, c.JSON)
 	case c.List:
-		return c.list(a, sets)
+		return a.listSets(sets, c.JSON)
 	case c.Name == "":
 		var names []string
 		for _, s := range sets {
@@ -63,42 +63,52 @@ func (c *fetchCmd) Run(ctx context.Context, a *app) error {
 		}
 		return usagef("no data set named; accepted: %s; --list says more", strings.Join(names, ", "))
 	}
-	if c.Out == "" {
-		dir, err := v1labhome.Dir()
-		if err != nil {
-			return err
-		}
-		c.Out = filepath.Join(dir, "data", set.Name)
-	}
-	if v1labhome.Offline() {
-		return fmt.Errorf("%w: %s is set; unset it to fetch, or see %s", fetch.ErrNoNetwork, v1labhome.OfflineEnv, set.Page)
-	}
-	a.sayf("%s: %s", set.Name, set.Page)
-	a.sayf("licence: %s", set.Licence)
-	bar := newTransfers(a.stderr)
-	var files []fetch.Fetched
-	err = a.gracefully(func() error {
-		files, err = fetch.Get(ctx, set, c.Out, fetch.Options{Progress: bar.report})
-		return err
-	})
-	bar.close()
+	files, out, err := a.fetch(ctx, set, c.Out, "data")
 	if err != nil {
-		if errors.Is(err, fetch.ErrNoNetwork) {
-			err = fmt.Errorf("%w; on a machine with network, get it from %s and put it into %s", err, set.Page, c.Out)
-		}
 		return err
 	}
 	if c.JSON {
-		return a.json(fetched{set.Name, c.Out, set.Read, files})
+		return a.json(fetched{set.Name, out, set.Read, files})
 	}
-	for _, f := range files {
-		a.printf("%s\n", f.Path)
-		a.sayf("%s: %s, %s", f.Name, megabytes(f.Bytes), verdict(f))
-	}
+	a.showFetched(files)
 	if set.Read != "" {
 		a.sayf("read it as %s", set.Read)
 	}
 	return nil
+}
+
+// fetch downloads a set to a folder, which is below that of the kind in the home folder if it is not named, and returns the folder, too.
+func (a *app) fetch(ctx context.Context, set fetch.Set, out, kind string) (files []fetch.Fetched, folder string, err error) {
+	if out == "" {
+		dir, err := v1labhome.Dir()
+		if err != nil {
+			return nil, "", err
+		}
+		out = filepath.Join(dir, kind, set.Name)
+	}
+	if v1labhome.Offline() {
+		return nil, "", fmt.Errorf("%w: %s is set; unset it to fetch, or see %s", fetch.ErrNoNetwork, v1labhome.OfflineEnv, set.Page)
+	}
+	a.sayf("%s: %s", set.Name, set.Page)
+	a.sayf("licence: %s", set.Licence)
+	bar := newTransfers(a.stderr)
+	err = a.gracefully(func() error {
+		files, err = fetch.Get(ctx, set, out, fetch.Options{Progress: bar.report})
+		return err
+	})
+	bar.close()
+	if errors.Is(err, fetch.ErrNoNetwork) {
+		err = fmt.Errorf("%w; on a machine with network, get it from %s and put it into %s", err, set.Page, out)
+	}
+	return files, out, err
+}
+
+// showFetched prints the paths of files, and says how each was verified.
+func (a *app) showFetched(files []fetch.Fetched) {
+	for _, f := range files {
+		a.printf("%s\n", f.Path)
+		a.sayf("%s: %s, %s", f.Name, megabytes(f.Bytes), verdict(f))
+	}
 }
 
 func (c *fetchCmd) sets() ([]fetch.Set, error) {
@@ -123,8 +133,9 @@ func verdict(f fetch.Fetched) string {
 	return what + ", verified by " + f.Verified
 }
 
-func (c *fetchCmd) list(a *app, sets []fetch.Set) error {
-	if c.JSON {
+// listSets prints a registry.
+func (a *app) listSets(sets []fetch.Set, json bool) error {
+	if json {
 		return a.json(sets)
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
@@ -141,8 +152,9 @@ func (c *fetchCmd) list(a *app, sets []fetch.Set) error {
 	return w.Flush()
 }
 
-func (c *fetchCmd) about(a *app, s fetch.Set) error {
-	if c.JSON {
+// aboutSet prints all that a registry says about one of its entries.
+func (a *app) aboutSet(s fetch.Set, json bool) error {
+	if json {
 		return a.json(s)
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)

@@ -45,7 +45,7 @@ const NotPublished = "not published"
 var builtIn []byte
 
 // Registry returns the sets of the built-in registry.
-func Registry() ([]Set, error) { return parse("registry", builtIn) }
+func Registry() ([]Set, error) { return Parse("registry", builtIn) }
 
 // Load reads the user's own registry, a YAML file of the same form.
 func Load(file string) ([]Set, error) {
@@ -53,10 +53,11 @@ func Load(file string) ([]Set, error) {
 	if err != nil {
 		return nil, named(file, err)
 	}
-	return parse(file, content)
+	return Parse(file, content)
 }
 
-func parse(file string, content []byte) ([]Set, error) {
+// Parse reads a registry; file names it in errors.
+func Parse(file string, content []byte) ([]Set, error) {
 	var sets []Set
 	if err := strictyaml.Unmarshal(content, &sets); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
@@ -87,9 +88,9 @@ func Find(sets []Set, name string) (Set, error) {
 		names = append(names, s.Name)
 	}
 	if len(names) == 0 {
-		return Set{}, fmt.Errorf("no data set %q: the registry is empty", name)
+		return Set{}, fmt.Errorf("no entry %q: the registry is empty", name)
 	}
-	return Set{}, fmt.Errorf("no data set %q, did you mean %q? accepted: %s", name, datasets.Nearest(name, names), strings.Join(names, ", "))
+	return Set{}, fmt.Errorf("no entry %q, did you mean %q? accepted: %s", name, datasets.Nearest(name, names), strings.Join(names, ", "))
 }
 
 // Only keeps the files of s whose names match a pattern of path.Match.

@@ -52,7 +52,7 @@ func TestRegistry(t *testing.T) {
 	if _, err := one.Only("["); err == nil || !strings.Contains(err.Error(), "syntax error in pattern") {
 		t.Errorf("error %v", err)
 	}
-	if _, err := fetch.Find(sets, "cadena2018"); err == nil || !strings.Contains(err.Error(), `no data set "cadena2018", did you mean "cadena2019"? accepted: sensorium2022, `) {
+	if _, err := fetch.Find(sets, "cadena2018"); err == nil || !strings.Contains(err.Error(), `no entry "cadena2018", did you mean "cadena2019"? accepted: sensorium2022, `) {
 		t.Errorf("error %v", err)
 	}
 	if _, err := fetch.Find(nil, "x"); err == nil || !strings.Contains(err.Error(), "the registry is empty") {
