@@ -1,16 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"v1lab/v1model/experiments/sweep"
 	"v1lab/v1model/experiments/sweep/queue"
 	"v1lab/v1model/fit"
+	"v1lab/v1model/runfolder"
+	"v1lab/v1model/tracking"
 )
 
 type sweepWorkCmd struct {
@@ -88,12 +92,22 @@ func (c *sweepWorkCmd) work(ctx context.Context, a *app, f *sweep.Folder) error 
 	if err := w.Check(); err != nil {
 		return err
 	}
+	server, err := tracking.FromEnvironment()
+	if err != nil {
+		return wrong{err}
+	}
 	q, err := queue.Open(ctx, f, c.Queue)
 	if err != nil {
 		return err
 	}
 	defer q.Close()
 	q.Warn = func(err error) { a.sayf("warning: %s; waiting for it", oneLine(err)) }
+	sender := tracking.NewSender(server, func(text string) { a.sayf("%s", text) })
+	defer func() {
+		if left := sender.Close(trackingFarewell); left > 0 {
+			a.sayf("warning: %s lacks news of %d fits; to send them: v1lab track --sweep %s", server, left, c.Out)
+		}
+	}()
 	err = q.Work(ctx, func(ctx context.Context, t sweep.Task) error {
 		begun = sweep.Task{Draw: -1}
 		s, err := w.Work(ctx, t)
@@ -105,6 +119,15 @@ func (c *sweepWorkCmd) work(ctx context.Context, a *app, f *sweep.Folder) error 
 		case s.Ended != sweep.Busy:
 			a.sayf("%s: %s, step %d, lowest validation loss %.6g", fitName(f, t), s.Ended, s.Steps, s.Best)
 		}
+		if s.Ended != sweep.Busy {
+			o := sweepTracking(f, t.Draw)
+			if s.Ended == sweep.Failed {
+				o.Status = tracking.Failed
+			}
+			if path := f.Run(t.Draw, t.Seed); runfolder.IsRun(path) {
+				sender.Send(path, o)
+			}
+		}
 		return nil
 	})
 	switch {
@@ -115,6 +138,21 @@ func (c *sweepWorkCmd) work(ctx context.Context, a *app, f *sweep.Folder) error 
 		return fmt.Errorf("%w; what was done is saved; to go on: v1lab sweep work --out %s", err, c.Out)
 	}
 	return err
+}
+
+// trackingFarewell is how long a worker that ends waits for a server that does not answer.
+const trackingFarewell = 3 * time.Second
+
+// sweepTracking says how a fit of a sweep is tracked: the sweep is an experiment, named like its folder unless the environment names one.
+func sweepTracking(f *sweep.Folder, draw int) tracking.Options {
+	name := f.Path
+	if full, err := filepath.Abs(f.Path); err == nil {
+		name = full
+	}
+	return tracking.Options{
+		Experiment: cmp.Or(os.Getenv(tracking.ExperimentEnv), filepath.Base(name)),
+		Tags:       map[string]string{"v1lab.sweep": name, "v1lab.draw": fmt.Sprint(draw)},
+	}
 }
 
 func fitName(f *sweep.Folder, t sweep.Task) string {

@@ -1,17 +1,21 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 
+	"v1lab/v1model/experiments/sweep"
 	"v1lab/v1model/fit"
+	"v1lab/v1model/runfolder"
 	"v1lab/v1model/tracking"
 )
 
 type trackCmd struct {
-	Folder      []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. May be repeated."`
-	Experiment  string   `placeholder:"NAME" help:"Experiment on the server, for runs that it does not have yet. Default: $$MLFLOW_EXPERIMENT_NAME, or v1lab."`
+	Folder      []string `name:"run" sep:"none" placeholder:"RUN" help:"Run folder. May be repeated."`
+	Sweep       string   `placeholder:"DIR" help:"Folder of a sweep, instead of runs: all its fits, in an experiment named like the folder."`
+	Experiment  string   `placeholder:"NAME" help:"Experiment on the server, for runs that it does not have yet. Default: $$MLFLOW_EXPERIMENT_NAME, or v1lab, or the name of the sweep's folder."`
 	TensorBoard string   `name:"tensorboard" placeholder:"DIR" help:"Also write event files of TensorBoard, to DIR/NAME for each run."`
 }
 
@@ -28,13 +32,17 @@ func (c *trackCmd) Run(ctx context.Context, a *app) error {
 	if server == nil && c.TensorBoard == "" {
 		return usagef("track: nowhere to send to; accepted: $%s, the address of an MLflow server, or --tensorboard DIR", tracking.URIEnv)
 	}
-	to := tracking.Targets{Server: server, TensorBoard: c.TensorBoard, Options: tracking.Options{Experiment: c.Experiment}}
+	runs, err := c.runs()
+	if err != nil {
+		return err
+	}
 	var failed []error
-	for _, path := range c.Folder {
+	for _, run := range runs {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := to.Update(ctx, path); err != nil {
+		path := run.path
+		if err := (tracking.Targets{Server: server, TensorBoard: c.TensorBoard, Options: run.Options}).Update(ctx, path); err != nil {
 			failed = append(failed, err)
 			continue
 		}
@@ -48,9 +56,54 @@ func (c *trackCmd) Run(ctx context.Context, a *app) error {
 		}
 	}
 	if len(failed) > 1 {
-		return fmt.Errorf("%d of %d runs: %w", len(failed), len(c.Folder), failed[0])
+		return fmt.Errorf("%d of %d runs: %w", len(failed), len(runs), failed[0])
 	}
 	return errors.Join(failed...)
+}
+
+// trackedRun is a run folder and how it is tracked.
+type trackedRun struct {
+	path string
+	tracking.Options
+}
+
+// runs lists the run folders of --run or --sweep.
+func (c *trackCmd) runs() (list []trackedRun, err error) {
+	if (c.Sweep == "") == (len(c.Folder) == 0) {
+		return nil, usagef("--run, --sweep: %d and %q; accepted: one or more runs, or one sweep", len(c.Folder), c.Sweep)
+	}
+	for _, path := range c.Folder {
+		list = append(list, trackedRun{path, tracking.Options{Experiment: c.Experiment}})
+	}
+	if c.Sweep == "" {
+		return list, nil
+	}
+	f, err := sweep.Open(c.Sweep)
+	if err != nil {
+		return nil, fmt.Errorf("--sweep: %w", err)
+	}
+	state, err := sweep.NewReader(f).Read()
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range state.Draws {
+		for seed := range f.Spec.Seeds {
+			path := f.Run(d.Number, seed)
+			if !runfolder.IsRun(path) {
+				continue
+			}
+			o := sweepTracking(f, d.Number)
+			o.Experiment = cmp.Or(c.Experiment, o.Experiment)
+			if d.State == sweep.Failed {
+				o.Status = tracking.Failed
+			}
+			list = append(list, trackedRun{path, o})
+		}
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("--sweep: %s has no fits yet; accepted: a sweep whose workers have begun", c.Sweep)
+	}
+	return list, nil
 }
 
 // track follows the fit in a run folder with the server of $MLFLOW_TRACKING_URI and an event file in a folder of --tensorboard, if they are given.

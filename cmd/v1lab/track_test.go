@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,6 +23,7 @@ type tracker struct {
 	steps  []float64 // of val_loss
 	status []string
 	runs   int
+	made   []string // experiments that were asked for before a run was made
 }
 
 func newTracker(t *testing.T) (*tracker, string) {
@@ -50,6 +54,9 @@ func newTracker(t *testing.T) (*tracker, string) {
 		}
 		if in.Status != "" {
 			f.status = append(f.status, in.Status)
+		}
+		if name := r.URL.Query().Get("experiment_name"); name != "" {
+			f.made = append(f.made, name)
 		}
 		if strings.HasSuffix(r.URL.Path, "runs/create") {
 			f.runs++
@@ -108,4 +115,37 @@ func TestTrack(t *testing.T) {
 		t.Errorf("said %s", text)
 	}
 	fails(t, failed, []string{"track", "--run", dir, "--tensorboard", dir}, "config.yaml")
+}
+
+// A sweep is an experiment, and its fits are runs there; what was not sent is sent by v1lab track --sweep.
+func TestTrackSweep(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
+	asItself(t)
+	before := ownProgram
+	t.Cleanup(func() { ownProgram = before })
+	ownProgram = func(context.Context, io.Writer) (string, error) { return os.Executable() }
+	f, address := newTracker(t)
+	out := filepath.Join(t.TempDir(), "overnight")
+	t.Setenv(tracking.URIEnv, address)
+	f.down = true
+	status, _, stderr := v1lab(sweepArgs(out, "--search", "random", "--draws", "2", "--seeds", "1", "--workers", "1")...)
+	if status != done || !strings.Contains(stderr, "v1lab track --sweep "+out) {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	f.down = false
+	if text := works(t, "track", "--sweep", out); strings.Count(text, ": sent to "+address) != 2 {
+		t.Errorf("said %s", text)
+	}
+	if f.runs != 2 || !slices.Equal(f.status, []string{"FINISHED", "FINISHED"}) || !slices.Equal(f.made, []string{"overnight", "overnight"}) {
+		t.Errorf("%d runs, status %v, experiments %v", f.runs, f.status, f.made)
+	}
+	out = filepath.Join(t.TempDir(), "again")
+	status, _, stderr = v1lab(sweepArgs(out, "--search", "random", "--draws", "2", "--seeds", "1", "--workers", "1")...)
+	if status != done || strings.Contains(stderr, "v1lab track") || f.runs != 4 {
+		t.Errorf("status %d, %d runs: %s", status, f.runs, stderr)
+	}
+	fails(t, wrongUse, []string{"track", "--sweep", out, "--run", out}, "--run, --sweep")
+	fails(t, failed, []string{"track", "--sweep", filepath.Dir(out)}, "--sweep: ", "no sweep")
 }

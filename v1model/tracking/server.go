@@ -52,7 +52,7 @@ func NewServer(uri string) (*Server, error) {
 		}
 		return nil, fmt.Errorf("%s: %s; accepted: the address of an MLflow server, as http://localhost:5000", URIEnv, shown)
 	}
-	s := &Server{user: os.Getenv(userEnv), password: os.Getenv(passwordEnv), token: os.Getenv(tokenEnv), client: &http.Client{Timeout: 10 * time.Second}}
+	s := &Server{user: os.Getenv(userEnv), password: os.Getenv(passwordEnv), token: os.Getenv(tokenEnv), client: &http.Client{Timeout: 30 * time.Second}}
 	if u.User != nil {
 		s.user = u.User.Username()
 		s.password, _ = u.User.Password()

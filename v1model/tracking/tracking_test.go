@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -229,5 +230,41 @@ func TestBadTracking(t *testing.T) {
 	cancel()
 	if _, err := s.Send(ended, run.Path, tracking.Options{Experiment: "old"}); err == nil {
 		t.Error("sent after the end")
+	}
+}
+
+// A sender sends every folder, also what failed before, and says what is left.
+func TestSender(t *testing.T) {
+	f := newFake(t)
+	var said []string
+	s := tracking.NewSender(server(t, f), func(text string) { said = append(said, text) })
+	f.down = true
+	runs := []*runfolder.Folder{begun(t, "one"), begun(t, "two")}
+	for _, run := range runs {
+		validate(t, run, 10)
+		s.Send(run.Path, tracking.Options{Experiment: "many"})
+	}
+	if left := s.Close(2 * time.Second); left != 2 || len(said) > 1 {
+		t.Errorf("%d left, said %q", left, said)
+	}
+	f.down = false
+	s = tracking.NewSender(server(t, f), func(text string) { t.Error(text) })
+	for range 3 {
+		for _, run := range runs {
+			s.Send(run.Path, tracking.Options{Experiment: "many"})
+		}
+	}
+	if left := s.Close(time.Minute); left != 0 || len(f.runs) != 2 {
+		t.Errorf("%d left, %d runs", left, len(f.runs))
+	}
+	for _, r := range f.runs {
+		if len(r.steps("val_loss")) != 1 {
+			t.Errorf("%+v", r)
+		}
+	}
+	none := tracking.NewSender(nil, nil)
+	none.Send(runs[0].Path, tracking.Options{})
+	if left := none.Close(time.Second); left != 0 {
+		t.Errorf("%d left without a server", left)
 	}
 }
