@@ -151,6 +151,17 @@ func checkOptional(d *Dataset) (faults []string) {
 	if t := d.Truth; t != nil && (len(t.Type) != neurons || len(t.Orientation) != neurons || len(t.X) != neurons || len(t.Y) != neurons) {
 		faults = append(faults, fmt.Sprintf("truth: types, orientations, x and y of %d, %d, %d and %d neurons, want %d as in train_responses", len(t.Type), len(t.Orientation), len(t.X), len(t.Y), neurons))
 	}
+	if t := d.Truth; t != nil && d.Sessions == nil {
+		for _, part := range []struct {
+			name   string
+			truth  *TrialTruth
+			trials int
+		}{{"train", t.Train, d.Train.Responses.N}, {"val", t.Val, d.Val.Responses.N}, {"test", t.Test, d.Test.Responses.Repeats * d.Test.Responses.N}} {
+			if p := part.truth; p != nil && (p.Gain != nil && len(p.Gain) != part.trials || p.Shift != nil && len(p.Shift) != 2*part.trials) {
+				faults = append(faults, fmt.Sprintf("truth: %d gains and %d values of shifts for the %d trials of the %s part, want one and two for each", len(p.Gain), len(p.Shift), part.trials, part.name))
+			}
+		}
+	}
 	if n := d.Normalisation; n != nil {
 		if len(n.ResponseSD) != neurons {
 			faults = append(faults, fmt.Sprintf("normalisation: response_sd of %d neurons, want %d as in train_responses", len(n.ResponseSD), neurons))

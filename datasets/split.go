@@ -146,6 +146,11 @@ func SplitValidation(d *Dataset, share float64, seed uint64) error {
 		return err
 	}
 	d.Train, d.Val, d.Split = all.Pick(s.TrainIndex), all.Pick(s.ValIndex), s
+	if d.Truth != nil && d.Truth.Train != nil {
+		truth := *d.Truth
+		truth.Train = nil // it is of all trials
+		d.Truth = &truth
+	}
 	return nil
 }
 

@@ -83,6 +83,10 @@ func TestRoundTrip(t *testing.T) {
 				d.Truth.X = append(d.Truth.X, float64(i)/3)
 				d.Truth.Y = append(d.Truth.Y, -float64(i))
 			}
+			if rapid.Bool().Draw(rt, "behaviour known") {
+				d.Truth.Train = &datasets.TrialTruth{Gain: make([]float64, d.Train.Images.N), Shift: slices.Repeat([]float64{0.25, -1}, d.Train.Images.N)}
+				d.Truth.Test = &datasets.TrialTruth{Gain: slices.Repeat([]float64{1.5}, repeats*n)}
+			}
 		}
 		if rapid.Bool().Draw(rt, "normalised") {
 			d.Normalisation = &datasets.Normalisation{Method: "reference", ImageMean: 0.1, ImageSD: 2, ResponseSD: make([]float64, neurons)}

@@ -43,6 +43,11 @@ func keepPart(d *datasets.Dataset, part string, kept []int) {
 		split = *d.Split
 		d.Split = &split
 	}
+	if d.Truth != nil { // that of the trials of this part is no longer theirs
+		truth := *d.Truth
+		d.Truth = &truth
+		*map[string]**datasets.TrialTruth{"train": &truth.Train, "val": &truth.Val, "test": &truth.Test}[part] = nil
+	}
 	switch part {
 	case "train":
 		split.TrainIndex = keepRows(&d.Train, kept, split.TrainIndex)

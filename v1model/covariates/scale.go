@@ -66,6 +66,9 @@ func Start(values weights.Values, data *datasets.Dataset, names []string) error 
 
 // Columns selects covariates by name, [rows, names], in the order of names.
 func Columns(c datasets.Covariates, names []string) ([]float32, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
 	at := make([]int, len(names))
 	for j, name := range names {
 		if at[j] = slices.Index(c.Names, name); at[j] < 0 {

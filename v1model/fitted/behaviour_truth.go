@@ -33,6 +33,9 @@ func (r *Run) compareBehaviour(report *evaluate.Report) error {
 	if err != nil {
 		return err
 	}
+	if _, treated := d.Preparation.From(); treated {
+		return nil // pixels of the model are not those of the simulation
+	}
 	if truth := d.Truth.Test.Shift; shifts != nil && len(truth) == len(shifts) {
 		distance := jsonfloat.Float(meanDistance(shifts, truth))
 		report.TrueShiftError = &distance
