@@ -149,3 +149,33 @@ func TestCovariatesThatAreNotThereAreNamed(t *testing.T) {
 		}
 	}
 }
+
+// Two sessions train with the covariates of their own trials; one that lacks a covariate is named.
+func TestSessionsWithCovariates(t *testing.T) {
+	together := func(change func(second *datasets.Dataset)) *datasets.Dataset {
+		first, second := behaving(), behaving()
+		change(second)
+		d, err := datasets.Together([]*datasets.Dataset{first, second}, []string{"a", "b"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	config := modulated()
+	config.Modulation.Shared, config.Fit.MaxSteps = modulation.Neuron, 12
+	path := filepath.Join(t.TempDir(), "run")
+	if _, _, err := Run(t.Context(), pjrttest.Backend(t), together(func(*datasets.Dataset) {}), config, path, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for n, slope := range left(t, path).Last.Float32(modulation.Output) {
+		if slope == 0 {
+			t.Errorf("the gain of neuron %d was not trained", n)
+		}
+	}
+	_, _, _, err := run(t, together(func(second *datasets.Dataset) {
+		second.Train.Covariates = datasets.Covariates{Names: []string{"x"}, Values: make([]float32, 45)}
+		second.Val.Covariates = datasets.Covariates{Names: []string{"x"}, Values: make([]float32, 20)}
+		second.Test.Covariates = datasets.Covariates{Names: []string{"x"}, Values: make([]float32, 5)}
+	}), config, Options{})
+	fails(t, err, `covariate "running": not known in any training trial of session "b"; accepted: x`)
+}
