@@ -147,9 +147,25 @@ func TestSecondQuickstart(t *testing.T) {
 	}
 }
 
+// The third is the second with another schedule, other start values of the masks and a sparser readout.
+func TestThirdQuickstart(t *testing.T) {
+	second, err := v1model.Load("quickstart@2", "fit.schedule=one_cycle", "fit.peak_rate=0.02", "fit.steps=800", "fit.batch=64", "readout.mask_init=sta", "readout.sparsity=0.008")
+	if err != nil {
+		t.Fatal(err)
+	}
+	third, err := v1model.Load("quickstart@3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second.Preset = "quickstart@3"
+	if d := cmp.Diff(second, third); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestFindPresetRefuses(t *testing.T) {
 	for name, want := range map[string]string{
-		"quickstart@3": `preset: "quickstart@3", this program has quickstart@1, quickstart@2`,
+		"quickstart@4": `preset: "quickstart@4", this program has quickstart@1, quickstart@2, quickstart@3`,
 		"quickstrat":   `preset: "quickstrat", accepted: ecker2019-n8, ecker2019-n12, `,
 		"":             `preset: "", accepted: ecker2019-n8, `,
 	} {
