@@ -13,6 +13,7 @@ import (
 	"v1lab/datasets/strictyaml"
 	"v1lab/v1model"
 	"v1lab/v1model/experiments/search"
+	"v1lab/v1model/schedule"
 )
 
 // Version of the sweep folder's format that this program writes. It reads this version only.
@@ -134,6 +135,9 @@ func (s Spec) Validate(base v1model.Config) error {
 		return err
 	}
 	if s.ASHA {
+		if plan, err := base.Fit.Plan(); err == nil && !plan.Open() {
+			return fmt.Errorf("fit.schedule: %s, its losses half way say little of the end, and --asha compares them; accepted with --asha: %s", base.Fit.Schedule, schedule.Default)
+		}
 		return s.asha(base).Validate()
 	}
 	return nil
@@ -145,6 +149,8 @@ func checkKeys(space search.Space, base v1model.Config, asha bool) error {
 		switch {
 		case r.Key == "fit.seed":
 			return errors.New("space: fit.seed: accepted: any other key; --seeds says how many seeds each draw has")
+		case r.Key == "fit.schedule" && asha:
+			return errors.New("space: fit.schedule: accepted with --asha: any other key; it compares draws half way")
 		case r.Key == "fit.max_steps" && asha:
 			return errors.New("space: fit.max_steps: accepted with --asha: any other key; it compares draws after equal numbers of steps")
 		}

@@ -59,7 +59,7 @@ const (
 // rungs returns the steps at which draws are compared, of which the last are those of a whole fit. Without ASHA these are the only ones.
 func (f *Folder) rungs() []int {
 	if !f.Spec.ASHA {
-		return []int{f.Base.Fit.MaxSteps}
+		return []int{f.Base.Fit.MaxSteps} // 0 for a schedule that has none: its fits make all their steps
 	}
 	return f.Spec.asha(f.Base).Rungs()
 }
