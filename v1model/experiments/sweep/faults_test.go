@@ -29,6 +29,7 @@ func TestBadSpecs(t *testing.T) {
 		`no logarithm`:      func(s *sweep.Spec) { s.Space = []string{"readout.sparsity=log(0,1)"} },
 		`must be above 0`:   func(s *sweep.Spec) { s.Space = []string{"fit.learning_rate=lin(0,1)"} },
 		`fit.seed`:          func(s *sweep.Spec) { s.Space = []string{"fit.seed=int(1,9)"} },
+		`fit.schedule`:      func(s *sweep.Spec) { s.ASHA, s.Space = true, []string{"fit.schedule=one(reference,one_cycle)"} },
 		`fit.max_steps`:     func(s *sweep.Spec) { s.ASHA, s.Space = true, []string{"fit.max_steps=int(5,9)"} },
 		`"magic"; accepted`: func(s *sweep.Spec) { s.Search = "magic" },
 		`draws: -1`:         func(s *sweep.Spec) { s.Draws = -1 },
@@ -47,6 +48,24 @@ func TestBadSpecs(t *testing.T) {
 		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s: something was left: %v", text, err)
 		}
+	}
+}
+
+// Losses half way through a cycle of the rate are not compared.
+func TestNoASHAOfCycles(t *testing.T) {
+	base := tiny(t)
+	if err := base.Set("fit.schedule=one_cycle", "fit.peak_rate=0.01", "fit.steps=6"); err != nil {
+		t.Fatal(err)
+	}
+	s := small("random", true)
+	s.Space = []string{"fit.peak_rate=log(1e-3,1e-2)"}
+	_, err := sweep.Create(filepath.Join(t.TempDir(), "sweep"), sweep.Spec{}, func() (sweep.Spec, v1model.Config, error) { return s, base, nil })
+	if err == nil || !strings.Contains(err.Error(), "fit.schedule: one_cycle, its losses half way say little of the end") {
+		t.Error(err)
+	}
+	s.ASHA, s.MinSteps, s.Reduction = false, 0, 0
+	if _, err := sweep.Create(filepath.Join(t.TempDir(), "sweep"), sweep.Spec{}, func() (sweep.Spec, v1model.Config, error) { return s, base, nil }); err != nil {
+		t.Error(err)
 	}
 }
 
