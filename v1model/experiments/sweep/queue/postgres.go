@@ -26,7 +26,7 @@ type postgresStore struct {
 // openPostgres opens a schema of its own in a database, so that sweeps share nothing, and makes it if need be.
 func openPostgres(ctx context.Context, url, schema string) (store, error) {
 	fail := func(err error) error { // without the password
-		text := strings.ReplaceAll(err.Error(), url, hidden(url))
+		text := strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), url, hidden(url))), " ") // in one line
 		return fmt.Errorf("queue %s: %w", hidden(url), errors.New(text))
 	}
 	config, err := pgxpool.ParseConfig(url)

@@ -102,7 +102,7 @@ func remove(path string) error {
 func (s *sqliteStore) repair(err error) (again bool, _ error) {
 	var e *sqlite.Error
 	if errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_FULL {
-		return false, err
+		return false, fmt.Errorf("%s: %w; what was done is saved, and with more room the sweep goes on", s.path, e)
 	}
 	if !damaged(err) {
 		return false, nil
