@@ -46,7 +46,7 @@ func (a *analysed) scoreFacts() []fact {
 	if r == nil {
 		return nil
 	}
-	return []fact{
+	facts := []fact{
 		{"test correlation", show(r.TestCorr), fmt.Sprintf("with the average over repeats; mean over %d neurons, SD %s", len(r.Neurons)-r.Unscored, show(r.TestCorrSD))},
 		{"ceiling", show(r.Ceiling), "mean over neurons of the best possible test correlation"},
 		{"fraction of the ceiling", percent(r.FractionOfCeiling), ""},
@@ -56,6 +56,16 @@ func (a *analysed) scoreFacts() []fact {
 		{"validation correlation", show(r.ValCorr), "single trials"},
 		{"validation loss", show(r.ValLoss), r.Loss + "; of each neuron's mean training rate: " + show(r.ConstantLoss)},
 	}
+	if len(r.Covariates) > 0 {
+		facts = append(facts, fact{"covariates", strings.Join(r.Covariates, ", "), "each trial is predicted with its own; other scores than single trials average over trials, and can exceed a ceiling of the images alone"})
+	}
+	if r.TrueGainCorr != nil {
+		facts = append(facts, fact{"true gain", show(*r.TrueGainCorr), "correlation of the gain with that of the simulation, over test trials"})
+	}
+	if r.TrueShiftError != nil {
+		facts = append(facts, fact{"true shift", show(*r.TrueShiftError), "mean distance from the simulation's eye movements, in pixels"})
+	}
+	return facts
 }
 
 func (a *analysed) fitFacts() []fact {
