@@ -19,7 +19,7 @@ import (
 )
 
 type evalCmd struct {
-	Folder []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. Repeated, for fits of one recording, the mean of their rates is measured: an ensemble."`
+	Folder []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. Repeated, for fits of one recording, the mean of their rates is measured: an ensemble. The folder of a sweep stands for the runs of its five best draws."`
 	Data   string   `placeholder:"SPEC" help:"The recording, if it is no longer where the run folder says."`
 	JSON   bool     `help:"Print all numbers as JSON."`
 }

@@ -22,7 +22,7 @@ import (
 
 // experiment has the flags that rf, mei and tune share.
 type experiment struct {
-	Folder  []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. Repeated, for fits of one recording, the mean of their rates is the model: an ensemble."`
+	Folder  []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. Repeated, for fits of one recording, the mean of their rates is the model: an ensemble. The folder of a sweep stands for the runs of its five best draws."`
 	Neurons string   `placeholder:"LIST" help:"Neurons by number, as in 0-3,7. Default: all."`
 	Out     string   `required:"" placeholder:"F.npz" help:"Archive to write. Reports and notebooks show archives that are in RUN/insilico."`
 	Figures string   `placeholder:"DIR" help:"Folder for figures, each as PNG and SVG."`
@@ -72,9 +72,9 @@ func (e *experiment) open(ctx context.Context, a *app) (model *fitted.Ensemble, 
 }
 
 // oneRun refuses figures that are arranged by the features of one run.
-func (e *experiment) oneRun() error {
-	if e.Figures != "" && len(e.Folder) > 1 {
-		return usagef("--figures: of %d runs; accepted: with one run, by whose features they are arranged", len(e.Folder))
+func (e *experiment) oneRun(model *fitted.Ensemble) error {
+	if e.Figures != "" && len(model.Runs) > 1 {
+		return usagef("--figures: of %d runs; accepted: with one run, by whose features they are arranged", len(model.Runs))
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func (e *experiment) finish(a *app, model *fitted.Ensemble, neurons []int, dead 
 	}
 	told := experimented{Out: e.Out, Neurons: neurons, Dead: none, Given: e.given, Extent: e.extent}
 	if len(model.Runs) > 1 {
-		told.Runs = e.Folder
+		told.Runs = pathsOf(model)
 	}
 	if e.spread != nil {
 		mean := stats.Mean(e.spread)

@@ -94,14 +94,14 @@ func (c *meiCmd) options() insilico.MEIOptions {
 }
 
 func (c *meiCmd) Run(ctx context.Context, a *app) error {
-	if err := c.oneRun(); err != nil {
-		return err
-	}
 	model, s, neurons, err := c.open(ctx, a)
 	if err != nil {
 		return err
 	}
 	defer model.Close() //nolint:errcheck // frees memory only
+	if err := c.oneRun(model); err != nil {
+		return err
+	}
 	run := model.Runs[0]
 	for _, count := range []struct {
 		flag string

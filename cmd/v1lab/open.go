@@ -179,27 +179,6 @@ func (a *app) fits(ctx context.Context, paths, data []string) ([]*fitted.Run, er
 	return runs, nil
 }
 
-// ensemble opens one run, or several fits of one recording as one model. data names the recording; if it is empty, the names in the run folders count.
-func (a *app) ensemble(ctx context.Context, paths []string, data string) (*fitted.Ensemble, error) {
-	if len(paths) == 1 {
-		run, err := a.open(ctx, paths[0], data)
-		if err != nil {
-			return nil, err
-		}
-		return fitted.NewEnsemble(run)
-	}
-	runs, err := a.fits(ctx, paths, given(data))
-	if err != nil {
-		return nil, err
-	}
-	return fitted.NewEnsemble(runs...)
-}
-
-// between says how far the members of an ensemble disagree: the mean SD between their rates, beside the mean rate.
-func between(members int, spread, rate float64) string {
-	return fmt.Sprintf("ensemble of %d runs: the SD between their rates is %.3g on average; their mean rate is %.3g", members, spread, rate)
-}
-
 // given is the list of a flag that may be left out.
 func given(flag string) []string {
 	if flag == "" {

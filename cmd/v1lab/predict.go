@@ -14,7 +14,7 @@ import (
 )
 
 type predictCmd struct {
-	Folder []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. Repeated, for fits of one recording, the rates are the mean of theirs: an ensemble."`
+	Folder []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. Repeated, for fits of one recording, the rates are the mean of theirs: an ensemble. The folder of a sweep stands for the runs of its five best draws."`
 	Images string   `required:"" placeholder:"X.npy" help:"Images as recorded, [n, height, width] or [n, height, width, channels], of any numeric type; or an archive of v1lab mei. The run crops, greys, resizes and normalises them as it did its own."`
 	At     []string `name:"covariates" placeholder:"NAME=VALUE,..." help:"Covariates of a run with modulation or shifter, in recorded units: NAME=VALUE,... for all images alike; a file with one of each for each image, .npz with an array [n] for each name, or .npy [n, names] in the order of the run; or mean, the training means. What is not given, or NaN, is the training mean. Default: mean."`
 	Out    string   `required:"" placeholder:"RATES.npy" help:"File for the rates, float32 [n, neurons], in units of the normalised responses."`
@@ -35,9 +35,6 @@ type predicted struct {
 }
 
 func (c *predictCmd) Run(ctx context.Context, a *app) error {
-	if c.Spread != "" && len(c.Folder) == 1 {
-		return usagef("--spread: with one run; accepted: with several, between which there is a spread")
-	}
 	if c.Spread != "" && filepath.Clean(c.Spread) == filepath.Clean(c.Out) {
 		return usagef("--spread: %s, the file of --out; accepted: another file", c.Spread)
 	}
@@ -46,6 +43,9 @@ func (c *predictCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer e.Close() //nolint:errcheck // frees memory only
+	if c.Spread != "" && len(e.Runs) == 1 {
+		return usagef("--spread: with one run; accepted: with several, between which there is a spread")
+	}
 	given, err := a.givenTo(e.Runs[0], c.Images, -1, "")
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (c *predictCmd) Run(ctx context.Context, a *app) error {
 	if spread.N > 0 {
 		mean := stats.Mean(spread.Values)
 		a.sayf("%s", between(len(e.Runs), mean, stats.Mean(rates.Values)))
-		p.Runs, p.Spread = c.Folder, new(jsonfloat.Float)
+		p.Runs, p.Spread = pathsOf(e), new(jsonfloat.Float)
 		*p.Spread = jsonfloat.Float(mean)
 	}
 	if c.Spread != "" {

@@ -19,14 +19,14 @@ func (*rfCmd) Help() string {
 }
 
 func (c *rfCmd) Run(ctx context.Context, a *app) error {
-	if err := c.oneRun(); err != nil {
-		return err
-	}
 	model, s, neurons, err := c.open(ctx, a)
 	if err != nil {
 		return err
 	}
 	defer model.Close() //nolint:errcheck // frees memory only
+	if err := c.oneRun(model); err != nil {
+		return err
+	}
 	run := model.Runs[0]
 	at, err := c.image(a, run)
 	if err != nil {

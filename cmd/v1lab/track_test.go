@@ -141,6 +141,11 @@ func TestTrackSweep(t *testing.T) {
 	if f.runs != 2 || !slices.Equal(f.status, []string{"FINISHED", "FINISHED"}) || !slices.Equal(f.made, []string{"overnight", "overnight"}) {
 		t.Errorf("%d runs, status %v, experiments %v", f.runs, f.status, f.made)
 	}
+	// The runs of its best draws are an ensemble.
+	found, _ := keys(t, works(t, "eval", "--run", out, "--json"))
+	if e, ok := found["ensemble"].(map[string]any); !ok || len(e["members"].([]any)) != 2 {
+		t.Errorf("eval of a sweep: %v", found["ensemble"])
+	}
 	out = filepath.Join(t.TempDir(), "again")
 	status, _, stderr = v1lab(sweepArgs(out, "--search", "random", "--draws", "2", "--seeds", "1", "--workers", "1")...)
 	if status != done || strings.Contains(stderr, "v1lab track") || f.runs != 4 {

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"v1lab/v1model/experiments/sweep"
+	"v1lab/v1model/fitted"
+	"v1lab/v1model/runfolder"
+)
+
+// ensemble opens one run, or several fits of one recording as one model. The folder of a sweep stands for all runs of its five best draws. data names the
+// recording; if it is empty, the names in the run folders count.
+func (a *app) ensemble(ctx context.Context, named []string, data string) (*fitted.Ensemble, error) {
+	var paths []string
+	for _, path := range named {
+		runs, err := a.bestOf(path)
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, runs...)
+	}
+	if len(paths) == 1 {
+		run, err := a.open(ctx, paths[0], data)
+		if err != nil {
+			return nil, err
+		}
+		return fitted.NewEnsemble(run)
+	}
+	runs, err := a.fits(ctx, paths, given(data))
+	if err != nil {
+		return nil, err
+	}
+	return fitted.NewEnsemble(runs...)
+}
+
+// bestOf returns the runs of a sweep's five best draws if path is the folder of a sweep, and otherwise path.
+func (a *app) bestOf(path string) ([]string, error) {
+	if runfolder.IsRun(path) || !sweep.IsSweep(path) {
+		return []string{path}, nil
+	}
+	f, err := sweep.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("--run: %w", err)
+	}
+	state, err := sweep.NewReader(f).Read()
+	if err != nil {
+		return nil, fmt.Errorf("--run: %w", err)
+	}
+	best := state.Best(numBest)
+	if len(best) == 0 {
+		return nil, fmt.Errorf("--run: no draw of the sweep %s is done; accepted: a run, or a sweep with draws that are", path)
+	}
+	var runs []string
+	for _, d := range best {
+		for seed := range f.Spec.Seeds {
+			runs = append(runs, f.Run(d.Number, seed))
+		}
+	}
+	far := ""
+	if state.State != sweep.Finished {
+		far = " so far"
+	}
+	a.sayf("%s: the %d best draws of the sweep%s, %d runs", path, len(best), far, len(runs))
+	return runs, nil
+}
+
+// pathsOf lists the run folders of an ensemble.
+func pathsOf(e *fitted.Ensemble) (paths []string) {
+	for _, r := range e.Runs {
+		paths = append(paths, r.Path)
+	}
+	return paths
+}
+
+// between says how far the members of an ensemble disagree: the mean SD between their rates, beside the mean rate.
+func between(members int, spread, rate float64) string {
+	return fmt.Sprintf("ensemble of %d runs: the SD between their rates is %.3g on average; their mean rate is %.3g", members, spread, rate)
+}
