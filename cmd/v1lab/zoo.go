@@ -56,6 +56,7 @@ type zooGetCmd struct {
 type zooFetched struct {
 	Name    string          `json:"name"`
 	Folder  string          `json:"folder"`
+	Read    string          `json:"read,omitempty"` // the command that makes a run of it
 	Page    string          `json:"page"`
 	Licence string          `json:"licence"`
 	Files   []fetch.Fetched `json:"files"`
@@ -75,8 +76,11 @@ func (c *zooGetCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	if c.JSON {
-		return a.json(zooFetched{model.Name, folder, model.Page, model.Licence, files})
+		return a.json(zooFetched{model.Name, folder, model.Read, model.Page, model.Licence, files})
 	}
 	a.showFetched(files)
+	if model.Read != "" {
+		a.sayf("read it by %s", model.Read)
+	}
 	return nil
 }

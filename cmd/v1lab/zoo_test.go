@@ -17,7 +17,7 @@ func TestZoo(t *testing.T) {
 		}
 	}
 	about := works(t, "zoo", "list", "sensorium-sota")
-	for _, want := range []string{"MIT", "c433fed25f234724fd9adf0cef3c260a2068b1fa", "sha256:7a87989732c3", "not published as such"} {
+	for _, want := range []string{"MIT", "v1lab import torch --checkpoint FILE.pth", "c433fed25f234724fd9adf0cef3c260a2068b1fa", "sha256:7a87989732c3", "not published as such"} {
 		if !strings.Contains(about, want) {
 			t.Errorf("no %q in\n%s", want, about)
 		}
@@ -32,7 +32,7 @@ func TestZoo(t *testing.T) {
 		t.Errorf("%q after %d requests", out, *requests)
 	}
 	result, names := keys(t, works(t, append(get, "--json")...))
-	equal(t, "zoo get --json", names, "name", "folder", "page", "licence", "files")
+	equal(t, "zoo get --json", names, "name", "folder", "read", "page", "licence", "files")
 	if len(result["files"].([]any)) != 2 || *requests != 2 {
 		t.Errorf("%v after %d requests", result, *requests)
 	}

@@ -16,7 +16,9 @@ type Layer struct {
 	Functions              int // values of the variable per input channel and feature
 	Padding                [2][2]int
 	Activation             string
-	Gamma, Shared          bool    // batch normalisation has a scale; orientations share its parameters
+	Normed                 bool    // there is batch normalisation
+	Gamma, Beta, Shared    bool    // it has a scale and a bias; orientations share its parameters
+	Separable, Biases      bool    // kind stacked: see Config.Convolutions and ConvBiases
 	Epsilon, Decay         float64 // added to its variance; of its moving averages
 }
 
@@ -26,7 +28,8 @@ func (s *stack) Layers() []Layer {
 	for _, l := range s.layers {
 		all = append(all, Layer{
 			Name: l.name, Variable: l.variable.Name, Size: l.size, Stride: l.stride, Dilation: l.dilation, In: l.in, Features: l.features, Rotations: l.rotations,
-			Functions: l.functions, Padding: [2][2]int{l.padding[0], l.padding[1]}, Activation: l.activation, Gamma: l.gamma, Shared: l.shared, Epsilon: normEpsilon, Decay: l.normDecay,
+			Functions: l.functions, Padding: [2][2]int{l.padding[0], l.padding[1]}, Activation: l.activation, Normed: l.normed, Gamma: l.gamma, Beta: l.beta, Shared: l.shared,
+			Separable: l.separable, Biases: l.convBias, Epsilon: l.epsilon, Decay: l.normDecay,
 		})
 	}
 	return all

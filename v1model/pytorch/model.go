@@ -5,6 +5,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -37,18 +38,18 @@ const (
 
 // What model.py can do. All else is refused by name.
 var (
-	coreKinds = []string{core.Hermite, core.Rotated, core.CNN}
+	coreKinds = []string{core.Hermite, core.Rotated, core.CNN, core.Stacked}
 	maskKinds = []string{readout.JointL1, readout.SeparateL1, readout.Dense, readout.DenseSeparate, readout.Transfer, readout.Factorised}
 	links     = map[string]string{loss.Poisson: "F.softplus(drive)", loss.Gaussian: "drive"}
 )
 
 // knownKeys are the keys of a config that this package knows. A config with others does something that model.py does not.
 var knownKeys = map[string][]string{
-	"": {"preset", "core", "readout", "fit", "backend", "modulation", "shifter"},
+	"": {"preset", "core", "readout", "fit", "backend", "modulation", "shifter", "rate"},
 	"core": {"kind", "rotations", "upsampling", "interpolation", "filter_sizes", "features", "strides", "dilations", "padding", "activations", "shared_biases", "unfused_norm",
-		"smoothness", "smoothness_rel", "sparsity", "sparsity_rel", "evaluation", "per_neuron", "frozen"},
+		"smoothness", "smoothness_rel", "sparsity", "sparsity_rel", "evaluation", "per_neuron", "frozen", "convolutions", "norms", "conv_biases", "options"},
 	"readout": {"kind", "sparsity", "mask_sparsity", "feature_sparsity", "feature_l2", "positive_features", "positive_masks", "mask_init", "transfer_every", "chunk",
-		"covariance", "grid", "start_range", "start_sigma"},
+		"covariance", "grid", "grid_hidden", "grid_final", "start_range", "start_sigma"},
 	"modulation": {"kind", "covariates", "hidden", "shared"},
 	"shifter":    {"kind", "covariates", "hidden", "layers"},
 }
@@ -67,7 +68,9 @@ type settings struct {
 	Turned               bool // filters are made by turning values
 	Masks                bool // the readout has masks
 	PositiveMasks        bool
-	Cortex               bool // positions follow from places on cortex
+	Stacked              bool // layers may be separable, and have biases
+	Cortex, Perceptron   bool // positions follow from places on cortex, by an affine map or a perceptron
+	GridWidths           []int
 	Link                 string
 	Normalisation        *datasets.Normalisation
 	Pixelwise            bool
@@ -118,12 +121,16 @@ func translate(m *v1model.Model, values weights.Values, n *datasets.Normalisatio
 		return nil, nil, err
 	}
 	s := settings{
-		Version: version.String(), Config: c, Shape: m.Shape, Layers: m.Core.(core.Layered).Layers(), Turned: c.Core.Kind != core.CNN,
+		Version: version.String(), Config: c, Shape: m.Shape, Layers: m.Core.(core.Layered).Layers(), Turned: turned(c.Core.Kind), Stacked: c.Core.Kind == core.Stacked,
 		Masks: c.Readout.Kind != readout.Gaussian, PositiveMasks: c.Readout.PositiveMasks == nil || *c.Readout.PositiveMasks, Cortex: c.Readout.Grid == readout.Cortex,
-		Link: links[lossOf(c)], Normalisation: n, Pixelwise: n != nil && n.Method == datasets.Pixel,
+		Perceptron: c.Readout.Grid == readout.CortexMLP,
+		Link:       linkOf(c), Normalisation: n, Pixelwise: n != nil && n.Method == datasets.Pixel,
 		Covariates: c.Covariates(), Channels: c.Modulation.Kind == modulation.Channels, Gain: c.Modulation.Kind == modulation.Gain, Move: c.Shifter.Active(),
 	}
 	s.MapHeight, s.MapWidth, _ = m.Core.OutputShape()
+	if s.Perceptron {
+		s.GridWidths = slices.Concat([]int{2}, c.Readout.GridHidden, []int{2})
+	}
 	if _, treated := p.From(); treated {
 		s.Prepared = p.String()
 	}
@@ -153,6 +160,17 @@ func translate(m *v1model.Model, values weights.Values, n *datasets.Normalisatio
 	return text.Bytes(), tensors, nil
 }
 
+// turned tells whether the filters of a kind of core are made by turning what its variables hold.
+func turned(kind string) bool { return kind == core.Hermite || kind == core.Rotated }
+
+// linkOf returns the expression from drives to rates.
+func linkOf(c v1model.Config) string {
+	if c.Rate == loss.ELU1 {
+		return "torch.where(drive >= 0, drive + 1, drive.clamp(max=0).exp())  # elu(drive) + 1"
+	}
+	return links[lossOf(c)]
+}
+
 func lossOf(c v1model.Config) string {
 	if c.Fit.Loss == "" {
 		return loss.Default
@@ -168,7 +186,9 @@ func servable(c v1model.Config) error {
 	}{
 		{"core.kind", c.Core.Kind, coreKinds},
 		{"readout.kind", c.Readout.Kind, append(slices.Clone(maskKinds), readout.Gaussian)},
-		{"readout.grid", c.Readout.Grid, []string{"", readout.Independent, readout.Cortex}},
+		{"readout.grid", c.Readout.Grid, []string{"", readout.Independent, readout.Cortex, readout.CortexMLP}},
+		{"readout.grid_final", c.Readout.GridFinal, []string{"", "tanh", "none"}},
+		{"rate", c.Rate, []string{"", loss.ELU1}},
 		{"fit.loss", lossOf(c), []string{loss.Poisson, loss.Gaussian}},
 		{"modulation.kind", c.Modulation.Kind, []string{"", modulation.None, modulation.Gain, modulation.Channels}},
 		{"shifter.kind", c.Shifter.Kind, []string{"", shifter.None, shifter.MLP}},
@@ -176,6 +196,9 @@ func servable(c v1model.Config) error {
 		if !slices.Contains(field.accepted, field.value) {
 			return refuse(field.name, field.value, field.accepted)
 		}
+	}
+	if len(c.Core.Options) > 0 && c.Core.Kind != core.Stacked { // of kind stacked, there is the momentum of batch normalisation
+		return errors.New("core.options is set, which cannot be written for PyTorch")
 	}
 	text, err := c.YAML()
 	if err != nil {

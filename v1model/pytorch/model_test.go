@@ -33,6 +33,10 @@ func cases() map[string][]string {
 		"gaussian loss":         {"fit.loss=gaussian"},
 		"signed masks":          {"readout.positive_masks=false", "readout.positive_features=true"},
 		"cortex":                {"readout.kind=gaussian", "readout.grid=cortex"},
+		"stacked": {"core.kind=stacked", "core.rotations=1", "core.convolutions=plain,separable", "core.smoothness_rel=1,0", "core.sparsity=0", "core.sparsity_rel=0,0", "core.norms=affine,scale",
+			"core.conv_biases=true,true", "readout.kind=gaussian", "readout.grid=cortex_mlp", "readout.grid_hidden=4", "rate=elu1"},
+		"stacked without norms": {"core.kind=stacked", "core.rotations=1", "core.convolutions=separable,plain", "core.sparsity=0", "core.sparsity_rel=0,0", "core.norms=none,bias",
+			"core.dilations=1,2", "readout.kind=gaussian", "readout.grid=cortex_mlp", "readout.grid_hidden=4,3", "readout.grid_final=none", "modulation.kind=channels", "modulation.covariates=running", "shifter.kind=mlp", "shifter.covariates=x,y"},
 		"gain":                  {"modulation.kind=gain", "modulation.covariates=running,pupil", "modulation.hidden=3", "modulation.shared=neuron"},
 		"shared gain":           {"modulation.kind=gain", "modulation.covariates=running", "readout.kind=gaussian"},
 		"channels, moved masks": {"modulation.kind=channels", "modulation.covariates=running", "shifter.kind=mlp", "shifter.covariates=x,y"},
@@ -159,7 +163,7 @@ func TestEveryKindIsWritten(t *testing.T) {
 			t.Fatal(err)
 		}
 		program := string(text)
-		for _, bad := range []string{"{{", "<no value>", "null", "true", "\t", "\n\n\n\n"} {
+		for _, bad := range []string{"{{", "<no value>", "null", "true,", "=true", "\t", "\n\n\n\n"} {
 			if strings.Contains(program, bad) {
 				t.Errorf("%s: %s has %q", name, pytorch.ModelFile, bad)
 			}
@@ -201,6 +205,8 @@ func TestRefused(t *testing.T) {
 		`fit.loss: "binomial"`:       func(c *v1model.Config) { c.Fit.Loss = "binomial" },
 		`modulation.kind: "thirst"`:  func(c *v1model.Config) { c.Modulation.Kind = "thirst" },
 		`shifter.kind: "spring"`:     func(c *v1model.Config) { c.Shifter.Kind = "spring" },
+		`core.options is set`:        func(c *v1model.Config) { c.Core.Options = map[string]float64{"a": 1} },
+		`rate: "exp"`:                func(c *v1model.Config) { c.Rate = "exp" },
 		`readout.options is set`:     func(c *v1model.Config) { c.Readout.Options = map[string]float64{"a": 1} },
 		`core.source is set, which `: func(c *v1model.Config) { c.Core.Source = "elsewhere" },
 	} {

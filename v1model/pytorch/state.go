@@ -2,6 +2,7 @@ package pytorch
 
 import (
 	"fmt"
+	"slices"
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
@@ -41,6 +42,10 @@ func stateOf(m *v1model.Model, values weights.Values, n *datasets.Normalisation)
 			s.set(pair[0], pair[1])
 		}
 	}
+	for l := 0; values[readout.GridWeights(l)].Data != nil; l++ {
+		s.set(fmt.Sprintf("readout.grid_weights.%d", l), readout.GridWeights(l))
+		s.set(fmt.Sprintf("readout.grid_biases.%d", l), readout.GridBiases(l))
+	}
 	for l := 0; values[shifter.WeightsName(l)].Data != nil; l++ {
 		s.set(fmt.Sprintf("shifter.weights.%d", l), shifter.WeightsName(l))
 		s.set(fmt.Sprintf("shifter.biases.%d", l), shifter.BiasesName(l))
@@ -74,25 +79,46 @@ func (s *state) set(name, variable string) {
 func (s *state) layer(prefix string, l core.Layer, kind string) {
 	s.used[l.Variable] = true
 	made := s.values[l.Variable]
-	if kind == core.CNN {
+	switch {
+	case l.Separable:
+		s.tensors[prefix+"weight"] = convolution(array.Array{Shape: []int{l.Size, l.Size, 1, l.Features}, Data: made.Data})
+		s.product(prefix+"weight_in", l.Name+"/weights_in")
+		s.product(prefix+"weight_out", l.Name+"/weights_out")
+	case !turned(kind):
 		s.tensors[prefix+"weight"] = convolution(made)
-	} else {
+	default:
 		s.tensors[prefix+"values"] = array.Array{Shape: []int{l.Functions, l.In, l.Features}, Data: made.Data}
 	}
+	for _, part := range []string{"", "_in", "_out"} {
+		if _, there := s.values[l.Name+"/biases"+part]; there {
+			s.set(prefix+"bias"+part, l.Name+"/biases"+part)
+		}
+	}
+	if !l.Normed {
+		return
+	}
 	norm := l.Name + "/BatchNorm/"
-	s.set(prefix+"norm.bias", norm+"beta")
 	s.set(prefix+"norm.running_mean", norm+"moving_mean")
 	s.set(prefix+"norm.running_var", norm+"moving_variance")
-	if l.Gamma {
-		s.set(prefix+"norm.weight", norm+"gamma")
-	} else {
-		ones := make([]float32, s.values[norm+"beta"].Len())
-		for i := range ones {
-			ones[i] = 1
+	for _, learned := range []struct {
+		there          bool
+		name, variable string
+		otherwise      float32
+	}{{l.Gamma, "norm.weight", "gamma", 1}, {l.Beta, "norm.bias", "beta", 0}} {
+		if learned.there {
+			s.set(prefix+learned.name, norm+learned.variable)
+			continue
 		}
-		s.tensors[prefix+"norm.weight"] = array.New(ones)
+		s.tensors[prefix+learned.name] = array.New(slices.Repeat([]float32{learned.otherwise}, s.values[norm+"moving_mean"].Len()))
 	}
 	s.tensors[prefix+"norm.num_batches_tracked"] = array.Array{Shape: []int{}, Data: []int64{0}}
+}
+
+// product adds a product over channels, [in, out], as PyTorch's convolution with filters of one pixel.
+func (s *state) product(name, variable string) {
+	m := s.values[variable]
+	s.tensors[name] = convolution(array.Array{Shape: []int{1, 1, m.Shape[0], m.Shape[1]}, Data: m.Data})
+	s.used[variable] = true
 }
 
 // convolution turns filters [height, width, in, out] into [out, in, height, width].
