@@ -22,7 +22,7 @@ type notebookCmd struct {
 	Notebooks []string          `arg:"" name:"NB" help:"Notebooks to run, .ipynb."`
 	Set       map[string]string `mapsep:"none" placeholder:"KEY=VALUE" help:"Set a parameter, which cells read by lab.Param or as V1LAB_PARAM_KEY. At least one of the notebooks must have it. May be repeated."`
 	Out       string            `placeholder:"DIR" help:"Folder for the executed notebooks. Default: each notebook is replaced."`
-	HTML      bool              `help:"Write an HTML page for each executed notebook, and a gallery index.html in each folder (gallery.html beside the page of an index.ipynb)."`
+	HTML      bool              `help:"Write an HTML page for each executed notebook, and a gallery index.html in each folder (gallery.html if index.html is another page)."`
 	JUnit     string            `name:"junit" placeholder:"F.xml" help:"JUnit XML file for the outcome of every cell, for continuous integration."`
 	Timeout   time.Duration     `placeholder:"T" help:"Time limit for each cell, as in 10m. Default: none."`
 	Jobs      int               `default:"1" placeholder:"N" help:"Notebooks that run at the same time. Default: 1."`
@@ -145,11 +145,11 @@ func (c *notebookCmd) summarise(outcomes []jupyter.Outcome) error {
 			folders[dir] = append(folders[dir], e)
 		}
 		for _, dir := range slices.Sorted(maps.Keys(folders)) {
-			name := "index.html"
-			if slices.ContainsFunc(folders[dir], func(e gallery.Entry) bool { return e.Page == name }) { // the page of a notebook
-				name = "gallery.html"
+			path, err := gallery.Place(dir)
+			if err != nil {
+				return err
 			}
-			err := replace(filepath.Join(dir, name), func(w io.Writer) error { return gallery.Write(w, "Notebooks", folders[dir]) })
+			err = replace(path, func(w io.Writer) error { return gallery.Write(w, "Notebooks", folders[dir]) })
 			if err != nil {
 				return err
 			}

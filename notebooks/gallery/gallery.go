@@ -5,12 +5,15 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"image/png"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -36,6 +39,51 @@ type card struct {
 	Name, Title, About, Page, Took, Failure string
 	Pictures                                int // of the notebook in all
 	Thumbnails                              []template.URL
+}
+
+// marks are in the head of every gallery, the second in those of earlier versions.
+var marks = []string{`<meta name="generator" content="v1lab notebook: gallery">`, "main { display: grid; grid-template-columns: repeat(auto-fill, minmax(21rem, 1fr)); gap: 1.2rem; }\narticle {"}
+
+// Place returns the path in a folder where a gallery can be written: that of the gallery which is there, or a new one. A page of another kind, such as that of a notebook index.ipynb, is never chosen.
+func Place(dir string) (string, error) {
+	for i := 0; ; i++ {
+		name := "index.html"
+		switch {
+		case i == 1:
+			name = "gallery.html"
+		case i > 1:
+			name = fmt.Sprintf("gallery-%d.html", i)
+		}
+		path := filepath.Join(dir, name)
+		switch ours, err := isGallery(path); {
+		case errors.Is(err, fs.ErrNotExist):
+			// Its notebook has failed before there was a page, or has none yet.
+			if _, err := os.Lstat(strings.TrimSuffix(path, ".html") + ".ipynb"); err == nil {
+				continue
+			}
+			return path, nil
+		case err != nil:
+			return "", fmt.Errorf("gallery: %w", err)
+		case ours:
+			return path, nil
+		}
+	}
+}
+
+// isGallery reports whether a file is a gallery.
+func isGallery(path string) (bool, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return false, nil
+	} else if _, linkErr := os.Lstat(path); err != nil && linkErr == nil { // a link to nothing
+		return false, nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer file.Close() //nolint:errcheck // read only
+	head, err := io.ReadAll(io.LimitReader(file, 1500))
+	return err == nil && slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(string(head), mark) }), err
 }
 
 // Write writes the page. A notebook that cannot be read is an error that names it.

@@ -107,3 +107,45 @@ func TestRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestPlace: a gallery replaces a gallery, also one of an earlier version, and no other page.
+func TestPlace(t *testing.T) {
+	var page strings.Builder
+	if err := gallery.Write(&page, "Notebooks", nil); err != nil {
+		t.Fatal(err)
+	}
+	ours := page.String()
+	mark := `<meta name="generator" content="v1lab notebook: gallery">` + "\n"
+	older := strings.Replace(ours, mark, "", 1)
+	if older == ours {
+		t.Fatal("the page has no mark")
+	}
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"empty":          {nil, "index.html"},
+		"gallery":        {map[string]string{"index.html": ours}, "index.html"},
+		"older":          {map[string]string{"index.html": older}, "index.html"},
+		"page":           {map[string]string{"index.html": "<h1>mine</h1>"}, "gallery.html"},
+		"page, gallery":  {map[string]string{"index.html": "", "gallery.html": ours}, "gallery.html"},
+		"pages":          {map[string]string{"index.html": "x", "gallery.html": "y"}, "gallery-2.html"},
+		"index.ipynb":    {map[string]string{"index.ipynb": "{}"}, "gallery.html"},
+		"both notebooks": {map[string]string{"index.ipynb": "{}", "gallery.ipynb": "{}"}, "gallery-2.html"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			for file, text := range test.files {
+				if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got, err := gallery.Place(dir); err != nil || got != filepath.Join(dir, test.want) {
+				t.Errorf("%s, %v; want %s", got, err, test.want)
+			}
+		})
+	}
+	if _, err := gallery.Place(filepath.Join(t.TempDir(), "none")); err != nil {
+		t.Errorf("a folder that is not there yet: %v", err)
+	}
+}
