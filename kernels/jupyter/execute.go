@@ -113,7 +113,11 @@ func Execute(ctx context.Context, o ExecuteOptions) error {
 	if o.HTML {
 		html = strings.TrimSuffix(out, filepath.Ext(out)) + ".html"
 	}
-	job, err := json.Marshal(map[string]any{"notebook": notebook, "out": out, "html": html, "timeout": int(o.Timeout.Seconds()),
+	log, err := kernels.LogFile()
+	if err != nil {
+		return err
+	}
+	job, err := json.Marshal(map[string]any{"log": log, "notebook": notebook, "out": out, "html": html, "timeout": int(o.Timeout.Seconds()),
 		"kernel": kernels.Name, "display_name": kernels.DisplayName})
 	if err != nil {
 		return fmt.Errorf("notebook %s: %w", o.Notebook, err)

@@ -71,20 +71,14 @@ def output_text(cell):
     return shortened(plain("\n".join(p.strip("\n") for p in parts if p.strip())))
 
 
-PLACE = re.compile(r"^Cell(?:\[\d+\]:)? Line (\d+)$", re.MULTILINE)
+KINDS = ("compile error", "panic", "exit")  # of failures that the kernel describes in a sentence
 
 
 def sentence(cell, otherwise):
     """Returns what is wrong with a failed cell in one line: the line in the cell, if the compiler names one, and what it says of it."""
     for o in cell.get("outputs", []):
-        if o.output_type != "error":
-            continue
-        entries = [plain(entry).strip() for entry in o.get("traceback") or []]
-        hints = [entry for entry in entries if "\n" not in entry and not entry.startswith("#") and entry]
-        for entry in entries:
-            place = PLACE.search(entry)
-            if place:
-                return "; ".join([f"line {place[1]}: {entry.splitlines()[-1]}"] + hints)
+        if o.output_type == "error" and o.get("ename") in KINDS and o.get("evalue"):
+            return o["evalue"].splitlines()[0]
     lines = [line.strip() for line in otherwise.splitlines() if line.strip()]
     said = [line for line in lines if line.startswith(("panic: ", "fatal error: "))]
     return (said or [line for line in lines if not line.startswith("# ")] or lines or [""])[0]
@@ -132,6 +126,8 @@ ENDED_BADLY = re.compile(r"(\^C\n)?(exit status \d+|signal: [^\n]+)\n")
 UNKNOWN = re.compile(r'"%[^"]*" unknown or not implemented yet\.')
 
 
+LAST_WORDS = re.compile(r"^(panic: |fatal error: |F\d{4} )")  # of a program in Go
+
 STALLED = 30  # seconds without a message, after the cell's end, before its output counts as lost
 
 
@@ -144,6 +140,28 @@ class Client(NotebookClient):
 
     hidden = None  # the first in the cell that runs
     messages = 0  # received so far
+    process = None  # of the kernel
+
+    async def async_start_new_kernel(self, **kwargs):
+        await super().async_start_new_kernel(**kwargs)
+        self.process = getattr(self.km.provisioner, "process", None)
+
+    def reason(self, log, size):
+        """Says why the kernel died: the signal, and what its log has said of it since it had the given size."""
+        code = self.process.poll() if self.process is not None else None
+        text = ""
+        if code is not None and code < 0:
+            name = signal.Signals(-code).name
+            text = f": killed by {name}" + (", as the system does when memory runs out" if name == "SIGKILL" else "")
+        elif code:
+            text = f": exit status {code}"
+        try:
+            with open(log, encoding="utf-8", errors="replace") as file:
+                file.seek(size)
+                words = [line.strip() for line in file if LAST_WORDS.search(line)]
+        except OSError:
+            words = []
+        return text + (f": {plain(words[-1])[:300]}" if words else "") + f"; its log is {log}"
 
     def process_message(self, msg, cell, cell_index):
         self.messages += 1
@@ -248,6 +266,7 @@ def main():
         on_cell_execute=before,
         on_cell_executed=after,
     )
+    size = os.path.getsize(job["log"]) if os.path.exists(job["log"]) else 0
     try:
         client.execute()
     except CellTimeoutError:
@@ -255,7 +274,7 @@ def main():
     except IncompleteError:
         failed = f"the output is incomplete: the cell has ended, and its kernel has sent nothing for {STALLED} s, nor that this was all"
     except DeadKernelError:
-        failed = "the kernel died; its log says why"
+        failed = f"the kernel died{client.reason(job['log'], size)}"
     except CellExecutionError as e:
         failed = output_text(nb.cells[current]) or plain(str(e))
     except RuntimeError as e:

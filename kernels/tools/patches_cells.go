@@ -1,5 +1,10 @@
 package tools
 
+import _ "embed"
+
+//go:embed gonb/jpyexec_stdin.go.txt
+var questions string
+
 // cells makes a cell's mistakes errors of the cell: gonb stays alive and says in one sentence what it does not take.
 var cells = []patch{
 	// A bug of gonb that a cell strikes ends the cell.
@@ -26,6 +31,7 @@ func guardedSpecialCell(msg kernel.Message, goExec *goexec.State, lines []string
 	// A forgotten line %%.
 	{gonb, "internal/dispatcher/dispatcher.go", "name, value, traceback := goexec.JupyterErrorSplit(executionErr)\n", `name, value, traceback := goexec.JupyterErrorSplit(executionErr)
 		if strings.Contains(value, "expected declaration") && !strings.Contains("\n"+code, "\n%%") {
+			value += "; statements go below a line %%"
 			traceback = append(traceback, "statements go below a line %%")
 		}
 `},
@@ -116,27 +122,31 @@ func CheckCell(lines []string) error {
 
 // CellIdAndLine points to`},
 	{gonb, "internal/goexec/composer.go", "	\"os\"\n	\"sort\"\n", "	\"os\"\n	\"runtime/debug\"\n	\"sort\"\n"},
-	// Without a browser nobody answers: standard input is at its end.
-	{gonb, "internal/jpyexec/jpyexec.go", "	if exec.stdinContent != nil {\n		exec.handleStaticInput()\n", `	if exec.stdinContent == nil && os.Getenv("V1LAB_HEADLESS") != "" {
-		if exec.millisecondsToInput > 0 {
-			exec.nobody()
+	// Without a browser nobody answers: standard input is at its end. With one, a box asks when the program reads.
+	{gonb, "internal/jpyexec/stdin.go", "", questions},
+	{gonb, "internal/jpyexec/jpyexec.go", "	\"os\"\n	osexec ", "	osexec "},
+	{gonb, "internal/jpyexec/jpyexec.go", "	isDone    bool\n	doneChan  chan struct{}\n", "	asked     asked\n	isDone    bool\n	doneChan  chan struct{}\n"},
+	{gonb, "internal/jpyexec/jpyexec.go", "	if exec.stdinContent != nil {\n		exec.handleStaticInput()\n", `	if exec.stdinContent == nil {
+		switch {
+		case exec.alone():
+			if exec.millisecondsToInput > 0 {
+				exec.nobody()
+			}
+			exec.cmdStdin.Close()
+		case exec.millisecondsToInput <= 0:
+			go exec.askWhenRead()
 		}
-		exec.cmdStdin.Close()
 	}
 	if exec.stdinContent != nil {
 		exec.handleStaticInput()
 `},
-	{gonb, "internal/jpyexec/jpyexec.go", "// handleJupyterInput should only", `// nobody says that a question has no answer.
-func (exec *Executor) nobody() {
-	_ = kernel.PublishWriteStream(exec.Msg, kernel.StreamStderr, "the cell asks for input, and there is nobody: the notebook runs without a browser\n")
-}
-
-// handleJupyterInput should only`},
-	{gonb, "internal/jpyexec/jpyexec.go", "	if exec.millisecondsToInput > 0 {\n		exec.handleJupyterInput()", "	if exec.millisecondsToInput > 0 && os.Getenv(\"V1LAB_HEADLESS\") == \"\" {\n		exec.handleJupyterInput()"},
-	{gonb, "internal/jpyexec/namedpipes_dispatch.go", "	err := exec.Msg.PromptInput(req.Prompt, req.Password, writeStdinFn)\n", `	if os.Getenv("V1LAB_HEADLESS") != "" {
+	{gonb, "internal/jpyexec/jpyexec.go", "	if exec.millisecondsToInput > 0 {\n		exec.handleJupyterInput()", "	if exec.millisecondsToInput > 0 && !exec.alone() {\n		exec.handleJupyterInput()"},
+	{gonb, "internal/jpyexec/namedpipes_dispatch.go", "	err := exec.Msg.PromptInput(req.Prompt, req.Password, writeStdinFn)\n", `	if exec.alone() {
 		exec.nobody()
 		return
 	}
+	exec.asked.open.Store(true)
 	err := exec.Msg.PromptInput(req.Prompt, req.Password, writeStdinFn)
 `},
+	{gonb, "internal/jpyexec/namedpipes_dispatch.go", "			_, err := cmdStdin.Write([]byte(value))\n", "			_, err := cmdStdin.Write([]byte(value))\n			exec.asked.open.Store(false)\n"},
 }

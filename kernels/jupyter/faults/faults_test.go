@@ -17,6 +17,7 @@ import (
 
 	"v1lab/kernels"
 	"v1lab/kernels/jupyter"
+	"v1lab/kernels/v1labhome"
 )
 
 // TestMain lets the test program stand in for the v1lab binary that the kernel specification calls.
@@ -46,6 +47,16 @@ func ready(t *testing.T) (self string) {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// root is the checkout.
+func root(t *testing.T) string {
+	t.Helper()
+	dir, err := v1labhome.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // notebook writes a notebook of the given code cells and returns its path.
@@ -116,6 +127,7 @@ func TestOutputIsWhole(t *testing.T) {
 		"/*\n!touch "+marker+"\n%%bash\n*/\n%%\nconst doc = `\n!touch "+marker+"\n%no magic\npackage text`\nfmt.Print(len(doc)) // it's \"one\"\n!echo yes",
 		"%%\nvar s string\n_, err := fmt.Scanln(&s)\nfmt.Print(err)",
 		"%%\r\nfmt.Print(1)\r\n",
+		"%%\nfor _, c := range []byte(strings.Repeat(\"ä€𝛂\", 3)) { os.Stdout.Write([]byte{c}); time.Sleep(20 * time.Millisecond) }",
 	)
 	out := filepath.Join(t.TempDir(), "out.ipynb")
 	begun := time.Now()
@@ -127,7 +139,7 @@ func TestOutputIsWhole(t *testing.T) {
 	if len(got[0]) != 12*400000+1 || strings.Count(got[1], "\n") != 100000 {
 		t.Errorf("of a long line %d characters are left, of 100000 lines %d", len(got[0]), strings.Count(got[1], "\n"))
 	}
-	for i, want := range map[int]string{2: "3%\nax\nkept\r\n", 3: fmt.Sprint("yes\n", len("\n!touch "+marker+"\n%no magic\npackage text")), 4: "EOF", 5: "1"} {
+	for i, want := range map[int]string{2: "3%\nax\nkept\r\n", 3: fmt.Sprint("yes\n", len("\n!touch "+marker+"\n%no magic\npackage text")), 4: "EOF", 5: "1", 6: strings.Repeat("ä€𝛂", 3)} {
 		if got[i] != want {
 			t.Errorf("cell %d: %q, want %q", i+1, got[i], want)
 		}
@@ -149,7 +161,13 @@ func TestMistakesAreErrorsOfTheCell(t *testing.T) {
 		"//go:embed a.txt\nvar text string\n%%\nfmt.Print(text)":                "line 1: cells take no //go:embed",
 		"// a comment\n%%\nfmt.Print(1)\nfmt.Print(hepler(1))":                  "line 4: undefined: hepler",
 		"%%\nfor i := range 10000 { println(i) }\npanic(\"the \" + \"reason\")": "panic: the reason",
-		"%env A=1\\\n": "", // gonb's own fault, whatever it says
+		"import \"github.com/foo/bar\"\n%%\nbar.X()":                            "line 1: the checkout lacks the package github.com/foo/bar: run this once, with a network, and the cell again: cd ",
+		"import \"v1lab/nothere\"\n%%\nnothere.X()":                             "line 1: the checkout " + root(t) + " has no package v1lab/nothere",
+		"import \"nothere\"\n%%\nnothere.X()":                                   "line 1: Go's library has no package nothere",
+		"%%\nfmt.Fprintln(os.Stderr, \"the reason\")\nos.Exit(3)":               "the reason",
+		"func g(i int) int { return []int{1}[i] }\n%%\nfmt.Println(g(3))":       "panic: runtime error: index out of range [3] with length 1",
+		"%%\nos.Exit(3)": "the cell's program ended with exit status 3",
+		"%env A=1\\\n":   "", // gonb's own fault, whatever it says
 	} {
 		path := notebook(t, source)
 		all = append(all, jupyter.ExecuteOptions{Notebook: path, Out: filepath.Join(t.TempDir(), "out.ipynb"), Binary: binary, Timeout: time.Minute})
@@ -168,9 +186,23 @@ func TestMistakesAreErrorsOfTheCell(t *testing.T) {
 			t.Errorf("error %v, want %q", o.Err, want)
 			continue
 		}
+		for _, unwanted := range []string{"/tmp/", "gonb_", "main.go", "\x1b["} {
+			if strings.Contains(cell.Output, unwanted) {
+				t.Errorf("%q in %q", unwanted, cell.Output)
+			}
+		}
 		if len(cell.Details()) > 200000 || strings.Contains(o.Err.Error(), "\n") {
 			t.Errorf("%d characters of details; error %q", len(cell.Details()), o.Err)
 		}
+	}
+	redeclared := notebook(t, "var f = 1", "func f() int { return 2 }")
+	err := jupyter.Execute(t.Context(), jupyter.ExecuteOptions{Notebook: redeclared, Out: redeclared, Binary: binary})
+	if want := "cell 2 of 2 failed: line 1: f redeclared in this block: an earlier cell declares it as something else; the line %rm f makes the kernel forget that"; err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("error %v, want %q", err, want)
+	}
+	again := notebook(t, "var f = 1", "%rm f\nfunc f() int { return 2 }", "%%\nfmt.Print(f())")
+	if err := jupyter.Execute(t.Context(), jupyter.ExecuteOptions{Notebook: again, Out: again, Binary: binary}); err != nil || texts(t, again)[2] != "2" {
+		t.Errorf("after %%rm: %v, %q", err, texts(t, again))
 	}
 	path := notebook(t, "print(1)")
 	data, err := os.ReadFile(path)
@@ -280,7 +312,7 @@ func TestKilledSession(t *testing.T) {
 	if err := unix.Kill(session, unix.SIGKILL); err != nil { // the kernel leads it
 		t.Fatal(err)
 	}
-	if err := <-done; err == nil || !strings.Contains(err.Error(), "the kernel died") {
+	if err := <-done; err == nil || !strings.Contains(err.Error(), "the kernel died: killed by SIGKILL, as the system does when memory runs out; its log is ") {
 		t.Errorf("error %v", err)
 	}
 	named := false
