@@ -19,7 +19,8 @@ import (
 )
 
 type notebookCmd struct {
-	Notebooks []string          `arg:"" name:"NB" help:"Notebooks to run, .ipynb."`
+	Notebooks []string          `arg:"" name:"NB" help:"Notebooks to run, .ipynb; with --to ipynb, Go files made by --to go."`
+	To        string            `enum:",go,ipynb" default:"" placeholder:"go|ipynb" help:"Run nothing, but write each notebook as one Go file beside it, F.go, or make the notebook F.ipynb of such a file again. Cells that were not edited keep their outputs."`
 	Set       map[string]string `mapsep:"none" placeholder:"KEY=VALUE" help:"Set a parameter, which cells read by lab.Param or as V1LAB_PARAM_KEY. At least one of the notebooks must have it. May be repeated."`
 	Out       string            `placeholder:"DIR" help:"Folder for the executed notebooks. Default: each notebook is replaced."`
 	HTML      bool              `help:"Write an HTML page for each executed notebook, and a gallery index.html in each folder (gallery.html if index.html is another page)."`
@@ -29,6 +30,9 @@ type notebookCmd struct {
 }
 
 func (c *notebookCmd) Run(ctx context.Context, a *app) error {
+	if c.To != "" {
+		return c.convert(a)
+	}
 	outs, sources := map[string]string{}, map[string]bool{}
 	c.Notebooks = slices.DeleteFunc(c.Notebooks, func(nb string) bool { // the same notebook, under whatever names, is one
 		source, err := filepath.EvalSymlinks(nb)

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"v1lab/kernels/v1labhome"
+)
+
+// TestNotebookTo: notebooks become Go files that go vet accepts, and the files become the notebooks again, to the byte. Nothing else is overwritten.
+func TestNotebookTo(t *testing.T) {
+	dir := t.TempDir()
+	nb := writeNotebook(t, `fmt.Println(strings.Repeat("a", 3))`)
+	file, back := filepath.Join(dir, "nb.go"), filepath.Join(dir, "nb.ipynb")
+	if text := works(t, "notebook", "--to", "go", nb, "--out", dir); text != file+"\n" {
+		t.Errorf("printed %q", text)
+	}
+	source, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(source), "import (\n\t\"fmt\"\n\t\"strings\"\n)") {
+		t.Errorf("%v: imports of %s", err, source)
+	}
+	works(t, "notebook", "--to", "ipynb", file)
+	works(t, "notebook", "--to", "go", back)
+	if again, err := os.ReadFile(file); err != nil || string(again) != string(source) {
+		t.Errorf("%v: after a round trip the file is %s", err, again)
+	}
+	other := filepath.Join(filepath.Dir(nb), "nb.go")
+	if err := os.WriteFile(other, []byte("package mine\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	fails(t, failed, []string{"notebook", "--to", "go", nb}, other+" is there and was not made of a notebook", "--out")
+	fails(t, failed, []string{"notebook", "--to", "ipynb", other}, other, "no Go file of a notebook")
+	fails(t, wrongUse, []string{"notebook", "--to", "go", other}, `extension ".go"`, "accepted: .ipynb")
+	fails(t, wrongUse, []string{"notebook", "--to", "go", nb, "--html"}, "--to go runs nothing", "--out")
+	fails(t, wrongUse, []string{"notebook", "--to", "py", nb}, "--to", "go")
+	if text, err := os.ReadFile(other); err != nil || string(text) != "package mine\n" {
+		t.Errorf("%v: %s", err, text)
+	}
+}
+
+// TestNotebooksAsGo converts the notebooks of the checkout, and asks go vet.
+func TestNotebooksAsGo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles what notebooks use")
+	}
+	root, err := v1labhome.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	notebooks, err := filepath.Glob(filepath.Join(root, "notebooks", "*.ipynb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	works(t, append([]string{"notebook", "--to", "go", "--out", dir}, notebooks...)...)
+	for _, nb := range notebooks {
+		name := strings.TrimSuffix(filepath.Base(nb), ".ipynb")
+		cmd := exec.Command("go", "vet", filepath.Join(dir, name+".go"))
+		cmd.Dir = root
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v: %s", name, err, out)
+		}
+		data, err := os.ReadFile(nb)
+		if err != nil {
+			t.Fatal(err)
+		}
+		copied := filepath.Join(dir, name+".ipynb")
+		if err := os.WriteFile(copied, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		works(t, "notebook", "--to", "ipynb", filepath.Join(dir, name+".go"))
+		if back, err := os.ReadFile(copied); err != nil || string(back) != string(data) {
+			t.Errorf("%s: %v: not the same after a round trip", name, err)
+		}
+	}
+}
