@@ -120,6 +120,9 @@ func TestOtherVersions(t *testing.T) {
 
 // A fit that fails is tried three times, keeps its error, stops nothing, and can be tried anew.
 func TestFailedDraws(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes many slices")
+	}
 	s := small("tpe", false)
 	s.Space, s.Seeds, s.Draws = []string{"fit.batch=one(10,100)"}, 1, 5
 	f := create(t, s)
@@ -151,6 +154,9 @@ func TestFailedDraws(t *testing.T) {
 
 // A fit whose process is killed again and again before it gets further ends the draw, not the sweep.
 func TestFitsThatKillTheirWorker(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes many slices")
+	}
 	s := small("random", false)
 	s.Draws, s.Seeds = 2, 1
 	f := create(t, s)
@@ -190,6 +196,9 @@ func TestFitsThatKillTheirWorker(t *testing.T) {
 
 // A full disk is an error of the worker, not of the draw. Once there is room the sweep goes on and ends as if there had always been.
 func TestFullDisk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes many slices")
+	}
 	s := small("random", false)
 	s.Draws, s.Seeds = 2, 1
 	whole, full := create(t, s), create(t, s)

@@ -158,6 +158,9 @@ func TestWorkersShareASweep(t *testing.T) {
 
 // A worker that is asked to end saves and ends, and so does one whose sweep is stopped.
 func TestStop(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes many slices")
+	}
 	f := create(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	if err := work(ctx, t, f, "", func(sweep.Slice) { cancel() }); !errors.Is(err, queue.ErrInterrupted) {
@@ -203,6 +206,9 @@ func TestDamagedFile(t *testing.T) {
 
 // A file that is damaged while workers use it is made anew, and the sweep ends.
 func TestFileDamagedAtWork(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes many slices")
+	}
 	f := create(t)
 	name := filepath.Join(f.Path, queue.File)
 	n := 0
