@@ -22,8 +22,8 @@ type Format struct {
 	// FromName is true if Open reads no file, as for the simulator, so that any error is in the dataset's name.
 	FromName bool
 
-	// Write writes a dataset to one file that Open can read; Extension, such as .npz, ends the file's name. Both are empty if the
-	// format is read-only.
+	// Write writes a dataset, Sessions as one block (see Dataset.Dense), to one file that Open can read; Extension, such as .npz, ends the
+	// file's name. Both are empty if the format is read-only.
 	Write     func(path string, d *Dataset) error
 	Extension string
 }

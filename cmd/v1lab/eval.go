@@ -121,6 +121,16 @@ func showReport(a *app, r evaluation) error {
 	if err := w.Flush(); err != nil {
 		return nil //nolint:nilerr // kept in a.stdout
 	}
+	if len(r.Sessions) > 0 {
+		a.printf("\n")
+		row("session\tneurons\ttest correlation\tceiling\tfraction of ceiling\tvalidation loss")
+		for _, s := range r.Sessions {
+			row("%s\t%d\t%s\t%s\t%s\t%s", datasets.Printable(s.Name), s.Neurons, show(s.TestCorr), show(s.Ceiling), show(s.FractionOfCeiling), show(s.ValLoss))
+		}
+		if err := w.Flush(); err != nil {
+			return nil //nolint:nilerr // kept in a.stdout
+		}
+	}
 	order := slices.Clone(r.Neurons)
 	slices.SortStableFunc(order, func(x, y evaluate.Neuron) int { return cmp.Compare(y.TestCorr, x.TestCorr) })
 	a.printf("\n")

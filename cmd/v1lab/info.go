@@ -148,14 +148,17 @@ func describe(d *datasets.Dataset) (info, error) {
 	if im.N == 0 {
 		im = d.Test.Images
 	}
-	trained := [][]float32{d.Train.Responses.Values, d.Val.Responses.Values}
+	var trained, tested [][]float32
+	for _, b := range d.Blocks() {
+		trained, tested = append(trained, b.Train.Responses.Values, b.Val.Responses.Values), append(tested, b.Test.Responses.Values)
+	}
 	i := info{
 		Spec: d.Spec, Height: im.Height, Width: im.Width, Channels: im.Channels,
 		Pixels:    measure(d.Train.Images.Pixels, d.Val.Images.Pixels, d.Test.Images.Pixels),
-		Responses: measure(append(trained, test.Values)...),
+		Responses: measure(slices.Concat(trained, tested)...),
 		Neurons:   d.NumNeurons(), Positions: positionRange(d.Neurons), Covariates: d.Train.Covariates.Names,
 		Train: d.Train.Images.N, Val: d.Val.Images.N, Test: d.Test.Images.N, Repeats: test.Repeats,
-		Missing: missing(test.Values), MissingSingle: missing(trained...), Preparation: d.Preparation, Layout: d.Layout,
+		Missing: missing(tested...), MissingSingle: missing(trained...), Preparation: d.Preparation, Layout: d.Layout,
 	}
 	i.Sessions = count(d.Neurons, func(n datasets.Neuron) string { return n.Session })
 	i.Layers = count(d.Neurons, func(n datasets.Neuron) string { return n.Layer })
@@ -176,31 +179,36 @@ func describe(d *datasets.Dataset) (info, error) {
 	} else {
 		i.Fingerprint, i.Normalisation = datasets.Fingerprint(d), d.Normalisation
 	}
-	return i, i.reliability(d.Test.Responses)
+	return i, i.reliability(d)
 }
 
 // reliability fills in ceiling, explainable variance and oracle. They stay unknown if there are no usable test responses.
-func (i *info) reliability(test datasets.Repeats) error {
+func (i *info) reliability(d *datasets.Dataset) error {
 	i.Ceiling, i.Explainable, i.Oracle = distribution(nil), distribution(nil), distribution(nil)
-	if i.Unfit != "" && (test.N < 1 || test.Repeats < 1 || len(test.Values) != test.Repeats*test.N*test.Neurons) || test.Neurons < 1 {
-		return nil
-	}
-	variance, err := score.Explain(test)
-	if err != nil {
-		if i.Unfit != "" {
-			return nil //nolint:nilerr // numbers that are not finite were found already
+	var ceilings, explainables, oracles []float64
+	for _, b := range d.Blocks() {
+		test := b.Test.Responses
+		if i.Unfit != "" && (test.N < 1 || test.Repeats < 1 || len(test.Values) != test.Repeats*test.N*test.Neurons) || test.Neurons < 1 {
+			return nil
 		}
-		return err
+		variance, err := score.Explain(test)
+		if err != nil {
+			if i.Unfit != "" {
+				return nil //nolint:nilerr // numbers that are not finite were found already
+			}
+			return err
+		}
+		explainable, err := score.Explainable(test)
+		if err != nil {
+			return err
+		}
+		oracle, err := score.Oracle(test)
+		if err != nil {
+			return err
+		}
+		ceilings, explainables, oracles = append(ceilings, variance.Ceiling...), append(explainables, explainable...), append(oracles, oracle...)
 	}
-	explainable, err := score.Explainable(test)
-	if err != nil {
-		return err
-	}
-	oracle, err := score.Oracle(test)
-	if err != nil {
-		return err
-	}
-	i.Ceiling, i.Explainable, i.Oracle = distribution(variance.Ceiling), distribution(explainable), distribution(oracle)
+	i.Ceiling, i.Explainable, i.Oracle = distribution(ceilings), distribution(explainables), distribution(oracles)
 	return nil
 }
 

@@ -42,7 +42,7 @@ func open(format datasets.Format, spec datasets.Spec) (*datasets.Dataset, error)
 		}
 		sessions = append(sessions, d)
 	}
-	d, err := datasets.Join(sessions, names)
+	d, err := datasets.Together(sessions, names)
 	if err != nil {
 		return nil, fmt.Errorf("data %q: %w", spec, err)
 	}

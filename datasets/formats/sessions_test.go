@@ -41,7 +41,7 @@ func TestSessions(t *testing.T) {
 		}
 	}
 	p := dir + "/"
-	joined, err := datasets.Join([]*datasets.Dataset{one, two}, []string{"mon", "tue"})
+	joined, err := datasets.Together([]*datasets.Dataset{one, two}, []string{"mon", "tue"})
 	if err != nil {
 		t.Fatal(err)
 	}

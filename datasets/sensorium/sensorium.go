@@ -41,7 +41,7 @@ var Format = datasets.Format{
 // is an error. Covariates that are all 0 are dropped.
 //
 // Open checks that images of trials in the parts agree in shape, and that images of repeats are equal. Trials come in numerical order, test
-// images in the order of their first trial. Sessions are joined as by datasets.Join. Errors name the file and what is wrong in it.
+// images in the order of their first trial. Sessions are kept apart as by datasets.Together. Errors name the file and what is wrong in it.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	c, err := options(spec)
 	if err != nil {
@@ -71,7 +71,7 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	}
 	d := sessions[0]
 	if len(sessions) > 1 {
-		if d, err = datasets.Join(sessions, names); err != nil {
+		if d, err = datasets.Together(sessions, names); err != nil {
 			return nil, fmt.Errorf("%s: %w", spec.Path, err)
 		}
 		if d.Val.Images.N == 0 {
@@ -80,7 +80,7 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 			}
 		}
 	}
-	if allMissing(d.Test.Responses.Values) {
+	if !slices.ContainsFunc(d.Blocks(), func(s *datasets.Dataset) bool { return !allMissing(s.Test.Responses.Values) }) {
 		return nil, fmt.Errorf("%s: data/responses: all 0 in tier %s: withheld, as in the competition's recordings; choose another, for example by test=validation&val=none",
 			spec.Path, strings.Join(c.test, ","))
 	}

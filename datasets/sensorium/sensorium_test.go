@@ -281,11 +281,12 @@ func TestWithheld(t *testing.T) {
 	other := small()
 	other.animal, other.first = 2, 5
 	d = mustOpen(t, "sensorium:"+path+","+folder(t, other.files(t)))
-	for i := range d.Test.Images.N {
-		row := d.Test.Responses.At(0, i)
-		for j, v := range row {
-			if recorded := i >= 3 && j >= 5; recorded != (v == v) {
-				t.Errorf("response %v of neuron %d to test image %d", v, j, i)
+	for k, session := range d.Sessions {
+		for i := range session.Test.Images.N {
+			for _, v := range session.Test.Responses.At(0, i) {
+				if recorded := k == 1; recorded != (v == v) {
+					t.Errorf("response %v in session %s", v, session.Session)
+				}
 			}
 		}
 	}
@@ -301,7 +302,7 @@ func TestSessionsJoined(t *testing.T) {
 	}
 	zip1, dir2 := place(t, zipped(t, "", a.files(t))), folder(t, b.files(t))
 	d := mustOpen(t, "sensorium:"+zip1+","+dir2)
-	want, err := datasets.Join(
+	want, err := datasets.Together(
 		[]*datasets.Dataset{a.expect(smallTrain, smallVal, smallTest), b.expect(smallTrain, smallVal, smallTest)}, []string{"21067-10-18", "22846-10-18"})
 	if err != nil {
 		t.Fatal(err)
@@ -310,10 +311,10 @@ func TestSessionsJoined(t *testing.T) {
 	if d.NumNeurons() != 8 || d.Train.Images.N != 10 || d.Neurons[7].ID != "1007" || d.Neurons[7].Session != "22846-10-18" {
 		t.Errorf("%d neurons, %d images, last %+v", d.NumNeurons(), d.Train.Images.N, d.Neurons[7])
 	}
-	if row := d.Train.Responses.At(0); row[4] != a.response(1, 4) || row[5] == row[5] {
+	if row := d.Sessions[0].Train.Responses.At(0); len(row) != 5 || row[4] != a.response(1, 4) {
 		t.Errorf("responses to an image of the first session: %v", row)
 	}
-	if row := d.Train.Responses.At(5); row[4] == row[4] || row[5] != b.response(1, 0) {
+	if row := d.Sessions[1].Train.Responses.At(0); len(row) != 3 || row[0] != b.response(1, 0) {
 		t.Errorf("responses to an image of the second session: %v", row)
 	}
 	if err := d.Validate(); err != nil {
@@ -333,8 +334,8 @@ func TestSessionsJoined(t *testing.T) {
 		c.tiers[i] = strings.Replace(tier, "validation", "train", 1)
 	}
 	d = mustOpen(t, "sensorium:"+zip1+","+folder(t, c.files(t)))
-	if d.Train.Images.N != 5+6 || d.Val.Images.N != 2+1 || d.Val.Responses.At(2)[4] == d.Val.Responses.At(2)[4] {
-		t.Errorf("%d and %d images, responses to the last %v", d.Train.Images.N, d.Val.Images.N, d.Val.Responses.At(2))
+	if d.Train.Images.N != 5+6 || d.Val.Images.N != 2+1 || d.Sessions[1].Val.Images.N != 1 {
+		t.Errorf("%d and %d images", d.Train.Images.N, d.Val.Images.N)
 	}
 
 	_, err = open(t, "sensorium:"+zip1+","+zip1)

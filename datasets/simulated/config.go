@@ -23,6 +23,7 @@ type Config struct {
 	SNR           float64  // typical variance of a neuron's expected response over images, divided by that of its noise
 	Types         []string // of AllTypeNames
 	Seed          uint64
+	Sessions      int     // animals with so many neurons and images each, see Generate; 0 counts as 1
 	Gain          float64 // SD over trials of the logarithm of a gain that multiplies all rates; 0: none
 	Shift         float64 // SD over trials of eye movements, which shift all receptive fields, in pixels along each axis; 0: none
 }
@@ -55,13 +56,14 @@ func options(c Config) []datasets.Option {
 		{Name: "snr", Default: strconv.FormatFloat(c.SNR, 'g', -1, 64), Means: "typical variance of a neuron's expected response over images, divided by that of its noise"},
 		{Name: "types", Default: strings.Join(c.Types, ","), Means: "types of the neurons, of `" + strings.Join(AllTypeNames(), ",") + "`"},
 		{Name: "seed", Default: strconv.FormatUint(c.Seed, 10), Means: "seed of images, neurons and noise"},
+		{Name: "sessions", Default: "1", Means: "number of animals, `animal1` and so on, with so many neurons and images each; the first is the recording without the option"},
 		{Name: "gain", Default: "0", Means: "SD over trials of the logarithm of a gain of all neurons, which follows from the covariates `pupil_dilation` and `running_speed`"},
 		{Name: "shift", Default: "0", Means: "SD over trials of eye movements, in pixels along each axis, which follow from the covariates `pupil_x` and `pupil_y`"},
 	}
 }
 
 // Open simulates the recording that spec describes. Options, all with defaults: neurons, images, val, test, repeats, height, width,
-// snr, types (of AllTypeNames, separated by commas; TypeNames by default), seed, gain and shift.
+// snr, types (of AllTypeNames, separated by commas; TypeNames by default), seed, sessions, gain and shift.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	c := Default()
 	o := spec.Read()
@@ -75,6 +77,7 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	c.SNR = o.Float("snr", c.SNR, 1e-6, 1e6)
 	c.Types = o.List("types", c.Types, AllTypeNames()...)
 	c.Seed = o.Uint64("seed", c.Seed)
+	c.Sessions = o.Int("sessions", 1, 1)
 	c.Gain = o.Float("gain", c.Gain, 0, mostGain)
 	c.Shift = o.Float("shift", c.Shift, 0, mostShift)
 	if err := o.Done(); err != nil {
@@ -120,7 +123,30 @@ func (c Config) Validate() error {
 }
 
 // Generate simulates images, population and trials. The dataset is raw: grey levels from 0 to 255, spike counts.
+//
+// Several sessions have neurons, images and noise of their own, from seeds that follow from Config.Seed; the first has that seed itself.
 func Generate(c Config) (*datasets.Dataset, error) {
+	if c.Sessions < 2 {
+		return c.generate()
+	}
+	var sessions []*datasets.Dataset
+	var names []string
+	for k := range c.Sessions {
+		one := c
+		if k > 0 {
+			one.Seed = random(c.Seed, sessionStream, k).Uint64()
+		}
+		d, err := one.generate()
+		if err != nil {
+			return nil, err
+		}
+		sessions, names = append(sessions, d), append(names, fmt.Sprintf("animal%d", k+1))
+	}
+	return datasets.Together(sessions, names)
+}
+
+// generate simulates one session.
+func (c Config) generate() (*datasets.Dataset, error) {
 	population, err := NewPopulation(c)
 	if err != nil {
 		return nil, err
@@ -178,6 +204,7 @@ const (
 	trainBehaviour
 	valBehaviour
 	testBehaviour
+	sessionStream
 )
 
 // random returns the generator of one item (image, neuron, trial) in a stream. Every item has its own, so the order of work does not matter.

@@ -29,8 +29,9 @@ func ContactSheet(d *datasets.Dataset) (*figures.Figure, error) {
 		}
 		for _, i := range spaced(p.images.N, (figures.MaxTrials-len(trials))/(len(all)-k)) {
 			t := figures.Trial{Name: fmt.Sprintf("%s %d", p.name, i), Image: greyOf(p.images, i)}
+			row := p.at(i)
 			for _, j := range neurons {
-				t.Responses = append(t.Responses, p.responses[i*d.NumNeurons()+j])
+				t.Responses = append(t.Responses, row[j])
 			}
 			trials = append(trials, t)
 		}

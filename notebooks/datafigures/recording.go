@@ -2,6 +2,7 @@ package datafigures
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -13,9 +14,10 @@ const most = 1000
 
 // part is a named part of a recording. Repeats count as trials.
 type part struct {
-	name      string
-	images    datasets.Images
-	responses []float32 // [trials, neurons]
+	name   string
+	images datasets.Images
+	trials int
+	at     func(trial int) []float32 // responses, [neurons]
 }
 
 // parts returns the parts that are not empty. It is an error if lengths and shapes disagree; datasets.Check says where.
@@ -23,11 +25,38 @@ func parts(d *datasets.Dataset) ([]part, error) {
 	if err := d.Consistent(); err != nil {
 		return nil, fmt.Errorf("recording: %w", err)
 	}
+	r := d.Test.Responses
 	all := []part{
-		{"training", d.Train.Images, d.Train.Responses.Values}, {"validation", d.Val.Images, d.Val.Responses.Values},
-		{"test", d.Test.Images, d.Test.Responses.Values},
+		{"training", d.Train.Images, d.Train.Responses.N, trialOf(d, d.Train.Responses.N, func(s *datasets.Dataset) datasets.Repeats { return once(s.Train.Responses) })},
+		{"validation", d.Val.Images, d.Val.Responses.N, trialOf(d, d.Val.Responses.N, func(s *datasets.Dataset) datasets.Repeats { return once(s.Val.Responses) })},
+		{"test", d.Test.Images, r.Repeats * r.N, trialOf(d, r.N, func(s *datasets.Dataset) datasets.Repeats { return s.Test.Responses })},
 	}
-	return slices.DeleteFunc(all, func(p part) bool { return len(p.images.Pixels) == 0 && len(p.responses) == 0 }), nil
+	return slices.DeleteFunc(all, func(p part) bool { return len(p.images.Pixels) == 0 && p.trials*d.NumNeurons() == 0 }), nil
+}
+
+func once(r datasets.Responses) datasets.Repeats {
+	return datasets.Repeats{Repeats: 1, N: r.N, Neurons: r.Neurons, Values: r.Values}
+}
+
+// trialOf returns a function that gives the responses of all neurons in a trial, counted over repeats of n images; NaN where a neuron is of another session.
+func trialOf(d *datasets.Dataset, n int, of func(*datasets.Dataset) datasets.Repeats) func(trial int) []float32 {
+	return func(trial int) []float32 {
+		repeat, i := trial/n, trial%n
+		if d.Sessions == nil {
+			return of(d).At(repeat, i)
+		}
+		row := make([]float32, 0, d.NumNeurons())
+		for _, s := range d.Sessions {
+			r := of(s)
+			if i >= 0 && i < r.N && repeat < r.Repeats {
+				row = append(row, r.At(repeat, i)...)
+			} else {
+				row = append(row, slices.Repeat([]float32{float32(math.NaN())}, s.NumNeurons())...)
+			}
+			i -= r.N
+		}
+		return row
+	}
 }
 
 // Parts returns a table of the recording's parts: a header, and a row for each part.

@@ -18,7 +18,7 @@ func ResponseHistogram(d *datasets.Dataset) (*figures.Figure, error) {
 	}
 	var named []figures.NamedValues
 	for _, p := range all {
-		named = append(named, figures.NamedValues{Name: p.name, Values: thinned(p.responses, d.NumNeurons())})
+		named = append(named, figures.NamedValues{Name: p.name, Values: p.thinned()})
 	}
 	return figures.ResponseHistogram(named)
 }
@@ -30,21 +30,17 @@ func ResponseRanges(d *datasets.Dataset) (*figures.Figure, error) {
 		return nil, err
 	}
 	for _, p := range all {
-		if len(p.responses) > 0 {
-			return figures.ResponseRanges(thinned(p.responses, d.NumNeurons()), d.NumNeurons())
+		if p.trials*d.NumNeurons() > 0 {
+			return figures.ResponseRanges(p.thinned(), d.NumNeurons())
 		}
 	}
 	return nil, fmt.Errorf("the recording came without responses")
 }
 
-// thinned returns up to most evenly spaced trials of [trials, neurons].
-func thinned(values []float32, neurons int) []float32 {
-	if neurons < 1 || len(values) <= most*neurons {
-		return values
-	}
-	var some []float32
-	for _, i := range spaced(len(values)/neurons, most) {
-		some = append(some, values[i*neurons:(i+1)*neurons]...)
+// thinned returns the responses in up to most evenly spaced trials, [trials, neurons].
+func (p part) thinned() (some []float32) {
+	for _, i := range spaced(p.trials, most) {
+		some = append(some, p.at(i)...)
 	}
 	return some
 }
@@ -65,14 +61,19 @@ func reliability(d *datasets.Dataset) (explainable, oracle []float64, err error)
 	if err := d.Consistent(); err != nil {
 		return nil, nil, fmt.Errorf("recording: %w", err)
 	}
-	if len(d.Test.Responses.Values) == 0 {
-		return nil, nil, errOnce
-	}
-	if explainable, err = score.Explainable(d.Test.Responses); err != nil {
-		return nil, nil, err
-	}
-	if oracle, err = score.Oracle(d.Test.Responses); err != nil {
-		return nil, nil, err
+	for _, b := range d.Blocks() {
+		if len(b.Test.Responses.Values) == 0 {
+			return nil, nil, errOnce
+		}
+		e, err := score.Explainable(b.Test.Responses)
+		if err != nil {
+			return nil, nil, err
+		}
+		o, err := score.Oracle(b.Test.Responses)
+		if err != nil {
+			return nil, nil, err
+		}
+		explainable, oracle = append(explainable, e...), append(oracle, o...)
 	}
 	if known(explainable) == 0 {
 		return nil, nil, errOnce

@@ -22,9 +22,10 @@ type Report struct {
 	Ceiling           jsonfloat.Float `json:"ceiling"`             // mean over neurons of the best possible test correlation
 	FractionOfCeiling jsonfloat.Float `json:"fraction_of_ceiling"` // mean test correlation divided by the mean ceiling
 	Reliability                       // means over neurons; FEVE and CCNorm over reliable neurons only
-	Reliable          int             `json:"reliable_neurons"` // number of neurons with an explainable share of 0.15 or more
-	Neurons           []Neuron        `json:"neurons"`          // in the order of the recording
-	Unscored          int             `json:"unscored_neurons"` // number of neurons without a test correlation: their test responses never vary, or were not recorded
+	Reliable          int             `json:"reliable_neurons"`   // number of neurons with an explainable share of 0.15 or more
+	Neurons           []Neuron        `json:"neurons"`            // in the order of the recording
+	Sessions          []Session       `json:"sessions,omitempty"` // if there are several, in the order of their neurons
+	Unscored          int             `json:"unscored_neurons"`   // number of neurons without a test correlation: their test responses never vary, or were not recorded
 
 	TrueCorr       *jsonfloat.Float `json:"true_corr,omitempty"`        // mean over neurons of the correlation with the responses without noise to the test images; absent unless the recording knows them
 	TrueGainCorr   *jsonfloat.Float `json:"true_gain_corr,omitempty"`   // correlation over test trials of the model's gain, averaged over neurons, with that of the simulation; absent unless both have one

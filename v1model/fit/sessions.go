@@ -24,13 +24,7 @@ type sessions struct {
 
 	window  int            // neurons in the window
 	part    *v1model.Model // for the window
-	spanned []spanned      // variables that have an axis of neurons, in the order of the state
-}
-
-// spanned is a variable with an axis along the neurons.
-type spanned struct {
-	name string
-	axis int
+	spanned []weights.Span // variables that have an axis of neurons, in the order of the state
 }
 
 // sessionsOf returns nil for data of one session.
@@ -56,28 +50,8 @@ func sessionsOf(m *v1model.Model, data *datasets.Dataset) (*sessions, error) {
 	if s.part, err = v1model.New(m.Config, shape); err != nil {
 		return nil, err
 	}
-	s.spanned, err = spannedBy(stateSpecs(m), stateSpecs(s.part), int(all), s.window)
+	s.spanned, err = weights.Spans(stateSpecs(m), stateSpecs(s.part), int(all), s.window)
 	return s, err
-}
-
-// spannedBy finds the variables that have a neuron axis, given those of a model for all neurons and of one for fewer.
-func spannedBy(all, few []weights.Spec, neurons, fewer int) (found []spanned, err error) {
-	for i, s := range all {
-		if slices.Equal(s.Shape, few[i].Shape) {
-			continue
-		}
-		axis := -1
-		for a, n := range s.Shape {
-			if n != few[i].Shape[a] {
-				if axis >= 0 || n != neurons || few[i].Shape[a] != fewer {
-					return nil, fmt.Errorf("several sessions: variable %s is %v for %d neurons and %v for %d; accepted: readouts whose variables have at most one axis of neurons", s.Name, s.Shape, neurons, few[i].Shape, fewer)
-				}
-				axis = a
-			}
-		}
-		found = append(found, spanned{s.Name, axis})
-	}
-	return found, nil
 }
 
 // padded returns the responses of one part of all sessions as the windows have them, [images of all sessions, window], missing where the window has

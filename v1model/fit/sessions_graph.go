@@ -45,10 +45,10 @@ func (s *sessions) enter(w weights.Nodes, at place) weights.Nodes {
 	}
 	inside := maps.Clone(w)
 	for _, v := range s.spanned {
-		if x, ok := w[v.name]; ok {
+		if x, ok := w[v.Name]; ok {
 			size := x.Shape().Clone().Dimensions
-			size[v.axis] = s.window
-			inside[v.name] = DynamicSlice(x, v.starts(x, at), size)
+			size[v.Axis] = s.window
+			inside[v.Name] = DynamicSlice(x, starts(v, x, at), size)
 		}
 	}
 	return inside
@@ -61,16 +61,16 @@ func (s *sessions) leave(w, entered, next weights.Nodes, at place) weights.Nodes
 	}
 	whole := maps.Clone(next)
 	for _, v := range s.spanned {
-		x, ok := next[v.name]
+		x, ok := next[v.Name]
 		if !ok {
 			continue
 		}
-		if x == entered[v.name] { // unchanged
-			whole[v.name] = w[v.name]
+		if x == entered[v.Name] { // unchanged
+			whole[v.Name] = w[v.Name]
 			continue
 		}
-		x = Where(v.along(at.own, x), x, entered[v.name])
-		whole[v.name] = DynamicUpdateSlice(w[v.name], x, v.starts(x, at))
+		x = Where(along(v, at.own, x), x, entered[v.Name])
+		whole[v.Name] = DynamicUpdateSlice(w[v.Name], x, starts(v, x, at))
 	}
 	return whole
 }
@@ -82,30 +82,30 @@ func (s *sessions) own(entered weights.Nodes, at place) weights.Nodes {
 	}
 	own := maps.Clone(entered)
 	for _, v := range s.spanned {
-		if x, ok := entered[v.name]; ok {
-			own[v.name] = Where(v.along(at.own, x), x, ZerosLike(x))
+		if x, ok := entered[v.Name]; ok {
+			own[v.Name] = Where(along(v, at.own, x), x, ZerosLike(x))
 		}
 	}
 	return own
 }
 
 // starts is the first index of the window along each axis of a variable.
-func (v spanned) starts(x *Node, at place) []*Node {
-	starts := make([]*Node, x.Rank())
-	for i := range starts {
-		starts[i] = Const(x.Graph(), int32(0))
+func starts(v weights.Span, x *Node, at place) []*Node {
+	first := make([]*Node, x.Rank())
+	for i := range first {
+		first[i] = Const(x.Graph(), int32(0))
 	}
-	starts[v.axis] = at.start
-	return starts
+	first[v.Axis] = at.start
+	return first
 }
 
 // along broadcasts own, [window], to the shape of a variable's window.
-func (v spanned) along(own, x *Node) *Node {
+func along(v weights.Span, own, x *Node) *Node {
 	dims := make([]int, x.Rank())
 	for i := range dims {
 		dims[i] = 1
 	}
-	dims[v.axis] = own.Shape().Dim(0)
+	dims[v.Axis] = own.Shape().Dim(0)
 	return BroadcastToDims(Reshape(own, dims...), x.Shape().Dimensions...)
 }
 

@@ -101,8 +101,8 @@ func TestStepIsThatOfTheSession(t *testing.T) {
 					}
 					was, is := rowsOf(before, several.specs, 10, j, 1), rowsOf(after, several.specs, 10, j, 1)
 					for _, v := range several.several.spanned {
-						if !slices.Equal(was.Float32(v.name), is.Float32(v.name)) {
-							t.Errorf("session %s changed %s of neuron %d", session.Session, v.name, j)
+						if !slices.Equal(was.Float32(v.Name), is.Float32(v.Name)) {
+							t.Errorf("session %s changed %s of neuron %d", session.Session, v.Name, j)
 						}
 					}
 				}

@@ -7,6 +7,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/v1model/covariates"
+	"v1lab/v1model/ondevice"
 )
 
 // Behaviour returns at which covariates the run is computed where none are given, in words; empty for a model of images alone.
@@ -25,6 +26,11 @@ func (r *Run) RatesAt(ctx context.Context, images datasets.Images, c datasets.Co
 	if err != nil {
 		return datasets.Responses{}, err
 	}
+	return r.ratesOn(ctx, d, images, c)
+}
+
+// ratesOn is RatesAt of a model on the device, of all neurons or of some.
+func (r *Run) ratesOn(ctx context.Context, d *ondevice.Model, images datasets.Images, c datasets.Covariates) (datasets.Responses, error) {
 	if !d.Behaves() {
 		return d.Rates(ctx, images)
 	}
@@ -43,27 +49,33 @@ func (r *Run) TestTrials(ctx context.Context) (datasets.Repeats, error) {
 		if err != nil {
 			return datasets.Repeats{}, err
 		}
-		test := d.Test
-		all := datasets.Repeats{Repeats: test.Responses.Repeats, N: test.Images.N, Neurons: d.NumNeurons()}
-		if len(r.Config.Covariates()) == 0 {
-			rates, err := r.Rates(ctx, test.Images)
-			all.Values = slices.Repeat(rates.Values, all.Repeats)
+		return r.trialsOf(d.Test, d.NumNeurons(), func(images datasets.Images, c datasets.Covariates) (datasets.Responses, error) {
+			return r.RatesAt(ctx, images, c)
+		})
+	})
+}
+
+// trialsOf predicts every trial of a test part.
+func (r *Run) trialsOf(test datasets.TestPart, neurons int, rates func(datasets.Images, datasets.Covariates) (datasets.Responses, error)) (datasets.Repeats, error) {
+	all := datasets.Repeats{Repeats: test.Responses.Repeats, N: test.Images.N, Neurons: neurons}
+	if len(r.Config.Covariates()) == 0 {
+		once, err := rates(test.Images, datasets.Covariates{})
+		all.Values = slices.Repeat(once.Values, all.Repeats)
+		return all, err
+	}
+	width := len(test.Covariates.Names)
+	for repeat := range all.Repeats {
+		c := datasets.Covariates{Names: test.Covariates.Names}
+		if width > 0 {
+			c.Values = test.Covariates.Values[repeat*all.N*width : (repeat+1)*all.N*width]
+		}
+		trial, err := rates(test.Images, c)
+		if err != nil {
 			return all, err
 		}
-		width := len(test.Covariates.Names)
-		for repeat := range all.Repeats {
-			c := datasets.Covariates{Names: test.Covariates.Names}
-			if width > 0 {
-				c.Values = test.Covariates.Values[repeat*all.N*width : (repeat+1)*all.N*width]
-			}
-			rates, err := r.RatesAt(ctx, test.Images, c)
-			if err != nil {
-				return all, err
-			}
-			all.Values = append(all.Values, rates.Values...)
-		}
-		return all, nil
-	})
+		all.Values = append(all.Values, trial.Values...)
+	}
+	return all, nil
 }
 
 // overTrials averages predictions [repeats, images, neurons] over the trials in which a neuron responded, as its responses are averaged. Where it has none,

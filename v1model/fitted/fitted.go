@@ -54,6 +54,7 @@ type Run struct {
 	power       lazy[features.Power]
 	predictions [parts]lazy[datasets.Responses]
 	trials      lazy[datasets.Repeats]
+	sessions    lazy[*sessionModel]
 	scores      lazy[*evaluate.Report]
 	filters     lazy[[]array.Array]
 	covariance  lazy[[]float64]
@@ -96,6 +97,12 @@ func Open(ctx context.Context, path string, o Options) (*Run, error) {
 
 // Close frees the device's memory. The run may be used afterwards: it then copies the weights to the device again.
 func (r *Run) Close() error {
+	if r.sessions.made {
+		if err := r.sessions.value.device.Close(); err != nil {
+			return err
+		}
+		r.sessions = lazy[*sessionModel]{}
+	}
 	if !r.device.made {
 		return nil
 	}

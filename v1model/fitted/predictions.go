@@ -48,7 +48,8 @@ func (r *Run) Rates(ctx context.Context, images datasets.Images) (datasets.Respo
 }
 
 // Predictions returns the rates to the images of a part of the recording, [images, neurons]. A model with covariates predicts each trial with its own; in
-// the test part, these predictions are averaged over the trials in which a neuron responded.
+// the test part, these predictions are averaged over the trials in which a neuron responded. Of several sessions, they are the rates of all neurons to the
+// images of all sessions, which Scores does without.
 func (r *Run) Predictions(ctx context.Context, part Part) (datasets.Responses, error) {
 	d, err := r.Recording()
 	if err != nil {
@@ -62,6 +63,9 @@ func (r *Run) Predictions(ctx context.Context, part Part) (datasets.Responses, e
 		if part != Test || len(r.Config.Covariates()) == 0 {
 			return r.RatesAt(ctx, images, c)
 		}
+		if d.Sessions != nil {
+			return datasets.Responses{}, fmt.Errorf("run %s: predictions of the test part with covariates, of all neurons of several sessions; accepted: Scores, or one session", r.Path)
+		}
 		trials, err := r.TestTrials(ctx)
 		if err != nil {
 			return datasets.Responses{}, err
@@ -70,34 +74,14 @@ func (r *Run) Predictions(ctx context.Context, part Part) (datasets.Responses, e
 	})
 }
 
-// Scores measure the model against the validation and test parts of its recording.
+// Scores measure the model against the validation and test parts of its recording, of several sessions each by itself and together.
 func (r *Run) Scores(ctx context.Context) (*evaluate.Report, error) {
 	return r.scores.get(func() (*evaluate.Report, error) {
-		val, err := r.Predictions(ctx, Validation)
+		report, err := r.compare(ctx)
 		if err != nil {
 			return nil, err
 		}
-		test, err := r.Predictions(ctx, Test)
-		if err != nil {
-			return nil, err
-		}
-		m, err := r.Model()
-		if err != nil {
-			return nil, err
-		}
-		report, err := evaluate.Compare(m.Objective, val, test, r.recording.value)
-		if err != nil {
-			return nil, err
-		}
-		if report.Covariates = r.Config.Covariates(); len(report.Covariates) > 0 {
-			trials, err := r.TestTrials(ctx)
-			if err != nil {
-				return nil, err
-			}
-			if err := report.ScoreTrials(trials, r.recording.value.Test.Responses); err != nil {
-				return nil, err
-			}
-		}
+		report.Covariates = r.Config.Covariates()
 		if err := r.compareBehaviour(report); err != nil {
 			return nil, err
 		}
@@ -111,6 +95,38 @@ func (r *Run) Scores(ctx context.Context) (*evaluate.Report, error) {
 		report.Edited = r.Edited()
 		return report, nil
 	})
+}
+
+// compare compares predictions with the recording.
+func (r *Run) compare(ctx context.Context) (*evaluate.Report, error) {
+	d, err := r.Recording()
+	if err != nil {
+		return nil, err
+	}
+	if d.Sessions != nil {
+		return r.compareSessions(ctx, d)
+	}
+	val, err := r.Predictions(ctx, Validation)
+	if err != nil {
+		return nil, err
+	}
+	test, err := r.Predictions(ctx, Test)
+	if err != nil {
+		return nil, err
+	}
+	m, err := r.Model()
+	if err != nil {
+		return nil, err
+	}
+	report, err := evaluate.Compare(m.Objective, val, test, d)
+	if err != nil || len(r.Config.Covariates()) == 0 {
+		return report, err
+	}
+	trials, err := r.TestTrials(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return report, report.ScoreTrials(trials, d.Test.Responses)
 }
 
 // Filters returns the filters of each layer as they are convolved, [size, size, in, rotations*features].

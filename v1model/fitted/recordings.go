@@ -49,6 +49,9 @@ func (r *Recordings) open(run *runfolder.Folder, name string) (d *datasets.Datas
 	if err == nil {
 		found = datasets.Fingerprint(d)
 	}
+	if found != wanted && isJoined(d, wanted) {
+		found = wanted
+	}
 	if found != wanted && name == run.Dataset.Spec {
 		if first := firstReading(name, wanted); first != nil {
 			d, found, err = first, wanted, nil
@@ -73,8 +76,8 @@ func (r *Recordings) Offer(name string, runs ...*Run) error {
 	found := datasets.Fingerprint(d)
 	var wanted []string
 	for _, run := range runs {
-		if run.Dataset.Fingerprint == found {
-			r.keep(found, d)
+		if of := run.Dataset.Fingerprint; of == found || isJoined(d, of) {
+			r.keep(of, d)
 			return nil
 		}
 		wanted = append(wanted, fmt.Sprintf("%.12s of run %s", cmp.Or(run.Dataset.Fingerprint, "none"), run.Path))
@@ -113,8 +116,13 @@ func firstReading(name, wanted string) *datasets.Dataset {
 	}
 	spec.Options.Set("reading", "1")
 	d, err := formats.Open(spec.String())
-	if err != nil || datasets.Fingerprint(d) != wanted {
+	if err != nil || datasets.Fingerprint(d) != wanted && !isJoined(d, wanted) {
 		return nil
 	}
 	return d
+}
+
+// isJoined tells whether d are the sessions that an earlier version joined in one block, which had the wanted fingerprint.
+func isJoined(d *datasets.Dataset, wanted string) bool {
+	return d != nil && d.Sessions != nil && wanted != "" && datasets.JoinedFingerprint(d) == wanted
 }

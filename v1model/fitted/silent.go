@@ -49,7 +49,7 @@ func (r *Run) Silence() ([]Silence, error) {
 func (r *Run) neverVary() (neurons []int) {
 	neurons = r.Dataset.Silent
 	if d, err := r.Recording(); neurons == nil && err == nil {
-		neurons = d.Train.Responses.Silent()
+		neurons = d.Silent()
 	}
 	return slices.DeleteFunc(slices.Clone(neurons), func(n int) bool { return n < 0 || n >= r.Dataset.Shape.Neurons })
 }

@@ -38,6 +38,20 @@ func New(backend compute.Backend, m *v1model.Model, w weights.Values) (*Model, e
 	return &Model{Model: m, Values: w, Programs: &Programs{Backend: backend, specs: specs, weights: w.Tensors(specs), programs: map[string]*Program{}}}, nil
 }
 
+// SetValues replaces the weights by others of the same model. Programs stay compiled.
+func (d *Model) SetValues(w weights.Values) error {
+	if err := w.Check(d.specs); err != nil {
+		return err
+	}
+	old := d.weights
+	d.Values, d.weights = w, w.Tensors(d.specs)
+	var failed []error
+	for _, t := range old {
+		failed = append(failed, t.FinalizeAll())
+	}
+	return errors.Join(failed...)
+}
+
 // Close frees the device's memory.
 func (d *Model) Close() error {
 	d.closePrograms()

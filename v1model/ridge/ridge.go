@@ -39,6 +39,10 @@ func Run(d *datasets.Dataset) (*Fit, error) {
 	if err := d.Validate(); err != nil {
 		return nil, fmt.Errorf("ridge: %w", err)
 	}
+	d, err := d.Dense()
+	if err != nil {
+		return nil, fmt.Errorf("ridge: %w", err)
+	}
 	var all []*regression
 	for _, g := range recordedTogether(d.Train.Responses) {
 		r, err := regress(d, g)

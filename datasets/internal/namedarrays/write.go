@@ -9,9 +9,13 @@ import (
 )
 
 // ToArrays is the inverse of FromArrays. Test responses always have the repeats axis and images the channels axis. A dataset that does not
-// pass Validate is an error. Optional contents, from neurons to the normalisation, are written if known.
+// pass Validate is an error. Sessions are written as one block. Optional contents, from neurons to the normalisation, are written if known.
 func ToArrays(d *datasets.Dataset) (map[string]array.Array, error) {
 	if err := d.Validate(); err != nil {
+		return nil, fmt.Errorf("not written: %w", err)
+	}
+	d, err := d.Dense() // the arrays have no place for sessions of their own
+	if err != nil {
 		return nil, fmt.Errorf("not written: %w", err)
 	}
 	arrays := map[string]array.Array{}

@@ -57,6 +57,9 @@ func (p *Plan) open() ([]recording, error) {
 		if err != nil {
 			return nil, err
 		}
+		if d, err = d.Dense(); err != nil { // the baseline and the bootstrap know one block of responses
+			return nil, err
+		}
 		if d.ImagesMissing() || d.Val.Images.N == 0 || d.Test.Images.N == 0 {
 			return nil, fmt.Errorf("data %q: %d, %d and %d images for training, validation and test; accepted: a recording with all three", spec, d.Train.Images.N, d.Val.Images.N, d.Test.Images.N)
 		}

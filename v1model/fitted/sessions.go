@@ -1,0 +1,103 @@
+package fitted
+
+import (
+	"context"
+
+	"v1lab/datasets"
+	"v1lab/v1model"
+	"v1lab/v1model/evaluate"
+	"v1lab/v1model/ondevice"
+	"v1lab/v1model/weights"
+)
+
+// sessionModel predicts the responses of the neurons of one session at a time: a model of as many neurons as the largest session has, whose weights are
+// exchanged from session to session.
+type sessionModel struct {
+	device *ondevice.Model
+	values weights.Values // of all neurons
+	spans  []weights.Span
+}
+
+func (r *Run) sessionModel(ctx context.Context, d *datasets.Dataset) (*sessionModel, error) {
+	return r.sessions.get(func() (*sessionModel, error) {
+		m, w, err := r.Fitted()
+		if err != nil {
+			return nil, err
+		}
+		b, err := r.Backend(ctx)
+		if err != nil {
+			return nil, err
+		}
+		shape := m.Shape
+		shape.Neurons = 0
+		for _, s := range d.Sessions {
+			shape.Neurons = max(shape.Neurons, s.NumNeurons())
+		}
+		part, err := v1model.New(m.Config, shape)
+		if err != nil {
+			return nil, err
+		}
+		s := &sessionModel{values: w}
+		if s.spans, err = weights.Spans(m.Specs(), part.Specs(), m.Shape.Neurons, shape.Neurons); err != nil {
+			return nil, err
+		}
+		s.device, err = ondevice.New(b, part, w.OfNeurons(s.spans, 0, shape.Neurons))
+		return s, err
+	})
+}
+
+// compareSessions compares predictions with each session and puts the results together.
+func (r *Run) compareSessions(ctx context.Context, d *datasets.Dataset) (*evaluate.Report, error) {
+	s, err := r.sessionModel(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	objective, window := s.device.Objective, s.device.Shape.Neurons
+	var reports []*evaluate.Report
+	first := 0
+	for _, session := range d.Sessions {
+		n := session.NumNeurons()
+		start := min(first, d.NumNeurons()-window) // as in the fit
+		if err := s.device.SetValues(s.values.OfNeurons(s.spans, start, window)); err != nil {
+			return nil, err
+		}
+		own := func(images datasets.Images, c datasets.Covariates) (datasets.Responses, error) {
+			rates, err := r.ratesOn(ctx, s.device, images, c)
+			if err != nil {
+				return rates, err
+			}
+			some := datasets.Responses{N: rates.N, Neurons: n}
+			for i := range rates.N {
+				some.Values = append(some.Values, rates.At(i)[first-start:first-start+n]...)
+			}
+			return some, nil
+		}
+		val, err := own(session.Val.Images, session.Val.Covariates)
+		if err != nil {
+			return nil, err
+		}
+		behaves := len(r.Config.Covariates()) > 0
+		var test datasets.Responses
+		var trials datasets.Repeats
+		if behaves {
+			if trials, err = r.trialsOf(session.Test, n, own); err != nil {
+				return nil, err
+			}
+			test = overTrials(trials, session.Test.Responses)
+		} else if test, err = own(session.Test.Images, datasets.Covariates{}); err != nil {
+			return nil, err
+		}
+		report, err := evaluate.Compare(objective, val, test, session)
+		if err != nil {
+			return nil, err
+		}
+		if behaves {
+			if err := report.ScoreTrials(trials, session.Test.Responses); err != nil {
+				return nil, err
+			}
+		}
+		reports = append(reports, report)
+		first += n
+	}
+	return evaluate.Together(reports, d)
+}
