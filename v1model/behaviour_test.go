@@ -73,7 +73,7 @@ func responder(t *testing.T, m *v1model.Model, names []string) *readouttest.Prog
 func TestBehaviourGradients(t *testing.T) {
 	for name, settings := range behaving {
 		t.Run(name, func(t *testing.T) {
-			if testing.Short() && name != "all" && name != "hidden gain" {
+			if testing.Short() && name != "all" {
 				t.Skip("the full run has them all")
 			}
 			m := behavingModel(t, settings)
@@ -87,11 +87,15 @@ func TestBehaviourGradients(t *testing.T) {
 			}
 			p := responder(t, m, names)
 			got := p.Run(w, values["images"], values["covariates"])
+			step := 1
+			if testing.Short() {
+				step = 5
+			}
 			sum := func() float64 { return p.Run(w, values["images"], values["covariates"])["sum"][0] }
 			for _, name := range names {
 				const h = 1e-6
 				x, moved := values[name], false
-				for i := range x {
+				for i := 0; i < len(x); i += step {
 					at := x[i]
 					x[i] = at + h
 					above := sum()
@@ -115,6 +119,9 @@ func TestBehaviourGradients(t *testing.T) {
 // Without covariates, and where they are not known, the training means take their place.
 func TestDefaultIsTheTrainingMean(t *testing.T) {
 	for name, settings := range behaving {
+		if testing.Short() && name != "gain" {
+			continue // the full run has them all
+		}
 		m := behavingModel(t, settings)
 		w := far(m)
 		p := responder(t, m, []string{"images", "covariates"})
@@ -177,6 +184,9 @@ func TestBehaviourEqualsItsFormula(t *testing.T) {
 // A readout that a shifter moves reads what its effective masks, as in-silico experiments use them, read at the default position of the eye.
 func TestEffectiveMasksMove(t *testing.T) {
 	for _, name := range []string{"shifted masks", "shifted factors", "shifted positions"} {
+		if testing.Short() && name != "shifted positions" {
+			continue // the full run has them all
+		}
 		m := behavingModel(t, behaving[name])
 		w := far(m)
 		values := weights.Values{}

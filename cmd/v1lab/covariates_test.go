@@ -14,6 +14,9 @@ const behaving = "simulated:?neurons=6&images=60&val=30&test=10&repeats=3&height
 
 // Behaviour from the first command to the last: a fit, its scores, predictions at given covariates, and in-silico experiments at the default.
 func TestBehaviour(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fits a model and runs ten commands")
+	}
 	dir := t.TempDir()
 	config, run, out := filepath.Join(dir, "config.yaml"), filepath.Join(dir, "run"), filepath.Join(dir, "rates.npy")
 	if err := os.WriteFile(config, []byte(tiny+"modulation: {kind: gain, covariates: [running_speed]}\nshifter: {kind: mlp, covariates: [pupil_x, pupil_y]}\n"), 0o666); err != nil {
