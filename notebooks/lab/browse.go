@@ -1,12 +1,16 @@
 package lab
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"v1lab/notebooks/display"
 	"v1lab/notebooks/neurons"
 	"v1lab/notebooks/report"
+	"v1lab/v1model/features"
+	"v1lab/v1model/fitted"
 )
 
 // Browse shows an HTML browser of neurons: a slider, a list and the arrow keys select a neuron. It shows mask, receptive field, feature weights,
@@ -50,7 +54,13 @@ func (r *Run) Browser(chosen ...int) *neurons.Browser {
 	}
 	p := report.Portrait{
 		Readout: Must(r.Run.Readout()), Silence: Must(r.Silence()), Layout: r.Layout(), Fields: r.ReceptiveFields(chosen, nil),
-		Scores: r.Evaluate(), Clusters: r.Cluster(0).Labels, Truth: r.Data.Truth,
+		Truth: r.Truth(),
+	}
+	if _, without := r.Recording(); without == nil {
+		p.Scores = r.Evaluate()
+	}
+	if c, err := r.Run.Cluster(context.Background(), features.Options{Seed: r.Config.Fit.Seed}); !errors.Is(err, fitted.ErrUnturned) {
+		p.Clusters = Must(c, err).Labels
 	}
 	p.MEIs, p.Tuning = k.MEIs, k.Tuning
 	b := Must(report.Browser(p))

@@ -47,10 +47,11 @@ func (r *Run) Neurons(list string, each int) []int {
 
 // Image returns an image of the validation part as the model sees it.
 func (r *Run) Image(number int) []float32 {
-	if n := r.Data.Val.Images.N; number < 0 || number >= n {
+	val := Must(r.Recording()).Val
+	if n := val.Images.N; number < 0 || number >= n {
 		display.Check(fmt.Errorf("parameter image: found %d, the validation part has %d; accepted: 0 to %d", number, n, n-1))
 	}
-	return r.Data.Val.Images.At(number)
+	return val.Images.At(number)
 }
 
 // ReceptiveFields computes gradient receptive fields at an image, or at grey if the image is nil.

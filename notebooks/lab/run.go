@@ -25,7 +25,7 @@ import (
 // Run is a fitted model with its recording. It has the results of fitted.Run, but its methods take no context and end the cell on an error.
 type Run struct {
 	*fitted.Run
-	Data *datasets.Dataset
+	Data *datasets.Dataset // nil for a run that was imported without a recording
 }
 
 // Open opens a run folder and the recording that it was fitted to.
@@ -34,6 +34,9 @@ func Open(path string) *Run { return open(path, &fitted.Recordings{}) }
 // open opens a run that shares its recording with other runs.
 func open(path string, recordings *fitted.Recordings) *Run {
 	r := Must(fitted.Open(context.Background(), path, fitted.Options{Device: device, Warn: warn, Recordings: recordings}))
+	if r.Dataset.Fingerprint == "" {
+		return &Run{Run: r}
+	}
 	return &Run{Run: r, Data: Must(r.Recording())}
 }
 
@@ -92,10 +95,10 @@ func (r *Run) Cluster(k int) features.Clustering {
 
 // Agreement returns the adjusted Rand index between a clustering and the true types. It ends the cell if the true types are unknown.
 func (r *Run) Agreement(c features.Clustering) float64 {
-	if r.Data.Truth == nil {
-		display.Check(fmt.Errorf("data %q: the true types are not known", r.Data.Spec))
+	if r.Truth() == nil {
+		display.Check(fmt.Errorf("data %q: the true types are not known", r.Dataset.Spec))
 	}
-	report, err := celltypes.Compare([]features.Clustering{c}, r.Data.Truth)
+	report, err := celltypes.Compare([]features.Clustering{c}, r.Truth())
 	display.Check(err)
 	return float64(*report.ARITruth)
 }

@@ -3,11 +3,13 @@ package report
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 
 	"v1lab/notebooks/figures"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/kinds"
 )
 
@@ -102,6 +104,7 @@ func Draw(ctx context.Context, m *Material, entries []Entry) (drawn []Named, fai
 		}
 		figure, err := e.Draw(ctx, m)
 		switch {
+		case errors.Is(err, fitted.ErrUnturned): // the run lacks what the figure needs
 		case err != nil:
 			failures = append(failures, Failure{e.Name, err})
 		case figure != nil:

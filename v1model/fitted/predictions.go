@@ -2,6 +2,7 @@ package fitted
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"v1lab/datasets"
@@ -189,6 +190,9 @@ func (r *Run) Analyse(ctx context.Context, o features.Options) (*celltypes.Analy
 	return celltypes.Analyse(readout.Weights, o)
 }
 
+// ErrUnturned is the error of grouping neurons of a core whose features do not come in orientations.
+var ErrUnturned = errors.New("core.kind: stacked, whose features have no rotations, so that neurons have no rotation-invariant weights by which they could be grouped; accepted: a rotation-equivariant core, such as hermite; tune and mei show what these neurons respond to")
+
 // clusteringInput returns the readout by which neurons are grouped, and the options with a covariance if there is a recording.
 func (r *Run) clusteringInput(ctx context.Context, o features.Options) (celltypes.Readout, features.Options, error) {
 	m, err := r.Model()
@@ -197,6 +201,9 @@ func (r *Run) clusteringInput(ctx context.Context, o features.Options) (celltype
 	}
 	if _, err := core.Need[core.Oriented](m.Core, r.Config.Core.Kind, "grouping neurons by cell type"); err != nil {
 		return celltypes.Readout{}, o, fmt.Errorf("run %s: %w", r.Path, err)
+	}
+	if r.Config.Core.Kind == core.Stacked {
+		return celltypes.Readout{}, o, ErrUnturned
 	}
 	readout, err := r.Living()
 	if err != nil {
