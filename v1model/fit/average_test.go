@@ -38,6 +38,9 @@ func TestAverageByHand(t *testing.T) {
 		"constrained": func(c *v1model.Config) { c.Readout = readout.Config{Kind: readout.Gaussian, FeatureL2: 0.01} },
 	} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && name != "whole" {
+				t.Skip("compiles more programs")
+			}
 			config := averaging()
 			change(&config)
 			d := begun(t, pjrttest.Backend(t), config, small())
@@ -148,6 +151,9 @@ func TestInterruptedCycleEndsWithTheSameBits(t *testing.T) {
 	short.Fit.Patience, short.Fit.PeakRate = 2, 0.5 // it ends early
 	for name, config := range map[string]v1model.Config{"one_cycle": cycle(), "one_cycle with patience": short, "reference with average": averaging()} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && name != "one_cycle" {
+				t.Skip("makes more fits")
+			}
 			dir := t.TempDir()
 			whole := filepath.Join(dir, "whole")
 			if _, _, err := Run(t.Context(), pjrttest.Backend(t), small(), config, whole, Options{}); err != nil {
