@@ -74,7 +74,7 @@ func TestHealthy(t *testing.T) {
 	t.Setenv(execache.Env, "")
 	start := time.Now()
 	checks := doctor.Run(t.Context(), doctor.Options{Binary: binary})
-	for name, want := range map[string]string{"Go": "go1.", "C compiler": "/", "Python": "version 3.", "XLA plugin": "PJRT 0.", "GPU": "GPU", "Go tools": "gonb v0.11.5, goimports v0.44.0, gopls v0.21.1 in ",
+	for name, want := range map[string]string{"Go": "go1.", "C compiler": "/", "Python": "version 3.", "XLA plugin": "PJRT 0.", "GPU": "GPU", "Go tools": "gonb v0.11.5, goimports v0.52.0, gopls v0.21.1 in ",
 		"Go modules": "network off", "build cache": "warm, in /", "Jupyter": "jupyterlab 4.6.6", "Jupyter server": "token on", "kernel": "a cell takes", "temporary folder": "GB free", "notebooks and runs": "GB free", "leftovers": "none", "kernel specifications": "none", "private folder": "GB free", "compiled models": " programs, "} {
 		c := byName(t, checks, name)
 		if !c.OK || c.Mend != "" || !strings.Contains(c.Detail, want) {
