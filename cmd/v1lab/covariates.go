@@ -105,7 +105,10 @@ func (a *app) sayAssumed(run *fitted.Run, c datasets.Covariates, set []bool) err
 	if err != nil {
 		return err
 	}
-	means := w.Float32(covariates.Mean)
+	means, meaning := w.Float32(covariates.Mean), "its training mean"
+	if run.Dataset.Spec == "" {
+		meaning = "the default of a model that was imported without its recording"
+	}
 	for j, name := range c.Names {
 		unknown, rows := 0, len(c.Values)/len(c.Names)
 		for i := range rows {
@@ -115,9 +118,9 @@ func (a *app) sayAssumed(run *fitted.Run, c datasets.Covariates, set []bool) err
 		}
 		switch {
 		case !set[j]:
-			a.sayf("covariate %s: not given, %.6g for all images, its training mean", datasets.Printable(name), means[j])
+			a.sayf("covariate %s: not given, %.6g for all images, %s", datasets.Printable(name), means[j], meaning)
 		case unknown > 0:
-			a.sayf("covariate %s: NaN for %d of %d images, where it is %.6g, its training mean", datasets.Printable(name), unknown, rows, means[j])
+			a.sayf("covariate %s: NaN for %d of %d images, where it is %.6g, %s", datasets.Printable(name), unknown, rows, means[j], meaning)
 		}
 	}
 	return nil

@@ -26,13 +26,14 @@ type exportCmd struct {
 
 // Help names the arrays. They are the variables of the model (v1model.Model.Specs), with the names that the paper's code gives them.
 func (c *exportCmd) Help() string {
-	return `The archive holds the model's variables, float32, under the names that the paper's code gives them, slashes included (numpy.load(F)["readout/biases"]). Layers count from 1, those of core.kind cnn from 0.
+	return `The archive holds the model's variables, float32, under the names that the paper's code gives them, slashes included (numpy.load(F)["readout/biases"]). Layers count from 1, those of core.kind cnn and stacked from 0.
 
   core/convL/coeffs [functions, channels in, features]: core.kind hermite, coefficients of the Hermite basis
   core/convL/weights [size, size, channels in, features]: other kinds, filters in pixels before they are turned
   core/convL/BatchNorm/gamma, beta, moving_mean, moving_variance [orientations * features], with core.shared_biases [features]; no gamma in the last layer, nor for cnn
+  core.kind stacked, with core.convolutions separable: core/convL/weights_in [channels in, features], core/convL/weights [size, size, features] of each map by itself, core/convL/weights_out [features, features]; with core.conv_biases core/convL/biases, of a separable layer biases_in, biases, biases_out
   readout/masks [neurons, height, width], readout/feature_weights [neurons, orientations * features], readout/biases [neurons]; masks act as |masks|
-  readout.kind gaussian has in place of masks: readout/mu [neurons, 2], positions as column and row from -1 to 1; readout/sigma, their spread in training; readout/noise_state; with readout.grid cortex also readout/grid/weights, biases, places
+  readout.kind gaussian has in place of masks: readout/mu [neurons, 2], positions as column and row from -1 to 1; readout/sigma, their spread in training; readout/noise_state; with readout.grid cortex also readout/grid/weights, biases, places; with cortex_mlp readout/grid/layerL/weights [in, out], biases [out], from 0, and places
   covariates/mean, covariates/sd [covariates]: over the training part, with modulation or shifter; modulation/layer0/weights, biases and modulation/output/weights: the gain; shifter/layerL/weights [in, out], biases [out], from 0
 
 Channels count orientation first: channel = orientation * features + feature. v1lab features writes effective weights, masks and power, such as |masks|.`
