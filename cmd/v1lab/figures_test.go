@@ -26,10 +26,10 @@ func TestFigures(t *testing.T) {
 	}
 }
 
-// namesOf are the names of figures, but for those of several readouts.
+// namesOf are the names of figures, but for those of several readouts and that of covariates.
 func namesOf(entries []report.Entry) (names []string) {
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name, "feature_use_") {
+		if !strings.HasPrefix(e.Name, "feature_use_") && e.Name != "behaviour" {
 			names = append(names, e.Name)
 		}
 	}
