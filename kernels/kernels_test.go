@@ -3,6 +3,7 @@ package kernels_test
 import (
 	"errors"
 	"fmt"
+	"image/png"
 	"io"
 	"maps"
 	"os"
@@ -264,8 +265,18 @@ func TestManyInstallers(t *testing.T) {
 	}
 	wait.Wait()
 	entries, err := os.ReadDir(filepath.Join(data, "kernels", "v1lab"))
-	if err != nil || len(entries) != 1 {
-		t.Errorf("found %v, %v; want kernel.json alone", entries, err)
+	if err != nil || len(entries) != 3 {
+		t.Errorf("found %v, %v; want kernel.json and two logos alone", entries, err)
+	}
+	for _, size := range []int{32, 64} { // the names and sizes that Jupyter's interfaces ask for
+		f, err := os.Open(filepath.Join(data, "kernels", "v1lab", fmt.Sprintf("logo-%dx%d.png", size, size)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		config, err := png.DecodeConfig(f)
+		if f.Close(); err != nil || config.Width != size || config.Height != size { //nolint:errcheck // read only
+			t.Errorf("logo of %d pixels: %dx%d, %v", size, config.Width, config.Height, err)
+		}
 	}
 }
 

@@ -133,5 +133,8 @@ func Install(ctx context.Context, root string, o InstallOptions, progress io.Wri
 	if err := durable.WriteFile(path, append(text, '\n'), 0o644); err != nil {
 		return Spec{}, fmt.Errorf("kernel specification: %w; %s", err, elsewhere)
 	}
+	if err := writeLogos(spec.Dir); err != nil {
+		return Spec{}, fmt.Errorf("kernel logo: %w; %s", err, elsewhere)
+	}
 	return spec, v1labhome.RecordRoot(root)
 }
