@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"v1lab/datasets"
 	"v1lab/datasets/array"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/celltypes"
@@ -63,6 +64,9 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 	if result.Because, err = runs[0].Reasons(result.Dead, "in no cluster"); err != nil {
 		return err
 	}
+	if result.Sessions, err = celltypes.MembersOf(result.Labels, result.K, runs[0].Dataset.Sessions); err != nil {
+		return fmt.Errorf("run %s: dataset.json: %w", runs[0].Path, err)
+	}
 	if c.Out != "" {
 		if err := array.WriteNPZ(c.Out, celltypes.Arrays(analyses[0], result)); err != nil {
 			return err
@@ -95,6 +99,9 @@ func showClusters(a *app, run *fitted.Run, r *celltypes.Report) error {
 	for l, neurons := range r.Exemplars {
 		a.printf("cluster %d: exemplars %s\n", l, strings.Trim(fmt.Sprint(neurons), "[]"))
 	}
+	for _, s := range r.Sessions {
+		a.printf("session %s: %d neurons, members of clusters 0 to %d %v, dead %d%s\n", datasets.Printable(s.Session), s.Neurons, r.K-1, s.Clusters, s.Dead, withoutMembers(s.Clusters))
+	}
 	if s := r.Stability; s != nil {
 		a.printf("agreement of %d runs: adjusted Rand index %s, SD %s, each pair by at least %d neurons that are dead in neither\n", s.Runs, show(s.Mean), show(s.SD), s.MinCounted())
 		for _, c := range s.Clusters {
@@ -106,4 +113,18 @@ func showClusters(a *app, run *fitted.Run, r *celltypes.Report) error {
 		}
 	}
 	return nil
+}
+
+// withoutMembers says which clusters have no member in a session.
+func withoutMembers(members []int) string {
+	var none []string
+	for l, n := range members {
+		if n == 0 {
+			none = append(none, strconv.Itoa(l))
+		}
+	}
+	if len(none) == 0 {
+		return ""
+	}
+	return "; none of cluster " + strings.Join(none, ", ")
 }

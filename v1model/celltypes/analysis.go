@@ -53,6 +53,7 @@ type Details struct {
 	Embedding [][2]jsonfloat.Float `json:"embedding"`           // [neurons] first two principal components of the aligned weights
 	Confusion [][]int              `json:"confusion,omitempty"` // [k, types] numbers of neurons, if true types are known
 	Types     []string             `json:"types,omitempty"`     // names of the true types
+	Sessions  []Members            `json:"sessions,omitempty"`  // of several sessions, the members of the clusters in each
 }
 
 // Tried is one choice for the number of clusters. A measure that does not exist is null.
