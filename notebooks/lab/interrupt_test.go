@@ -101,8 +101,8 @@ func TestCellsWithFits(t *testing.T) {
 	}
 
 	n.cell(fmt.Sprintf("lab.FitInBackground(%q, %q, %q)", "npz:none.npz", "quickstart", filepath.Join(dir, "bad")))
-	n.ended("error", filepath.Join(dir, "none.npz")+": no such file")
-	if !strings.Contains(n.said, "the end of "+filepath.Join(dir, "bad", "fit.log")) {
+	n.ended("error", "the end of "+filepath.Join(dir, "bad", "fit.log"))
+	if !strings.Contains(n.said, filepath.Join(dir, "none.npz")+": no such file") {
 		t.Errorf("the cell says %s", n.said)
 	}
 	// Writes beyond some size fail, as on a full disk.
