@@ -162,13 +162,13 @@ func left(t *testing.T, out string) map[string]string {
 func TestSweepSurvivesKills(t *testing.T) {
 	asItself(t)
 	args := func(out string, workers int) []string {
-		return sweepArgs(out, "--draws", "6", "--seeds", "2", "--slice", "0.5", "--set", "fit.max_steps=150", "--workers", fmt.Sprint(workers))
+		return sweepArgs(out, "--draws", "3", "--seeds", "2", "--slice", "0.5", "--set", "fit.max_steps=150", "--workers", fmt.Sprint(workers))
 	}
 	serial := filepath.Join(t.TempDir(), "serial")
 	if state := start(t, args(serial, 1)...).end(t); state.ExitCode() != done {
 		t.Fatal(state)
 	}
-	trial{args: func(out string) []string { return args(out, 2) }, every: 500 * time.Millisecond, kills: 10, remove: true}.survives(t, serial)
+	trial{args: func(out string) []string { return args(out, 2) }, every: 500 * time.Millisecond, kills: 4, remove: true}.survives(t, serial)
 }
 
 // SIGTERM and SIGUSR1 let a worker save and end; a worker whose parent was killed ends, too; a stopped sweep rests until it is run again.
@@ -286,7 +286,7 @@ func TestSweepOnSlurm(t *testing.T) {
 	asItself(t)
 	dir := t.TempDir()
 	out := filepath.Join(dir, "sweep")
-	works(t, sweepArgs(out, "--draws", "4", "--set", "fit.max_steps=400", "--slice", "1", "--prepare")...)
+	works(t, sweepArgs(out, "--draws", "3", "--set", "fit.max_steps=250", "--slice", "0.5", "--prepare")...)
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -323,14 +323,14 @@ func TestSweepOnSlurm(t *testing.T) {
 	if text, err := os.ReadFile(requeued); err != nil || string(text) != "1_0\n" {
 		t.Fatalf("requeued: %q, %v", text, err)
 	}
-	if n := sweepState(t, out).Over; n == 4 {
+	if n := sweepState(t, out).Over; n == 3 {
 		t.Error("nothing was left to go on with")
 	}
 	first, second = sbatch(0), sbatch(1)
 	if err := errors.Join(first.Wait(), second.Wait()); err != nil {
 		t.Error(err)
 	}
-	if s := sweepState(t, out); s.State != sweep.Finished || s.Count(sweep.Done) != 4 {
+	if s := sweepState(t, out); s.State != sweep.Finished || s.Count(sweep.Done) != 3 {
 		t.Errorf("%s, %d done", s.State, s.Count(sweep.Done))
 	}
 	if text := works(t, "sweep", "kubernetes", "--out", out, "--image", "lab/v1lab:1", "--claim", "data"); !strings.Contains(text, "mountPath: "+dir+"\n") {
