@@ -171,7 +171,8 @@ type app struct {
 	stdout  *results
 	stderr  io.Writer
 
-	graceful atomic.Bool // a verb is inside gracefully
+	graceful atomic.Bool     // a verb is inside gracefully
+	stopped  <-chan struct{} // closed when the verb is interrupted
 
 	opening  sync.Mutex
 	backends map[string]compute.Backend // open ones by name: a recording of scheme model and what is fitted to it share one
@@ -212,6 +213,7 @@ func (a *app) perform(ctx context.Context, f func() error) error {
 	if ctx.Err() != nil {
 		return errors.New("interrupted")
 	}
+	a.stopped = ctx.Done()
 	ended := make(chan error, 1)
 	go func() {
 		defer func() {
@@ -232,9 +234,16 @@ func (a *app) perform(ctx context.Context, f func() error) error {
 	}
 }
 
-// gracefully runs a part of a verb that stops cleanly by itself when its context ends.
+// gracefully runs a part of a verb that stops cleanly by itself when its context ends. The verb then says what became of it, so perform waits for its end.
 func (a *app) gracefully(f func() error) error {
-	defer a.graceful.Store(a.graceful.Swap(true))
+	before := a.graceful.Swap(true)
+	defer func() {
+		select {
+		case <-a.stopped:
+		default:
+			a.graceful.Store(before)
+		}
+	}()
 	return f()
 }
 
