@@ -96,7 +96,7 @@ func TestCellsWithFits(t *testing.T) {
 		t.Fatal(err)
 	}
 	unbroken, _, err := lab.Fit(tiny, "quickstart", filepath.Join(dir, "unbroken"), settingsTo(steps)...).Result()
-	if broken.Seconds = unbroken.Seconds; err != nil || broken != unbroken {
+	if broken.Seconds, broken.Made = unbroken.Seconds, unbroken.Made; err != nil || broken != unbroken {
 		t.Errorf("stopped once %+v, unbroken %+v (%v)", broken, unbroken, err)
 	}
 

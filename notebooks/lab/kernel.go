@@ -28,7 +28,7 @@ func kernelLives() bool { return os.Getppid() == kernel }
 const (
 	lookAtKernel = 100 * time.Millisecond
 	toSave       = 10 * time.Second // after this the process exits, even if it waits for an answer of the kernel
-	toRestart    = time.Second      // a kernel that restarts signals its cell first and ends within this time
+	toRestart    = 3 * time.Second  // a kernel that restarts signals its cell first and ends within this time
 	toHear       = time.Second      // for the notebook to receive the last output of a cell
 )
 
