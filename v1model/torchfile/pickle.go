@@ -13,7 +13,6 @@ type (
 	tuple    []any
 	sequence struct{ items []any }
 	global   string // module.name
-	mark     struct{}
 	wide     string // an integer of more than 8 bytes, little-endian
 )
 
