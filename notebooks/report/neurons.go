@@ -239,7 +239,7 @@ type neuronFact struct {
 
 func (p Portrait) facts() (all []neuronFact) {
 	show := func(v jsonfloat.Float, format string) string {
-		if !finite(v) {
+		if !v.Finite() {
 			return ""
 		}
 		return strings.ReplaceAll(fmt.Sprintf(format, float64(v)), "-", "\u2212")

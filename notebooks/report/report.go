@@ -12,7 +12,6 @@ import (
 	"v1lab/notebooks/figures"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/experiments/compare"
-	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
 )
 
@@ -82,7 +81,7 @@ func init() {
 		Caption: "Test correlation of each neuron over its ceiling.",
 		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
 			scores, err := m.Scores(ctx)
-			if err != nil || scores == nil || !finite(scores.Ceiling) {
+			if err != nil || scores == nil || !scores.Ceiling.Finite() {
 				return nil, err
 			}
 			return CorrelationScatter(scores, m.Truth())
@@ -251,6 +250,3 @@ func typesOf(truth *datasets.Truth) (types []int, names []string) {
 	}
 	return truth.Type, names
 }
-
-// finite reports whether a number exists.
-func finite(f jsonfloat.Float) bool { return !math.IsNaN(float64(f)) && !math.IsInf(float64(f), 0) }

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"v1lab/v1model"
-	"v1lab/v1model/jsonfloat"
 )
 
 // What can be measured. The caller measures Cell, the times that people wait in a notebook: see Wait.
@@ -205,7 +204,7 @@ func (b *bench) timeInRounds(crew workers, most int, work func(n int) job, betwe
 			if err != nil {
 				return nil, err
 			}
-			if !finite(a.Loss) {
+			if !a.Loss.Finite() {
 				return nil, fmt.Errorf("%s: the loss is not a number", crew[i].system.Name)
 			}
 			timings[i].seconds = append(timings[i].seconds, a.Seconds/float64(repeat[i]))
@@ -219,5 +218,3 @@ func (b *bench) timeInRounds(crew workers, most int, work func(n int) job, betwe
 	}
 	return timings, nil
 }
-
-func finite(v jsonfloat.Float) bool { return v-v == 0 }
