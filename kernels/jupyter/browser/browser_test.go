@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"v1lab/kernels/jupyter/jupytertest"
 	"v1lab/kernels/v1labhome"
 )
 
@@ -204,16 +205,5 @@ func cleared(t *testing.T, text []byte) []byte {
 // write writes a notebook of code cells for the project's kernel.
 func write(t *testing.T, path string, cells ...string) {
 	t.Helper()
-	var list []map[string]any
-	for i, text := range cells {
-		list = append(list, map[string]any{"cell_type": "code", "id": fmt.Sprint("c", i), "source": text, "metadata": map[string]any{}, "outputs": []any{}, "execution_count": nil})
-	}
-	data, err := json.Marshal(map[string]any{"cells": list, "metadata": map[string]any{"kernelspec": map[string]any{"name": "v1lab", "display_name": "Go (v1lab)", "language": "go"}},
-		"nbformat": 4, "nbformat_minor": 5})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, data, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	jupytertest.Write(t, path, map[string]any{"kernelspec": map[string]any{"name": "v1lab", "display_name": "Go (v1lab)", "language": "go"}}, cells...)
 }

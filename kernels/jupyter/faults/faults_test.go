@@ -17,6 +17,7 @@ import (
 
 	"v1lab/kernels"
 	"v1lab/kernels/jupyter"
+	"v1lab/kernels/jupyter/jupytertest"
 	"v1lab/kernels/v1labhome"
 )
 
@@ -62,18 +63,8 @@ func root(t *testing.T) string {
 // notebook writes a notebook of the given code cells and returns its path.
 func notebook(t *testing.T, cells ...string) string {
 	t.Helper()
-	var list []map[string]any
-	for i, text := range cells {
-		list = append(list, map[string]any{"cell_type": "code", "id": fmt.Sprint("c", i), "source": text, "metadata": map[string]any{}, "outputs": []any{}, "execution_count": nil})
-	}
-	data, err := json.Marshal(map[string]any{"cells": list, "metadata": map[string]any{}, "nbformat": 4, "nbformat_minor": 5})
-	if err != nil {
-		t.Fatal(err)
-	}
 	path := filepath.Join(t.TempDir(), "nb.ipynb")
-	if err := os.WriteFile(path, data, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	jupytertest.Write(t, path, map[string]any{}, cells...)
 	return path
 }
 
