@@ -60,6 +60,11 @@ func FitOf(run *runfolder.Folder, result runfolder.Result, scores *evaluate.Repo
 	}
 }
 
+// IsOf tells whether the scores are those of the fit that ended with result.
+func (f Fit) IsOf(result runfolder.Result) bool {
+	return f.Steps == result.Steps && math.Float64bits(f.Seconds) == math.Float64bits(result.Seconds)
+}
+
 // Summarise makes a model's row from its fits, at least one, to data of one shape.
 func Summarise(m Model, shape v1model.Shape, fits []Fit) (Row, error) {
 	model, err := v1model.New(m.Config, shape)

@@ -2,18 +2,11 @@ package sessions
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"math"
-	"os"
-	"path/filepath"
 
 	"github.com/gomlx/compute"
 
 	"v1lab/datasets"
-	"v1lab/datasets/durable"
 	"v1lab/v1model/experiments/compare"
 	"v1lab/v1model/experiments/grid"
 	"v1lab/v1model/fitted"
@@ -53,14 +46,7 @@ func outcomeOf(ctx context.Context, backend compute.Backend, path string, done g
 		return nil, err
 	}
 	o = &outcome{Version: outcomeVersion, Fit: compare.FitOf(done.Run, done.Result, scores), Rates: rates.Values}
-	text, err := json.Marshal(o)
-	if err != nil {
-		return nil, fmt.Errorf("sessions: %s: %w", path, err)
-	}
-	if err := durable.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return nil, fmt.Errorf("sessions: %w", err)
-	}
-	if err := durable.WriteFile(path, append(text, '\n'), 0o666); err != nil {
+	if err := grid.WriteScores(path, o); err != nil {
 		return nil, fmt.Errorf("sessions: %w", err)
 	}
 	return o, nil
@@ -68,19 +54,13 @@ func outcomeOf(ctx context.Context, backend compute.Backend, path string, done g
 
 // readOutcome reads what is known of a fit that ended with result; nil if there is none, or it belongs to another fit.
 func readOutcome(path string, result runfolder.Result) (*outcome, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil //nolint:nilnil // there is none yet
-	}
+	o := &outcome{}
+	found, err := grid.ReadScores(path, o)
 	if err != nil {
 		return nil, fmt.Errorf("sessions: %w", err)
 	}
-	o := &outcome{}
-	if err := json.Unmarshal(text, o); err != nil {
-		return nil, fmt.Errorf("sessions: %s: %w; remove the file, it is made again", path, err)
-	}
-	if o.Version != outcomeVersion || o.Fit.Steps != result.Steps || math.Float64bits(o.Fit.Seconds) != math.Float64bits(result.Seconds) {
-		return nil, nil //nolint:nilnil // not of this fit
+	if !found || o.Version != outcomeVersion || !o.Fit.IsOf(result) {
+		return nil, nil //nolint:nilnil // there is none yet, or it is of another fit
 	}
 	return o, nil
 }

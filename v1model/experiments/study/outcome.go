@@ -2,19 +2,13 @@ package study
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/gomlx/compute"
 
 	"v1lab/datasets"
-	"v1lab/datasets/durable"
 	"v1lab/v1model/core"
 	"v1lab/v1model/experiments/compare"
 	"v1lab/v1model/experiments/grid"
@@ -197,14 +191,7 @@ func distinct(labels []int) int {
 
 // keep writes an outcome.
 func (o *Outcome) write(path string) error {
-	text, err := json.Marshal(o)
-	if err != nil {
-		return fmt.Errorf("study: %s: %w", path, err)
-	}
-	if err := durable.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return fmt.Errorf("study: %w", err)
-	}
-	if err := durable.WriteFile(path, append(text, '\n'), 0o666); err != nil {
+	if err := grid.WriteScores(path, o); err != nil {
 		return fmt.Errorf("study: %w", err)
 	}
 	return nil
@@ -212,19 +199,13 @@ func (o *Outcome) write(path string) error {
 
 // readOutcome reads the outcome of a fit that ended with result; nil if there is none, or it belongs to another fit.
 func readOutcome(path string, result runfolder.Result) (*Outcome, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil //nolint:nilnil // there is none yet
-	}
+	o := &Outcome{}
+	found, err := grid.ReadScores(path, o)
 	if err != nil {
 		return nil, fmt.Errorf("study: %w", err)
 	}
-	o := &Outcome{}
-	if err := json.Unmarshal(text, o); err != nil {
-		return nil, fmt.Errorf("study: %s: %w; remove the file, it is made again", path, err)
-	}
-	if o.Version != outcomeVersion || o.Fit.Steps != result.Steps || math.Float64bits(o.Fit.Seconds) != math.Float64bits(result.Seconds) {
-		return nil, nil //nolint:nilnil // not of this fit
+	if !found || o.Version != outcomeVersion || !o.Fit.IsOf(result) {
+		return nil, nil //nolint:nilnil // there is none yet, or it is of another fit
 	}
 	return o, nil
 }
