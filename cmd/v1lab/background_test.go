@@ -42,19 +42,19 @@ func TestFitInTheBackground(t *testing.T) {
 	fails(t, failed, append(args, "--background", "--resume"), "a fit is under way there (process ", "v1lab fit --follow --out "+run)
 
 	p := start(t, "fit", "--follow", "--out", run)
-	p.until(t, "step ")
-	p.signal(t, os.Interrupt)
-	if state := p.end(t); !state.Success() || !strings.Contains(p.said.String(), "the fit goes on in process ") {
-		t.Errorf("%v: %s", state, p.said.String())
+	p.Until(t, "step ")
+	p.Signal(t, os.Interrupt)
+	if state := p.End(t); !state.Success() || !strings.Contains(p.Said(), "the fit goes on in process ") {
+		t.Errorf("%v: %s", state, p.Said())
 	}
 
 	p = start(t, "fit", "--follow", "--out", run)
-	p.until(t, "step ")
+	p.Until(t, "step ")
 	if err := f.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if state := p.end(t); state.ExitCode() != failed || !strings.Contains(p.said.String(), "v1lab fit: interrupted at step ") || !strings.HasSuffix(p.said.String(), "to go on: v1lab fit --resume --out "+run+"\n") {
-		t.Errorf("%v: %s", state, p.said.String())
+	if state := p.End(t); state.ExitCode() != failed || !strings.Contains(p.Said(), "v1lab fit: interrupted at step ") || !strings.HasSuffix(p.Said(), "to go on: v1lab fit --resume --out "+run+"\n") {
+		t.Errorf("%v: %s", state, p.Said())
 	}
 	fails(t, failed, []string{"fit", "--follow", "--out", run}, "no fit is under way in "+run)
 	fails(t, failed, []string{"fit", "--follow", "--out", run + "x"}, "--follow", "no config.yaml there")

@@ -49,9 +49,9 @@ func TestFitWithACoreFromAnotherRun(t *testing.T) {
 	}
 
 	p := start(t, append(args, filepath.Join(filepath.Dir(out), "broken"))...)
-	p.until(t, "step ")
-	p.signal(t, os.Interrupt)
-	p.end(t)
+	p.Until(t, "step ")
+	p.Signal(t, os.Interrupt)
+	p.End(t)
 	if err := os.Rename(from, from+"-elsewhere"); err != nil {
 		t.Fatal(err)
 	}

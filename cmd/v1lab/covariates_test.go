@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"v1lab/cmd/v1labtest"
 	"v1lab/datasets/array"
 )
 
@@ -19,7 +20,7 @@ func TestBehaviour(t *testing.T) {
 	}
 	dir := t.TempDir()
 	config, run, out := filepath.Join(dir, "config.yaml"), filepath.Join(dir, "run"), filepath.Join(dir, "rates.npy")
-	if err := os.WriteFile(config, []byte(tiny+"modulation: {kind: gain, covariates: [running_speed]}\nshifter: {kind: mlp, covariates: [pupil_x, pupil_y]}\n"), 0o666); err != nil {
+	if err := os.WriteFile(config, []byte(v1labtest.Tiny+"modulation: {kind: gain, covariates: [running_speed]}\nshifter: {kind: mlp, covariates: [pupil_x, pupil_y]}\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	works(t, "fit", "--data", behaving, "--out", run, "--config", config)

@@ -253,12 +253,12 @@ func TestInterruptedImagesGoOn(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "mei.npz")
 	args := []string{"mei", "--run", fittedRun(t), "--neurons", "0-3", "--images", "4", "--steps", "300", "--batch", "8", "--out", out}
 	p := start(t, args...)
-	p.until(t, "0 of 16 images in ")
-	p.signal(t, os.Interrupt)
-	if state := p.end(t); state.Sys().(syscall.WaitStatus).Signaled() || state.ExitCode() != failed {
-		t.Fatalf("%v: %s", state, p.said.String())
+	p.Until(t, "0 of 16 images in ")
+	p.Signal(t, os.Interrupt)
+	if state := p.End(t); state.Sys().(syscall.WaitStatus).Signaled() || state.ExitCode() != failed {
+		t.Fatalf("%v: %s", state, p.Said())
 	}
-	lines := strings.Split(strings.TrimSpace(p.said.String()), "\n")
+	lines := strings.Split(strings.TrimSpace(p.Said()), "\n")
 	if last := lines[len(lines)-1]; !strings.HasPrefix(last, "v1lab mei: stopped with 0 of 16 images finished, kept in "+out+".partial: ") || !strings.HasSuffix(last, "to go on: the same command") {
 		t.Errorf("last line %q", last)
 	}

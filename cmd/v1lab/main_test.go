@@ -16,6 +16,7 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"v1lab/cmd/v1labtest"
 	"v1lab/datasets/array"
 	"v1lab/kernels/pjrt"
 	"v1lab/v1model/runfolder/runfoldertest"
@@ -25,7 +26,7 @@ import (
 // asProgram makes the test binary behave as v1lab, for tests that send signals to a process of their own.
 const asProgram = "V1LAB_TEST_AS_PROGRAM"
 
-// asItself lets the program start itself: as the kernel of a notebook, as a worker, as a fit in the background. Short tests start no processes.
+// asItself lets the program start itself: as a worker, as a fit in the background. Short tests start no processes.
 func asItself(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
@@ -34,13 +35,14 @@ func asItself(t *testing.T) {
 	t.Setenv(asProgram, "1")
 }
 
-const recording = "simulated:?neurons=8&images=60&val=30&test=20&repeats=4&height=16&width=16"
+// start starts the program as a process of its own.
+func start(t *testing.T, args ...string) *v1labtest.Process {
+	t.Helper()
+	asItself(t)
+	return v1labtest.Start(t, os.Args[0], args...)
+}
 
-// tiny is a config file that compiles and fits in a second or two.
-const tiny = `preset: quickstart
-core: {rotations: 4, features: [2, 2, 2], filter_sizes: [5, 3, 3], strides: [1, 1, 1], padding: [same, same, same]}
-fit: {batch: 20, validate_every: 5, max_steps: 20}
-`
+const recording = v1labtest.Recording
 
 var scratch string // a folder for what tests share
 
@@ -68,7 +70,7 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(scratch) //nolint:errcheck // temporary
-		if err := os.WriteFile(config(), []byte(tiny), 0o644); err != nil {
+		if err := os.WriteFile(config(), []byte(v1labtest.Tiny), 0o644); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}

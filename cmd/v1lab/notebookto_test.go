@@ -7,13 +7,15 @@ import (
 	"strings"
 	"testing"
 
+	"v1lab/kernels/jupyter/jupytertest"
 	"v1lab/kernels/v1labhome"
 )
 
 // TestNotebookTo: notebooks become Go files that go vet accepts, and the files become the notebooks again, to the byte. Nothing else is overwritten.
 func TestNotebookTo(t *testing.T) {
 	dir := t.TempDir()
-	nb := writeNotebook(t, `fmt.Println(strings.Repeat("a", 3))`)
+	nb := filepath.Join(t.TempDir(), "nb.ipynb")
+	jupytertest.Write(t, nb, map[string]any{"kernelspec": map[string]any{"name": "v1lab", "language": "go"}}, "import \"fmt\"\n%%\nfmt.Println(strings.Repeat(\"a\", 3))")
 	file, back := filepath.Join(dir, "nb.go"), filepath.Join(dir, "nb.ipynb")
 	if text := works(t, "notebook", "--to", "go", nb, "--out", dir); text != file+"\n" {
 		t.Errorf("printed %q", text)

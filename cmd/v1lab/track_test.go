@@ -127,10 +127,13 @@ func TestTrackSweep(t *testing.T) {
 	t.Cleanup(func() { ownProgram = before })
 	ownProgram = func(context.Context, io.Writer) (string, error) { return os.Executable() }
 	f, address := newTracker(t)
+	sweepArgs := func(out string) []string {
+		return []string{"sweep", "run", "--data", recording, "--config", config(), "--space", "fit.learning_rate=log(1e-4,1e-2)", "--search", "random", "--draws", "2", "--seeds", "1", "--workers", "1", "--out", out}
+	}
 	out := filepath.Join(t.TempDir(), "overnight")
 	t.Setenv(tracking.URIEnv, address)
 	f.down = true
-	status, _, stderr := v1lab(sweepArgs(out, "--search", "random", "--draws", "2", "--seeds", "1", "--workers", "1")...)
+	status, _, stderr := v1lab(sweepArgs(out)...)
 	if status != done || !strings.Contains(stderr, "v1lab track --sweep "+out) {
 		t.Fatalf("status %d: %s", status, stderr)
 	}
@@ -147,7 +150,7 @@ func TestTrackSweep(t *testing.T) {
 		t.Errorf("eval of a sweep: %v", found["ensemble"])
 	}
 	out = filepath.Join(t.TempDir(), "again")
-	status, _, stderr = v1lab(sweepArgs(out, "--search", "random", "--draws", "2", "--seeds", "1", "--workers", "1")...)
+	status, _, stderr = v1lab(sweepArgs(out)...)
 	if status != done || strings.Contains(stderr, "v1lab track") || f.runs != 4 {
 		t.Errorf("status %d, %d runs: %s", status, f.runs, stderr)
 	}

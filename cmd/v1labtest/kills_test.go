@@ -1,6 +1,6 @@
 //go:build long
 
-package main
+package v1labtest_test
 
 import (
 	"bytes"
@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"v1lab/cmd/v1labtest"
 	"v1lab/kernels/v1labhome"
 )
 
@@ -46,12 +47,12 @@ type victim struct {
 
 // Killed at any moment and started again, as often as it takes, every verb ends with the same files as in one go, to the bit.
 func TestKills(t *testing.T) {
-	asItself(t)
 	other := filepath.Join(scratch, "other.yaml")
-	if err := os.WriteFile(other, []byte(strings.Replace(tiny, "[2, 2, 2]", "[2, 2, 3]", 1)), 0o644); err != nil {
+	if err := os.WriteFile(other, []byte(strings.Replace(v1labtest.Tiny, "[2, 2, 2]", "[2, 2, 3]", 1)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	run := fittedRun(t)
+	run := filepath.Join(scratch, "fitted")
+	works(t, "fit", "--data", recording, "--config", config(), "--out", run)
 	all := kills(t)
 	for name, v := range map[string]victim{
 		"fit": {7, func(dir string) []string {
@@ -79,7 +80,7 @@ func TestKills(t *testing.T) {
 func (v victim) start(t *testing.T, dir string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	var said bytes.Buffer
-	cmd := exec.Command(os.Args[0], v.args(dir)...)
+	cmd := exec.Command(program(t), v.args(dir)...)
 	cmd.Stderr, cmd.Env = &said, os.Environ()
 	if v.env != nil {
 		cmd.Env = append(cmd.Env, v.env(dir))

@@ -1,27 +1,28 @@
-package main
+package v1labtest_test
 
 import (
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"v1lab/kernels/jupyter/jupytertest"
 )
 
-const notebook = `{"cells": [{"cell_type": "code", "execution_count": null, "id": "a", "metadata": {}, "outputs": [], "source": ["import (\"fmt\"; \"os\")\n", "%%\n", "CELL"]}],
- "metadata": {"kernelspec": {"display_name": "Go (v1lab)", "language": "go", "name": "v1lab"}}, "nbformat": 4, "nbformat_minor": 5}`
-
-func writeNotebook(t *testing.T, cell string) string {
+// writeNotebook writes a notebook of one cell that imports packages.
+func writeNotebook(t *testing.T, imports, cell string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "nb.ipynb")
-	if err := os.WriteFile(path, []byte(strings.Replace(notebook, "CELL", strings.ReplaceAll(cell, `"`, `\"`), 1)), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	kernel := map[string]any{"kernelspec": map[string]any{"display_name": "Go (v1lab)", "language": "go", "name": "v1lab"}}
+	jupytertest.Write(t, path, kernel, "import ("+imports+")\n%%\n"+cell)
 	return path
 }
 
+const usual = `"fmt"; "os"`
+
 func TestNotebook(t *testing.T) {
-	asItself(t)
-	nb, dir := writeNotebook(t, `fmt.Println("seed is", os.Getenv("V1LAB_PARAM_SEED"))`), filepath.Join(t.TempDir(), "out")
+	t.Parallel()
+	nb, dir := writeNotebook(t, usual, `fmt.Println("seed is", os.Getenv("V1LAB_PARAM_SEED"))`), filepath.Join(t.TempDir(), "out")
 	want := filepath.Join(dir, "nb.ipynb")
 	if stdout := works(t, "notebook", nb, "--set", "seed=a=b;c", "--out", dir, "--html"); stdout != want+"\n"+filepath.Join(dir, "nb.html")+"\n" {
 		t.Errorf("printed %q", stdout)
@@ -35,12 +36,9 @@ func TestNotebook(t *testing.T) {
 
 // A parameter arrives under whatever spelling, and one that nobody asks for is wrong use, found before anything runs.
 func TestNotebookParameters(t *testing.T) {
-	asItself(t)
-	nb, dir := filepath.Join(t.TempDir(), "nb.ipynb"), filepath.Join(t.TempDir(), "out")
-	text := strings.Replace(strings.Replace(notebook, "CELL", `fmt.Println(\"steps are\", lab.Param(\"max.steps\", \"5\"))`, 1), `; \"os\"`, `; \"v1lab/notebooks/lab\"`, 1)
-	if err := os.WriteFile(nb, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	t.Parallel()
+	nb := writeNotebook(t, `"fmt"; "v1lab/notebooks/lab"`, `fmt.Println("steps are", lab.Param("max.steps", "5"))`)
+	dir := filepath.Join(t.TempDir(), "out")
 	fails(t, wrongUse, []string{"notebook", nb, "--set", "max_step=6", "--out", dir}, "--set", `"max_step"`, "accepted: max.steps")
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("something was run")
@@ -52,9 +50,9 @@ func TestNotebookParameters(t *testing.T) {
 }
 
 func TestNotebookFails(t *testing.T) {
-	asItself(t)
-	nb := writeNotebook(t, `fmt.Println(undefined)`)
-	status, stdout, stderr := v1lab("notebook", nb, "--out", t.TempDir())
+	t.Parallel()
+	nb := writeNotebook(t, usual, `fmt.Println(undefined)`)
+	status, stdout, stderr := v1lab(t, "notebook", nb, "--out", t.TempDir())
 	lines := strings.Split(strings.TrimSpace(stderr), "\n")
 	if last := lines[len(lines)-1]; status != failed || stdout != "" || !strings.HasPrefix(last, "v1lab notebook: ") || !strings.Contains(last, "cell 1 of 1 failed") {
 		t.Errorf("status %d, %q, last line %q", status, stdout, last)
@@ -64,9 +62,9 @@ func TestNotebookFails(t *testing.T) {
 
 // Several notebooks run side by side; one that fails stops no other, and the gallery and the JUnit file tell about all.
 func TestNotebooks(t *testing.T) {
-	asItself(t)
-	good, bad := writeNotebook(t, `fmt.Println(os.Getpid())`), filepath.Join(t.TempDir(), "bad.ipynb")
-	broken, err := os.ReadFile(writeNotebook(t, `os.Stdout.WriteString(undefined)`))
+	t.Parallel()
+	good, bad := writeNotebook(t, usual, `fmt.Println(os.Getpid())`), filepath.Join(t.TempDir(), "bad.ipynb")
+	broken, err := os.ReadFile(writeNotebook(t, usual, `os.Stdout.WriteString(undefined)`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +73,7 @@ func TestNotebooks(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "out")
 	junit := filepath.Join(t.TempDir(), "junit.xml")
-	status, stdout, stderr := v1lab("notebook", bad, good, "--out", dir, "--html", "--junit", junit, "--jobs", "2", "--timeout", "5m")
+	status, stdout, stderr := v1lab(t, "notebook", bad, good, "--out", dir, "--html", "--junit", junit, "--jobs", "2", "--timeout", "5m")
 	if want := filepath.Join(dir, "nb.ipynb") + "\n" + filepath.Join(dir, "nb.html") + "\n"; status != failed || stdout != want {
 		t.Errorf("status %d, printed %q, want %q", status, stdout, want)
 	}
@@ -110,7 +108,7 @@ func TestNotebooks(t *testing.T) {
 	if err := os.WriteFile(text, []byte("no notebook"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if status, _, stderr := v1lab("notebook", index, link, text, "--html"); status != failed || !strings.Contains(stderr, "text.ipynb") || !strings.Contains(stderr, "is no notebook") {
+	if status, _, stderr := v1lab(t, "notebook", index, link, text, "--html"); status != failed || !strings.Contains(stderr, "text.ipynb") || !strings.Contains(stderr, "is no notebook") {
 		t.Errorf("status %d: %s", status, stderr)
 	}
 	content, err := os.ReadFile(filepath.Join(filepath.Dir(good), "gallery.html"))

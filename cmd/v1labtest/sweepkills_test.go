@@ -1,6 +1,6 @@
 //go:build long
 
-package main
+package v1labtest_test
 
 import (
 	"fmt"
@@ -30,14 +30,13 @@ func of(t *testing.T, name string, usual int) int {
 // A large sweep on four workers, of which one is killed every 5 seconds: on a file, which is removed once in between, and on PostgreSQL. V1LAB_TEST_SWEEP_DRAWS,
 // V1LAB_TEST_SWEEP_STEPS and V1LAB_TEST_KILLS make it smaller.
 func TestLargeSweepSurvivesKills(t *testing.T) {
-	asItself(t)
 	draws, steps := of(t, "V1LAB_TEST_SWEEP_DRAWS", 64), of(t, "V1LAB_TEST_SWEEP_STEPS", 2000)
 	args := func(out string, workers int) []string {
 		return sweepArgs(out, "--draws", fmt.Sprint(draws), "--seeds", "2", "--slice", "3", "--search", "tpe", "--set", fmt.Sprintf("fit.max_steps=%d", steps), "--workers", fmt.Sprint(workers))
 	}
 	serial := filepath.Join(t.TempDir(), "serial")
 	begun := time.Now()
-	if state := start(t, args(serial, 1)...).end(t); state.ExitCode() != done {
+	if state := start(t, args(serial, 1)...).End(t); state.ExitCode() != done {
 		t.Fatal(state)
 	}
 	t.Logf("undisturbed, one worker: %.0f s", time.Since(begun).Seconds())
