@@ -31,7 +31,7 @@ unshare -n bash -c 'ip link set lo up && exec chroot "$root" "$@"' -- setpriv --
 	V1LAB_ROOT=/opt/v1lab/src V1LAB_HOME=/opt/v1lab/home GOCACHE=/opt/v1lab/cache GOMODCACHE=/opt/v1lab/mod GOTOOLCHAIN=local \
 	sh -c 'cd /home/jovyan/work && exec v1lab notebook quickstart.ipynb --out out --html "$@"' -- \
 	--set "data=simulated:?neurons=12&images=160&val=40&test=30&repeats=4&height=18&width=18" \
-	--set "set=core.features=2,2,3;core.filter_sizes=5,3,3;fit.batch=32;fit.validate_every=5;fit.max_steps=10" --set out=run
+	--set "set=core.features=2,2,3;core.filter_sizes=5,3,3;fit.batch=32;fit.validate_every=5" --set steps=10 --set out=run
 
 # As Binder starts it: Jupyter's own commands exist and find the kernel.
 chroot "$root" setpriv --reuid=1000 --regid=100 --clear-groups "${clean[@]}" HOME=/home/jovyan sh -c 'jupyter lab --version && jupyter notebook --version && jupyter kernelspec list' | tee "$root.jupyter"

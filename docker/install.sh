@@ -66,7 +66,7 @@ ln -sf jupyter-lab /usr/local/bin/jupyter-notebook
 echo "== caches: a first cell, a first fit"
 as_user v1lab notebook notebooks/quickstart.ipynb --out /tmp/v1lab-warm \
 	--set "data=simulated:?neurons=12&images=160&val=40&test=30&repeats=4&height=18&width=18" \
-	--set "set=core.features=2,2,3;core.filter_sizes=5,3,3;fit.batch=32;fit.validate_every=5;fit.max_steps=10" --set out=/tmp/v1lab-warm/run
+	--set "set=core.features=2,2,3;core.filter_sizes=5,3,3;fit.batch=32;fit.validate_every=5" --set steps=10 --set out=/tmp/v1lab-warm/run
 rm -rf /tmp/v1lab-warm
 
 # Any user of the group users who runs the image can write what jovyan can.

@@ -19,7 +19,7 @@ import (
 // toy makes the notebooks small: 12 neurons, two validations.
 var toy = map[string]string{
 	"data":  "simulated:?neurons=12&images=160&val=40&test=30&repeats=4&height=18&width=18",
-	"set":   "core.features=2,2,3;core.filter_sizes=5,3,3;fit.batch=32;fit.validate_every=5;fit.max_steps=1000",
+	"set":   "core.features=2,2,3;core.filter_sizes=5,3,3;fit.batch=32;fit.validate_every=5",
 	"steps": "10",
 }
 

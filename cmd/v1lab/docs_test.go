@@ -147,9 +147,9 @@ var soon = map[string][]string{
 	"tune": {"--x", "11:12", "--y", "11:12"},
 }
 
-// endsSoon returns the flags of soon that suit a command: a fit of one cycle has its own name for its steps.
+// endsSoon returns the flags of soon that suit a command: a fit of one cycle has its own name for its steps, and so has one that takes the config of such a run.
 func endsSoon(args []string) []string {
-	if args[0] == "fit" && (slices.Contains(args, "fit.schedule=one_cycle") || slices.Contains(oneCyclePresets, valueOf(args, "--config"))) {
+	if args[0] == "fit" && (slices.Contains(args, "fit.schedule=one_cycle") || slices.Contains(oneCyclePresets, valueOf(args, "--config")) || valueOf(args, "--core-from") == "runs/first") {
 		return []string{"--set", "fit.steps=20", "--set", "fit.validate_every=10"}
 	}
 	return soon[args[0]]

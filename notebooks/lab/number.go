@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"v1lab/notebooks/display"
+	"v1lab/v1model"
 	"v1lab/v1model/evaluate"
 )
 
@@ -19,8 +20,9 @@ func Int(name string, fallback, least int) int {
 	return v
 }
 
-// FitSettings returns the settings of a notebook's fit: those in set, separated by semicolons, and fit.max_steps if steps is not empty.
-func FitSettings(set, steps string) []string {
+// FitSettings returns the settings of a notebook's fit: those in set, separated by semicolons, and, if steps is not empty, the number of steps by the name
+// that the schedule of config has for it: fit.max_steps, or fit.steps of one cycle.
+func FitSettings(config, set, steps string) []string {
 	settings := Settings(set)
 	if steps == "" {
 		return settings
@@ -28,7 +30,9 @@ func FitSettings(set, steps string) []string {
 	if v, err := strconv.Atoi(steps); err != nil || v < 1 {
 		display.Check(fmt.Errorf("parameter steps: found %q; accepted: a whole number from 1", steps))
 	}
-	return append(settings, "fit.max_steps="+steps)
+	plan := Must(Must(v1model.Load(config, settings...)).Fit.Plan())
+	name, _ := plan.Last()
+	return append(settings, name+"="+steps)
 }
 
 // Show formats a number with a verb of package fmt. NaN, which stands for a number that was not measured, becomes "unknown".

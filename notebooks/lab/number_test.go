@@ -19,13 +19,16 @@ func TestUnknownNumbers(t *testing.T) {
 		"test correlation 0.500, ceiling 0.800: 62.5 % of what can be reached":             lab.Scores(&evaluate.Report{TestCorr: 0.5, Ceiling: 0.8, FractionOfCeiling: 0.625}),
 		"test correlation 0.500; its ceiling is unknown, as no test image was shown twice": lab.Scores(&evaluate.Report{TestCorr: 0.5, Ceiling: unknown, FractionOfCeiling: unknown}),
 		"test correlation unknown, ceiling 0.800: unknown % of what can be reached":        lab.Scores(&evaluate.Report{TestCorr: unknown, Ceiling: 0.8, FractionOfCeiling: unknown}),
-		"fit.batch=3 fit.max_steps=9 fit.max_steps=50":                                     strings.Join(lab.FitSettings("fit.batch=3; fit.max_steps=9", "50"), " "),
+		"fit.batch=3 fit.max_steps=9 fit.max_steps=50":                                     strings.Join(lab.FitSettings("quickstart", "fit.batch=3; fit.max_steps=9", "50"), " "),
+		"fit.batch=3 fit.steps=50": strings.Join(lab.FitSettings("quickstart@3", "fit.batch=3", "50"), " "),
+		"fit.schedule=one_cycle fit.peak_rate=0.01 fit.steps=9 fit.steps=50": strings.Join(
+			lab.FitSettings("quickstart", "fit.schedule=one_cycle; fit.peak_rate=0.01; fit.steps=9", "50"), " "),
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	if got := lab.FitSettings("fit.batch=3", ""); !slices.Equal(got, []string{"fit.batch=3"}) {
+	if got := lab.FitSettings("quickstart@3", "fit.batch=3", ""); !slices.Equal(got, []string{"fit.batch=3"}) {
 		t.Errorf("without a cap: %v", got)
 	}
 }

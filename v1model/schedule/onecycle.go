@@ -28,7 +28,7 @@ func init() {
 			Needs: []string{"peak_rate", "steps"}, Takes: []string{"warmup", "patience"},
 			Peak: func(s Settings) (string, float64) { return "fit.peak_rate", s.PeakRate },
 			Rate: func(s Settings, state State) float64 { return s.PeakRate * oneCycle(state.Counter, s.Steps, s.Warmup) },
-			Last: func(s Settings) int { return s.Steps },
+			Last: func(s Settings) (string, int) { return "fit.steps", s.Steps },
 			Plateau: func(s Settings, state *State) bool {
 				if s.Patience == 0 || state.Bad < s.Patience {
 					return false

@@ -15,7 +15,7 @@ func init() {
 			Needs: []string{"learning_rate", "patience", "stages", "max_steps"}, Open: true,
 			Peak: func(s Settings) (string, float64) { return "fit.learning_rate", s.LearningRate },
 			Rate: func(s Settings, state State) float64 { return s.LearningRate / math.Pow(10, float64(state.Stage)) },
-			Last: func(s Settings) int { return s.MaxSteps },
+			Last: func(s Settings) (string, int) { return "fit.max_steps", s.MaxSteps },
 			Plateau: func(s Settings, state *State) bool {
 				if state.Bad < s.Patience {
 					return false

@@ -21,8 +21,8 @@ type Kind struct {
 
 	// Rate is the learning rate of the next step.
 	Rate func(Settings, State) float64
-	// Last is the value of State.Counter at which the fit ends.
-	Last func(Settings) int
+	// Last is the value of State.Counter at which the fit ends, and the setting that says it.
+	Last func(Settings) (name string, steps int)
 	// Open tells whether a fit that made its last step could go on, if it was allowed more.
 	Open bool
 	// Plateau is called after a validation, other than the last, that brought no improvement. It changes the state, and tells whether to go back to the
@@ -81,11 +81,20 @@ func New(name string, s Settings) (Schedule, error) {
 	return Schedule{name, kind, s}, s.check(name, kind)
 }
 
+// Name is the name of the kind.
+func (s Schedule) Name() string { return s.name }
+
 // Rate is the learning rate of the next step.
 func (s Schedule) Rate(state State) float64 { return s.kind.Rate(s.settings, state) }
 
 // MaxSteps is the largest number of steps, of each stage if there are stages.
-func (s Schedule) MaxSteps() int { return s.kind.Last(s.settings) }
+func (s Schedule) MaxSteps() int {
+	_, steps := s.Last()
+	return steps
+}
+
+// Last is MaxSteps, and the setting that says it, such as fit.max_steps.
+func (s Schedule) Last() (name string, steps int) { return s.kind.Last(s.settings) }
 
 // Open tells whether a fit that made its last step could go on, if it was allowed more.
 func (s Schedule) Open() bool { return s.kind.Open }

@@ -19,8 +19,9 @@ import (
 
 // toy makes quickstart small: 12 neurons, two validations.
 var toy = map[string]string{
-	"V1LAB_PARAM_DATA": "simulated:?neurons=12&images=160&val=40&test=30&repeats=4&height=18&width=18",
-	"V1LAB_PARAM_SET":  "core.features=2,2,3;core.filter_sizes=5,3,3;fit.batch=32;fit.validate_every=5;fit.max_steps=10",
+	"V1LAB_PARAM_DATA":  "simulated:?neurons=12&images=160&val=40&test=30&repeats=4&height=18&width=18",
+	"V1LAB_PARAM_SET":   "core.features=2,2,3;core.filter_sizes=5,3,3;fit.batch=32;fit.validate_every=5",
+	"V1LAB_PARAM_STEPS": "10",
 }
 
 // Expressions about the notebook that is in front.
