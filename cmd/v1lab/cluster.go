@@ -20,7 +20,7 @@ type clusterCmd struct {
 	Data    string   `placeholder:"SPEC" help:"The recording, if it is no longer where the run folder says."`
 	K       int      `placeholder:"K" help:"Number of clusters. Default: chosen by the data."`
 	Method  string   `default:"joint" enum:"joint,kmeans,gmm,ward" help:"joint aligns neurons over orientation while it clusters them; kmeans, gmm (Gaussian mixture) and ward (hierarchical) cluster neurons that were aligned first. One of ${enum}."`
-	By      string   `default:"silhouette" enum:"silhouette,bic" help:"Criterion that chooses the number of clusters: ${enum}. bic does not work with joint."`
+	By      string   `default:"auto" enum:"auto,silhouette,bic,gap,stability" help:"Criterion that chooses the number of clusters, one of ${enum}. auto: stability if several runs are given, otherwise silhouette. stability: the most clusters that come back in the other runs or, for one run, in halves of its neurons. bic does not work with joint."`
 	Seed    uint64   `default:"0" help:"Seed of the start values of the clustering."`
 	Out     string   `placeholder:"F.npz" help:"Archive for labels, shifts, distances, embedding, aligned weights and templates; with several runs also matched labels and their consistency."`
 	Figures string   `placeholder:"DIR" help:"Folder for figures: embedding, aligned weights, templates, agreement with the truth and between runs."`
@@ -38,6 +38,10 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 	if method == nil && c.By == features.BIC {
 		return usagef("--by %s: --method %s has no likelihood; accepted with the other methods", c.By, c.Method)
 	}
+	by, together := c.By, len(c.Folder) > 1 && c.K == 0 && (c.By == "auto" || c.By == features.Recurring)
+	if by == "auto" || together {
+		by = features.Silhouette // ChooseTogether has the last word
+	}
 	runs, err := a.fits(ctx, c.Folder, given(c.Data))
 	if err != nil {
 		return err
@@ -50,11 +54,16 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 	var analyses []*celltypes.Analysis
 	for _, run := range runs {
 		a.warnWithoutRecording(run, "weights are compared without the covariance of the features")
-		analysis, err := run.Analyse(ctx, features.Options{K: c.K, Seed: c.Seed, Method: method, By: c.By})
+		analysis, err := run.Analyse(ctx, features.Options{K: c.K, Seed: c.Seed, Method: method, By: by})
 		if err = errors.Join(err, run.Close()); err != nil {
 			return fmt.Errorf("run %s: %w", run.Path, err)
 		}
 		analyses = append(analyses, analysis)
+	}
+	if together {
+		if err := celltypes.ChooseTogether(analyses); err != nil {
+			return err
+		}
 	}
 	truth := runs[0].Truth()
 	result, err := celltypes.Describe(analyses, truth)
@@ -86,6 +95,10 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 
 func showClusters(a *app, run *fitted.Run, r *celltypes.Report) error {
 	a.printf("%d clusters of %d neurons: sizes %v, silhouette %s\n", r.K, len(r.Labels), r.Sizes, show(r.Silhouette))
+	if r.By != celltypes.Given {
+		a.printf("number of clusters chosen by %s\n", r.By)
+	}
+	showRecurrence(a, r.Recurrence)
 	if r.ARITruth != nil {
 		a.printf("agreement with the truth: adjusted Rand index %s\n", show(*r.ARITruth))
 	}
@@ -113,6 +126,34 @@ func showClusters(a *app, run *fitted.Run, r *celltypes.Report) error {
 		}
 	}
 	return nil
+}
+
+// showRecurrence prints which numbers of clusters come back, and what is cut from one to the next.
+func showRecurrence(a *app, r *celltypes.Recurrence) {
+	if r == nil {
+		return
+	}
+	a.printf("numbers of clusters that come back over %s (%d comparisons): %d, interval %d to %d\n", r.Over, r.Compared, r.K, r.Low, r.High)
+	for _, l := range r.Levels[1:] {
+		if l.K > r.High+1 && !l.Stable {
+			continue
+		}
+		verdict := "does not come back"
+		switch {
+		case l.Stable && !l.Valley.Separate:
+			verdict = "comes back, but no fewer neurons lie between clusters than beside: a continuum"
+		case l.Stable:
+			verdict = "stable"
+		}
+		split := ""
+		if len(l.Splits) > 0 {
+			split = "; cuts cluster " + strings.Trim(strings.ReplaceAll(fmt.Sprint(l.Splits), " ", ", "), "[]") + fmt.Sprintf(" of the %d", l.K-1)
+		}
+		a.printf("  %d clusters: stability %s, %s%s\n", l.K, show(l.Stability), verdict, split)
+	}
+	if r.K == 1 {
+		a.printf("no clusters here: no division into two or more comes back with a valley between its clusters, so the neurons are one group or a continuum\n")
+	}
 }
 
 // withoutMembers says which clusters have no member in a session.

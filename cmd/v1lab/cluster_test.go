@@ -12,7 +12,7 @@ import (
 	"v1lab/datasets/array"
 )
 
-var clusterKeys = []string{"k", "labels", "sizes", "silhouette", "method", "tried", "dead", "dead_because", "shifts", "distances", "exemplars", "embedding"}
+var clusterKeys = []string{"k", "labels", "sizes", "silhouette", "method", "by", "tried", "dead", "dead_because", "shifts", "distances", "exemplars", "embedding"}
 
 func TestCluster(t *testing.T) {
 	run := fittedRun(t)
@@ -23,11 +23,25 @@ func TestCluster(t *testing.T) {
 	}
 	second, third := alike(t, 1), alike(t, 2)
 	report, names = keys(t, works(t, "cluster", "--run", run, "--run", second, "--run", third, "--json"))
-	equal(t, "of several runs", names, append(clusterKeys, "ari_truth", "confusion", "types", "stability")...)
+	equal(t, "of several runs", names, append(clusterKeys, "ari_truth", "confusion", "types", "stability", "recurrence")...)
 	if s := report["stability"].(map[string]any); s["ari_mean"] != 1.0 || s["ari_sd"] != 0.0 || s["runs"] != 3.0 || len(s["neurons"].([]any)) != 8 {
 		t.Errorf("stability of equal runs: %v", s)
 	}
 	if text := works(t, "cluster", "--run", run, "--run", second); !strings.Contains(text, "agreement of 2 runs: adjusted Rand index 1, SD -") {
+		t.Errorf("%s", text)
+	}
+	if r := report["recurrence"].(map[string]any); report["by"] != "stability" || r["over"] != "fits" || r["compared"] != 3.0 || r["k"] != report["k"] {
+		t.Errorf("chosen by %v: %v", report["by"], r)
+	}
+	out := filepath.Join(t.TempDir(), "c.npz")
+	text := works(t, "cluster", "--run", run, "--by", "stability", "--out", out)
+	if !strings.Contains(text, "number of clusters chosen by stability\nnumbers of clusters that come back over halves of the neurons (10 comparisons): ") || !strings.Contains(text, "  2 clusters: stability ") {
+		t.Errorf("%s", text)
+	}
+	if all, err := array.ReadNPZ(out); err != nil || all["stability"].Len() != 4 {
+		t.Errorf("%v, stability %v", err, all["stability"])
+	}
+	if text := works(t, "cluster", "--run", run); !strings.Contains(text, "number of clusters chosen by silhouette\n") {
 		t.Errorf("%s", text)
 	}
 	fails(t, failed, []string{"cluster", "--run", run, "--k", "9"}, run, "9")

@@ -1,6 +1,7 @@
 package celltypes
 
 import (
+	"cmp"
 	"math"
 
 	"v1lab/datasets"
@@ -8,42 +9,60 @@ import (
 	"v1lab/v1model/jsonfloat"
 )
 
+// Given stands in Analysis.By where the number of clusters was given.
+const Given = "given"
+
 // exemplars is the number of exemplars of a cluster in a report.
 const exemplars = 5
 
 // Analysis holds the cell types of one run and what figures of them need.
 type Analysis struct {
 	Method     string // as features.Methods names it
+	By         string // what chose the number of clusters, as features.Criteria names it; "given" if nothing did
 	Clustering features.Clustering
 	Alignment  *features.Alignment
 	Embedding  features.Embedding
 	Exemplars  [][]int // [k]: neurons, the medoid first
+
+	divisions *features.Divisions // into other numbers of clusters
+	overFits  bool                // Clustering.Recurrence is over fits
 }
 
 // Analyse groups neurons by their weights, with any method, and computes what figures of the groups need. o.Covariance says how similar features are.
 func Analyse(w features.Weights, o features.Options) (*Analysis, error) {
 	var err error
-	a := &Analysis{Method: features.Methods()[0]}
+	a := &Analysis{Method: features.Methods()[0], By: cmp.Or(o.By, features.Criteria()[0])}
+	if o.K > 0 {
+		a.By = Given
+	}
 	if a.Alignment, err = features.Align(w, o); err != nil {
 		return nil, err
 	}
 	if o.Method != nil {
 		a.Method = o.Method.String()
-		a.Clustering, err = a.Alignment.Cluster(o)
+		a.divisions, err = a.Alignment.Divide(o)
 	} else {
-		a.Clustering, err = features.Cluster(w, o)
+		a.divisions, err = features.Divide(w, o)
 	}
 	if err != nil {
 		return nil, err
 	}
+	if a.Clustering, err = a.divisions.Choose(); err != nil {
+		return nil, err
+	}
 	a.Embedding = a.Alignment.Embed()
+	return a, a.findExemplars()
+}
+
+func (a *Analysis) findExemplars() (err error) {
 	a.Exemplars, err = a.Alignment.Exemplars(a.Clustering.Labels, a.Clustering.K, exemplars)
-	return a, err
+	return err
 }
 
 // Details is the part of a report on one run beyond its clusters.
 type Details struct {
 	Method    string               `json:"method"`              // how neurons were grouped
+	By        string               `json:"by"`                  // what chose the number of clusters: silhouette, bic, gap, stability, or given
 	Tried     []Tried              `json:"tried"`               // the choices for k
 	Dead      []int                `json:"dead"`                // neurons in no cluster
 	Because   []string             `json:"dead_because"`        // [dead] why: "training responses never vary" or "no readout weights"
@@ -54,6 +73,8 @@ type Details struct {
 	Confusion [][]int              `json:"confusion,omitempty"` // [k, types] numbers of neurons, if true types are known
 	Types     []string             `json:"types,omitempty"`     // names of the true types
 	Sessions  []Members            `json:"sessions,omitempty"`  // of several sessions, the members of the clusters in each
+
+	Recurrence *Recurrence `json:"recurrence,omitempty"` // which numbers of clusters come back, if stability chose
 }
 
 // Tried is one choice for the number of clusters. A measure that does not exist is null.
@@ -61,6 +82,8 @@ type Tried struct {
 	K          int             `json:"k"`          // number of clusters
 	Silhouette jsonfloat.Float `json:"silhouette"` // null for one cluster
 	BIC        jsonfloat.Float `json:"bic"`        // null without a likelihood
+	Gap        jsonfloat.Float `json:"gap"`        // gap statistic; null unless it chose
+	GapSE      jsonfloat.Float `json:"gap_se"`     // its standard error; null unless it chose
 }
 
 // Describe is Compare with the Details of the first run.
@@ -75,9 +98,9 @@ func Describe(analyses []*Analysis, truth *datasets.Truth) (*Report, error) {
 	}
 	a := analyses[0]
 	c := a.Clustering
-	d := &Details{Method: a.Method, Dead: []int{}, Exemplars: a.Exemplars}
+	d := &Details{Method: a.Method, By: a.By, Dead: []int{}, Exemplars: a.Exemplars, Recurrence: a.recurrence()}
 	for _, t := range c.Tried {
-		d.Tried = append(d.Tried, Tried{t.K, jsonfloat.Float(t.Silhouette), jsonfloat.Float(t.BIC)})
+		d.Tried = append(d.Tried, Tried{t.K, jsonfloat.Float(t.Silhouette), jsonfloat.Float(t.BIC), jsonfloat.Float(t.Gap), jsonfloat.Float(t.GapSE)})
 	}
 	for n, l := range c.Labels {
 		if l < 0 {

@@ -10,6 +10,7 @@ import (
 //	labels [neurons], shifts [neurons] in radians, distances [neurons], embedding [neurons, 2],
 //	aligned [neurons, rotations, features] of unit length in the common frame, frame [neurons] shifts from the frame in radians,
 //	templates [k, rotations, features], medoids [k], tried [numbers of clusters, 3]: k, silhouette, BIC
+//	and, if stability chose the number: stability [numbers of clusters];
 //	and, for several runs: ari [runs, runs], matched [runs, neurons], consistency [neurons], jaccard [k, runs-1], believed [k]
 func Arrays(a *Analysis, r *Report) map[string]array.Array {
 	c := a.Clustering
@@ -38,6 +39,13 @@ func Arrays(a *Analysis, r *Report) map[string]array.Array {
 		"templates": array.New(c.Templates.Values, c.K, w.Rotations, w.Features),
 		"medoids":   array.New(medoids),
 		"tried":     array.New(tried, len(c.Tried), 3),
+	}
+	if c.Recurrence != nil {
+		var stability []float64
+		for _, l := range c.Recurrence.Levels {
+			stability = append(stability, l.Stability)
+		}
+		out["stability"] = array.New(stability)
 	}
 	if s := r.Stability; s != nil {
 		var aris, jaccard []float64

@@ -1,7 +1,6 @@
 package features
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -41,11 +40,16 @@ func Align(w Weights, o Options) (*Alignment, error) {
 	if err != nil {
 		return nil, err
 	}
-	live := len(p.live)
-	if live < max(o.K, 1) {
-		return nil, fmt.Errorf("features: cluster: found %d neurons with weights (of %d); %d clusters need at least as many", live, w.Neurons, max(o.K, 1))
+	if err := p.enough(o.K); err != nil {
+		return nil, err
 	}
+	return p.inFrame(o), nil
+}
+
+// inFrame does what Align says.
+func (p *population) inFrame(o Options) *Alignment {
 	p.sort()
+	live := len(p.live)
 	s, most := p.space, min(o.MaxK, live)
 	runs := make([]partition, o.Restarts)
 	parallel(o.Restarts, func(i int) {
@@ -59,7 +63,7 @@ func Align(w Weights, o Options) (*Alignment, error) {
 	}
 	frame := s.joinTemplates(best)
 
-	a := &Alignment{Shifts: make([]float64, w.Neurons), Neurons: p.live, population: p, shifts: make([]float64, live), options: o}
+	a := &Alignment{Shifts: make([]float64, p.weights.Neurons), Neurons: p.live, population: p, shifts: make([]float64, live), options: o}
 	for i := range a.shifts {
 		a.shifts[i] = best.shifts[i] + frame[best.labels[i]]
 	}
@@ -85,7 +89,7 @@ func Align(w Weights, o Options) (*Alignment, error) {
 			a.Points.Set(i, 2*j+1, imag(v))
 		}
 	}
-	return a, nil
+	return a
 }
 
 // Weights returns the weights in the common frame, [neurons, rotations, features]: of unit length, shifted back by Shifts. A neuron without weights stays 0.

@@ -1,10 +1,12 @@
 package features
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 )
 
 // Options steer Cluster; the zero value means the recommended setting of each.
@@ -15,7 +17,7 @@ type Options struct {
 	Seed     uint64 // same seed, weights and options: same result, on any number of processors
 
 	Method Method // nil: aligns each neuron with every template while grouping (see Cluster)
-	By     string // criterion that chooses K: Silhouette (or ""), which compares across methods, or BIC, which needs a Method
+	By     string // criterion that chooses K, one of Criteria; "" is Silhouette; BIC needs a Method
 
 	// Covariance of the core's output channels, [rotations*features, rotations*features] (see the function Covariance); nil: the identity.
 	// With it, two neurons are alike if their weights produce the same response, whichever channels they use:
@@ -35,8 +37,8 @@ func (o *Options) complete() error {
 	if o.K < 0 || o.MaxK < 2 || o.Restarts < 1 {
 		return fmt.Errorf("features: cluster options: found k %d, largest k %d, %d restarts; accepted are k from 0, largest k from 2, restarts from 1", o.K, o.MaxK, o.Restarts)
 	}
-	if o.By != "" && o.By != Silhouette && o.By != BIC {
-		return fmt.Errorf("features: cluster options: found %q to choose k by; accepted are %s and %s", o.By, Silhouette, BIC)
+	if o.By != "" && !slices.Contains(Criteria(), o.By) {
+		return fmt.Errorf("features: cluster options: found %q to choose k by; accepted are %s", o.By, strings.Join(Criteria(), ", "))
 	}
 	return nil
 }
@@ -50,6 +52,9 @@ type Choice struct {
 	Silhouette float64 // as in Clustering
 	Objective  float64 // as in Clustering
 	BIC        float64 // Bayesian information criterion, smaller is better; NaN where the method has no likelihood
+	Gap, GapSE float64 // gap statistic and its standard error; NaN unless Options.By is Gap
+	Stability  float64 // see Recurrence; NaN unless Options.By is Recurring
+	Labels     []int   // [neurons] as Clustering.Labels if K were this
 }
 
 // Clustering divides the population into groups of neurons that compute the same thing up to orientation.
@@ -64,6 +69,8 @@ type Clustering struct {
 	Shifts     []float64 // [neurons] shift from the template to the neuron, counter-clockwise in radians: [0, 2 pi)
 	Distances  []float64 // [neurons] to the shifted template, 0..2
 	Tried      []Choice  // the choices for K: one cluster, two, ...
+
+	Recurrence *Recurrence // over halves of the neurons; nil unless Options.By is Recurring
 }
 
 // Cluster groups neurons by what they compute, whatever their orientation. It is k-means in the space in which weights that differ
@@ -75,65 +82,16 @@ type Clustering struct {
 //
 // This is the method if Options.Method is nil; other methods group neurons that Align has aligned (see Method).
 //
-// With K = 0 the number of clusters is the one with the largest mean silhouette (Rousseeuw 1987; see Tried), 1 if no two neurons differ.
+// With K = 0 Options.By chooses the number of clusters; 1 if no two neurons differ. By default it is the one with the largest mean silhouette (Rousseeuw 1987; see Tried).
 // A silhouette compares a cluster with its nearest neighbour only: types that are much closer to each other than to all others may stay together.
 //
 // Time grows with neurons x MaxK^2 x restarts; the package's benchmarks measure it.
 func Cluster(w Weights, o Options) (Clustering, error) {
-	if err := w.Check(); err != nil {
-		return Clustering{}, err
-	}
-	if err := o.complete(); err != nil {
-		return Clustering{}, err
-	}
-	if o.Method != nil {
-		a, err := Align(w, o)
-		if err != nil {
-			return Clustering{}, err
-		}
-		return a.Cluster(o)
-	}
-	if o.By != "" && o.By != Silhouette {
-		return Clustering{}, fmt.Errorf("features: cluster options: found %q to choose k by; without a method (kmeans, mixture, ward) only %s is accepted", o.By, Silhouette)
-	}
-	p, err := newPopulation(w, o.Covariance)
+	d, err := Divide(w, o)
 	if err != nil {
 		return Clustering{}, err
 	}
-	live := len(p.live)
-	if live < max(o.K, 1) {
-		return Clustering{}, fmt.Errorf("features: cluster: found %d neurons with weights (of %d); %d clusters need at least as many", live, w.Neurons, max(o.K, 1))
-	}
-
-	sample := p.sample(o.Seed)
-	d := p.space.distances(pick(p.points, sample))
-	last := o.K
-	if o.K == 0 {
-		last = max(1, min(o.MaxK, live-1))
-	}
-	best := p.space.partitionsUpTo(p.points, last, o.Restarts, o.Seed)
-	tried := make([]Choice, last)
-	for i, run := range best {
-		tried[i] = Choice{K: i + 1, Silhouette: silhouette(d, pick(run.labels, sample), i+1), Objective: run.objective / float64(live), BIC: math.NaN()}
-	}
-	k := o.K
-	if k == 0 {
-		k = chooseBySilhouette(tried)
-	}
-	c := p.clustering(best[k-1])
-	c.Silhouette, c.Tried = tried[k-1].Silhouette, tried
-	return c, nil
-}
-
-// chooseBySilhouette returns the K with the largest mean silhouette.
-func chooseBySilhouette(tried []Choice) int {
-	chosen, top := 1, math.Inf(-1)
-	for _, t := range tried {
-		if t.Silhouette > top { // never for NaN
-			chosen, top = t.K, t.Silhouette
-		}
-	}
-	return chosen
+	return d.Choose()
 }
 
 // population holds the neurons with weights as points.
@@ -211,25 +169,7 @@ func pick[T any](from []T, indices []int) []T {
 // clustering numbers the clusters by size, shifts each template's peak to rotation 0, and puts everything in the order of the neurons.
 func (p *population) clustering(run partition) Clustering {
 	k, s := len(run.templates), p.space
-	sizes, first := make([]int, k), make([]int, k)
-	for i := len(run.labels) - 1; i >= 0; i-- {
-		sizes[run.labels[i]]++
-		first[run.labels[i]] = i
-	}
-	order := make([]int, k)
-	for j := range order {
-		order[j] = j
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		if sizes[a] != sizes[b] {
-			return sizes[b] - sizes[a]
-		}
-		return first[a] - first[b]
-	})
-	rank := make([]int, k)
-	for to, from := range order {
-		rank[from] = to
-	}
+	rank, sizes := run.bySize()
 	// Templates are shown as weights, not in the metric of the comparison.
 	weights := run
 	weights.templates = slices.Clone(run.templates)
@@ -288,4 +228,25 @@ func (s *space) peak(template point) float64 {
 		}
 	}
 	return peak
+}
+
+// bySize numbers the clusters by decreasing size, equal ones by their first points. It returns each cluster's number and size.
+func (run partition) bySize() (rank, sizes []int) {
+	k := len(run.templates)
+	sizes, rank = make([]int, k), make([]int, k)
+	order, first := make([]int, k), make([]int, k)
+	for i := len(run.labels) - 1; i >= 0; i-- {
+		sizes[run.labels[i]]++
+		first[run.labels[i]] = i
+	}
+	for j := range order {
+		order[j] = j
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(sizes[b], sizes[a]), cmp.Compare(first[a], first[b]))
+	})
+	for to, from := range order {
+		rank[from] = to
+	}
+	return rank, sizes
 }

@@ -8,12 +8,18 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Criteria that choose the number of clusters. The silhouette measures how separate clusters are. The BIC asks how many Gaussians describe the weights:
-// sparse weights are not Gaussian, so it tends to cut types into pieces.
+// Criteria that choose the number of clusters. The silhouette measures how separate clusters are: types that are much closer to each other than to all
+// others may stay together. The BIC asks how many Gaussians describe the weights: sparse weights are not Gaussian, so it tends to cut types into pieces.
+// Stability asks which clusters come back.
 const (
 	Silhouette = "silhouette" // the largest mean silhouette, of aligned distances
 	BIC        = "bic"        // the smallest Bayesian information criterion
+	Gap        = "gap"        // the gap statistic (Tibshirani, Walther and Hastie 2001)
+	Recurring  = "stability"  // the largest number whose clusters come back in halves of the neurons, see Recurrence
 )
+
+// Criteria lists the criteria, the default first.
+func Criteria() []string { return []string{Silhouette, BIC, Gap, Recurring} }
 
 // Method divides aligned neurons into groups. KMeans, Mixture and Ward are methods; Options.Method takes any implementation.
 type Method interface {

@@ -1,0 +1,84 @@
+package celltypes
+
+import (
+	"v1lab/v1model/features"
+	"v1lab/v1model/jsonfloat"
+)
+
+// Recurrence tells which numbers of clusters come back: over fits if there are several, else over halves of the neurons. See features.Recurrence.
+type Recurrence struct {
+	Over     string  `json:"over"`     // "fits" or "halves of the neurons"
+	K        int     `json:"k"`        // the number chosen; 1: no clusters, one group or a continuum
+	Low      int     `json:"low"`      // interval for the number: the least
+	High     int     `json:"high"`     // and the largest
+	Compared int     `json:"compared"` // comparisons
+	Levels   []Level `json:"levels"`   // 1, 2, ... clusters
+}
+
+// Level is one number of clusters.
+type Level struct {
+	K         int               `json:"k"`         // number of clusters
+	Stability jsonfloat.Float   `json:"stability"` // prediction strength of the weakest cluster, 0 to 1
+	Stable    bool              `json:"stable"`    // the stability is 0.7 or more
+	Clusters  []jsonfloat.Float `json:"clusters"`  // [k] prediction strength of each cluster
+	From      []int             `json:"from"`      // [k] the cluster of the level before from which most of its neurons come; -1: none
+	Splits    []int             `json:"splits"`    // clusters of the level before that are cut here
+	Valley    *Valley           `json:"valley"`    // null for one cluster
+}
+
+// Valley counts neurons between neighbouring clusters and beside.
+type Valley struct {
+	Middle   jsonfloat.Float `json:"middle"`   // neurons half way between neighbours
+	Sides    jsonfloat.Float `json:"sides"`    // in an equal width at the emptier neighbour's centre
+	P        jsonfloat.Float `json:"p"`        // probability of so few in the middle under a density with one peak
+	Separate bool            `json:"separate"` // p is below 0.01
+}
+
+// OverFits and OverHalves are what clusters can come back over.
+const (
+	OverFits   = "fits"
+	OverHalves = "halves of the neurons"
+)
+
+// ChooseTogether chooses one number of clusters for several fits of the same neurons, the largest whose clusters come back in the other fits, and groups each fit
+// into as many. It changes the analyses.
+func ChooseTogether(analyses []*Analysis) error {
+	var fits []*features.Divisions
+	for _, a := range analyses {
+		fits = append(fits, a.divisions)
+	}
+	r, err := features.AcrossFits(fits)
+	if err != nil {
+		return err
+	}
+	for _, a := range analyses {
+		if a.Clustering, err = a.divisions.At(r.K); err != nil {
+			return err
+		}
+		a.By, a.Clustering.Recurrence, a.overFits = features.Recurring, r, true
+		if err := a.findExemplars(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recurrence is the report's form; nil stays nil.
+func (a *Analysis) recurrence() *Recurrence {
+	r := a.Clustering.Recurrence
+	if r == nil {
+		return nil
+	}
+	out := &Recurrence{Over: OverHalves, K: r.K, Low: r.Low, High: r.High, Compared: r.Compared}
+	if a.overFits {
+		out.Over = OverFits
+	}
+	for _, l := range r.Levels {
+		level := Level{K: l.K, Stability: jsonfloat.Float(l.Stability), Stable: l.Stable(), Clusters: floats(l.Clusters), From: l.From, Splits: l.Splits()}
+		if v := l.Valley; v != nil {
+			level.Valley = &Valley{jsonfloat.Float(v.Middle), jsonfloat.Float(v.Sides), jsonfloat.Float(v.P), v.Separate()}
+		}
+		out.Levels = append(out.Levels, level)
+	}
+	return out
+}
