@@ -13,11 +13,15 @@ import (
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
 	"v1lab/v1model/fitted"
+	"v1lab/v1model/insilico"
+	"v1lab/v1model/insilico/kept"
 )
 
 type clusterCmd struct {
 	Folder  []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. May be repeated for fits of one recording: clusters of the first are reported, with their agreement with the others."`
 	Data    string   `placeholder:"SPEC" help:"The recording, if it is no longer where the run folder says."`
+	From    string   `default:"auto" enum:"auto,weights,tuning" help:"What neurons are grouped by: weights (of the readout, aligned over orientation), or tuning (for Gabors, which are measured first, or read if the run folder stores them). auto is weights, or tuning if the features of the core have no rotations. One of ${enum}."`
+	Neurons string   `placeholder:"LIST" help:"With tuning, neurons by number, as in 0-3,7. Default: all, which takes minutes for thousands of neurons."`
 	K       int      `placeholder:"K" help:"Number of clusters. Default: chosen by the data."`
 	Method  string   `default:"joint" enum:"joint,kmeans,gmm,ward" help:"joint aligns neurons over orientation while it clusters them; kmeans, gmm (Gaussian mixture) and ward (hierarchical) cluster neurons that were aligned first. One of ${enum}."`
 	By      string   `default:"auto" enum:"auto,silhouette,bic,gap,stability" help:"Criterion that chooses the number of clusters, one of ${enum}. auto: stability if several runs are given, otherwise silhouette. stability: the most clusters that come back in the other runs or, for one run, in halves of its neurons. bic does not work with joint."`
@@ -53,8 +57,7 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 	}
 	var analyses []*celltypes.Analysis
 	for _, run := range runs {
-		a.warnWithoutRecording(run, "weights are compared without the covariance of the features")
-		analysis, err := run.Analyse(ctx, features.Options{K: c.K, Seed: c.Seed, Method: method, By: by})
+		analysis, err := c.analyse(ctx, a, run, features.Options{K: c.K, Seed: c.Seed, Method: method, By: by})
 		if err = errors.Join(err, run.Close()); err != nil {
 			return fmt.Errorf("run %s: %w", run.Path, err)
 		}
@@ -73,8 +76,10 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 	if result.Because, err = runs[0].Reasons(result.Dead, "in no cluster"); err != nil {
 		return err
 	}
-	if result.Sessions, err = celltypes.MembersOf(result.Labels, result.K, runs[0].Dataset.Sessions); err != nil {
-		return fmt.Errorf("run %s: dataset.json: %w", runs[0].Path, err)
+	if n := runs[0].Dataset.Shape.Neurons; len(result.Labels) == n {
+		if result.Sessions, err = celltypes.MembersOf(analyses[0].Everyone(n), result.K, runs[0].Dataset.Sessions); err != nil {
+			return fmt.Errorf("run %s: dataset.json: %w", runs[0].Path, err)
+		}
 	}
 	if c.Out != "" {
 		if err := array.WriteNPZ(c.Out, celltypes.Arrays(analyses[0], result)); err != nil {
@@ -93,8 +98,51 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 	return showClusters(a, runs[0], result)
 }
 
+// analyse groups the neurons of a run by what --from asks for.
+func (c *clusterCmd) analyse(ctx context.Context, a *app, run *fitted.Run, o features.Options) (*celltypes.Analysis, error) {
+	from := c.From
+	if from == "auto" {
+		from = celltypes.ByWeights
+		if turns, err := run.Turns(); err != nil {
+			return nil, err
+		} else if !turns {
+			from = celltypes.ByTuning
+			a.sayf("core.kind: %s, whose features have no rotations: no rotation-invariant weights, so neurons are grouped by tuning", run.Config.Core.Kind)
+		}
+	}
+	if from == celltypes.ByWeights {
+		if c.Neurons != "" {
+			return nil, usagef("--neurons: accepted with --from %s; weights are aligned over all neurons", celltypes.ByTuning)
+		}
+		a.warnWithoutRecording(run, "weights are compared without the covariance of the features")
+		return run.Analyse(ctx, o)
+	}
+	neurons, err := insilico.ParseNeurons(c.Neurons, run.Dataset.Shape.Neurons)
+	if err != nil {
+		return nil, usagef("--%w", err)
+	}
+	if err := a.sayBehaviour(run); err != nil {
+		return nil, err
+	}
+	p := newCounter(ctx, a.stderr, "neurons", true)
+	var analysis *celltypes.Analysis
+	var stored bool
+	err = a.gracefully(func() (err error) {
+		analysis, stored, err = run.AnalyseTuning(ctx, neurons, o, p.report)
+		return err
+	})
+	p.close()
+	switch {
+	case errors.Is(err, context.Canceled):
+		return nil, fmt.Errorf("%w; to go on: the same command", err)
+	case stored:
+		a.sayf("tuning is that which %s stores", kept.Folder(run.Path))
+	}
+	return analysis, err
+}
+
 func showClusters(a *app, run *fitted.Run, r *celltypes.Report) error {
-	a.printf("%d clusters of %d neurons: sizes %v, silhouette %s\n", r.K, len(r.Labels), r.Sizes, show(r.Silhouette))
+	a.printf("%d clusters of %d neurons: sizes %v, silhouette %s; grouped by %s\n", r.K, len(r.Labels), r.Sizes, show(r.Silhouette), r.From)
 	if r.By != celltypes.Given {
 		a.printf("number of clusters chosen by %s\n", r.By)
 	}
@@ -111,6 +159,12 @@ func showClusters(a *app, run *fitted.Run, r *celltypes.Report) error {
 	}
 	for l, neurons := range r.Exemplars {
 		a.printf("cluster %d: exemplars %s\n", l, strings.Trim(fmt.Sprint(neurons), "[]"))
+		for f, name := range r.Features {
+			a.printf("%s%s %s", []string{"", ", "}[min(f, 1)], name, show(r.Means[l][f]))
+		}
+		if len(r.Features) > 0 {
+			a.printf("\n")
+		}
 	}
 	for _, s := range r.Sessions {
 		a.printf("session %s: %d neurons, members of clusters 0 to %d %v, dead %d%s\n", datasets.Printable(s.Session), s.Neurons, r.K-1, s.Clusters, s.Dead, withoutMembers(s.Clusters))

@@ -12,7 +12,7 @@ import (
 	"v1lab/datasets/array"
 )
 
-var clusterKeys = []string{"k", "labels", "sizes", "silhouette", "method", "by", "tried", "dead", "dead_because", "shifts", "distances", "exemplars", "embedding"}
+var clusterKeys = []string{"k", "labels", "sizes", "silhouette", "from", "method", "by", "tried", "dead", "dead_because", "shifts", "distances", "exemplars", "embedding"}
 
 func TestCluster(t *testing.T) {
 	run := fittedRun(t)
@@ -213,4 +213,28 @@ func TestClusterLeavesDeadNeuronsOut(t *testing.T) {
 	if text := works(t, args...); !strings.Contains(text, "adjusted Rand index -0.5, SD -, each pair by at least 4 neurons") {
 		t.Errorf("%s", text)
 	}
+}
+
+// Neurons are grouped by their tuning where that is asked for; it is measured once, of the neurons that are named.
+func TestClusterByTuning(t *testing.T) {
+	run, out := copied(t), filepath.Join(t.TempDir(), "groups.npz")
+	args := []string{"cluster", "--run", run, "--from", "tuning", "--neurons", "6,1,4,3", "--k", "2"}
+	report, names := keys(t, works(t, append(args, "--out", out, "--figures", t.TempDir(), "--json")...))
+	equal(t, "cluster --from tuning --json", names, append(clusterKeys, "ari_truth", "confusion", "types", "neurons", "features", "means")...)
+	if report["from"] != "tuning" || len(report["labels"].([]any)) != 4 || fmt.Sprint(report["neurons"]) != "[6 1 4 3]" || report["shifts"].([]any)[0] != nil {
+		t.Errorf("%v", report)
+	}
+	arrays, err := array.ReadNPZ(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := arrays["measured"].Shape; fmt.Sprint(got) != "[7 4]" {
+		t.Errorf("measured %v", got)
+	}
+	status, stdout, stderr := v1lab(args...)
+	if status != 0 || !strings.Contains(stdout, "; grouped by tuning") || !strings.Contains(stderr, "tuning is that which") {
+		t.Errorf("again: %d, %q, %q", status, stdout, stderr)
+	}
+	fails(t, wrongUse, []string{"cluster", "--run", run, "--neurons", "1"}, "--neurons", "--from tuning")
+	fails(t, wrongUse, []string{"cluster", "--run", run, "--from", "tuning", "--neurons", "8"}, "--neurons", "the run has 8 neurons")
 }

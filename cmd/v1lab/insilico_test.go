@@ -151,7 +151,8 @@ func TestTune(t *testing.T) {
 	arrays, _, drawn := archive(t, "tune", "--run", fittedRun(t), "--neurons", "4-6", "--x", "7:9", "--y", "8:9")
 	want := map[string][]int{"neuron": {3}, "key": {}, "dead": {3}, "optimal": {3, 7}, "optimal_rate": {3}, "numbers": {3}, "grey": {3}, "orientation": {3, 24}, "frequency": {3, 10}, "phase": {3, 16},
 		"size_contrast": {3, 12, 12}, "plaids": {3, 10, 10}, "orientations": {24}, "frequencies": {10}, "phases": {16}, "sizes": {12}, "contrasts": {12}, "plaid_contrasts": {10},
-		"preferred_orientation": {3}, "preferred_bars": {3}, "preferred_frequency": {3}, "preferred_phase": {3}, "surround_suppression": {3}, "cross_suppression": {3}}
+		"preferred_orientation": {3}, "preferred_bars": {3}, "preferred_frequency": {3}, "preferred_phase": {3}, "surround_suppression": {3}, "cross_suppression": {3},
+		"orientation_selectivity": {3}, "phase_modulation": {3}, "preferred_size": {3}, "half_contrast": {3}}
 	shapes(t, arrays, want)
 	equal(t, "figures", drawn, "tuning_0.png", "tuning_0.svg")
 	optimal := arrays["optimal"].Data.([]float64)

@@ -11,13 +11,13 @@ import (
 
 func init() {
 	Register(Entry{Name: "embedding", Section: SectionCellTypes, Place: 90, Verbs: []string{VerbCluster},
-		Caption: "Neurons in the plane of the first two principal components of their aligned weights; a ring marks each cluster's medoid.",
+		Caption: "Neurons in the plane of the first two principal components of their aligned weights, or of their tuning; a ring marks each cluster's medoid.",
 		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
 			types, err := m.Types(ctx)
 			if err != nil {
 				return nil, err
 			}
-			return Embedding(types, m.Truth())
+			return Embedding(types, m.groupedTruth())
 		}})
 	Register(Entry{Name: "aligned", Section: SectionCellTypes, Place: 100, Verbs: []string{VerbCluster},
 		Caption: "Weights of every neuron, aligned over orientation and sorted by cluster.",
@@ -26,13 +26,16 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
+			if m.byTuning() {
+				return nil, nil //nolint:nilnil // nothing was aligned
+			}
 			return AlignedWeights(types, m.Truth())
 		}})
 	Register(Entry{Name: "templates", Section: SectionCellTypes, Place: 110, Verbs: []string{VerbFigures, VerbCluster},
 		Caption: "Templates: mean aligned weights of each cluster, over orientation relative to the neuron's own.",
 		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
 			c, err := m.Clustering(ctx)
-			if err != nil {
+			if err != nil || m.byTuning() {
 				return nil, err
 			}
 			return Templates(c)
@@ -47,7 +50,7 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			return Clusters(c, m.Truth())
+			return Clusters(c, m.groupedTruth())
 		}})
 	Register(Entry{Name: "consistency", Section: SectionFits, Place: 160, Verbs: []string{VerbCluster},
 		Caption: "Overlap of each cluster with the other fits, and the share of fits that agree on each neuron.",
@@ -58,6 +61,19 @@ func init() {
 			}
 			return Consistency(found.Labels, found.Stability.Consistency)
 		}})
+}
+
+// byTuning says that neurons were grouped by their tuning, without weights that could be aligned.
+func (m *Material) byTuning() bool {
+	return m.given.Types != nil && m.given.Types.From == celltypes.ByTuning
+}
+
+// groupedTruth is the truth about the neurons that were grouped.
+func (m *Material) groupedTruth() *datasets.Truth {
+	if m.given.Types == nil {
+		return m.Truth()
+	}
+	return m.given.Types.Truth(m.Truth())
 }
 
 // Embedding draws the neurons in the plane of the first two principal components of their aligned weights, coloured by cluster and by true type (truth

@@ -3,6 +3,7 @@ package celltypes
 import (
 	"cmp"
 	"math"
+	"slices"
 
 	"v1lab/datasets"
 	"v1lab/v1model/features"
@@ -17,12 +18,17 @@ const exemplars = 5
 
 // Analysis holds the cell types of one run and what figures of them need.
 type Analysis struct {
+	From       string // what neurons were grouped by: ByWeights or ByTuning
 	Method     string // as features.Methods names it
 	By         string // what chose the number of clusters, as features.Criteria names it; "given" if nothing did
 	Clustering features.Clustering
 	Alignment  *features.Alignment
 	Embedding  features.Embedding
 	Exemplars  [][]int // [k]: neurons, the medoid first
+
+	// Of neurons that were grouped by something else than weights. They are some of the run's, and are counted here as they are listed.
+	Neurons  []int     // [neurons] their numbers in the run; nil: all
+	Measured *Measured // of ByTuning
 
 	divisions *features.Divisions // into other numbers of clusters
 	overFits  bool                // Clustering.Recurrence is over fits
@@ -31,7 +37,7 @@ type Analysis struct {
 // Analyse groups neurons by their weights, with any method, and computes what figures of the groups need. o.Covariance says how similar features are.
 func Analyse(w features.Weights, o features.Options) (*Analysis, error) {
 	var err error
-	a := &Analysis{Method: features.Methods()[0], By: cmp.Or(o.By, features.Criteria()[0])}
+	a := &Analysis{From: ByWeights, Method: features.Methods()[0], By: cmp.Or(o.By, features.Criteria()[0])}
 	if o.K > 0 {
 		a.By = Given
 	}
@@ -61,6 +67,10 @@ func (a *Analysis) findExemplars() (err error) {
 
 // Details is the part of a report on one run beyond its clusters.
 type Details struct {
+	From      string               `json:"from"`                // what neurons were grouped by: weights or tuning
+	Neurons   []int                `json:"neurons,omitempty"`   // [neurons] of tuning, the numbers of those that were grouped, to which all lists refer
+	Features  []string             `json:"features,omitempty"`  // of tuning, what was measured
+	Means     [][]jsonfloat.Float  `json:"means,omitempty"`     // [k, features] of tuning, means over each cluster
 	Method    string               `json:"method"`              // how neurons were grouped
 	By        string               `json:"by"`                  // what chose the number of clusters: silhouette, bic, gap, stability, or given
 	Tried     []Tried              `json:"tried"`               // the choices for k
@@ -88,6 +98,9 @@ type Tried struct {
 
 // Describe is Compare with the Details of the first run.
 func Describe(analyses []*Analysis, truth *datasets.Truth) (*Report, error) {
+	if len(analyses) > 0 {
+		truth = analyses[0].Truth(truth)
+	}
 	var clusterings []features.Clustering
 	for _, a := range analyses {
 		clusterings = append(clusterings, a.Clustering)
@@ -98,15 +111,28 @@ func Describe(analyses []*Analysis, truth *datasets.Truth) (*Report, error) {
 	}
 	a := analyses[0]
 	c := a.Clustering
-	d := &Details{Method: a.Method, By: a.By, Dead: []int{}, Exemplars: a.Exemplars, Recurrence: a.recurrence()}
+	d := &Details{From: a.From, Neurons: a.Neurons, Method: a.Method, By: a.By, Dead: []int{}, Recurrence: a.recurrence()}
+	for _, some := range a.Exemplars {
+		d.Exemplars = append(d.Exemplars, a.numbers(some))
+	}
+	if a.Measured != nil {
+		d.Features = a.Measured.Names
+		for _, means := range a.Measured.Means(c.Labels, c.K) {
+			d.Means = append(d.Means, floats(means))
+		}
+	}
 	for _, t := range c.Tried {
 		d.Tried = append(d.Tried, Tried{t.K, jsonfloat.Float(t.Silhouette), jsonfloat.Float(t.BIC), jsonfloat.Float(t.Gap), jsonfloat.Float(t.GapSE)})
 	}
 	for n, l := range c.Labels {
 		if l < 0 {
-			d.Dead = append(d.Dead, n)
+			d.Dead = append(d.Dead, a.numbers([]int{n})...)
 		}
-		d.Shifts = append(d.Shifts, jsonfloat.Float(c.Shifts[n]))
+		shift := c.Shifts[n]
+		if a.From == ByTuning { // nothing was shifted
+			shift = math.NaN()
+		}
+		d.Shifts = append(d.Shifts, jsonfloat.Float(shift))
 		d.Distances = append(d.Distances, jsonfloat.Float(c.Distances[n]))
 		at := a.Embedding.At[n]
 		d.Embedding = append(d.Embedding, [2]jsonfloat.Float{jsonfloat.Float(at[0]), jsonfloat.Float(at[1])})
@@ -119,6 +145,42 @@ func Describe(analyses []*Analysis, truth *datasets.Truth) (*Report, error) {
 	}
 	r.Details = d
 	return r, nil
+}
+
+// numbers returns the run's numbers of neurons that are counted as the analysis lists them.
+func (a *Analysis) numbers(listed []int) []int {
+	if a.Neurons == nil {
+		return listed
+	}
+	numbers := make([]int, len(listed))
+	for i, n := range listed {
+		numbers[i] = a.Neurons[n]
+	}
+	return numbers
+}
+
+// Everyone returns the labels of all n neurons of the run; those that were not grouped have -1.
+func (a *Analysis) Everyone(n int) []int {
+	if a.Neurons == nil {
+		return a.Clustering.Labels
+	}
+	labels := slices.Repeat([]int{-1}, n)
+	for i, of := range a.Neurons {
+		labels[of] = a.Clustering.Labels[i]
+	}
+	return labels
+}
+
+// Truth returns the types of the neurons that were grouped, given the truth about all of the run's. Nil stays nil.
+func (a *Analysis) Truth(all *datasets.Truth) *datasets.Truth {
+	if all == nil || a.Neurons == nil {
+		return all
+	}
+	some := &datasets.Truth{TypeNames: all.TypeNames}
+	for _, n := range a.Neurons {
+		some.Type = append(some.Type, all.Type[n])
+	}
+	return some
 }
 
 // confusion is features.Confusion with a row for every cluster and a column for every type, including those without neurons.

@@ -1,6 +1,8 @@
 package celltypes
 
 import (
+	"slices"
+
 	"v1lab/datasets/array"
 )
 
@@ -11,6 +13,8 @@ import (
 //	aligned [neurons, rotations, features] of unit length in the common frame, frame [neurons] shifts from the frame in radians,
 //	templates [k, rotations, features], medoids [k], tried [numbers of clusters, 3]: k, silhouette, BIC
 //	and, if stability chose the number: stability [numbers of clusters];
+//	of tuning, neurons [neurons], their numbers in the run, and measured [features, neurons] with features, its names, instead of shifts, aligned,
+//	frame and templates
 //	and, for several runs: ari [runs, runs], matched [runs, neurons], consistency [neurons], jaccard [k, runs-1], believed [k]
 func Arrays(a *Analysis, r *Report) map[string]array.Array {
 	c := a.Clustering
@@ -25,8 +29,8 @@ func Arrays(a *Analysis, r *Report) map[string]array.Array {
 	medoids := make([]int, c.K)
 	for l := range medoids {
 		medoids[l] = -1 // a cluster may be empty where neurons are equal
-		if len(a.Exemplars[l]) > 0 {
-			medoids[l] = a.Exemplars[l][0]
+		if len(r.Exemplars[l]) > 0 {
+			medoids[l] = r.Exemplars[l][0]
 		}
 	}
 	out := map[string]array.Array{
@@ -46,6 +50,15 @@ func Arrays(a *Analysis, r *Report) map[string]array.Array {
 			stability = append(stability, l.Stability)
 		}
 		out["stability"] = array.New(stability)
+	}
+	if a.Neurons != nil {
+		out["neurons"] = array.New(a.Neurons)
+	}
+	if m := a.Measured; m != nil { // nothing was aligned: what was measured takes the place of weights
+		for _, name := range []string{"shifts", "aligned", "frame", "templates"} {
+			delete(out, name)
+		}
+		out["measured"], out["features"] = array.New(slices.Concat(m.Values...), len(m.Names), n), array.New(m.Names)
 	}
 	if s := r.Stability; s != nil {
 		var aris, jaccard []float64

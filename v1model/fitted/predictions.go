@@ -1,6 +1,7 @@
 package fitted
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -190,8 +191,18 @@ func (r *Run) Analyse(ctx context.Context, o features.Options) (*celltypes.Analy
 	return celltypes.Analyse(readout.Weights, o)
 }
 
-// ErrUnturned is the error of grouping neurons of a core whose features do not come in orientations.
-var ErrUnturned = errors.New("core.kind: stacked, whose features have no rotations, so that neurons have no rotation-invariant weights by which they could be grouped; accepted: a rotation-equivariant core, such as hermite; tune and mei show what these neurons respond to")
+// ErrUnturned is the error of grouping neurons by the weights of a core whose features do not come in orientations.
+var ErrUnturned = errors.New("core.kind: stacked, whose features have no rotations, so that neurons have no rotation-invariant weights by which they could be grouped; accepted: their tuning, as v1lab cluster --from tuning does, or a rotation-equivariant core, such as hermite")
+
+// Turns says whether the core's features come in orientations, so that neurons can be grouped by rotation-invariant weights.
+func (r *Run) Turns() (bool, error) {
+	m, err := r.Model()
+	if err != nil {
+		return false, err
+	}
+	_, known := core.Rotations(m.Core)
+	return known && r.Config.Core.Kind != core.Stacked, nil
+}
 
 // clusteringInput returns the readout by which neurons are grouped, and the options with a covariance if there is a recording.
 func (r *Run) clusteringInput(ctx context.Context, o features.Options) (celltypes.Readout, features.Options, error) {
@@ -202,8 +213,8 @@ func (r *Run) clusteringInput(ctx context.Context, o features.Options) (celltype
 	if _, err := core.Need[core.Oriented](m.Core, r.Config.Core.Kind, "grouping neurons by cell type"); err != nil {
 		return celltypes.Readout{}, o, fmt.Errorf("run %s: %w", r.Path, err)
 	}
-	if r.Config.Core.Kind == core.Stacked {
-		return celltypes.Readout{}, o, ErrUnturned
+	if turns, err := r.Turns(); err != nil || !turns {
+		return celltypes.Readout{}, o, cmp.Or(err, ErrUnturned)
 	}
 	readout, err := r.Living()
 	if err != nil {

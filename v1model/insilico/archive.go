@@ -132,7 +132,8 @@ func (m *MEIs) Order(i int) []int {
 //   - grey [n], the rates to the grey image;
 //   - the curves and their axes, under the names of the fields;
 //   - what follows from the curves, each [n]: preferred_orientation (along the wave), preferred_bars (along the bars, 90 degrees from it,
-//     0 to pi, as truth_orientation of simulated recordings), preferred_frequency, preferred_phase, surround_suppression, cross_suppression.
+//     0 to pi, as truth_orientation of simulated recordings), preferred_frequency, preferred_phase, surround_suppression, cross_suppression,
+//     orientation_selectivity, phase_modulation, preferred_size and half_contrast.
 //
 // and of an ensemble optimal_rate_spread [n], the SD between its members.
 func (t *Tuning) Arrays() map[string]array.Array {
@@ -147,6 +148,8 @@ func (t *Tuning) Arrays() map[string]array.Array {
 		"preferred_frequency":   array.New(Preferred(t.Frequency, t.Axes.Frequencies)),
 		"preferred_phase":       array.New(Preferred(t.Phase, t.Axes.Phases)),
 		"surround_suppression":  array.New(t.SurroundSuppression()), "cross_suppression": array.New(t.CrossSuppression()),
+		"orientation_selectivity": array.New(t.OrientationSelectivity()), "phase_modulation": array.New(t.PhaseModulation()),
+		"preferred_size": array.New(t.PreferredSize()), "half_contrast": array.New(t.HalfContrast()),
 	}
 	if t.Optimal.Spread != nil {
 		all["optimal_rate_spread"] = array.New(t.Optimal.Spread)

@@ -185,15 +185,10 @@ func (t *Tuning) Bars() []float64 {
 // best size, the largest size and the grey image. It is 0 where larger is never worse, above 1 where the largest is worse than grey, and NaN where no
 // Gabor excites.
 func (t *Tuning) SurroundSuppression() []float64 {
-	sizes, contrasts := len(t.Axes.Sizes), len(t.Axes.Contrasts)
-	rates, list := t.SizeContrast.Data.([]float32), make([]float64, len(t.Grey))
+	list := make([]float64, len(t.Grey))
 	for n := range list {
-		at := func(size int) float64 { return float64(rates[(n*sizes+size)*contrasts+contrasts-1]) }
-		top := at(0)
-		for i := range sizes {
-			top = max(top, at(i))
-		}
-		list[n] = suppression(top, at(sizes-1), float64(t.Grey[n]))
+		curve := t.atHighestContrast(n)
+		list[n] = suppression(slices.Max(curve), curve[len(curve)-1], float64(t.Grey[n]))
 	}
 	return list
 }

@@ -2,6 +2,7 @@ package weights
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"v1lab/datasets/array"
@@ -35,22 +36,28 @@ func Spans(all, few []Spec, neurons, fewer int) (found []Span, err error) {
 
 // OfNeurons returns values in which the variables of spans have n neurons from the first; all others are shared with v.
 func (v Values) OfNeurons(spans []Span, first, n int) Values {
-	some := make(Values, len(v))
-	for name, a := range v {
-		some[name] = a
+	neurons := make([]int, n)
+	for i := range neurons {
+		neurons[i] = first + i
 	}
+	return v.Pick(spans, neurons)
+}
+
+// Pick returns values in which the variables of spans have the given neurons, in this order; all others are shared with v.
+func (v Values) Pick(spans []Span, neurons []int) Values {
+	some := maps.Clone(v)
 	for _, s := range spans {
-		a := v[s.Name]
-		shape := slices.Clone(a.Shape)
+		shape := slices.Clone(v[s.Name].Shape)
 		all, after := shape[s.Axis], 1
 		for _, d := range shape[s.Axis+1:] {
 			after *= d
 		}
-		shape[s.Axis] = n
-		from := v.Float32(s.Name)
-		var values []float32
+		shape[s.Axis] = len(neurons)
+		from, values := v.Float32(s.Name), []float32(nil)
 		for start := 0; start < len(from); start += all * after {
-			values = append(values, from[start+first*after:start+(first+n)*after]...)
+			for _, n := range neurons {
+				values = append(values, from[start+n*after:start+(n+1)*after]...)
+			}
 		}
 		some[s.Name] = array.Array{Shape: shape, Data: values}
 	}
