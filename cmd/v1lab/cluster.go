@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"path/filepath"
 	"strconv"
 	"strings"
 
 	"v1lab/datasets"
 	"v1lab/datasets/array"
+	"v1lab/datasets/durable"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
@@ -26,7 +29,7 @@ type clusterCmd struct {
 	Method  string   `default:"joint" enum:"joint,kmeans,gmm,ward" help:"joint aligns neurons over orientation while it clusters them; kmeans, gmm (Gaussian mixture) and ward (hierarchical) cluster neurons that were aligned first. One of ${enum}."`
 	By      string   `default:"auto" enum:"auto,silhouette,bic,gap,stability" help:"Criterion that chooses the number of clusters, one of ${enum}. auto: stability if several runs are given, otherwise silhouette. stability: the most clusters that come back in the other runs or, for one run, in halves of its neurons. bic does not work with joint."`
 	Seed    uint64   `default:"0" help:"Seed of the start values of the clustering."`
-	Out     string   `placeholder:"F.npz" help:"Archive for labels, shifts, distances, embedding, aligned weights and templates; with several runs also matched labels and their consistency."`
+	Out     string   `placeholder:"F.npz|F.csv" help:"Archive for labels, shifts, distances, embedding, aligned weights and templates; with several runs also matched labels, their consistency and consensus. Or, if the name ends in .csv, a table with a line for each neuron."`
 	Figures string   `placeholder:"DIR" help:"Folder for figures: embedding, aligned weights, templates, agreement with the truth and between runs."`
 	JSON    bool     `help:"Print labels and numbers as JSON."`
 }
@@ -82,7 +85,7 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 		}
 	}
 	if c.Out != "" {
-		if err := array.WriteNPZ(c.Out, celltypes.Arrays(analyses[0], result)); err != nil {
+		if err := c.write(analyses[0], result); err != nil {
 			return err
 		}
 	}
@@ -141,6 +144,13 @@ func (c *clusterCmd) analyse(ctx context.Context, a *app, run *fitted.Run, o fea
 	return analysis, err
 }
 
+func (c *clusterCmd) write(a *celltypes.Analysis, r *celltypes.Report) error {
+	if strings.EqualFold(filepath.Ext(c.Out), ".csv") {
+		return durable.Replace(c.Out, 0o644, func(w io.Writer) error { return celltypes.WriteCSV(w, r) })
+	}
+	return array.WriteNPZ(c.Out, celltypes.Arrays(a, r))
+}
+
 func showClusters(a *app, run *fitted.Run, r *celltypes.Report) error {
 	a.printf("%d clusters of %d neurons: sizes %v, silhouette %s; grouped by %s\n", r.K, len(r.Labels), r.Sizes, show(r.Silhouette), r.From)
 	if r.By != celltypes.Given {
@@ -179,7 +189,31 @@ func showClusters(a *app, run *fitted.Run, r *celltypes.Report) error {
 			a.printf("cluster %d: %d neurons, overlap with the other runs %s on average, %s at least: %s\n", c.Cluster, c.Size, show(c.Mean), show(c.Min), verdict)
 		}
 	}
+	showConsensus(a, r)
 	return nil
+}
+
+// showConsensus prints on what several runs agree.
+func showConsensus(a *app, r *celltypes.Report) {
+	c := r.Consensus
+	if c == nil {
+		return
+	}
+	a.printf("consensus of %d runs: %d clusters, sizes %v", r.Stability.Runs, c.K, c.Sizes)
+	if c.ARITruth != nil {
+		a.printf(", agreement of these neurons with the truth %s", show(*c.ARITruth))
+	}
+	if len(c.None) > 0 {
+		const shown = 20
+		a.printf("; %d neurons belong to none: %s", len(c.None), strings.Trim(fmt.Sprint(c.None[:min(shown, len(c.None))]), "[]"))
+		if more := len(c.None) - shown; more > 0 {
+			a.printf(" and %d more", more)
+		}
+	}
+	a.printf("\n")
+	for l, confidence := range c.Clusters {
+		a.printf("consensus cluster %d: %d neurons, confidence %s, two of them are together in %s of the runs\n", l, c.Sizes[l], show(confidence), show(c.Together[l][l]))
+	}
 }
 
 // showRecurrence prints which numbers of clusters come back, and what is cut from one to the next.

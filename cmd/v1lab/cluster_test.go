@@ -23,7 +23,7 @@ func TestCluster(t *testing.T) {
 	}
 	second, third := alike(t, 1), alike(t, 2)
 	report, names = keys(t, works(t, "cluster", "--run", run, "--run", second, "--run", third, "--json"))
-	equal(t, "of several runs", names, append(clusterKeys, "ari_truth", "confusion", "types", "stability", "recurrence")...)
+	equal(t, "of several runs", names, append(clusterKeys, "ari_truth", "confusion", "types", "stability", "recurrence", "consensus")...)
 	if s := report["stability"].(map[string]any); s["ari_mean"] != 1.0 || s["ari_sd"] != 0.0 || s["runs"] != 3.0 || len(s["neurons"].([]any)) != 8 {
 		t.Errorf("stability of equal runs: %v", s)
 	}
@@ -40,6 +40,14 @@ func TestCluster(t *testing.T) {
 	}
 	if all, err := array.ReadNPZ(out); err != nil || all["stability"].Len() != 4 {
 		t.Errorf("%v, stability %v", err, all["stability"])
+	}
+	table := filepath.Join(t.TempDir(), "c.csv")
+	text = works(t, "cluster", "--run", run, "--run", second, "--k", "2", "--out", table)
+	if lines, err := os.ReadFile(table); err != nil || !strings.HasPrefix(string(lines), "neuron,cluster,shift,distance,pc1,pc2,consistency,consensus,confidence,votes\n") || strings.Count(string(lines), "\n") != 9 {
+		t.Errorf("%v, %s", err, lines)
+	}
+	if !strings.Contains(text, "\nconsensus of 2 runs: 2 clusters, sizes [") || !strings.Contains(text, "\nconsensus cluster 1: ") || strings.Contains(text, "chosen by") {
+		t.Errorf("%s", text)
 	}
 	if text := works(t, "cluster", "--run", run); !strings.Contains(text, "number of clusters chosen by silhouette\n") {
 		t.Errorf("%s", text)
@@ -107,7 +115,7 @@ func TestClusterMethods(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := fmt.Sprint(all["aligned"].Type(), " ", all["aligned"].Shape); got != "float32 [8 4 2]" || len(all) != 14 {
+		if got := fmt.Sprint(all["aligned"].Type(), " ", all["aligned"].Shape); got != "float32 [8 4 2]" || len(all) != 18 {
 			t.Errorf("%s: aligned is %s, %d arrays", method, got, len(all))
 		}
 		for _, name := range []string{"embedding", "aligned", "templates", "clusters", "consistency"} {

@@ -111,6 +111,9 @@ func Describe(analyses []*Analysis, truth *datasets.Truth) (*Report, error) {
 	}
 	a := analyses[0]
 	c := a.Clustering
+	if r.Consensus != nil {
+		r.Consensus.None = a.numbers(r.Consensus.None)
+	}
 	d := &Details{From: a.From, Neurons: a.Neurons, Method: a.Method, By: a.By, Dead: []int{}, Recurrence: a.recurrence()}
 	for _, some := range a.Exemplars {
 		d.Exemplars = append(d.Exemplars, a.numbers(some))
@@ -202,10 +205,7 @@ func confusion(c features.Clustering, truth *datasets.Truth) ([][]int, error) {
 
 // stability compares clusterings, in the form of a report.
 func stability(clusterings []features.Clustering) (*Stability, error) {
-	var sets [][]int
-	for _, c := range clusterings {
-		sets = append(sets, c.Labels)
-	}
+	sets := labelsOf(clusterings)
 	c, err := features.Consistent(sets)
 	if err != nil {
 		return nil, err

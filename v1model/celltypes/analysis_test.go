@@ -2,6 +2,7 @@ package celltypes_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -79,13 +80,59 @@ func TestAnalyseAndDescribe(t *testing.T) {
 		for name, shape := range map[string][]int{
 			"labels": {12}, "shifts": {12}, "distances": {12}, "embedding": {12, 2}, "aligned": {12, 4, 2}, "frame": {12}, "templates": {2, 4, 2}, "medoids": {2}, "tried": {2, 3},
 			"ari": {2, 2}, "matched": {2, 12}, "consistency": {12}, "jaccard": {2, 1}, "believed": {2},
+			"consensus": {12}, "confidence": {12}, "votes": {12}, "together": {2, 2},
 		} {
 			if got := arrays[name].Shape; !slices.Equal(got, shape) {
 				t.Errorf("%s: shape %v, want %v", name, got, shape)
 			}
 		}
-		if len(arrays) != 14 {
+		if len(arrays) != 18 {
 			t.Errorf("%d arrays", len(arrays))
+		}
+	}
+}
+
+// A table has a line for each neuron and nothing where there is no number.
+func TestWriteCSV(t *testing.T) {
+	run, data := planted(t)
+	silence(t, run, 4)
+	m, w, err := run.Fitted()
+	if err != nil {
+		t.Fatal(err)
+	}
+	readout, err := celltypes.ReadoutFrom(m, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var analyses []*celltypes.Analysis
+	for seed := range uint64(2) {
+		a, err := celltypes.Analyse(readout.Weights, features.Options{Seed: seed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		analyses = append(analyses, a)
+	}
+	for i, want := range []string{"4,-1,,,,", "4,-1,,,,,,-1,,0"} {
+		count := i + 1
+		if count == 2 {
+			if err := celltypes.ChooseTogether(analyses); err != nil { // which finds 11 neurons too few to show a valley
+				t.Fatal(err)
+			}
+		}
+		r, err := celltypes.Describe(analyses[:count], data.Truth)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text strings.Builder
+		if err := celltypes.WriteCSV(&text, r); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(text.String(), "\n")
+		if len(lines) != 14 || lines[5] != want || strings.Count(lines[0], ",") != strings.Count(want, ",") || !strings.HasPrefix(lines[1], fmt.Sprintf("0,%d,", r.Labels[0])) {
+			t.Errorf("%d runs:\n%s", count, text.String())
+		}
+		if count == 2 && (r.By != "stability" || r.Recurrence.Over != celltypes.OverFits || r.Consensus.K != r.K || len(r.Consensus.None) != 0 || !slices.Equal(r.Consensus.Labels, r.Labels)) {
+			t.Errorf("%+v, %+v", r.Recurrence, r.Consensus)
 		}
 	}
 }

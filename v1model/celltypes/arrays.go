@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"v1lab/datasets/array"
+	"v1lab/v1model/jsonfloat"
 )
 
 // Arrays returns an analysis as arrays for an .npz archive. r is the report that Describe made of a. For neurons without weights values are NaN and the
@@ -15,7 +16,8 @@ import (
 //	and, if stability chose the number: stability [numbers of clusters];
 //	of tuning, neurons [neurons], their numbers in the run, and measured [features, neurons] with features, its names, instead of shifts, aligned,
 //	frame and templates
-//	and, for several runs: ari [runs, runs], matched [runs, neurons], consistency [neurons], jaccard [k, runs-1], believed [k]
+//	and, for several runs: ari [runs, runs], matched [runs, neurons], consistency [neurons], jaccard [k, runs-1], believed [k],
+//	consensus [neurons] (-1 also for neurons that belong to none), confidence [neurons], votes [neurons] runs, together [consensus clusters, consensus clusters]
 func Arrays(a *Analysis, r *Report) map[string]array.Array {
 	c := a.Clustering
 	n, w := len(c.Labels), a.Alignment.Weights()
@@ -76,6 +78,22 @@ func Arrays(a *Analysis, r *Report) map[string]array.Array {
 		out["consistency"] = array.New(s.Consistency.Neurons)
 		out["jaccard"] = array.New(jaccard, k, s.Runs-1)
 		out["believed"] = array.New(believed)
+		var together []float64
+		for _, row := range r.Consensus.Together {
+			together = append(together, plain(row)...)
+		}
+		out["consensus"] = array.New(r.Consensus.Labels)
+		out["confidence"] = array.New(plain(r.Consensus.Confidence))
+		out["votes"] = array.New(r.Consensus.Votes)
+		out["together"] = array.New(together, r.Consensus.K, r.Consensus.K)
+	}
+	return out
+}
+
+func plain(x []jsonfloat.Float) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = float64(v)
 	}
 	return out
 }

@@ -31,7 +31,7 @@ type Valley struct {
 	Middle   jsonfloat.Float `json:"middle"`   // neurons half way between neighbours
 	Sides    jsonfloat.Float `json:"sides"`    // in an equal width at the emptier neighbour's centre
 	P        jsonfloat.Float `json:"p"`        // probability of so few in the middle under a density with one peak
-	Separate bool            `json:"separate"` // p is below 0.01
+	Separate bool            `json:"separate"` // p is below 0.05
 }
 
 // OverFits and OverHalves are what clusters can come back over.

@@ -242,11 +242,16 @@ func (run partition) bySize() (rank, sizes []int) {
 	for j := range order {
 		order[j] = j
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(sizes[b], sizes[a]), cmp.Compare(first[a], first[b]))
-	})
+	sortBySize(order, sizes, first)
 	for to, from := range order {
 		rank[from] = to
 	}
 	return rank, sizes
+}
+
+// sortBySize orders clusters by decreasing size, equal ones by their first points.
+func sortBySize(clusters, sizes, first []int) {
+	slices.SortStableFunc(clusters, func(a, b int) int {
+		return cmp.Or(cmp.Compare(sizes[b], sizes[a]), cmp.Compare(first[a], first[b]))
+	})
 }

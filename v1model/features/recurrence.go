@@ -17,7 +17,7 @@ const ComesBack = 0.7
 type Recurrence struct {
 	Levels    []Level // 1, 2, ... clusters
 	K         int     // the largest number that holds; 1: no clusters, what neurons compute is one group or a continuum
-	Low, High int     // all but a twentieth of the comparisons at either end, judged alone, find a number from Low to High
+	Low, High int     // all but a twentieth of the comparisons at either end, judged alone, find a number from Low to High; for High clusters need no valley
 	Compared  int     // comparisons
 }
 
@@ -59,7 +59,7 @@ func Recurs(reference [][]int, comparisons []Comparison, valleys []*Valley) (*Re
 		return nil, fmt.Errorf("features: recurrence: found %d numbers of clusters and %d comparisons; at least 1 of each is needed", len(reference), len(comparisons))
 	}
 	r := &Recurrence{K: 1, Compared: len(comparisons)}
-	found := make([]float64, len(comparisons)) // by each comparison alone
+	hold, stable := make([]float64, len(comparisons)), make([]float64, len(comparisons)) // the largest numbers by each comparison alone
 	for i, labels := range reference {
 		level := Level{K: i + 1, Clusters: make([]float64, i+1), From: origins(labels, reference[max(i-1, 0)], i)}
 		if i > 0 && i < len(valleys) {
@@ -77,7 +77,10 @@ func Recurs(reference [][]int, comparisons []Comparison, valleys []*Valley) (*Re
 				}
 			}
 			if i == 0 || alone.Holds() {
-				found[j] = float64(i + 1)
+				hold[j] = float64(i + 1)
+			}
+			if i == 0 || alone.Stable() {
+				stable[j] = float64(i + 1)
 			}
 			level.Stability += alone.Stability / float64(len(comparisons))
 		}
@@ -86,9 +89,10 @@ func Recurs(reference [][]int, comparisons []Comparison, valleys []*Valley) (*Re
 		}
 		r.Levels = append(r.Levels, level)
 	}
-	slices.Sort(found)
-	r.Low = min(r.K, int(stat.Quantile(0.05, stat.Empirical, found, nil)))
-	r.High = max(r.K, int(stat.Quantile(0.95, stat.Empirical, found, nil)))
+	slices.Sort(hold)
+	slices.Sort(stable)
+	r.Low = min(r.K, int(stat.Quantile(0.05, stat.Empirical, hold, nil)))
+	r.High = max(r.K, int(stat.Quantile(0.95, stat.Empirical, stable, nil)))
 	return r, nil
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // ContinuumLevel is the probability under one peak below which neighbouring clusters count as separate.
-const ContinuumLevel = 0.01
+const ContinuumLevel = 0.05
 
 // Valley tells whether neurons are fewer between neighbouring clusters than at their centres. Clusters that a grouping cuts out of a continuum have no valley.
 //
