@@ -3,6 +3,7 @@ package v1model
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"v1lab/v1model/core"
@@ -58,8 +59,10 @@ type Fit struct {
 	// turn. Only for recordings of several sessions.
 	Sessions string `yaml:"sessions,omitempty"`
 
-	// The fit that the core was taken from, if core.frozen is true; package fit fills it in.
+	// The fit that the core was taken from, if it was; package fit fills it in.
 	CoreFrom *CoreSource `yaml:"core_from,omitempty"`
+	// With v1lab fit --core-from: the core's learning rate as a share of the schedule's, which the readout has. 0 freezes the core.
+	CoreRate float64 `yaml:"core_rate,omitempty"`
 }
 
 // Values of Fit.Sessions.
@@ -78,6 +81,12 @@ type CoreSource struct {
 // WithSources returns the config with the packages or notebooks that register its kinds filled in, where they are not this project's.
 func (c Config) WithSources() Config {
 	c.Core, c.Readout, c.Fit.LossSource = c.Core.WithSource(), c.Readout.WithSource(), loss.Source(c.Fit.Loss)
+	return c
+}
+
+// WithCore returns the config of a fit that takes its core from another: frozen, unless fit.core_rate says otherwise. nil is a core of its own.
+func (c Config) WithCore(from *CoreSource) Config {
+	c.Fit.CoreFrom, c.Core.Frozen = from, from != nil && c.Fit.CoreRate == 0
 	return c
 }
 
@@ -159,9 +168,15 @@ func (c Config) Validate() error {
 	if _, err := c.Objective(); err != nil {
 		return err
 	}
-	if c.Core.Frozen != (f.CoreFrom != nil) {
+	if !(f.CoreRate >= 0) || math.IsInf(f.CoreRate, 0) {
+		return fmt.Errorf("fit.core_rate: %g, accepted: a share of the learning rate, such as 0.1, or 0 for a frozen core", f.CoreRate)
+	}
+	if c.Core.Frozen && f.CoreRate != 0 {
+		return fmt.Errorf("core.frozen: true, found fit.core_rate %g; accepted: one of them, a frozen core has no learning rate", f.CoreRate)
+	}
+	if taken := f.CoreFrom != nil; c.Core.Frozen != taken && f.CoreRate == 0 {
 		return fmt.Errorf("core.frozen: %v, found fit.core_from %s; accepted: both or neither, v1lab fit --core-from RUN sets both", c.Core.Frozen,
-			map[bool]string{true: "set", false: "not set"}[f.CoreFrom != nil])
+			map[bool]string{true: "set", false: "not set"}[taken])
 	}
 	if f.Sessions != "" && f.Sessions != Proportional && f.Sessions != RoundRobin {
 		return fmt.Errorf("fit.sessions: %q, accepted: %s, %s", f.Sessions, Proportional, RoundRobin)

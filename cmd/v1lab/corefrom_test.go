@@ -74,6 +74,30 @@ func TestFitWithACoreFromAnotherRun(t *testing.T) {
 	}
 }
 
+// A fine-tuned core is the start of a further fit, in which it is frozen again. The same flags resume either.
+func TestFineTunedCore(t *testing.T) {
+	dir, from := t.TempDir(), fittedRun(t)
+	tuned, next := filepath.Join(dir, "tuned"), filepath.Join(dir, "next")
+	args := []string{"fit", "--data", recording, "--core-from", from, "--set", "fit.core_rate=0.25", "--set", "fit.max_steps=4", "--set", "fit.validate_every=2", "--out", tuned}
+	works(t, args...)
+	works(t, "fit", "--data", recording, "--core-from", tuned, "--out", next)
+	for run, want := range map[string]string{tuned: "  core_rate: 0.25\n", next: "  frozen: true\n"} {
+		text, err := os.ReadFile(filepath.Join(run, "config.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(text, []byte(want)) || bytes.Contains(text, []byte("core_rate")) == bytes.Contains(text, []byte("frozen")) {
+			t.Errorf("no %q alone in\n%s", want, text)
+		}
+	}
+	for warns, flags := range map[bool][]string{false: args, true: append(slices.Clone(args), "--set", "fit.core_rate=0.5")} {
+		status, _, stderr := v1lab(append(flags, "--resume")...)
+		if status != done || strings.Contains(stderr, "is the one that counts") != warns {
+			t.Errorf("%q: status %d: %s", flags, status, stderr)
+		}
+	}
+}
+
 func TestBadCoreFrom(t *testing.T) {
 	from, out := fittedRun(t), filepath.Join(t.TempDir(), "run")
 	base := []string{"fit", "--data", recording, "--out", out, "--core-from"}
@@ -81,6 +105,8 @@ func TestBadCoreFrom(t *testing.T) {
 	fails(t, failed, append(base, from, "--set", "core.features=2,3,2"), from, "core.features: found [2 3 2]; accepted: [2 2 2]")
 	fails(t, failed, append(base, from, "--config", "quickstart"), from, "core.rotations: found 8; accepted: 4")
 	fails(t, wrongUse, append(base, from, "--set", "core.featurs=2,3,2"), "core.featurs", `"features"`)
+	fails(t, failed, []string{"fit", "--data", recording, "--out", out, "--config", "quickstart", "--set", "fit.core_rate=0.1"}, "fit.core_rate: 0.1", "--core-from RUN")
+	fails(t, wrongUse, append(base, from, "--set", "fit.core_rate=-1"), "fit.core_rate: -1")
 	fails(t, wrongUse, append(base[:len(base)-1], "--set", "core.frozen=true"), "core.frozen: true", "--core-from RUN")
 	begun := copied(t)
 	for _, name := range []string{"best/weights.npz", "result.json"} {

@@ -23,7 +23,7 @@ type fitCmd struct {
 	Config      string   `placeholder:"FILE|PRESET" help:"YAML file or preset to start from. Default: ecker2019-n16, or with --core-from that run's config."`
 	Set         []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of the config, as in core.features=16,16,16. May be repeated."`
 	Seed        *uint64  `placeholder:"N" help:"Same as --set fit.seed=N."`
-	CoreFrom    string   `placeholder:"RUN" help:"Take the core of a fitted run and train only the readout. The recording may be another one, with images of another size."`
+	CoreFrom    string   `placeholder:"RUN" help:"Take the core of a fitted run and train only the readout, or with --set fit.core_rate=SHARE the core too. The recording may be another one, with images of another size."`
 	Resume      bool     `help:"Continue the fit in the run folder, if there is one. With a larger fit.max_steps, a fit that ended there continues too."`
 	Background  bool     `help:"Fit in a separate process and return at once. The fit goes on when this terminal is closed. Its messages are in fit.log in the run folder."`
 	Follow      bool     `help:"Show the progress of the fit in the run folder until it ends, whoever started it. Ctrl-C stops watching, not the fit."`
@@ -181,7 +181,7 @@ func (c *fitCmd) asks(run *runfolder.Folder) (same bool, maxSteps int, err error
 			return false, 0, err
 		}
 		if c.CoreFrom != "" || base != nil && c.Config == "" {
-			config.Core.Frozen, config.Fit.CoreFrom = run.Config.Core.Frozen, from
+			config = config.WithCore(from)
 		}
 		if maxSteps = config.Fit.MaxSteps; maxSteps <= run.Config.Fit.MaxSteps {
 			maxSteps = 0
@@ -223,7 +223,11 @@ func (c *fitCmd) config(of *runfolder.Folder) (v1model.Config, error) {
 		return resolve("--config", c.Config, settings)
 	}
 	config := of.Config
-	config.Core.Evaluation, config.Core.Frozen, config.Fit.CoreFrom = nil, false, nil
+	config = config.WithCore(nil)
+	config.Core.Evaluation = nil
+	if of.Path == c.CoreFrom { // its own core may have been fine-tuned, which a further fit asks for anew
+		config.Fit.CoreRate = 0
+	}
 	if err := config.Set(settings...); err != nil {
 		return config, wrong{err}
 	}

@@ -83,7 +83,11 @@ func (a *analysed) fitFacts() []fact {
 		{"time", fmt.Sprintf("%.1f s", r.Seconds), ""},
 	}
 	if from := a.run.Config.Fit.CoreFrom; from != nil {
-		facts = append(facts, fact{"core", "frozen", "taken from " + from.Run + ": only the readout was trained"})
+		how, what := "frozen", "only the readout was trained"
+		if rate := a.run.Config.Fit.CoreRate; rate != 0 {
+			how, what = "fine-tuned", fmt.Sprintf("trained at %g of the readout's learning rate", rate)
+		}
+		facts = append(facts, fact{"core", how, "taken from " + from.Run + ": " + what})
 	}
 	return facts
 }

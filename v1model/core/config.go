@@ -48,7 +48,7 @@ type Config struct {
 	SparseRel     []float64 `yaml:"sparsity_rel"`                        // each layer's share of sparsity
 	Evaluation    []string  `yaml:"evaluation,omitempty"`                // how the convolutions are computed: direct, spectral or, in the first layer, unfolded; a fit fills in the cheapest
 	PerNeuron     bool      `yaml:"per_neuron,omitempty"`                // smoothness and sparsity are multiplied by the number of neurons, over which the loss is summed, so that one value suits recordings of any size
-	Frozen        bool      `yaml:"frozen,omitempty"`                    // training leaves the core unchanged and ignores its penalties; set by v1lab fit --core-from
+	Frozen        bool      `yaml:"frozen,omitempty"`                    // training leaves the core unchanged and ignores its penalties; set by v1lab fit --core-from without fit.core_rate
 
 	Options map[string]float64 `yaml:"options,omitempty"` // numbers by name, for kinds that another package or notebook registers
 	Source  string             `yaml:"source,omitempty"`  // package or notebook that registers the kind, if not this project; a fit fills it in

@@ -11,8 +11,8 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// reuseCore sets a config to use the core of a fitted run, frozen, and returns the core's values. Without a run it returns the config unchanged; a config
-// with fit.core_from is then an error.
+// reuseCore sets a config to use the core of a fitted run, frozen or at fit.core_rate, and returns the core's values. Without a run it returns the config
+// unchanged; a config with fit.core_from is then an error.
 func reuseCore(config v1model.Config, shape v1model.Shape, from *runfolder.Folder) (v1model.Config, weights.Values, error) {
 	asked := config.Fit.CoreFrom
 	if from == nil {
@@ -50,8 +50,7 @@ func reuseCore(config v1model.Config, shape v1model.Shape, from *runfolder.Folde
 	if asked != nil && asked.Values != source.Values {
 		return config, nil, fmt.Errorf("fit.core_from: found the core of run %s (%.12s); accepted: that of run %s (%.12s), or a config without", path, source.Values, asked.Run, asked.Values)
 	}
-	config.Core.Frozen, config.Fit.CoreFrom = true, source
-	return config, core, nil
+	return config.WithCore(source), core, nil
 }
 
 // numFrozen is the number of leading variables that training leaves unchanged: those of a frozen core.
@@ -60,4 +59,15 @@ func numFrozen(m *v1model.Model) int {
 		return len(m.Core.Specs())
 	}
 	return 0
+}
+
+// coreShares returns what the learning rate of the variables of a core from another run is multiplied by, fit.core_rate. It is empty for a core of the fit's own.
+func coreShares(m *v1model.Model) map[string]float64 {
+	share := map[string]float64{}
+	if m.Config.Fit.CoreFrom != nil {
+		for _, s := range m.Core.Specs() {
+			share[s.Name] = m.Config.Fit.CoreRate
+		}
+	}
+	return share
 }

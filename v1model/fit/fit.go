@@ -37,7 +37,8 @@ type Options struct {
 	// is longer. At the end, and when it is interrupted, a fit always saves.
 	CheckpointEvery time.Duration
 	// CoreFrom, if not nil, is a fitted run whose core Run uses: filters, batch normalisation and its moving averages. These values stay
-	// unchanged to the bit, and only the readout is trained. The recording may be another, with other neurons and images of another size.
+	// unchanged to the bit, and only the readout is trained, unless the config's fit.core_rate is above 0: the core is then where training begins. The
+	// recording may be another, with other neurons and images of another size.
 	CoreFrom *runfolder.Folder
 	// MaxSteps, if above the fit.max_steps of the run's config, replaces it in Resume: a fit that ended there, or has not ended, may go on as far.
 	MaxSteps int
@@ -144,6 +145,9 @@ func prepare(backend compute.Backend, data *datasets.Dataset, config v1model.Con
 	}
 	if _, err := suitSessions(config, data); err != nil {
 		return p, err
+	}
+	if rate := config.Fit.CoreRate; rate != 0 && core == nil {
+		return p, fmt.Errorf("fit.core_rate: %g, and the core is not taken from a run; accepted: v1lab fit --core-from RUN with it, or leave it out", rate)
 	}
 	if n := data.Train.Images.N; config.Fit.Batch > n {
 		return p, fmt.Errorf("fit.batch: %d, the training part has %d images", config.Fit.Batch, n)

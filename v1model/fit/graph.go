@@ -106,17 +106,21 @@ func forwardBackward(m *v1model.Model, several *sessions, at place, w weights.No
 //
 //	w' = w - rate sqrt(1 - beta2^t)/(1 - beta1^t) m'/(sqrt(v') + epsilon)
 //
-// and records the losses in the table. Variables that are not trained stay unchanged.
+// where the rate of a core that another run began is multiplied by fit.core_rate, and records the losses in the table. Variables that are not trained stay unchanged.
 func update(m *v1model.Model, w weights.Nodes, t lossTable, rate *Node, means []*Node) (weights.Nodes, lossTable) {
 	next := maps.Clone(w)
 	power1, power2 := w.Get(beta1Power), w.Get(beta2Power)
-	size := Div(Mul(rate, Sqrt(OneMinus(power2))), OneMinus(power1))
+	size, shares := Div(Mul(rate, Sqrt(OneMinus(power2))), OneMinus(power1)), coreShares(m)
 	for i, s := range sumSpecs(m)[2:] {
 		name, gradient := s.Name, means[2+i]
 		m1 := Add(MulScalar(w.Get(name+firstMoment), beta1), MulScalar(gradient, 1-beta1))
 		m2 := Add(MulScalar(w.Get(name+secondMoment), beta2), MulScalar(Square(gradient), 1-beta2))
 		next[name+firstMoment], next[name+secondMoment] = m1, m2
-		next[name] = Sub(w.Get(name), Mul(size, Div(m1, AddScalar(Sqrt(m2), adamEpsilon))))
+		own := size
+		if share, ok := shares[name]; ok {
+			own = MulScalar(size, share)
+		}
+		next[name] = Sub(w.Get(name), Mul(own, Div(m1, AddScalar(Sqrt(m2), adamEpsilon))))
 	}
 	next[beta1Power], next[beta2Power] = MulScalar(power1, beta1), MulScalar(power2, beta2)
 	if r, ok := m.Readout.(readout.Constrainer); ok {

@@ -18,7 +18,7 @@ type job struct {
 	Condition
 	seed   uint64
 	path   string // run folder
-	source string // run folder whose core it uses unchanged; empty: none
+	source string // run folder whose core it uses; empty: none
 }
 
 // fit makes the fit or resumes it.
@@ -69,7 +69,7 @@ func (j job) check(record runfolder.Dataset) error {
 	asked := j.config()
 	takesCore := j.source != "" && runfolder.IsRun(j.source)
 	if takesCore {
-		asked.Core.Frozen, asked.Fit.CoreFrom = true, run.Config.Fit.CoreFrom
+		asked = asked.WithCore(run.Config.Fit.CoreFrom)
 	}
 	if !asked.SameFit(run.Config) {
 		return fmt.Errorf("run folder %s: fitted with another config; accepted: another folder, or the same config", j.path)
