@@ -34,6 +34,7 @@ type benchCmd struct {
 	Rounds  int      `default:"5" placeholder:"N" help:"Rounds in which all systems take turns. Default: 5."`
 	Data    string   `default:"simulated:" placeholder:"SPEC" help:"Recording for fit, cell and start. Default: simulated:."`
 	Config  string   `default:"quickstart" placeholder:"FILE|PRESET" help:"Model for fit, cell and start. Default: quickstart."`
+	Beside  string   `placeholder:"FILE|PRESET" help:"With --peers and --what fit: another model, or another schedule, that the peers fit too, to compare our fit of --config with."`
 	Set     []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of every model's config, as in core.features=8,8,8. May be repeated."`
 	Steps   int      `placeholder:"N" help:"Largest number of steps of a fit or a most exciting image. Default: that of the config."`
 	Out     string   `placeholder:"DIR" help:"Folder for the scaling figures."`
@@ -156,6 +157,16 @@ func (c *benchCmd) options(a *app) (bench.Options, error) {
 			return o, err
 		}
 		o.Fit.MaxSteps = c.Steps
+	}
+	if c.Beside != "" {
+		if !c.Peers || !slices.Contains(c.What, bench.Fit) {
+			return o, usagef("--beside has no effect without --peers and --what fit")
+		}
+		beside, err := resolve("--beside", c.Beside, c.Set)
+		if err != nil {
+			return o, err
+		}
+		o.Fit.Beside = &beside
 	}
 	return o, nil
 }

@@ -26,6 +26,7 @@ func TestBenchWrongUse(t *testing.T) {
 		{[]string{"--steps=-1"}, []string{"--steps -1"}},
 		{[]string{"--set", "core.feature=1"}, []string{`did you mean "features"`}},
 		{[]string{"--what", "fit", "--config", "quickstrat"}, []string{"--config", `"quickstrat"`}},
+		{[]string{"--what", "fit", "--beside", "quickstart"}, []string{"--beside has no effect without --peers and --what fit"}},
 		{[]string{"--what", "fit", "--data", "nzp:x"}, []string{`unknown scheme "nzp"`}},
 	} {
 		fails(t, wrongUse, append([]string{"bench"}, c.args...), c.parts...)

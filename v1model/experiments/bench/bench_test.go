@@ -296,6 +296,54 @@ func fitOptions(t *testing.T) bench.Options {
 	return bench.Options{What: []string{bench.Fit}, Rounds: 1, Fit: bench.FitOptions{Data: data, Config: config, MaxSteps: 20}}
 }
 
+// cycleOptions are a fit by one cycle of 22 steps, with shared biases.
+func cycleOptions(t *testing.T) bench.Options {
+	t.Helper()
+	o := fitOptions(t)
+	config, err := v1model.Load("quickstart@3", append(toy().Set, "fit.batch=8", "fit.validate_every=5", "fit.steps=22")...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Fit.Config, o.Fit.MaxSteps = config, 0
+	return o
+}
+
+// A fit by one cycle is compared with the peers' by the same schedule, and with those by another.
+func TestFitBeside(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts workers")
+	}
+	o := cycleOptions(t)
+	o.Systems = []bench.System{worker(t, bench.Ours, "ours"), worker(t, "twin", "ours")}
+	beside := fitOptions(t).Fit.Config
+	beside.Fit.MaxSteps = 10
+	o.Fit.Beside = &beside
+	r, err := bench.Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, other := r.Fit, r.FitBeside
+	if same.Schedule != "one_cycle" || same.Preset != "quickstart@3" || same.Fits[0].Steps != 22 || same.Fits[1].Steps != 22 || same.Score != same.Fits[1].Lowest || !(same.Ratio > 0) {
+		t.Errorf("%+v", same)
+	}
+	if other.Schedule != "reference" || other.Preset != "quickstart@1" || other.Fits[0].Steps != 22 || other.Fits[1].System != "twin" || other.Fits[1].Steps != 10 ||
+		other.Fits[0].Seconds != same.Fits[0].Seconds || other.Score != other.Fits[1].Lowest {
+		t.Errorf("%+v", other)
+	}
+	var text strings.Builder
+	if err := r.WriteText(&text); err != nil || !strings.Contains(text.String(), "fit of quickstart@1 (schedule reference) to simulated:") {
+		t.Errorf("%v: %s", err, text.String())
+	}
+	o.Fit.MaxSteps = 5
+	if _, err := bench.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "fit.schedule one_cycle makes 22; accepted: fit.steps=5") {
+		t.Errorf("part of a cycle: %v", err)
+	}
+	o.Fit.MaxSteps, o.Systems = 0, o.Systems[:1]
+	if _, err := bench.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "and no peers") {
+		t.Errorf("without peers: %v", err)
+	}
+}
+
 // Most exciting images are found four ways, the reference's last.
 func TestMEI(t *testing.T) {
 	if testing.Short() {

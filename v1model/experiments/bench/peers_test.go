@@ -5,14 +5,16 @@
 package bench_test
 
 import (
+	"math"
 	"os"
+	"slices"
 	"testing"
 
 	"v1lab/kernels/peers"
 	"v1lab/v1model/experiments/bench"
 )
 
-// PyTorch, compiled too, and JAX compute our loss and gradients, with either padding, and can do all that is measured.
+// PyTorch, compiled too, and JAX compute our loss and gradients, with either padding and any batch normalisation, and can do all that is measured.
 func TestPeers(t *testing.T) {
 	interpreter, err := peers.Ensure(t.Context(), os.Stderr)
 	if err != nil {
@@ -25,8 +27,10 @@ func TestPeers(t *testing.T) {
 	layers := bench.Case{Name: "valid", Preset: "quickstart", Height: 14, Width: 13, Neurons: 5, Images: 40, Batch: 16,
 		Set: []string{"core.filter_sizes=5,3,3", "core.features=2,3,2", "core.rotations=4"}}
 	same := layers
-	same.Name, same.Set = "same", append(same.Set, "core.padding=same,same,same", "core.filter_sizes=4,3,3")
-	for _, c := range []bench.Case{layers, same} {
+	same.Name, same.Set = "same", append(slices.Clone(layers.Set), "core.padding=same,same,same", "core.filter_sizes=4,3,3")
+	shared := layers
+	shared.Name, shared.Set = "shared", append(slices.Clone(layers.Set), "core.shared_biases=true")
+	for _, c := range []bench.Case{layers, same, shared} {
 		r, err := bench.Run(t.Context(), bench.Options{What: []string{bench.Step, bench.Predict, bench.Read}, Cases: []bench.Case{c}, Rounds: 1, Progress: os.Stderr,
 			Systems: append([]bench.System{worker(t, bench.Ours, "ours")}, others...)})
 		if err != nil {
@@ -41,7 +45,7 @@ func TestPeers(t *testing.T) {
 	}
 }
 
-// A short fit ends lower than it began in every system.
+// Short fits by either schedule go the same way in every system: equal losses at equal steps, but for rounding.
 func TestPeersFit(t *testing.T) {
 	interpreter, err := peers.Ensure(t.Context(), os.Stderr)
 	if err != nil {
@@ -51,15 +55,33 @@ func TestPeersFit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := fitOptions(t)
+	o := cycleOptions(t)
 	o.Systems = append([]bench.System{worker(t, bench.Ours, "ours")}, others...)
-	r, err := bench.Run(t.Context(), o)
+	cycle, err := bench.Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range r.Fit.Fits {
-		if f.Steps != 20 || len(f.Curve) != 4 || !(f.Curve[3][2] < f.Curve[0][2]) {
-			t.Errorf("%+v", f)
+	o = fitOptions(t)
+	o.Fit.Config.Core.UnfusedNorm = true
+	o.Systems = append([]bench.System{worker(t, bench.Ours, "ours")}, others...)
+	reference, err := bench.Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		fits []bench.Fitted
+		at   []float64
+	}{{cycle.Fit.Fits, []float64{5, 10, 15, 20, 22}}, {reference.Fit.Fits, []float64{5, 10, 15, 20}}} {
+		for _, f := range c.fits {
+			if len(f.Curve) != len(c.at) {
+				t.Fatalf("%+v", f)
+			}
+			for i, p := range f.Curve {
+				t.Logf("%s: %v", f.System, p)
+				if p[0] != c.at[i] || !(math.Abs(p[2]/c.fits[0].Curve[i][2]-1) < 1e-3) {
+					t.Errorf("%s: %v, ours %v", f.System, p, c.fits[0].Curve[i])
+				}
+			}
 		}
 	}
 }

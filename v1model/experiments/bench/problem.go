@@ -18,6 +18,7 @@ import (
 	"v1lab/v1model/hermite"
 	"v1lab/v1model/loss"
 	"v1lab/v1model/readout"
+	"v1lab/v1model/schedule"
 	"v1lab/v1model/weights"
 )
 
@@ -25,7 +26,7 @@ import (
 const (
 	problemConfig = "config.yaml"  // for ours
 	problemSpec   = "problem.json" // for peers
-	problemArrays = "problem.npz"  // train_images, train_responses, val_images, val_responses, w/VARIABLE; for peers order, basis/LAYER, turn/LAYER
+	problemArrays = "problem.npz"  // train_images, train_responses, val_images, val_responses, w/VARIABLE; for peers order, rates, basis/LAYER, turn/LAYER
 )
 
 // peerSpec describes a model to peers, with all its numbers.
@@ -46,16 +47,19 @@ type peerLayer struct {
 	Inputs     int     `json:"inputs"` // channels
 	Padding    string  `json:"padding"`
 	Activation string  `json:"activation"`
-	Decay      float64 `json:"decay"` // of batch normalisation's moving averages
-	Gamma      bool    `json:"gamma"` // batch normalisation scales
-	Shift      bool    `json:"shift"` // input channels are orientations
+	Decay      float64 `json:"decay"`  // of batch normalisation's moving averages
+	Gamma      bool    `json:"gamma"`  // batch normalisation scales
+	Shared     bool    `json:"shared"` // orientations share batch normalisation
+	Biased     bool    `json:"biased"` // the moving variance is that of the biased variance of a batch
+	Shift      bool    `json:"shift"`  // input channels are orientations
 	Smoothness float64 `json:"smoothness"`
 	Sparsity   float64 `json:"sparsity"`
 }
 
+// peerFit is the reference's schedule. That of one cycle is in the array rates.
 type peerFit struct {
 	Seed          uint64  `json:"seed"`
-	LearningRate  float64 `json:"learning_rate"`
+	LearningRate  float64 `json:"learning_rate"` // the highest
 	ValidateEvery int     `json:"validate_every"`
 	Patience      int     `json:"patience"`
 	Stages        int     `json:"stages"`
@@ -93,6 +97,13 @@ func writeProblem(dir string, config v1model.Config, data *datasets.Dataset, ste
 	}
 	if supportedByPeers(config) == nil {
 		arrays["order"] = order(data.Train.Images.N, config.Fit, steps)
+		plan, err := config.Fit.Plan()
+		if err != nil {
+			return err
+		}
+		if !plan.Open() {
+			arrays["rates"] = rates(plan)
+		}
 		if err := describe(dir, m, arrays); err != nil {
 			return err
 		}
@@ -109,6 +120,15 @@ func order(images int, f v1model.Fit, steps int) array.Array {
 		all = append(all, fit.Order(images, f.Batch, f.Seed, epoch)...)
 	}
 	return array.Array{Shape: []int{epochs, len(all) / epochs}, Data: all}
+}
+
+// rates returns the learning rate of each step of a schedule whose rates do not depend on the losses, [steps].
+func rates(plan schedule.Schedule) array.Array {
+	var all []float64
+	for state := (schedule.State{}); state.Counter < plan.MaxSteps(); state.CountStep() {
+		all = append(all, plan.Rate(state))
+	}
+	return array.Array{Shape: []int{len(all)}, Data: all}
 }
 
 // shapeOf returns the shape of data.
@@ -129,14 +149,14 @@ func supportedByPeers(c v1model.Config) error {
 	switch {
 	case k.Kind != core.Hermite:
 		return refuse("core.kind", k.Kind, core.Hermite)
-	case k.SharedBiases || k.UnfusedNorm:
-		return refuse("core.shared_biases, core.unfused_norm", true, "false")
 	case slices.ContainsFunc(k.Strides, func(s int) bool { return s != 1 }):
 		return refuse("core.strides", k.Strides, "1")
 	case slices.ContainsFunc(k.Activations, func(a string) bool { return a != "softplus" && a != "none" }):
 		return refuse("core.activations", k.Activations, "softplus and none")
 	case !slices.Contains([]string{"", loss.Poisson}, c.Fit.Loss):
 		return refuse("fit.loss", c.Fit.Loss, loss.Poisson)
+	case c.Fit.Average != 0:
+		return refuse("fit.average", c.Fit.Average, "0")
 	case !slices.Contains(peerReadouts, c.Readout.Kind):
 		return refuse("readout.kind", c.Readout.Kind, strings.Join(peerReadouts, ", "))
 	case c.Readout.PositiveFeatures || c.Readout.PositiveMasks != nil && !*c.Readout.PositiveMasks:
@@ -148,8 +168,13 @@ func supportedByPeers(c v1model.Config) error {
 // describe writes problem.json and adds the tables of the steerable basis to arrays.
 func describe(dir string, m *v1model.Model, arrays map[string]array.Array) error {
 	config, f := m.CoreConfig(), m.Config.Fit
+	plan, err := f.Plan()
+	if err != nil {
+		return err
+	}
+	_, highest := plan.Peak()
 	spec := peerSpec{Threads: runtime.NumCPU(), Batch: f.Batch, Sparsity: m.Config.Readout.Sparsity,
-		Fit: peerFit{f.Seed, f.LearningRate, f.ValidateEvery, f.Patience, f.Stages, f.MaxSteps}}
+		Fit: peerFit{f.Seed, highest, f.ValidateEvery, f.Patience, f.Stages, f.MaxSteps}}
 	known := map[string]bool{}
 	for _, s := range m.Specs() {
 		known[s.Name] = true
@@ -163,6 +188,7 @@ func describe(dir string, m *v1model.Model, arrays map[string]array.Array) error
 		spec.Layers = append(spec.Layers, peerLayer{
 			Name: name, Size: size, Features: config.Features[i], Rotations: config.Rotations, Inputs: inputs, Padding: config.Padding[i],
 			Activation: config.Activations[i], Decay: hermiteDecay, Gamma: known[name+"/BatchNorm/gamma"], Shift: i > 0,
+			Shared: config.SharedBiases, Biased: config.SharedBiases || config.UnfusedNorm,
 			Smoothness: config.Smoothness * config.SmoothRel[i], Sparsity: config.Sparsity * config.SparseRel[i]})
 		inputs = config.Rotations * config.Features[i]
 		basis, err := hermite.New(size, config.Upsampling)

@@ -14,6 +14,7 @@ type Report struct {
 	Start     []Row       `json:"start,omitempty"`   // from a process's start to its first training step's end; of v1lab fit too, where the caller adds it
 	Cell      []Row       `json:"cell,omitempty"`    // what a person waits for before a notebook
 	Fit       *FitReport  `json:"fit,omitempty"`
+	FitBeside *FitReport  `json:"fit_beside,omitempty"` // our fit, and those of the peers by --beside
 	Scaling   []Axis      `json:"scaling,omitempty"`
 }
 
@@ -96,14 +97,15 @@ func (r *Row) setRates(flop float64, images int, gemm float64) {
 
 // FitReport compares how fast the fits of several systems reach the score that PyTorch reaches.
 type FitReport struct {
-	Data   string          `json:"data"`
-	Preset string          `json:"preset"`
-	Score  jsonfloat.Float `json:"score"` // lowest validation loss of the reference's fit, of ours if there is no peer
-	Near   jsonfloat.Float `json:"near"`  // score plus 1 % of the way from the reference's first validation loss to it
-	Fits   []Fitted        `json:"fits"`  // ours first
-	Best   string          `json:"best,omitempty"`
-	Ratio  jsonfloat.Float `json:"ratio"`      // our seconds to score, divided by those of the fastest peer; null if either did not reach it
-	ToNear jsonfloat.Float `json:"ratio_near"` // the same for near
+	Data     string          `json:"data"`
+	Preset   string          `json:"preset"`   // of the peers' model
+	Schedule string          `json:"schedule"` // of the peers' fits
+	Score    jsonfloat.Float `json:"score"`    // lowest validation loss of the reference's fit, of ours if there is no peer
+	Near     jsonfloat.Float `json:"near"`     // score plus 1 % of the way from the reference's first validation loss to it
+	Fits     []Fitted        `json:"fits"`     // ours first
+	Best     string          `json:"best,omitempty"`
+	Ratio    jsonfloat.Float `json:"ratio"`      // our seconds to score, divided by those of the fastest peer; null if either did not reach it
+	ToNear   jsonfloat.Float `json:"ratio_near"` // the same for near
 }
 
 // Fitted is one system's fit. Time counts from when the data are on the device and includes compilation.

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -11,63 +12,82 @@ import (
 	"v1lab/datasets"
 	"v1lab/v1model"
 	"v1lab/v1model/jsonfloat"
-	"v1lab/v1model/schedule"
 )
 
 // FitOptions are the settings of a fit.
 type FitOptions struct {
 	Data     *datasets.Dataset // normalised
 	Config   v1model.Config
-	MaxSteps int // steps of a fit at most, 0 for those of the config
+	Beside   *v1model.Config // if not nil, another one that the peers fit too, such as the same model by the reference's schedule
+	MaxSteps int             // steps of a fit at most, 0 for those of the config
 }
 
 // nearShare is the distance of FitReport.Near from the reference's lowest loss, as a share of the drop from its first validation.
 const nearShare = 0.01
 
-// timeFits lets every system fit the same model from the same start values with the same batches, one after another, each in its own process without
-// compiled programs.
+// timeFits lets every system fit the same model from the same start values with the same batches, and then the peers what FitOptions.Beside says.
 func (b *bench) timeFits(ctx context.Context) error {
-	plan, err := b.Fit.Config.Fit.Plan()
+	if b.Fit.Beside != nil && len(b.Systems) < 2 {
+		return errors.New("bench: another config for the peers, and no peers; accepted: both or neither")
+	}
+	same, err := b.fits(ctx, b.Fit.Config, b.Systems)
 	if err != nil {
 		return err
 	}
-	switch {
-	case len(b.Systems) > 1 && !plan.Open():
-		return fmt.Errorf("fit.schedule: %s, the peers have %s only", b.Fit.Config.Fit.Schedule, schedule.Default)
-	case b.Fit.MaxSteps > 0 && !plan.Open():
-		return fmt.Errorf("bench: at most %d steps of a fit, and fit.schedule %s makes %d; accepted: fit.steps=%d", b.Fit.MaxSteps, b.Fit.Config.Fit.Schedule, plan.MaxSteps(), b.Fit.MaxSteps)
-	case len(b.Systems) > 1:
-		if err := supportedByPeers(b.Fit.Config); err != nil {
-			return err
+	same.compare()
+	b.report.Fit = same
+	if b.Fit.Beside == nil {
+		return nil
+	}
+	other, err := b.fits(ctx, *b.Fit.Beside, b.Systems[1:])
+	if err != nil {
+		return err
+	}
+	other.Fits = append([]Fitted{same.Fits[0]}, other.Fits...)
+	other.compare()
+	b.report.FitBeside = other
+	return nil
+}
+
+// fits makes the fit of every system, one after another, each in its own process without compiled programs.
+func (b *bench) fits(ctx context.Context, config v1model.Config, systems []System) (*FitReport, error) {
+	plan, err := config.Fit.Plan()
+	if err != nil {
+		return nil, err
+	}
+	if b.Fit.MaxSteps > 0 && !plan.Open() {
+		return nil, fmt.Errorf("bench: at most %d steps of a fit, and fit.schedule %s makes %d; accepted: fit.steps=%d", b.Fit.MaxSteps, config.Fit.Schedule, plan.MaxSteps(), b.Fit.MaxSteps)
+	}
+	if len(b.Systems) > 1 {
+		if err := supportedByPeers(config); err != nil {
+			return nil, err
 		}
 	}
 	dir, err := os.MkdirTemp("", "v1lab-bench-")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // temporary
 	steps := b.Fit.MaxSteps
 	if steps == 0 {
 		steps = max(plan.Stages(), 1) * plan.MaxSteps() // an upper bound: at the end of a stage the counter is reduced
 	}
-	if err := writeProblem(dir, b.Fit.Config, b.Fit.Data, steps); err != nil {
-		return err
+	if err := writeProblem(dir, config, b.Fit.Data, steps); err != nil {
+		return nil, err
 	}
-	if err := b.checkAgreement(ctx, Fit, dir); err != nil {
-		return err
+	if err := b.checkAgreement(ctx, fmt.Sprintf("%s of %s by %s", Fit, config.Preset, plan.Name()), dir); err != nil {
+		return nil, err
 	}
-	var fits []Fitted
-	for _, s := range b.Systems {
-		b.progressf("fit of %s to %s", s.Name, b.Fit.Data.Spec)
+	r := &FitReport{Data: b.Fit.Data.Spec, Preset: config.Preset, Schedule: plan.Name()}
+	for _, s := range systems {
+		b.progressf("fit of %s, schedule %s, to %s by %s", config.Preset, plan.Name(), b.Fit.Data.Spec, s.Name)
 		curve, err := oneFit(ctx, s, dir, b.Fit.MaxSteps)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		fits = append(fits, Fitted{System: s.Name, Curve: curve})
+		r.Fits = append(r.Fits, Fitted{System: s.Name, Curve: curve})
 	}
-	b.report.Fit = compareFits(fits)
-	b.report.Fit.Data, b.report.Fit.Preset = b.Fit.Data.Spec, b.Fit.Config.Preset
-	return nil
+	return r, nil
 }
 
 func oneFit(ctx context.Context, s System, dir string, most int) ([]point, error) {
@@ -87,15 +107,16 @@ func oneFit(ctx context.Context, s System, dir string, most int) ([]point, error
 	return a.Curve, err
 }
 
-// compareFits finds when each fit reached the reference's score. The reference is the first peer, or ours if there is none.
-func compareFits(fits []Fitted) *FitReport {
+// compare finds when each fit reached the reference's score. The reference is the first peer, or ours if there is none.
+func (r *FitReport) compare() {
+	fits := r.Fits
 	reference := fits[min(1, len(fits)-1)].Curve
 	score := math.Inf(1)
 	for _, p := range reference {
 		score = min(score, p[2])
 	}
 	almost := score + nearShare*(reference[0][2]-score)
-	r := &FitReport{Score: jsonfloat.Float(score), Near: jsonfloat.Float(almost), Fits: fits}
+	r.Score, r.Near = jsonfloat.Float(score), jsonfloat.Float(almost)
 	best, bestNear := math.NaN(), math.NaN()
 	for i := range fits {
 		f := &fits[i]
@@ -117,7 +138,6 @@ func compareFits(fits []Fitted) *FitReport {
 		}
 	}
 	r.Ratio, r.ToNear = jsonfloat.Float(float64(fits[0].ToScore)/best), jsonfloat.Float(float64(fits[0].ToNear)/bestNear)
-	return r
 }
 
 // reached returns the seconds after which a fit's validation loss first was as low as score; NaN if it never was.

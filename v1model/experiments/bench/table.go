@@ -32,8 +32,10 @@ func (r *Report) WriteText(to io.Writer) error {
 			t.row(&rows[i])
 		}
 	}
-	if r.Fit != nil {
-		t.fit(r.Fit)
+	for _, f := range []*FitReport{r.Fit, r.FitBeside} {
+		if f != nil {
+			t.fit(f)
+		}
 	}
 	for _, a := range r.Scaling {
 		t.axis(a)
@@ -83,7 +85,7 @@ func (t *table) row(r *Row) {
 
 func (t *table) fit(r *FitReport) {
 	t.line("")
-	t.line("fit of %s to %s: seconds to validation loss %.6g and to %.6g, which is near it", r.Preset, r.Data, r.Score, r.Near)
+	t.line("fit of %s (schedule %s) to %s: seconds to validation loss %.6g and to %.6g, which is near it", r.Preset, r.Schedule, r.Data, r.Score, r.Near)
 	t.line("\tto loss\tnear it\tlowest loss\tsteps\tseconds in all")
 	for _, f := range r.Fits {
 		t.line("%s\t%s\t%s\t%.6g\t%d\t%s", f.System, seconds(float64(f.ToScore)), seconds(float64(f.ToNear)), f.Lowest, f.Steps, seconds(f.Seconds))

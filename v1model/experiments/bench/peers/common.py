@@ -23,7 +23,7 @@ class Layer:
     """One layer of the core: the numbers of the problem and its tables."""
 
     def __init__(self, spec, arrays):
-        self.__dict__.update(spec)  # name, size, features, rotations, inputs, padding, activation, decay, gamma, shift, smoothness, sparsity
+        self.__dict__.update(spec)  # name, size, features, rotations, inputs, padding, activation, decay, gamma, shared, biased, shift, smoothness, sparsity
         self.basis = arrays["basis/" + self.name]  # [functions, size, size]
         self.turn = arrays["turn/" + self.name]  # [rotations, functions, functions]
         self.pad = ((self.size - 1) // 2, self.size // 2) if self.padding == "same" else (0, 0)  # before, after
@@ -45,6 +45,7 @@ class Problem:
         self.train = arrays["train_images"], arrays["train_responses"]
         self.val = arrays["val_images"], arrays["val_responses"]
         self.order = arrays["order"]  # [epochs, images]
+        self.rates = [float(r) for r in arrays.get("rates", [])]  # of the steps, if the schedule says them beforehand
 
     def sampler(self):
         """Batches of image numbers without end, in the order that ours has too; after the last epoch the first comes again."""
@@ -53,28 +54,45 @@ class Problem:
                 yield from epoch.reshape(-1, self.batch)
 
 
-def fit(peer, spec):
-    """The schedule of a fit; returns [steps, seconds, validation loss] of each validation."""
+def fit(peer, problem, most):
+    """The schedule of a fit, of most steps at most unless that is 0; returns [steps, seconds, validation loss] of each validation."""
     curve, begin = [], time.perf_counter()
-    counter = steps = stage = bad = 0
-    best, kept, every = float("inf"), None, spec["validate_every"]
-    while stage < spec["stages"]:
-        peer.train(every)
-        counter, steps = counter + every, steps + every
+    steps, best, every = 0, float("inf"), problem.fit["validate_every"]
+
+    def advance(rates):
+        nonlocal steps
+        peer.train(rates)
+        steps += len(rates)
         loss = peer.validate()
         if math.isfinite(loss):
             curve.append([steps, time.perf_counter() - begin, loss])
+        return loss
+
+    spec = problem.fit
+    if problem.rates:  # one cycle
+        bad = 0
+        for first in range(0, len(problem.rates), every):
+            loss = advance(problem.rates[first : first + every])
+            best, bad = (loss, 0) if loss < best else (best, bad + 1)
+            if bad == spec["patience"] > 0:
+                break
+        return curve
+    counter = stage = bad = 0
+    kept, rate = None, spec["learning_rate"]
+    while stage < spec["stages"]:
+        loss = advance([rate] * every)
+        counter += every
         if loss < best:
             best, kept, bad = loss, peer.state(), 0
         else:
             bad += 1
-        if counter >= spec["max_steps"] or steps >= spec["most"] > 0:
+        if counter >= spec["max_steps"] or steps >= most > 0:
             break
         if bad == spec["patience"]:
             if kept is not None:
                 peer.restore(kept)
             counter, stage, bad = counter - every * bad, stage + 1, 0
-            peer.rate = spec["learning_rate"] / 10**stage
+            rate = spec["learning_rate"] / 10**stage
     return curve
 
 
@@ -109,7 +127,7 @@ def serve(make, version):
             read(job["path"])
             return {"seconds": time.perf_counter() - begin}
         if do == "train":
-            loss = peer.train(job["n"])
+            loss = peer.train([peer.problem.fit["learning_rate"]] * job["n"])
         elif do == "predict":
             peer.predict(job["n"])
             loss = 0.0
@@ -117,7 +135,7 @@ def serve(make, version):
             np.savez(job["path"], **peer.gradients(job.get("exact", False)))
             loss = 0.0
         elif do == "fit":
-            return {"curve": fit(peer, peer.problem.fit | {"most": job["n"]})}
+            return {"curve": fit(peer, peer.problem, job["n"])}
         else:
             raise ValueError(f"do {do!r}; accepted: load, read, train, predict, gradients, fit")
         return {"seconds": time.perf_counter() - begin, "loss": loss if math.isfinite(loss) else None}

@@ -49,16 +49,19 @@ class Model:
             x = jax.lax.conv_general_dilated(x, filters, (1, 1), [layer.pad, layer.pad], dimension_numbers=("NHWC", "HWIO", "NHWC"))
             norm = layer.name + "/BatchNorm/"
             mean, variance = w[norm + "moving_mean"], w[norm + "moving_variance"]
+            shape = x.shape
+            if layer.shared:  # orientations count as more images
+                x = x.reshape(*shape[:3], layer.rotations, -1)
             if training:
-                n = x.size // x.shape[-1]
-                batch_mean, batch_variance = x.mean((0, 1, 2)), x.var((0, 1, 2))
+                n, axes = x.size // x.shape[-1], range(x.ndim - 1)
+                batch_mean, batch_variance = x.mean(axes), x.var(axes)
                 moved[norm + "moving_mean"] = layer.decay * mean + (1 - layer.decay) * batch_mean
-                moved[norm + "moving_variance"] = layer.decay * variance + (1 - layer.decay) * batch_variance * n / (n - 1)
+                moved[norm + "moving_variance"] = layer.decay * variance + (1 - layer.decay) * batch_variance * (1 if layer.biased else n / (n - 1))
                 mean, variance = batch_mean, batch_variance
             scale = jax.lax.rsqrt(variance + common.NORM_EPSILON)
             if layer.gamma:
                 scale *= w[norm + "gamma"]
-            x = (x - mean) * scale + w[norm + "beta"]
+            x = ((x - mean) * scale + w[norm + "beta"]).reshape(shape)
             if layer.activation == "softplus":
                 x = jax.nn.softplus(x)
         masks, features = jnp.abs(w["readout/masks"]).reshape(len(w["readout/masks"]), -1), w["readout/feature_weights"]
@@ -80,7 +83,7 @@ def poisson_terms(rates, responses):
 
 class Peer:
     def __init__(self, problem):
-        self.problem, self.rate = problem, problem.fit["learning_rate"]
+        self.problem = problem
         self.model = model = Model(problem)
         self.train_data = jax.device_put(problem.train)
         self.val_data = jax.device_put(problem.val)
@@ -114,9 +117,10 @@ class Peer:
         return {"poisson": poisson, "penalty": penalty, "rates": self.rates(self.now, self.val_data[0][: common.CHUNK]),
                 **{"gradient/" + k: g for k, g in gradients.items()}}
 
-    def train(self, n):
-        for _ in range(n):
-            self.now, poisson = self.step(self.now, self.rate, next(self.sampler).astype(np.int32), *self.train_data)
+    def train(self, rates):
+        """A step at each of the learning rates; returns the last loss."""
+        for rate in rates:
+            self.now, poisson = self.step(self.now, rate, next(self.sampler).astype(np.int32), *self.train_data)
         return float(poisson)
 
     def predict(self, n):

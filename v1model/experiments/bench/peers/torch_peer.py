@@ -60,8 +60,17 @@ class Model(torch.nn.Module):
             x = F.conv2d(x, filters, padding=before)
             norm = layer.name + "/BatchNorm/"
             gamma = getattr(self, norm + "gamma") if layer.gamma else None
-            x = F.batch_norm(x, getattr(self, norm + "moving_mean"), getattr(self, norm + "moving_variance"), gamma, getattr(self, norm + "beta"),
+            variance, shape = getattr(self, norm + "moving_variance"), x.shape
+            moved = variance.clone() if layer.biased else variance
+            if layer.shared:  # orientations count as more images
+                x = x.reshape(-1, shape[1] // layer.rotations, *shape[2:])
+            x = F.batch_norm(x, getattr(self, norm + "moving_mean"), moved, gamma, getattr(self, norm + "beta"),
                              training, 1 - layer.decay, common.NORM_EPSILON)
+            if training and layer.biased:  # what was added is n/(n - 1) times the variance of n values
+                n = x.numel() // x.shape[1]
+                with torch.no_grad():
+                    variance.copy_((moved * (n - 1) + layer.decay * variance) / n)
+            x = x.reshape(shape)
             if layer.activation == "softplus":
                 x = F.softplus(x)
         masks, features = getattr(self, "readout/masks").abs().flatten(1), getattr(self, "readout/feature_weights")
@@ -96,7 +105,7 @@ def arrays(parameters, poisson, penalty, gradients, rates):
 class Peer:
     def __init__(self, problem, compiled):
         torch.set_num_threads(problem.threads)
-        self.problem, self.rate, self.steps = problem, problem.fit["learning_rate"], 0
+        self.problem, self.steps = problem, 0
         self.model = Model(problem)
         images = lambda x: torch.tensor(x).permute(0, 3, 1, 2).contiguous()
         self.train_data = images(problem.train[0]), torch.tensor(problem.train[1])
@@ -129,12 +138,13 @@ class Peer:
         poisson, penalty = model.losses(*(t.double() for t in batch))
         return arrays(parameters, poisson, penalty, torch.autograd.grad(poisson + penalty, list(parameters.values())), rates)
 
-    def train(self, n):
-        for _ in range(n):
+    def train(self, rates):
+        """A step at each of the learning rates; returns the last loss."""
+        for rate in rates:
             index = torch.from_numpy(next(self.sampler))
             poisson, _, gradients = self.backward(self.train_data[0][index], self.train_data[1][index])
             self.steps += 1
-            size = self.rate * np.sqrt(1 - common.BETA2**self.steps) / (1 - common.BETA1**self.steps)
+            size = rate * np.sqrt(1 - common.BETA2**self.steps) / (1 - common.BETA1**self.steps)
             with torch.no_grad():
                 self.adam(list(self.parameters.values()), list(gradients), self.first, self.second, torch.tensor(size, dtype=torch.float32))
         return poisson.item()
