@@ -58,7 +58,7 @@ func (c *kernelInstallCmd) Run(ctx context.Context, a *app) error {
 		if _, err := tools.Ensure(ctx, root, a.stderr); err != nil {
 			return err
 		}
-		if _, err := pjrt.Config(ctx, o.Env[compute.ConfigEnvVar], a.stderr); err != nil {
+		if err := pjrt.Prepare(ctx, o.Env[compute.ConfigEnvVar], a.stderr); err != nil {
 			return err
 		}
 		if err := tools.Warm(ctx, root, a.stderr); err != nil {

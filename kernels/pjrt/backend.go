@@ -54,21 +54,48 @@ var defaults = map[string][][2]string{
 // Config resolves a backend name to the form of GOMLX_BACKEND that needs no search or
 // download: "xla:/abs/plugin.so,options" or "go". An empty name means $GOMLX_BACKEND, otherwise
 // "xla". Plain "xla" means an NVIDIA GPU if there is one with its plugin installed, otherwise the CPU;
-// "xla:cuda" installs the GPU's plugin. CPU plugins get the option shared_buffers, with which host and
+// "xla:cuda" installs the GPU's plugin, and is an error on a machine without a GPU. CPU plugins get the option shared_buffers, with which host and
 // device share memory, unless the name has noshared_buffers. On a GPU, matrix products are computed in full float32, unless the name
 // asks for TF32, as "xla:cuda,tf32"; v1lab bench shows how far results then differ from the reference's.
 func Config(ctx context.Context, name string, progress io.Writer) (string, error) {
-	if name == "" {
-		name = os.Getenv(compute.ConfigEnvVar)
-	}
-	s, err := parseSpec(name)
+	s, err := specOf(name)
 	if err != nil {
 		return "", err
 	}
+	if s.plugin == CUDA && !HasGPU() {
+		return "", fmt.Errorf("backend xla:%s: this machine has no NVIDIA GPU with a driver: there is none of %s; nothing was downloaded; accepted here: xla, xla:cpu, go", CUDA, strings.Join(gpuFiles, ", "))
+	}
+	return s.config(ctx, progress)
+}
+
+// Prepare is Config for a program that will run on another machine, such as one of the image that is being built: the plugin of a GPU is installed without a GPU.
+func Prepare(ctx context.Context, name string, progress io.Writer) error {
+	s, err := specOf(name)
+	if err != nil {
+		return err
+	}
+	if s.plugin == CUDA && !HasGPU() {
+		fmt.Fprintln(progress, "this machine has no NVIDIA GPU: the plugin is installed for one that has") //nolint:errcheck // progress only
+	}
+	_, err = s.config(ctx, progress)
+	return err
+}
+
+// specOf parses a backend's name, $GOMLX_BACKEND if it is empty.
+func specOf(name string) (spec, error) {
+	if name == "" {
+		name = os.Getenv(compute.ConfigEnvVar)
+	}
+	return parseSpec(name)
+}
+
+// config is what Config returns.
+func (s spec) config(ctx context.Context, progress io.Writer) (string, error) {
 	if s.engine == "go" {
 		return strings.TrimSuffix("go:"+s.options, ":"), nil
 	}
 	var p Plugin
+	var err error
 	switch {
 	case s.plugin != "":
 		p, err = Ensure(ctx, s.plugin, progress)
@@ -95,10 +122,7 @@ func Config(ctx context.Context, name string, progress io.Writer) (string, error
 
 // leavesChoice reports whether name leaves the choice of the device to v1lab.
 func leavesChoice(name string) bool {
-	if name == "" {
-		name = os.Getenv(compute.ConfigEnvVar)
-	}
-	s, err := parseSpec(name)
+	s, err := specOf(name)
 	return err == nil && s.engine == "xla" && s.plugin == ""
 }
 
@@ -116,9 +140,12 @@ func automatic(ctx context.Context, progress io.Writer) (Plugin, error) {
 	return Ensure(ctx, CPU, progress)
 }
 
+// gpuFiles are patterns of files of which one is there if the machine has an NVIDIA GPU and its driver. The last is that of the Windows Subsystem for Linux.
+var gpuFiles = []string{"/dev/nvidia[0-9]*", "/proc/driver/nvidia/gpus/*", "/usr/lib/wsl/lib/libcuda.so*"}
+
 // HasGPU reports whether the machine has an NVIDIA GPU and its driver.
 func HasGPU() bool {
-	for _, pattern := range []string{"/dev/nvidia[0-9]*", "/proc/driver/nvidia/gpus/*"} {
+	for _, pattern := range gpuFiles {
 		if found, err := filepath.Glob(pattern); err == nil && len(found) > 0 {
 			return true
 		}

@@ -165,8 +165,13 @@ func TestErrors(t *testing.T) {
 			want: []string{"cannot reach a package index", "HTTPS_PROXY"}},
 		{name: "no wheel", spec: "xla:cpu", env: map[string]string{"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": t.TempDir()}, want: []string{"no wheel for this platform", "fastatomstruct-xla-cpu==2026.6.23"}},
 		{name: "home not writable", spec: "xla:cpu", env: map[string]string{"V1LAB_HOME": filepath.Join(text, "home")}, want: []string{"cannot write", "set V1LAB_HOME"}},
+		{name: "no GPU", spec: "xla:cuda,tf32", want: []string{"backend xla:cuda: this machine has no NVIDIA GPU", "nothing was downloaded; accepted here: xla, xla:cpu, go"}},
+		{name: "no GPU, by variable", spec: "", env: map[string]string{"GOMLX_BACKEND": "xla:cuda"}, want: []string{"this machine has no NVIDIA GPU"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			if strings.HasPrefix(test.name, "no GPU") && pjrt.HasGPU() {
+				t.Skip("there is one")
+			}
 			elsewhere(t)
 			for key, value := range test.env {
 				t.Setenv(key, value)
