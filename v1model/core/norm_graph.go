@@ -73,13 +73,39 @@ type statistics struct {
 func batchStatistics(rows *Node, n int) statistics {
 	s := statistics{count: float64(rows.Shape().Size() / n)}
 	s.mean = DivScalar(sumPerParameter(rows, n), s.count)
-	s.variance = DivScalar(sumPerParameter(Square(Sub(rows, repeatAlong(rows, s.mean))), n), s.count)
+	mean := repeatAlong(rows, s.mean)
+	s.variance = DivScalar(sumOfEach(n, func(part []*Node) *Node { return Square(Sub(part[0], mean)) }, rows), s.count)
 	return s
 }
 
 // sumPerParameter sums rows [any, repeats*n] over rows and repetitions: [n].
 func sumPerParameter(rows *Node, n int) *Node {
 	return ReduceSum(Reshape(ReduceSum(rows, 0), -1, n), 0)
+}
+
+// mostParts bounds the parts of sumOfEach, all of which a loop reads at once.
+const mostParts = 16
+
+// sumOfEach is sumPerParameter of f(x), element by element. f is applied to equal parts of x along the first axis, and the results are added: one loop that reads
+// x once. XLA would write all of f(x) to memory before it sums it.
+func sumOfEach(n int, f func(part []*Node) *Node, x ...*Node) *Node {
+	rows, parts := x[0].Shape().Dim(0), mostParts
+	for rows%parts != 0 {
+		parts--
+	}
+	var sum *Node
+	for i := range parts {
+		of := make([]*Node, len(x))
+		for k := range x {
+			of[k] = SliceAxis(x[k], 0, AxisRange(i*rows/parts, (i+1)*rows/parts))
+		}
+		if value := f(of); sum == nil {
+			sum = value
+		} else {
+			sum = Add(sum, value)
+		}
+	}
+	return sumPerParameter(sum, n)
 }
 
 // normalise is scaleAndShift with the batch's own mean and variance. With d = x - mean, s = 1/sqrt(variance + epsilon), v the gradient of the loss by the
@@ -93,8 +119,9 @@ func (b statistics) normalise(rows, gamma, beta *Node) *Node {
 	return ops.WithGradient([]*Node{rows, gamma, beta},
 		func(in []*Node) *Node { return scaleAndShift(in[0], b.mean, inverse, in[1], in[2]) },
 		func(v *Node) []*Node {
-			centred := Sub(rows, repeatAlong(rows, b.mean))
-			sum, q := sumPerParameter(v, n), Mul(inverse, sumPerParameter(Mul(v, centred), n))
+			mean := repeatAlong(rows, b.mean)
+			sum := sumPerParameter(v, n)
+			q := Mul(inverse, sumOfEach(n, func(part []*Node) *Node { return Mul(part[0], Sub(part[1], mean)) }, v, rows))
 			slope := Neg(DivScalar(Mul(inverse, q), b.count))
 			direct := scaleAndShift(rows, b.mean, slope, OnesLike(beta), Neg(DivScalar(sum, b.count)))
 			return []*Node{Mul(Add(v, direct), repeatAlong(rows, Mul(gamma, inverse))), q, sum}
