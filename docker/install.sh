@@ -46,9 +46,16 @@ as_user() { # a login shell of jovyan's, with this shell's settings for download
 
 echo "== v1lab"
 cd "$prefix/src"
-as_user go mod download
-as_user go build -o "$prefix/home/bin/v1lab" ./cmd/v1lab
+as_user go build -ldflags="-s -w" -o "$prefix/home/bin/v1lab" ./cmd/v1lab
 ln -sf "$prefix/home/bin/v1lab" /usr/local/bin/v1lab
+as_user go list -deps ./... >/dev/null # the modules of all that a cell can import
+
+echo "== tools of the kernel, compiled with caches that nobody needs later"
+as_user env GOCACHE=/tmp/v1lab-tools/cache GOMODCACHE=/tmp/v1lab-tools/mod v1lab kernel install --prefix /tmp/v1lab-tools/kernels
+chmod -R u+w /tmp/v1lab-tools
+rm -rf /tmp/v1lab-tools
+
+echo "== kernels"
 for plugin in "${plugins[@]}"; do
 	name=v1lab
 	[ "$plugin" = xla:cpu ] || name="v1lab-${plugin#xla:}"
@@ -68,6 +75,8 @@ as_user v1lab notebook notebooks/quickstart.ipynb --out /tmp/v1lab-warm \
 	--set "data=simulated:?neurons=12&images=160&val=40&test=30&repeats=4&height=18&width=18" \
 	--set "set=core.features=2,2,3;core.filter_sizes=5,3,3;fit.batch=32;fit.validate_every=5" --set steps=10 --set out=/tmp/v1lab-warm/run
 rm -rf /tmp/v1lab-warm
+# Modules are there as folders.
+find "$prefix/mod/cache/download" -name '*.zip' -delete
 
 # Any user of the group users who runs the image can write what jovyan can.
 chmod -R g+rwX "$prefix/home" "$prefix/cache" /home/jovyan
