@@ -5,6 +5,7 @@ package docker_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,11 +68,11 @@ func (b builder) run(t *testing.T, args ...string) string {
 type image struct {
 	builder
 	name        string
-	Size        int64 // bytes
 	Entrypoint  []string
 	Cmd         []string
 	Healthcheck struct{ Test []string }
 	layers      int
+	gigabytes   float64
 }
 
 // build builds a file of this checkout.
@@ -97,6 +98,10 @@ func (b builder) build(t *testing.T, file, name string, flags ...string) image {
 		t.Fatal(err)
 	}
 	i.layers = len(found.Docker.Rootfs.Layers)
+	size := b.run(t, "images", "--format", "{{.Size}}", name)
+	if n, err := fmt.Sscanf(size, "%f GB", &i.gigabytes); n != 1 || err != nil {
+		t.Fatalf("size of %s: %q, want gigabytes", name, size)
+	}
 	return i
 }
 

@@ -14,17 +14,18 @@ import (
 
 type meiCmd struct {
 	experiment
-	Images    int      `default:"8" placeholder:"K" help:"Images for each neuron. Default: 8."`
-	Norm      *float64 `placeholder:"X" help:"Norm of each image in normalised units. Default: 12."`
-	Range     string   `placeholder:"LO,HI" help:"Lowest and highest pixel of the images in recorded units, as in 0,255: every step keeps them there, so that they can be shown. Default: any."`
-	Std       *float64 `placeholder:"S" help:"SD of the pixels of each image in recorded units, about the mean of the training images; instead of --norm."`
-	Smooth    float64  `name:"smoothness" default:"0.005" placeholder:"X" help:"Weight of the penalty on the image's Laplacian; 0 for none. Default: 0.005."`
-	Rate      float64  `name:"learning-rate" default:"1" placeholder:"X" help:"Learning rate of Adam. Default: 1."`
-	Steps     int      `default:"2000" placeholder:"N" help:"Largest number of steps for an image. Default: 2000."`
-	Patience  int      `default:"100" placeholder:"N" help:"Stop an image after N steps without a new minimum of its average loss. Default: 100."`
-	Seed      uint64   `default:"0" placeholder:"N" help:"Seed of the start images. Default: 0."`
-	MaskFloor float64  `default:"0" placeholder:"SHARE" help:"Treat mask values below this share of the peak as 0. This is faster, and the images reach lower rates; at most 0.1 is advised. Default: 0, exact."`
-	Batch     int      `default:"32" placeholder:"N" help:"Images at a time; memory grows with it. Default: 32."`
+	Images     int      `default:"8" placeholder:"K" help:"Images for each neuron. Default: 8."`
+	Norm       *float64 `placeholder:"X" help:"Norm of each image in normalised units. Default: 12."`
+	Range      string   `placeholder:"LO,HI" help:"Lowest and highest pixel of the images in recorded units, as in 0,255: every step keeps them there, so that they can be shown. Default: any."`
+	Std        *float64 `placeholder:"S" help:"SD of the pixels of each image in recorded units, about the mean of the training images; instead of --norm."`
+	Smooth     float64  `name:"smoothness" default:"0.005" placeholder:"X" help:"Weight of the penalty on the image's Laplacian; 0 for none. Default: 0.005."`
+	Rate       float64  `name:"learning-rate" default:"1" placeholder:"X" help:"Learning rate of Adam. Default: 1."`
+	Steps      int      `default:"2000" placeholder:"N" help:"Largest number of steps for an image. Default: 2000."`
+	Patience   int      `default:"100" placeholder:"N" help:"Stop an image after N steps without a new minimum of its average loss. Default: 100."`
+	Seed       uint64   `default:"0" placeholder:"N" help:"Seed of the start images. Default: 0."`
+	MaskFloor  float64  `default:"0" placeholder:"SHARE" help:"Treat mask values below this share of the peak as 0. This is faster, and the images reach lower rates; at most 0.1 is advised. Default: 0, exact."`
+	Inhibiting bool     `help:"Find the images that inhibit most: those of the lowest drive, the rate before the last nonlinearity."`
+	Batch      int      `default:"32" placeholder:"N" help:"Images at a time; memory grows with it. Default: 32."`
 
 	pixels []float64 // of --range
 }
@@ -72,13 +73,13 @@ func (c *meiCmd) sayExtent(a *app, m *insilico.MEIs) {
 // Help implements kong.HelpProvider.
 func (*meiCmd) Help() string {
 	return "The archive has images [neurons, K, height, width] in normalised units, recorded_images in the units of the recording (which predict takes), image_mean and image_sd, rates [neurons, K], steps [neurons] (the largest of a neuron's images), image_steps and loss [neurons, K], " +
-		"neuron and dead [neurons], of an ensemble rates_spread [neurons, K] (the SD between the runs' rates), and key, a fingerprint of the weights and the neurons. If interrupted, the same command continues."
+		"neuron and dead [neurons], inhibiting with --inhibiting, of an ensemble rates_spread [neurons, K] (the SD between the runs' rates), and key, a fingerprint of the weights and the neurons. If interrupted, the same command continues."
 }
 
 // options returns the flags as options of package insilico, where 0 means the paper's value.
 func (c *meiCmd) options() insilico.MEIOptions {
 	o := insilico.MEIOptions{Images: c.Images, Range: c.pixels, Smoothness: c.Smooth, LearningRate: c.Rate, MaxSteps: c.Steps, Patience: c.Patience,
-		Seed: c.Seed, MaskFloor: c.MaskFloor, Batch: c.Batch}
+		Seed: c.Seed, MaskFloor: c.MaskFloor, Batch: c.Batch, Inhibiting: c.Inhibiting}
 	if c.Smooth == 0 {
 		o.Smoothness = -1
 	}
@@ -156,7 +157,11 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 	if m.Spread.Shape != nil {
 		c.spread, c.rates = m.Spread.Data.([]float32), m.Rates.Data.([]float32)
 	}
-	return c.finish(a, model, neurons, m.Dead, m, fmt.Sprintf("%d most exciting images each", c.Images), func(dir string) error {
+	what, verb, given := "exciting", report.VerbMEI, report.Given{Images: m}
+	if m.Inhibiting {
+		what, verb, given = "inhibiting", report.VerbInhibiting, report.Given{Inhibiting: m}
+	}
+	return c.finish(a, model, neurons, m.Dead, m, fmt.Sprintf("%d most %s images each", c.Images, what), func(dir string) error {
 		if shape := m.Images.Shape; len(shape) == 5 && shape[4] != 3 {
 			a.sayf("--figures: of images with %d channels, the mean over channels is drawn; 3 would be red, green and blue", shape[4])
 		}
@@ -164,6 +169,7 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		return c.save(ctx, a, dir, report.NewMaterial(run, report.Given{Layout: &l, Images: m}), report.DrawnBy(report.VerbMEI))
+		given.Layout = &l
+		return c.save(ctx, a, dir, report.NewMaterial(run, given), report.DrawnBy(verb))
 	})
 }

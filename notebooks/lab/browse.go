@@ -62,7 +62,7 @@ func (r *Run) Browser(chosen ...int) *neurons.Browser {
 	if c, err := r.Run.Cluster(context.Background(), features.Options{Seed: r.Config.Fit.Seed}); !errors.Is(err, fitted.ErrUnturned) {
 		p.Clusters = Must(c, err).Labels
 	}
-	p.MEIs, p.Tuning = k.MEIs, k.Tuning
+	p.MEIs, p.Inhibiting, p.Tuning = k.MEIs, k.Inhibiting, k.Tuning
 	b := Must(report.Browser(p))
 	b.Note = note
 	return b

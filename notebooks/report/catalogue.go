@@ -35,11 +35,12 @@ func Sections() []Section {
 
 // Verbs of the command line that write figures of the catalogue into a folder. The page of v1lab report shows all figures.
 const (
-	VerbFigures  = "figures"
-	VerbFeatures = "features"
-	VerbCluster  = "cluster"
-	VerbRF       = "rf"
-	VerbMEI      = "mei"
+	VerbFigures    = "figures"
+	VerbFeatures   = "features"
+	VerbCluster    = "cluster"
+	VerbRF         = "rf"
+	VerbMEI        = "mei"
+	VerbInhibiting = "mei --inhibiting"
 )
 
 // Entry is a figure of the catalogue.

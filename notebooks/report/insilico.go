@@ -80,6 +80,19 @@ func init() {
 			}
 			return MostExciting(layout, images)
 		}})
+	Register(Entry{Name: "most_inhibiting_images", Section: SectionFields, Place: 225, Verbs: []string{VerbInhibiting}, OfExperiment: true,
+		Caption: "Best most inhibiting image of each neuron that has one in the run folder.",
+		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
+			images, err := m.InhibitingImages()
+			if err != nil || images == nil {
+				return nil, err
+			}
+			layout, err := m.Layout(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return MostExciting(layout, images)
+		}})
 	Register(Entry{Name: "exemplars", Section: SectionCellTypes, Place: 180, OfExperiment: true,
 		Caption: "Typical neurons of each cluster, the medoid first: receptive field and, if the run folder has it, most exciting image.",
 		Draw:    drawExemplars})
@@ -125,7 +138,7 @@ func ReceptiveFields(l Layout, neurons []int, fields array.Array) (*figures.Figu
 	return figures.FieldGroups(groups, l.Size)
 }
 
-// MostExciting draws the best of each neuron's most exciting images, at most 16 of a group.
+// MostExciting draws the best of each neuron's most exciting, or most inhibiting, images, at most 16 of a group.
 func MostExciting(l Layout, m *insilico.MEIs) (*figures.Figure, error) {
 	pictures, err := l.best(m)
 	if err != nil {

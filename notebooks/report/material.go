@@ -25,15 +25,16 @@ type Material struct {
 
 // Given has results that are known already or were chosen by the caller. Results that are nil are computed from the run.
 type Given struct {
-	Readouts []Readout           // the run's first, then those of up to three controls
-	Types    *celltypes.Analysis // cell types; nil: those of features.Options{}
-	Found    *celltypes.Report   // comparison of Types with the true types and with other fits
-	Methods  []Grouped           // cell types by other methods
-	Layout   *Layout             // of pictures of neurons
-	Fields   *insilico.Fields    // receptive fields; nil: at grey, of each group's strongest neurons and of the exemplars of clusters
-	Images   *insilico.MEIs      // most exciting images; nil: the best of each neuron in the run folder
-	Tuning   *insilico.Tuning    // nil: the result with the most neurons in the run folder
-	Compared *compare.Report     // comparison of several models; nil: none
+	Readouts   []Readout           // the run's first, then those of up to three controls
+	Types      *celltypes.Analysis // cell types; nil: those of features.Options{}
+	Found      *celltypes.Report   // comparison of Types with the true types and with other fits
+	Methods    []Grouped           // cell types by other methods
+	Layout     *Layout             // of pictures of neurons
+	Fields     *insilico.Fields    // receptive fields; nil: at grey, of each group's strongest neurons and of the exemplars of clusters
+	Images     *insilico.MEIs      // most exciting images; nil: the best of each neuron in the run folder
+	Inhibiting *insilico.MEIs      // most inhibiting images; nil: likewise
+	Tuning     *insilico.Tuning    // nil: the result with the most neurons in the run folder
+	Compared   *compare.Report     // comparison of several models; nil: none
 }
 
 // NewMaterial returns the data of a run's figures.
@@ -178,8 +179,17 @@ func (m *Material) Fields(ctx context.Context) (*insilico.Fields, error) {
 
 // Images returns most exciting images, nil if none were given and the run folder has none.
 func (m *Material) Images() (*insilico.MEIs, error) {
-	if m.given.Images == nil {
-		kept, err := m.Run.Kept()
+	return m.bestImages(&m.given.Images, fitted.Kept.Best)
+}
+
+// InhibitingImages returns most inhibiting images, nil if none were given and the run folder has none.
+func (m *Material) InhibitingImages() (*insilico.MEIs, error) {
+	return m.bestImages(&m.given.Inhibiting, fitted.Kept.MostInhibiting)
+}
+
+func (m *Material) bestImages(given **insilico.MEIs, best func(k fitted.Kept, neurons []int) *insilico.MEIs) (*insilico.MEIs, error) {
+	if *given == nil {
+		stored, err := m.Run.Kept()
 		if err != nil {
 			return nil, err
 		}
@@ -187,9 +197,9 @@ func (m *Material) Images() (*insilico.MEIs, error) {
 		for n := range every {
 			every[n] = n
 		}
-		m.given.Images = kept.Best(every)
+		*given = best(stored, every)
 	}
-	return m.given.Images, nil
+	return *given, nil
 }
 
 // Tuning returns the tuning of neurons, nil if none was given and the run folder has none.

@@ -18,16 +18,17 @@ import (
 
 // Portrait has the results of a run that a browser shows. Results that are nil are left out.
 type Portrait struct {
-	Readout  celltypes.Readout
-	Layout   Layout
-	Fields   *insilico.Fields // of the neurons that are shown, in their order
-	MEIs     []*insilico.MEIs // for each neuron the first that has it is used
-	Tuning   []*insilico.Tuning
-	Scores   *evaluate.Report
-	Clusters []int // [neurons]
-	Truth    *datasets.Truth
-	IDs      []string         // [neurons]; nil: those of Scores
-	Silence  []fitted.Silence // [neurons]; nil: not known
+	Readout    celltypes.Readout
+	Layout     Layout
+	Fields     *insilico.Fields // of the neurons that are shown, in their order
+	MEIs       []*insilico.MEIs // for each neuron the first that has it is used
+	Inhibiting []*insilico.MEIs // likewise
+	Tuning     []*insilico.Tuning
+	Scores     *evaluate.Report
+	Clusters   []int // [neurons]
+	Truth      *datasets.Truth
+	IDs        []string         // [neurons]; nil: those of Scores
+	Silence    []fitted.Silence // [neurons]; nil: not known
 }
 
 // Browser returns a browser of the neurons in p.Fields, of which there may be up to neurons.Max.
@@ -40,7 +41,11 @@ func Browser(p Portrait) (*neurons.Browser, error) {
 	if err != nil {
 		return nil, err
 	}
-	images, err := p.bestImages()
+	images, err := p.bestImages(p.MEIs)
+	if err != nil {
+		return nil, err
+	}
+	inhibiting, err := p.bestImages(p.Inhibiting)
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +56,9 @@ func Browser(p Portrait) (*neurons.Browser, error) {
 	}}
 	if images != nil {
 		b.Kinds = append(b.Kinds, neurons.Kind{Name: "most exciting image", About: "the best of those in the run folder, around where the neuron looks"})
+	}
+	if inhibiting != nil {
+		b.Kinds = append(b.Kinds, neurons.Kind{Name: "most inhibiting image", About: "the best of those in the run folder, around where the neuron looks"})
 	}
 	b.Kinds = append(b.Kinds, neurons.Kind{Name: "feature weights", About: fmt.Sprintf("features 0 to %d from the left, each with its %d orientations: red upwards excites, blue downwards suppresses", w.Features-1, w.Rotations), Wide: true})
 	if len(p.Tuning) > 0 {
@@ -91,8 +99,11 @@ func Browser(p Portrait) (*neurons.Browser, error) {
 		} else {
 			put("", crop(figures.Diverging, fields[i]))
 		}
-		if images != nil {
-			switch im, ok := images[n]; {
+		for _, best := range []map[int]extreme{images, inhibiting} {
+			if best == nil {
+				continue
+			}
+			switch im, ok := best[n]; {
 			case !ok:
 				put("none in the run folder", nil)
 			case im.dead:
@@ -138,18 +149,18 @@ func (p Portrait) name(n int) string {
 	return name
 }
 
-// exciting is the most exciting image of a neuron.
-type exciting struct {
+// extreme is the most exciting, or the most inhibiting, image of a neuron.
+type extreme struct {
 	picture []float32
 	rate    float32
 	dead    bool
 	pixels  string // which it has, beside those of the training images; empty if that is not known
 }
 
-// bestImages returns the most exciting image of each neuron that has one, nil if none has.
-func (p Portrait) bestImages() (map[int]exciting, error) {
-	var all map[int]exciting
-	for _, m := range p.MEIs {
+// bestImages returns the best image of each neuron that has one, nil if none has.
+func (p Portrait) bestImages(from []*insilico.MEIs) (map[int]extreme, error) {
+	var all map[int]extreme
+	for _, m := range from {
 		best, err := p.Layout.best(m)
 		if err != nil {
 			return nil, err
@@ -160,9 +171,9 @@ func (p Portrait) bestImages() (map[int]exciting, error) {
 				continue
 			}
 			if all == nil {
-				all = map[int]exciting{}
+				all = map[int]extreme{}
 			}
-			im := exciting{picture: best[i], rate: slices.Max(rates[i*k : (i+1)*k]), dead: m.Dead[i]}
+			im := extreme{picture: best[i], rate: rates[i*k+m.Order(i)[0]], dead: m.Dead[i]}
 			if e, ok := m.Extent(i*k + m.Order(i)[0]); ok {
 				if im.pixels = fmt.Sprintf(", pixels %.4g to %.4g", e.Lowest, e.Highest); e.Outside > 0 {
 					low, high := e.Around()

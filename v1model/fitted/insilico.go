@@ -67,7 +67,7 @@ func (r *Run) Kept() (Kept, error) {
 				dead[i] = dead[i] || slices.Contains(silent, n)
 			}
 		}
-		for _, m := range all.MEIs {
+		for _, m := range slices.Concat(all.MEIs, all.Inhibiting) {
 			mark(m.Neurons, m.Dead)
 		}
 		for _, t := range all.Tuning {

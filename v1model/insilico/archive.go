@@ -1,6 +1,7 @@
 package insilico
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -16,7 +17,7 @@ func (f *Fields) Arrays() map[string]array.Array {
 }
 
 // Arrays returns neuron and dead [n], images [n, k, ...], rates, loss and image_steps [n, k], and steps [n], the largest number of steps of the neuron's
-// images. Of an ensemble, rates_spread [n, k], the SD between its members. If recorded units are known, recorded_images as images, image_mean, image_sd, and as far as they are there training_range [2], range [2] and std.
+// images. Of an ensemble, rates_spread [n, k], the SD between its members. Of inhibiting images, inhibiting, true. If recorded units are known, recorded_images as images, image_mean, image_sd, and as far as they are there training_range [2], range [2] and std.
 func (m *MEIs) Arrays() map[string]array.Array {
 	var most []int64
 	for steps := range slices.Chunk(m.Steps.Data.([]int64), m.Steps.Shape[1]) {
@@ -27,6 +28,9 @@ func (m *MEIs) Arrays() map[string]array.Array {
 	}
 	if m.Spread.Shape != nil {
 		all["rates_spread"] = m.Spread
+	}
+	if m.Inhibiting {
+		all["inhibiting"] = array.Scalar(true)
 	}
 	if u := m.Units; u != nil {
 		all[recordedImages], all["image_mean"], all["image_sd"] = m.Recorded, array.Scalar(u.Mean), array.Scalar(u.SD)
@@ -87,9 +91,16 @@ func (m *MEIs) unitsFromArrays(r *reader) {
 // MEIsFromArrays is the inverse of MEIs.Arrays. It also reads archives of earlier notebooks, in which steps is [n, k].
 func MEIsFromArrays(arrays map[string]array.Array) (*MEIs, error) {
 	r := reader{arrays: arrays}
-	m := &MEIs{Neurons: r.ints("neuron"), Dead: r.bools("dead"), Images: r.array("images"), Loss: r.array("loss"), Steps: r.array("image_steps", "steps")}
+	m := &MEIs{Neurons: r.ints("neuron"), Dead: r.bools("dead"), Images: r.array("images"), Steps: r.array("image_steps", "steps")}
+	if loss := r.array("loss"); r.err == nil {
+		m.Loss = array.New(r.float32s("loss"), loss.Shape...)
+	}
 	if rates := r.array("rates"); r.err == nil {
 		m.Rates = array.New(r.float32s("rates"), rates.Shape...)
+	}
+	if _, ok := arrays["inhibiting"]; ok {
+		marks := r.bools("inhibiting")
+		m.Inhibiting = len(marks) == 1 && marks[0]
 	}
 	if _, ok := arrays["rates_spread"]; ok && r.err == nil {
 		m.Spread = array.New(r.float32s("rates_spread"), m.Rates.Shape...)
@@ -97,7 +108,7 @@ func MEIsFromArrays(arrays map[string]array.Array) (*MEIs, error) {
 	if steps := m.Steps; r.err == nil {
 		m.Steps = array.New(r.int64s("image_steps", "steps"), steps.Shape...)
 	}
-	if r.err == nil && (len(m.Images.Shape) < 4 || !slices.Equal(m.Rates.Shape, m.Images.Shape[:2]) || !slices.Equal(m.Steps.Shape, m.Images.Shape[:2]) ||
+	if r.err == nil && (len(m.Images.Shape) < 4 || !slices.Equal(m.Rates.Shape, m.Images.Shape[:2]) || !slices.Equal(m.Loss.Shape, m.Images.Shape[:2]) || !slices.Equal(m.Steps.Shape, m.Images.Shape[:2]) ||
 		m.Images.Shape[0] != len(m.Neurons) || len(m.Dead) != len(m.Neurons)) {
 		r.err = fmt.Errorf("images %s with rates %s and steps %s for %d neurons, %d marks of dead ones; accepted: [neurons, k, height, width] with [neurons, k]",
 			array.FormatShape(m.Images.Shape), array.FormatShape(m.Rates.Shape), array.FormatShape(m.Steps.Shape), len(m.Neurons), len(m.Dead))
@@ -106,22 +117,21 @@ func MEIsFromArrays(arrays map[string]array.Array) (*MEIs, error) {
 	return m, r.err
 }
 
-// Order lists the images of neuron m.Neurons[i] by decreasing rate.
+// Order lists the images of neuron m.Neurons[i], the best first: by decreasing rate, and inhibiting images by increasing loss, because their rates may all
+// be nearly 0.
 func (m *MEIs) Order(i int) []int {
 	k := m.Rates.Shape[1]
-	rates, list := m.Rates.Data.([]float32)[i*k:(i+1)*k], make([]int, k)
+	quality, list := slices.Clone(m.Rates.Data.([]float32)[i*k:(i+1)*k]), make([]int, k)
+	if m.Inhibiting {
+		loss := m.Loss.Data.([]float32)
+		for j := range quality {
+			quality[j] = -loss[i*k+j]
+		}
+	}
 	for j := range list {
 		list[j] = j
 	}
-	slices.SortStableFunc(list, func(a, b int) int {
-		switch {
-		case rates[a] > rates[b]:
-			return -1
-		case rates[a] < rates[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(list, func(a, b int) int { return cmp.Compare(quality[b], quality[a]) })
 	return list
 }
 

@@ -49,9 +49,9 @@ func merge(c core.Core, size [3]int, w weights.Nodes, r readouts) (template, con
 	return template, Add(r.biases, Sub(sum, ReduceSum(Mul(template, maps), 1, 2, 3)))
 }
 
-// rateOfTemplate is the rate of each image's neuron, [batch].
-func rateOfTemplate(link func(*Node) *Node, template, constant, maps *Node) *Node {
-	return link(Add(dotTemplate(template, maps), constant))
+// driveOfTemplate is the drive of each image's neuron, [batch]. Its rate is the link of the drive.
+func driveOfTemplate(template, constant, maps *Node) *Node {
+	return Add(dotTemplate(template, maps), constant)
 }
 
 // dotTemplate sums template * maps, both [batch, height, width, channels], over all axes but the batch. Height and width come first, as cores compute

@@ -29,7 +29,7 @@ func (s *Subject) FirstStep(o MEIOptions, w weights.Nodes, masks, features, bias
 		return ZerosLike(biases), ZerosLike(x)
 	})
 	return map[string]*Node{
-		"image_0": shown, "pred_0": rateOfTemplate(link, template, constant, mapsBeforeLinear(whole, w, channelsLast(shown))), "smooth_reg_0": ReduceAllSum(penalty), "loss_0": ReduceAllSum(loss),
+		"image_0": shown, "pred_0": link(driveOfTemplate(template, constant, mapsBeforeLinear(whole, w, channelsLast(shown)))), "smooth_reg_0": ReduceAllSum(penalty), "loss_0": ReduceAllSum(loss),
 		"grad_image_0": image, "grad_whitened_0": white, "grad_raw_0": byRaw,
 	}
 }

@@ -117,7 +117,7 @@ func (s *Subject) gradients(ctx context.Context, neurons []int, at []float32, pr
 				if k == 0 {
 					images = BroadcastToDims(in[len(in)-1], batch, size[0], size[1], size[2])
 				}
-				rates = append(rates, rateOfTemplate(m.model.Objective.Rate, template, constant, mapsBeforeLinear(part[k], own, images)))
+				rates = append(rates, m.model.Objective.Rate(driveOfTemplate(template, constant, mapsBeforeLinear(part[k], own, images))))
 			}
 			return []*Node{Gradient(ReduceAllSum(mean(rates)), images)[0]}
 		}, nil

@@ -27,6 +27,10 @@ type MEIOptions struct {
 	Range []float64
 	Std   float64
 
+	// Inhibiting asks for the images that inhibit most: the drive of the neuron, its rate before the link of the loss, becomes as low as it can. It goes on
+	// falling where the rate is nearly 0 already. Of an ensemble it is the mean of the members' drives.
+	Inhibiting bool
+
 	// MaskFloor is the share of its peak below which a neuron's mask counts as 0 in the ascent, from 0 to below 1. At 0 images are exact, but the whole
 	// field is computed, because masks of L1 readouts have small weights nearly everywhere. Above 0.1 images lose too much rate; docs/explanation/speed.md
 	// has measurements. Rates are always those of the whole model.
@@ -40,12 +44,15 @@ type MEIOptions struct {
 	Start func(neuron, image int) []float32
 }
 
-// Text writes the options that the result depends on. Without Range and Std it is what earlier versions wrote, and stored results are found by it.
+// Text writes the options that the result depends on. Without Range, Std and Inhibiting it is what earlier versions wrote, and stored results are found by it.
 func (o MEIOptions) Text() string {
 	text := fmt.Sprintf("{Images:%v Norm:%v Smoothness:%v LearningRate:%v MaxSteps:%v Patience:%v Decay:%v Seed:%v MaskFloor:%v Batch:%v Partial: Progress:<nil> Start:<nil>}",
 		o.Images, o.Norm, o.Smoothness, o.LearningRate, o.MaxSteps, o.Patience, o.Decay, o.Seed, o.MaskFloor, o.Batch)
 	if o.Range != nil || o.Std != 0 {
 		text += fmt.Sprintf(" range %v std %v", o.Range, o.Std)
+	}
+	if o.Inhibiting {
+		text += " inhibiting"
 	}
 	return text
 }
@@ -57,9 +64,10 @@ type Progress struct {
 	Left        time.Duration // estimate; below 0: unknown
 }
 
-// MEIs holds k most exciting images of each of n neurons. Values of dead neurons are NaN, and their steps are 0.
+// MEIs holds k most exciting, or most inhibiting, images of each of n neurons. Values of dead neurons are NaN, and their steps are 0.
 type MEIs struct {
-	Neurons []int
+	Inhibiting bool // most inhibiting images
+	Neurons    []int
 	Images  array.Array // [n, k, height, width], or [n, k, height, width, channels], in normalised units
 	Rates   array.Array // [n, k], of the whole model
 	Loss    array.Array // [n, k], before the last step
@@ -112,7 +120,7 @@ func (s *Subject) CheckOptions(o MEIOptions) error {
 	return err
 }
 
-// MEIs finds images that excite each of the neurons most, by gradient ascent over images of one norm. Smooth images are preferred, and the gradient is
+// MEIs finds images that excite each of the neurons most, or inhibit them most, by gradient ascent over images of one norm. Smooth images are preferred, and the gradient is
 // whitened (see the package comment for the source). All images are optimised together, a batch at a time, in one loop on the device. A finished
 // image makes room for the next. Memory grows with the batch and with the result.
 //
@@ -175,7 +183,7 @@ func (j *meiJob) result() (*MEIs, error) {
 		}
 	}
 	m := &MEIs{
-		Neurons: j.neurons, Dead: j.dead, Images: array.New(images, append([]int{n, k}, j.subject.Shape()...)...),
+		Inhibiting: j.options.Inhibiting, Neurons: j.neurons, Dead: j.dead, Images: array.New(images, append([]int{n, k}, j.subject.Shape()...)...),
 		Rates: array.New(rates, n, k), Loss: array.New(loss, n, k), Steps: array.New(steps, n, k),
 	}
 	if spread != nil {

@@ -154,7 +154,12 @@ func (a *ascent) gradients(w weights.Nodes, templates []*Node, cut cutter, raw *
 		seen := channelsLast(cut.crop(shown))
 		var rates []*Node
 		for k, p := range a.parts {
-			rates = append(rates, rateOfTemplate(p.link, templates[2*k], templates[2*k+1], mapsBeforeLinear(p.windowCore, p.nodes(w), seen)))
+			drive := driveOfTemplate(templates[2*k], templates[2*k+1], mapsBeforeLinear(p.windowCore, p.nodes(w), seen))
+			if a.options.Inhibiting {
+				rates = append(rates, Neg(drive))
+			} else {
+				rates = append(rates, p.link(drive))
+			}
 		}
 		rate = mean(rates)
 		return rate, cut.uncrop(channelsFirst(Gradient(ReduceAllSum(rate), seen)[0]))
@@ -163,10 +168,11 @@ func (a *ascent) gradients(w weights.Nodes, templates []*Node, cut cutter, raw *
 
 // lossAndGradients builds the loss of each image, [batch],
 //
-//	loss = -rate + smoothness * sum of (Laplacian of image)^2
+//	loss = -rate + smoothness * sum of (Laplacian of image)^2, or
+//	loss = drive + smoothness * sum of (Laplacian of image)^2 for the most inhibiting images
 //
 // and its gradients [batch, channels, height, width]: by the image, the same whitened, and by raw, through the normalisation. see builds the rates
-// [batch] of images and the gradients of the rates by the images.
+// [batch] of images, or their negative drives, and the gradients of these by the images.
 func (a *ascent) lossAndGradients(raw *Node, see func(shown *Node) (rate, gradient *Node)) (loss, image, white, byRaw *Node) {
 	length := Sqrt(sumPerImage(Square(raw)))
 	unit := Div(raw, length)

@@ -50,6 +50,9 @@ func (j *meiJob) key() (string, error) {
 	if j.box != nil { // without, the key is that of earlier versions
 		of["range"], of["std"], of["mean"], of["sd"] = o.Range, o.Std, j.subject.Normalisation.ImageMean, j.subject.Normalisation.ImageSD
 	}
+	if o.Inhibiting {
+		of["inhibiting"] = true
+	}
 	key, err := json.Marshal(of)
 	return string(key), err
 }

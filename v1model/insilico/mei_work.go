@@ -211,7 +211,7 @@ func (j *meiJob) runGroup(ctx context.Context, g windowGroup) error {
 	if err != nil {
 		return err
 	}
-	climb, err := j.subject.programs.Program(fmt.Sprintf("most exciting images %v %d %v %v %v %v %v %v", g.kind, o.Batch, o.Range, o.Std, o.Norm, o.Smoothness, o.LearningRate, o.Decay), a.builder(a.buildSteps))
+	climb, err := j.subject.programs.Program(fmt.Sprintf("most exciting images %v %d %v %v %v %v %v %v %v", g.kind, o.Batch, o.Range, o.Std, o.Norm, o.Smoothness, o.LearningRate, o.Decay, o.Inhibiting), a.builder(a.buildSteps))
 	if err != nil {
 		return err
 	}

@@ -98,8 +98,9 @@ func addNeurons(arrays map[string]array.Array, key string) error {
 
 // Results are the stored results for one set of weights, the newest first.
 type Results struct {
-	MEIs   []*insilico.MEIs
-	Tuning []*insilico.Tuning
+	MEIs       []*insilico.MEIs // most exciting images
+	Inhibiting []*insilico.MEIs // most inhibiting images
+	Tuning     []*insilico.Tuning
 }
 
 // ReadAll reads the results that a run folder stores for the weights with a fingerprint. Archives of other weights and unfinished work are skipped. A
@@ -151,7 +152,11 @@ func (r *Results) add(path, weights string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		r.MEIs = append(r.MEIs, m)
+		if m.Inhibiting {
+			r.Inhibiting = append(r.Inhibiting, m)
+		} else {
+			r.MEIs = append(r.MEIs, m)
+		}
 	} else if _, ok := arrays["orientation"]; ok {
 		t, err := insilico.TuningFromArrays(arrays)
 		if err != nil {
@@ -164,46 +169,51 @@ func (r *Results) add(path, weights string) error {
 
 // Best returns the image with the highest rate of each neuron that has stored images, [n, 1, ...]. Of several archives the newest counts. It is nil if no
 // neuron has any.
-func (r Results) Best(neurons []int) *insilico.MEIs {
-	var best *insilico.MEIs
-	var images, recorded, rates []float32
+func (r Results) Best(neurons []int) *insilico.MEIs { return best(r.MEIs, neurons) }
+
+// MostInhibiting is Best for images that inhibit: of each neuron the one with the lowest loss.
+func (r Results) MostInhibiting(neurons []int) *insilico.MEIs { return best(r.Inhibiting, neurons) }
+
+func best(all []*insilico.MEIs, neurons []int) *insilico.MEIs {
+	var found *insilico.MEIs
+	var images, recorded, rates, losses []float32
 	var shape []int
 	known := true // the recorded units of all images
 	for _, n := range neurons {
-		for _, m := range r.MEIs {
+		for _, m := range all {
 			i := slices.Index(m.Neurons, n)
 			if i < 0 || shape != nil && !slices.Equal(shape, m.Images.Shape[2:]) {
 				continue
 			}
-			if best == nil {
-				best, shape = &insilico.MEIs{}, m.Images.Shape[2:]
+			if found == nil {
+				found, shape = &insilico.MEIs{Inhibiting: m.Inhibiting}, m.Images.Shape[2:]
 			}
 			each, top := m.Images.Shape[1], m.Order(i)[0]
 			size := m.Images.Len() / (len(m.Neurons) * each)
 			from := (i*each + top) * size
-			best.Neurons, best.Dead = append(best.Neurons, n), append(best.Dead, m.Dead[i])
+			found.Neurons, found.Dead = append(found.Neurons, n), append(found.Dead, m.Dead[i])
 			if known = known && m.Units != nil; known {
-				if best.Units == nil {
+				if found.Units == nil {
 					units := *m.Units
 					units.Range, units.Std = nil, 0 // others may have been asked for other neurons
-					best.Units = &units
+					found.Units = &units
 				}
 				recorded = append(recorded, m.Recorded.Data.([]float32)[from:from+size]...)
 			}
-			images, rates = append(images, m.Images.Data.([]float32)[from:from+size]...), append(rates, m.Rates.Data.([]float32)[i*each+top])
+			images, rates, losses = append(images, m.Images.Data.([]float32)[from:from+size]...), append(rates, m.Rates.Data.([]float32)[i*each+top]), append(losses, m.Loss.Data.([]float32)[i*each+top])
 			break
 		}
 	}
-	if best != nil {
-		best.Images = array.New(images, append([]int{len(best.Neurons), 1}, shape...)...)
-		best.Rates = array.New(rates, len(rates), 1)
+	if found != nil {
+		found.Images = array.New(images, append([]int{len(found.Neurons), 1}, shape...)...)
+		found.Rates, found.Loss = array.New(rates, len(rates), 1), array.New(losses, len(losses), 1)
 		if known {
-			best.Recorded = array.New(recorded, best.Images.Shape...)
+			found.Recorded = array.New(recorded, found.Images.Shape...)
 		} else {
-			best.Units = nil
+			found.Units = nil
 		}
 	}
-	return best
+	return found
 }
 
 // Widest returns the stored tuning with the most neurons, the newest of several; nil if there is none.

@@ -110,6 +110,16 @@ func TestRoundTrip(t *testing.T) {
 	if back := all.Tuning[0]; !slices.Equal(back.Optimal.Gabors, tuned.Optimal.Gabors) || !slices.Equal(back.Optimal.Rates, tuned.Optimal.Rates) || !slices.Equal(back.Optimal.Indices, tuned.Optimal.Indices) {
 		t.Errorf("optimal Gabors %+v, want %+v", back.Optimal, tuned.Optimal)
 	}
+	inhibiting := meis(4, 2)
+	inhibiting.Inhibiting = true
+	inhibiting.Loss.Data.([]float32)[0] = -2 // its first image, of the lower rate
+	write(t, filepath.Join(kept.Folder(run), "inhibiting.npz"), images, inhibiting)
+	if all, err = kept.ReadAll(run, "w1"); err != nil || len(all.MEIs) != 1 || len(all.Inhibiting) != 1 {
+		t.Fatalf("with inhibiting images: %+v, %v", all, err)
+	}
+	if best, most := all.Best([]int{4}), all.MostInhibiting([]int{4}); best.Inhibiting || !most.Inhibiting || best.Rates.Data.([]float32)[0] != 5 || most.Rates.Data.([]float32)[0] != 4 {
+		t.Errorf("best %+v, most inhibiting %+v", best, most)
+	}
 	if other, err := kept.ReadAll(run, "w2"); err != nil || other.MEIs != nil || other.Tuning != nil {
 		t.Errorf("of other weights: %+v, %v", other, err)
 	}
