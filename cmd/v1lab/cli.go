@@ -32,30 +32,31 @@ type cli struct {
 
 	Version kong.VersionFlag `help:"Print the commit or module version that this program was built from."`
 
-	Demo     demoCmd     `cmd:"" help:"Set up what is missing, then run the quickstart notebook on simulated neurons."`
-	Lab      labCmd      `cmd:"" help:"Set up what is missing, then start JupyterLab on the notebooks."`
-	Notebook notebookCmd `cmd:"" help:"Run notebooks without a browser."`
-	Doctor   doctorCmd   `cmd:"" help:"Check every part of the installation and say how to mend what is wrong."`
-	Data     dataCmd     `cmd:"" help:"Look at recordings, check, convert and simulate them."`
-	Fit      fitCmd      `cmd:"" help:"Fit a model to a recording."`
-	Compare  compareCmd  `cmd:"" help:"Fit several models with several seeds and compare their scores."`
-	Study    studyCmd    `cmd:"" help:"Redo the paper's experiments: performance, data efficiency, transfer, clusters, sparsity."`
-	Sweep    sweepCmd    `cmd:"" help:"Search a space of configs with many fits, on one machine or a cluster."`
-	Import   importCmd   `cmd:"" help:"Import models that were fitted elsewhere."`
-	Zoo      zooCmd      `cmd:"" help:"List and download published models."`
-	Export   exportCmd   `cmd:"" help:"Write a fitted model's weights for other programs."`
-	Eval     evalCmd     `cmd:"" help:"Measure a fitted model against its recording."`
-	Predict  predictCmd  `cmd:"" help:"Predict responses to images."`
-	Track    trackCmd    `cmd:"" help:"Send fits to an MLflow server, or write them for TensorBoard."`
-	Features featuresCmd `cmd:"" help:"Write each neuron's feature weights, mask and power."`
-	Cluster  clusterCmd  `cmd:"" help:"Group neurons by what they compute, whatever their orientation."`
-	RF       rfCmd       `cmd:"" name:"rf" help:"Write gradient receptive fields."`
-	MEI      meiCmd      `cmd:"" name:"mei" help:"Write most exciting images."`
-	Tune     tuneCmd     `cmd:"" help:"Write tuning to Gabors: the optimal Gabor, curves over orientation, frequency and phase, size by contrast, and plaids."`
-	Figures  figuresCmd  `cmd:"" help:"Draw all figures of a run."`
-	Report   reportCmd   `cmd:"" help:"Write one page with all figures and tables of runs, for a browser or a wiki."`
-	Kernel   kernelCmd   `cmd:"" help:"Install the Go kernel in your own Jupyter."`
-	Bench    benchCmd    `cmd:"" help:"Measure speed and memory; on request compare them with PyTorch and JAX."`
+	Demo         demoCmd         `cmd:"" help:"Set up what is missing, then run the quickstart notebook on simulated neurons."`
+	Lab          labCmd          `cmd:"" help:"Set up what is missing, then start JupyterLab on the notebooks."`
+	Notebook     notebookCmd     `cmd:"" help:"Run notebooks without a browser."`
+	Doctor       doctorCmd       `cmd:"" help:"Check every part of the installation and say how to mend what is wrong."`
+	Data         dataCmd         `cmd:"" help:"Look at recordings, check, convert and simulate them."`
+	Fit          fitCmd          `cmd:"" help:"Fit a model to a recording."`
+	Compare      compareCmd      `cmd:"" help:"Fit several models with several seeds and compare their scores."`
+	Study        studyCmd        `cmd:"" help:"Redo the paper's experiments: performance, data efficiency, transfer, clusters, sparsity."`
+	Sweep        sweepCmd        `cmd:"" help:"Search a space of configs with many fits, on one machine or a cluster."`
+	Import       importCmd       `cmd:"" help:"Import models that were fitted elsewhere."`
+	Zoo          zooCmd          `cmd:"" help:"List and download published models."`
+	Export       exportCmd       `cmd:"" help:"Write a fitted model's weights for other programs."`
+	Eval         evalCmd         `cmd:"" help:"Measure a fitted model against its recording."`
+	Predict      predictCmd      `cmd:"" help:"Predict responses to images."`
+	Track        trackCmd        `cmd:"" help:"Send fits to an MLflow server, or write them for TensorBoard."`
+	Features     featuresCmd     `cmd:"" help:"Write each neuron's feature weights, mask and power."`
+	Cluster      clusterCmd      `cmd:"" help:"Group neurons by what they compute, whatever their orientation."`
+	RF           rfCmd           `cmd:"" name:"rf" help:"Write gradient receptive fields."`
+	MEI          meiCmd          `cmd:"" name:"mei" help:"Write most exciting images."`
+	Discriminate discriminateCmd `cmd:"" help:"Find an image for each cluster of neurons that tells its members from all others."`
+	Tune         tuneCmd         `cmd:"" help:"Write tuning to Gabors: the optimal Gabor, curves over orientation, frequency and phase, size by contrast, and plaids."`
+	Figures      figuresCmd      `cmd:"" help:"Draw all figures of a run."`
+	Report       reportCmd       `cmd:"" help:"Write one page with all figures and tables of runs, for a browser or a wiki."`
+	Kernel       kernelCmd       `cmd:"" help:"Install the Go kernel in your own Jupyter."`
+	Bench        benchCmd        `cmd:"" help:"Measure speed and memory; on request compare them with PyTorch and JAX."`
 
 	BenchWorker benchWorkerCmd `cmd:"" name:"bench-worker" hidden:"" help:"Do what v1lab bench asks for on standard input."`
 	PluginInfo  pluginInfoCmd  `cmd:"" name:"plugin-info" hidden:"" help:"Load an XLA plugin and print what it offers, for v1lab doctor."`

@@ -14,20 +14,53 @@ import (
 
 type meiCmd struct {
 	experiment
-	Images     int      `default:"8" placeholder:"K" help:"Images for each neuron. Default: 8."`
-	Norm       *float64 `placeholder:"X" help:"Norm of each image in normalised units. Default: 12."`
-	Range      string   `placeholder:"LO,HI" help:"Lowest and highest pixel of the images in recorded units, as in 0,255: every step keeps them there, so that they can be shown. Default: any."`
-	Std        *float64 `placeholder:"S" help:"SD of the pixels of each image in recorded units, about the mean of the training images; instead of --norm."`
-	Smooth     float64  `name:"smoothness" default:"0.005" placeholder:"X" help:"Weight of the penalty on the image's Laplacian; 0 for none. Default: 0.005."`
-	Rate       float64  `name:"learning-rate" default:"1" placeholder:"X" help:"Learning rate of Adam. Default: 1."`
-	Steps      int      `default:"2000" placeholder:"N" help:"Largest number of steps for an image. Default: 2000."`
-	Patience   int      `default:"100" placeholder:"N" help:"Stop an image after N steps without a new minimum of its average loss. Default: 100."`
-	Seed       uint64   `default:"0" placeholder:"N" help:"Seed of the start images. Default: 0."`
-	MaskFloor  float64  `default:"0" placeholder:"SHARE" help:"Treat mask values below this share of the peak as 0. This is faster, and the images reach lower rates; at most 0.1 is advised. Default: 0, exact."`
-	Inhibiting bool     `help:"Find the images that inhibit most: those of the lowest drive, the rate before the last nonlinearity."`
-	Batch      int      `default:"32" placeholder:"N" help:"Images at a time; memory grows with it. Default: 32."`
+	imageSize
+	Images     int     `default:"8" placeholder:"K" help:"Images for each neuron. Default: 8."`
+	Smooth     float64 `name:"smoothness" default:"0.005" placeholder:"X" help:"Weight of the penalty on the image's Laplacian; 0 for none. Default: 0.005."`
+	Rate       float64 `name:"learning-rate" default:"1" placeholder:"X" help:"Learning rate of Adam. Default: 1."`
+	Steps      int     `default:"2000" placeholder:"N" help:"Largest number of steps for an image. Default: 2000."`
+	Patience   int     `default:"100" placeholder:"N" help:"Stop an image after N steps without a new minimum of its average loss. Default: 100."`
+	Seed       uint64  `default:"0" placeholder:"N" help:"Seed of the start images. Default: 0."`
+	MaskFloor  float64 `default:"0" placeholder:"SHARE" help:"Treat mask values below this share of the peak as 0. This is faster, and the images reach lower rates; at most 0.1 is advised. Default: 0, exact."`
+	Inhibiting bool    `help:"Find the images that inhibit most: those of the lowest drive, the rate before the last nonlinearity."`
+	Batch      int     `default:"32" placeholder:"N" help:"Images at a time; memory grows with it. Default: 32."`
+}
+
+// imageSize has the flags that say which images may be found.
+type imageSize struct {
+	Norm  *float64 `placeholder:"X" help:"Norm of each image in normalised units. Default: 12."`
+	Range string   `placeholder:"LO,HI" help:"Lowest and highest pixel of the images in recorded units, as in 0,255: every step keeps them there, so that they can be shown. Default: any."`
+	Std   *float64 `placeholder:"S" help:"SD of the pixels of each image in recorded units, about the mean of the training images; instead of --norm."`
 
 	pixels []float64 // of --range
+}
+
+// limit sets the options of package insilico to the flags.
+func (c *imageSize) limit(o *insilico.MEIOptions) (err error) {
+	for _, size := range []struct {
+		flag string
+		v    *float64
+	}{{"norm", c.Norm}, {"std", c.Std}} {
+		if size.v != nil && (!(*size.v > 0) || math.IsInf(*size.v, 0)) {
+			return usagef("--%s: %g, must be above 0", size.flag, *size.v)
+		}
+	}
+	if c.Norm != nil && c.Std != nil {
+		return usagef("--norm and --std: accepted: one of them")
+	}
+	if c.pixels, err = parseRange(c.Range); err != nil {
+		return err
+	}
+	o.Range = c.pixels
+	switch {
+	case c.Std != nil:
+		o.Std = *c.Std
+	case c.Norm != nil:
+		o.Norm = *c.Norm
+	default:
+		o.Norm = 12
+	}
+	return nil
 }
 
 // parseRange parses LO,HI; the empty text is nil.
@@ -77,21 +110,13 @@ func (*meiCmd) Help() string {
 }
 
 // options returns the flags as options of package insilico, where 0 means the paper's value.
-func (c *meiCmd) options() insilico.MEIOptions {
-	o := insilico.MEIOptions{Images: c.Images, Range: c.pixels, Smoothness: c.Smooth, LearningRate: c.Rate, MaxSteps: c.Steps, Patience: c.Patience,
+func (c *meiCmd) options() (insilico.MEIOptions, error) {
+	o := insilico.MEIOptions{Images: c.Images, Smoothness: c.Smooth, LearningRate: c.Rate, MaxSteps: c.Steps, Patience: c.Patience,
 		Seed: c.Seed, MaskFloor: c.MaskFloor, Batch: c.Batch, Inhibiting: c.Inhibiting}
 	if c.Smooth == 0 {
 		o.Smoothness = -1
 	}
-	switch {
-	case c.Std != nil:
-		o.Std = *c.Std
-	case c.Norm != nil:
-		o.Norm = *c.Norm
-	default:
-		o.Norm = 12
-	}
-	return o
+	return o, c.limit(&o)
 }
 
 func (c *meiCmd) Run(ctx context.Context, a *app) error {
@@ -112,19 +137,8 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 			return usagef("--%s: %d, must be at least 1", count.flag, count.n)
 		}
 	}
-	for _, size := range []struct {
-		flag string
-		v    *float64
-	}{{"norm", c.Norm}, {"std", c.Std}, {"learning-rate", &c.Rate}} {
-		if size.v != nil && (!(*size.v > 0) || math.IsInf(*size.v, 0)) {
-			return usagef("--%s: %g, must be above 0", size.flag, *size.v)
-		}
-	}
-	if c.Norm != nil && c.Std != nil {
-		return usagef("--norm and --std: accepted: one of them")
-	}
-	if c.pixels, err = parseRange(c.Range); err != nil {
-		return err
+	if !(c.Rate > 0) || math.IsInf(c.Rate, 0) {
+		return usagef("--learning-rate: %g, must be above 0", c.Rate)
 	}
 	if !(c.Smooth >= 0) || math.IsInf(c.Smooth, 0) {
 		return usagef("--smoothness: %g, must be at least 0", c.Smooth)
@@ -132,13 +146,16 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 	if !(c.MaskFloor >= 0 && c.MaskFloor < 1) {
 		return usagef("--mask-floor: %g, must be from 0 to below 1", c.MaskFloor)
 	}
-	if err := s.CheckOptions(c.options()); err != nil {
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
+	if err := s.CheckOptions(o); err != nil {
 		return usagef("%w", err)
 	}
 	p := newCounter(ctx, a.stderr, "images", true)
 	var m *insilico.MEIs
 	err = a.gracefully(func() (err error) {
-		o := c.options()
 		o.Partial, o.Progress = c.Out+".partial", p.report
 		m, err = s.MEIs(ctx, neurons, o)
 		return err

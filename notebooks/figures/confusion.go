@@ -12,6 +12,20 @@ import (
 // Clusters draws the number of neurons of each true type in each cluster: counts [clusters][types], coloured by the share of the cluster.
 // types are the names of the columns. A short row is filled with 0. It is an error if there is no cluster or no type, or a row is longer than types.
 func Clusters(counts [][]int, types []string) (*Figure, error) {
+	return countTable(counts, types, "True type")
+}
+
+// Preferences draws the number of neurons of each cluster by the image that they prefer, one image for each cluster: counts [clusters][images].
+func Preferences(counts [][]int) (*Figure, error) {
+	var images []string
+	for k := range counts {
+		images = append(images, fmt.Sprint(k))
+	}
+	return countTable(counts, images, "Preferred image, of cluster")
+}
+
+// countTable is Clusters with a name for the columns.
+func countTable(counts [][]int, types []string, columns string) (*Figure, error) {
 	if len(counts) == 0 || len(types) == 0 {
 		return nil, fmt.Errorf("figures: clusters: found %d clusters and %d types; at least one of each is needed", len(counts), len(types))
 	}
@@ -33,7 +47,7 @@ func Clusters(counts [][]int, types []string) (*Figure, error) {
 	share := func(row, col int) float64 { return float64(cells[row][col]) / float64(max(totals[row], 1)) }
 	shades := sequential(1.15) // the darkest leaves the numbers readable
 	k, top := len(cells), float64(len(cells))
-	p := newPlot("True type", "Cluster")
+	p := newPlot(columns, "Cluster")
 	p.X.LineStyle.Width, p.Y.LineStyle.Width, p.X.Tick.Length, p.Y.Tick.Length = 0, 0, 0, 0
 	p.Add(heat{k, len(types), top, 1, func(row, col int) color.NRGBA { return shades(share(row, col)) }})
 	for i := range cells {

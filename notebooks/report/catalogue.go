@@ -35,12 +35,13 @@ func Sections() []Section {
 
 // Verbs of the command line that write figures of the catalogue into a folder. The page of v1lab report shows all figures.
 const (
-	VerbFigures    = "figures"
-	VerbFeatures   = "features"
-	VerbCluster    = "cluster"
-	VerbRF         = "rf"
-	VerbMEI        = "mei"
-	VerbInhibiting = "mei --inhibiting"
+	VerbFigures      = "figures"
+	VerbFeatures     = "features"
+	VerbCluster      = "cluster"
+	VerbRF           = "rf"
+	VerbMEI          = "mei"
+	VerbInhibiting   = "mei --inhibiting"
+	VerbDiscriminate = "discriminate"
 )
 
 // Entry is a figure of the catalogue.

@@ -25,16 +25,17 @@ type Material struct {
 
 // Given has results that are known already or were chosen by the caller. Results that are nil are computed from the run.
 type Given struct {
-	Readouts   []Readout           // the run's first, then those of up to three controls
-	Types      *celltypes.Analysis // cell types; nil: those of features.Options{}
-	Found      *celltypes.Report   // comparison of Types with the true types and with other fits
-	Methods    []Grouped           // cell types by other methods
-	Layout     *Layout             // of pictures of neurons
-	Fields     *insilico.Fields    // receptive fields; nil: at grey, of each group's strongest neurons and of the exemplars of clusters
-	Images     *insilico.MEIs      // most exciting images; nil: the best of each neuron in the run folder
-	Inhibiting *insilico.MEIs      // most inhibiting images; nil: likewise
-	Tuning     *insilico.Tuning    // nil: the result with the most neurons in the run folder
-	Compared   *compare.Report     // comparison of several models; nil: none
+	Readouts       []Readout                // the run's first, then those of up to three controls
+	Types          *celltypes.Analysis      // cell types; nil: those of features.Options{}
+	Found          *celltypes.Report        // comparison of Types with the true types and with other fits
+	Methods        []Grouped                // cell types by other methods
+	Layout         *Layout                  // of pictures of neurons
+	Fields         *insilico.Fields         // receptive fields; nil: at grey, of each group's strongest neurons and of the exemplars of clusters
+	Images         *insilico.MEIs           // most exciting images; nil: the best of each neuron in the run folder
+	Inhibiting     *insilico.MEIs           // most inhibiting images; nil: likewise
+	Discriminative *insilico.Discriminative // stimuli that tell the clusters of Types apart; nil: none
+	Tuning         *insilico.Tuning         // nil: the result with the most neurons in the run folder
+	Compared       *compare.Report          // comparison of several models; nil: none
 }
 
 // NewMaterial returns the data of a run's figures.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"v1lab/v1model/celltypes"
 	"v1lab/v1model/insilico"
 	"v1lab/v1model/insilico/kept"
 	"v1lab/v1model/ondevice"
@@ -81,4 +82,13 @@ func (r *Run) Kept() (Kept, error) {
 func (r *Run) Keep(path, key string, result kept.Result) error {
 	r.kept = lazy[Kept]{}
 	return kept.Write(path, key, result)
+}
+
+// Discriminate finds most discriminative stimuli for the clusters of an analysis of this run.
+func (r *Run) Discriminate(ctx context.Context, a *celltypes.Analysis, o insilico.DiscriminateOptions) (*insilico.Discriminative, error) {
+	s, err := r.Subject(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.Discriminate(ctx, a.Alignment.Weights(), a.Clustering.Labels, o)
 }

@@ -2,9 +2,14 @@ package insilico
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 
+	"v1lab/v1model/features"
+	"v1lab/v1model/ondevice"
 	"v1lab/v1model/weights"
 )
 
@@ -111,4 +116,43 @@ func (s *Subject) MEIsPaced(ctx context.Context, neurons []int, o MEIOptions, st
 		return nil, err
 	}
 	return j.result()
+}
+
+// Contrast returns the objective of each image [images][height, width, channels], each for its own cluster, and its gradient by the images.
+func (s *Subject) Contrast(images [][]float32, aligned features.Weights, labels, target []int, temperature, weight float32) (values, gradient []float32, err error) {
+	p, err := s.moved(aligned, labels)
+	if err != nil {
+		return nil, nil, err
+	}
+	j := &contrastJob{subject: s, k: p.k, chosen: p}
+	c, err := j.builder(len(images))
+	if err != nil {
+		return nil, nil, err
+	}
+	n, size := len(p.neurons), s.imageSize()
+	share, own := make([]float32, n*p.k), make([]float32, len(images)*p.k)
+	for i, l := range p.labels {
+		share[i*p.k+l] = 0.5
+	}
+	for i, l := range target {
+		own[i*p.k+l] = 1
+	}
+	program, err := s.programs.Program(fmt.Sprint("contrast ", len(images)), c.builder(func(w weights.Nodes, in []*Node) []*Node {
+		value := objective(c.rates(w, group{masks: in[1], features: in[2], biases: in[3]}, in[0]), group{scale: in[4], share: in[5]}, in[6], in[7], in[8])
+		return []*Node{value, Gradient(ReduceAllSum(value), in[0])[0]}
+	}))
+	if err != nil {
+		return nil, nil, err
+	}
+	in := append([]*tensors.Tensor{tensors.FromFlatDataAndDimensions(slices.Concat(images...), len(images), size[0], size[1], size[2])}, s.tensorsOf(p)...)
+	results, err := program.Call(append(in, tensors.FromFlatDataAndDimensions(slices.Repeat([]float32{1.5}, n), n), tensors.FromFlatDataAndDimensions(share, n, p.k),
+		tensors.FromFlatDataAndDimensions(own, len(images), p.k), tensors.FromScalar(temperature), tensors.FromScalar(weight))...)
+	if err != nil {
+		return nil, nil, err
+	}
+	if values, err = ondevice.ToHost[float32](results[0]); err != nil {
+		return nil, nil, err
+	}
+	gradient, err = ondevice.ToHost[float32](results[1])
+	return values, gradient, err
 }

@@ -68,11 +68,11 @@ type Progress struct {
 type MEIs struct {
 	Inhibiting bool // most inhibiting images
 	Neurons    []int
-	Images  array.Array // [n, k, height, width], or [n, k, height, width, channels], in normalised units
-	Rates   array.Array // [n, k], of the whole model
-	Loss    array.Array // [n, k], before the last step
-	Steps   array.Array // [n, k]
-	Dead    []bool      // [n], neurons that nothing excites, or that Silence marked
+	Images     array.Array // [n, k, height, width], or [n, k, height, width, channels], in normalised units
+	Rates      array.Array // [n, k], of the whole model
+	Loss       array.Array // [n, k], before the last step
+	Steps      array.Array // [n, k]
+	Dead       []bool      // [n], neurons that nothing excites, or that Silence marked
 
 	Spread array.Array // [n, k], SD of Rates between the members of an ensemble; empty for one model
 

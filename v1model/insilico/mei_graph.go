@@ -82,21 +82,30 @@ func (a *ascent) buildTemplates(w weights.Nodes, in []*Node) (results []*Node) {
 func (a *ascent) buildSteps(w weights.Nodes, in []*Node) []*Node {
 	first := 2 * len(a.parts) // of the constants that are not of a part
 	numConstants := first + 5
-	var names []string
-	given := slices.Clone(in[:numConstants])
-	for _, name := range slices.Sorted(maps.Keys(w)) {
-		names, given = append(names, name), append(given, w[name])
-	}
+	given, names := withWeights(in[:numConstants], w)
 	return loop(given, in[numConstants:], func(given, state []*Node) *Node {
 		return LogicalAnd(LessThan(state[0], given[first+1]), GreaterThan(state[1], given[first+2]))
 	}, func(given, state []*Node) []*Node {
-		w := weights.Nodes{}
-		for i, name := range names {
-			w[name] = given[numConstants+i]
-		}
-		next := a.step(w, given[:first], a.newCutter(given[first]), given[first+3], given[first+4], state[2:])
+		next := a.step(weightsOf(names, given[numConstants:]), given[:first], a.newCutter(given[first]), given[first+3], given[first+4], state[2:])
 		return append([]*Node{AddScalar(state[0], 1), ReduceAllSum(next[activeIndex])}, next...)
 	})[2:]
+}
+
+// withWeights appends weights to the constants of a loop; weightsOf finds them there again.
+func withWeights(constants []*Node, w weights.Nodes) (all []*Node, names []string) {
+	all, names = slices.Clone(constants), slices.Sorted(maps.Keys(w))
+	for _, name := range names {
+		all = append(all, w[name])
+	}
+	return all, names
+}
+
+func weightsOf(names []string, given []*Node) weights.Nodes {
+	w := weights.Nodes{}
+	for i, name := range names {
+		w[name] = given[i]
+	}
+	return w
 }
 
 // mapsSize is height and width of mapsBeforeLinear for the window.
@@ -202,10 +211,14 @@ func (a *ascent) adam(made, raw, first, second, gradient *Node) (moved, m1, m2 *
 // step makes one step of Adam for every active image. It was the image's last if the moving average of the loss has not reached a new low for patience
 // steps, or after most steps.
 func (a *ascent) step(w weights.Nodes, templates []*Node, cut cutter, most, patience *Node, s []*Node) []*Node {
+	loss, _, _, gradient := a.gradients(w, templates, cut, s[rawIndex])
+	return a.follow(loss, gradient, most, patience, s)
+}
+
+// follow moves every active image along its gradient, and counts.
+func (a *ascent) follow(loss, gradient, most, patience *Node, s []*Node) []*Node {
 	o := a.options
 	raw, first, second, steps, average, lowest, waiting, active := s[0], s[1], s[2], s[3], s[5], s[6], s[7], s[8]
-	loss, _, _, gradient := a.gradients(w, templates, cut, raw)
-
 	made := AddScalar(steps, 1)
 	moved, m1, m2 := a.adam(Reshape(made, -1, 1, 1, 1), raw, first, second, gradient)
 
