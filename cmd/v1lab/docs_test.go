@@ -142,9 +142,10 @@ var elsewhere = []string{"demo", "lab", "notebook", "doctor", "kernel", "bench",
 
 // soon lists flags with which a verb ends soon. The test adds them to a command, or changes their values in it.
 var soon = map[string][]string{
-	"fit":  {"--set", "fit.max_steps=20", "--set", "fit.validate_every=10"},
-	"mei":  {"--steps", "5"},
-	"tune": {"--x", "11:12", "--y", "11:12"},
+	"fit":          {"--set", "fit.max_steps=20", "--set", "fit.validate_every=10"},
+	"mei":          {"--steps", "5"},
+	"tune":         {"--x", "11:12", "--y", "11:12"},
+	"discriminate": {"--images", "1", "--steps", "5"},
 }
 
 // endsSoon returns the flags of soon that suit a command: a fit of one cycle has its own name for its steps, and so has one that takes the config of such a run.

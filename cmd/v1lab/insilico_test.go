@@ -206,14 +206,18 @@ func TestMEIFlags(t *testing.T) {
 		if _, err := parser.Parse(append([]string{"--run", "r", "--out", "o.npz"}, args...)); err != nil {
 			t.Fatal(err)
 		}
-		return c.options()
+		o, err := c.options()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
 	}
 	paper := insilico.MEIOptions{Images: 8, Norm: 12, Smoothness: 0.005, LearningRate: 1, MaxSteps: 2000, Patience: 100, Batch: 32}
 	if d := cmp.Diff(paper, parsed(), cmpopts.IgnoreFields(paper, "Progress", "Start")); d != "" {
 		t.Errorf("defaults: %s", d)
 	}
-	want := insilico.MEIOptions{Images: 1, Norm: 2, Smoothness: 3, LearningRate: 4, MaxSteps: 5, Patience: 6, Seed: 7, MaskFloor: 0.08, Batch: 9}
-	got := parsed("--images", "1", "--norm", "2", "--smoothness", "3", "--learning-rate", "4", "--steps", "5", "--patience", "6", "--seed", "7", "--mask-floor", "0.08", "--batch", "9")
+	want := insilico.MEIOptions{Images: 1, Norm: 2, Smoothness: 3, LearningRate: 4, MaxSteps: 5, Patience: 6, Seed: 7, MaskFloor: 0.08, Batch: 9, Inhibiting: true}
+	got := parsed("--images", "1", "--norm", "2", "--smoothness", "3", "--learning-rate", "4", "--steps", "5", "--patience", "6", "--seed", "7", "--mask-floor", "0.08", "--batch", "9", "--inhibiting")
 	if d := cmp.Diff(want, got, cmpopts.IgnoreFields(want, "Progress", "Start")); d != "" {
 		t.Errorf("all flags: %s", d)
 	}
