@@ -24,11 +24,15 @@ type compareCmd struct {
 	Set     []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of every config, as in fit.batch=64. May be repeated."`
 	Out     string   `required:"" placeholder:"DIR" help:"Folder for the runs, NAME-seedK after presets and files, and the figure. Finished fits in it are kept, unfinished ones are continued."`
 	JSON    bool     `help:"Print all numbers as JSON."`
+	crewFlags
 }
 
 func (c *compareCmd) Run(ctx context.Context, a *app) error {
 	if c.Seeds < 1 {
 		return usagef("--seeds %d; accepted: a number from 1", c.Seeds)
+	}
+	if err := c.check(); err != nil {
+		return err
 	}
 	models, err := c.models()
 	if err != nil {
@@ -39,7 +43,7 @@ func (c *compareCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	a.sayNotes(data)
-	w := &gridWatch{ctx: ctx, app: a, sayOver: true}
+	w := &gridWatch{ctx: ctx, app: a, sayOver: true, workers: c.workers(a)}
 	var r *compare.Report
 	err = a.gracefully(func() (err error) {
 		r, err = compare.Run(ctx, backend, data, models, c.Seeds, c.Out, w.watch())

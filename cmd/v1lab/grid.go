@@ -16,6 +16,7 @@ type gridWatch struct {
 	app     *app
 	left    int  // fits to make; 0: unknown, and no remaining time is printed
 	sayOver bool // print a line for finished fits, too
+	workers func(context.Context, *grid.Grid) error
 
 	bar     *progress // of the fit under way
 	begun   time.Time // of the first
@@ -24,7 +25,7 @@ type gridWatch struct {
 }
 
 func (w *gridWatch) watch() grid.Watch {
-	return grid.Watch{Started: w.started, Progress: func(p fit.Progress) { w.bar.report(p) }, Waiting: w.waits}
+	return grid.Watch{Started: w.started, Progress: func(p fit.Progress) { w.bar.report(p) }, Waiting: w.waits, Workers: w.workers}
 }
 
 func (w *gridWatch) started(s grid.Step) {

@@ -31,7 +31,7 @@ func onCommandLine(c *kong.Context, flag string) bool {
 func (c *studyCmd) together(flags *kong.Context) error {
 	without, reason := []string{"presets", "search"}, "without --recordings"
 	if len(c.Recordings) > 0 {
-		without, reason = []string{"scale", "what", "data", "second"}, "with --recordings"
+		without, reason = []string{"scale", "what", "data", "second", "workers", "queue"}, "with --recordings"
 	}
 	for _, flag := range without {
 		if onCommandLine(flags, flag) {

@@ -25,6 +25,7 @@ type studyCmd struct {
 	Set    []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of every config, as in fit.batch=64. May be repeated."`
 	Out    string   `required:"" placeholder:"DIR" help:"Folder for the runs, NAME-seedK, their scores, study.md, study.json and the figures. Finished fits in it are kept, unfinished ones are continued."`
 	JSON   bool     `help:"Print all numbers as JSON."`
+	crewFlags
 
 	Recordings []string  `sep:"none" placeholder:"SPEC,SPEC" help:"Instead of the paper's experiments: fit ridge regression on pixels and the models of --presets to each of these recordings, and one core to those that share images. May be repeated."`
 	Presets    []string  `default:"quickstart,quickstart-cnn64" placeholder:"A,B" help:"With --recordings: presets or YAML files; the first is compared with the others. Default: ${default}."`
@@ -39,6 +40,9 @@ func (*studyCmd) Help() string {
 func (c *studyCmd) Run(ctx context.Context, a *app, flags *kong.Context) error {
 	if c.Seeds < 1 {
 		return usagef("--seeds %d; accepted: a number from 1", c.Seeds)
+	}
+	if err := c.check(); err != nil {
+		return err
 	}
 	if err := c.together(flags); err != nil {
 		return err
@@ -77,7 +81,7 @@ func (c *studyCmd) Run(ctx context.Context, a *app, flags *kong.Context) error {
 	if err != nil {
 		return err
 	}
-	w := &gridWatch{ctx: ctx, app: a, left: left}
+	w := &gridWatch{ctx: ctx, app: a, left: left, workers: c.workers(a)}
 	var r *study.Report
 	err = a.gracefully(func() (err error) {
 		r, err = plan.Run(ctx, backend, c.Out, c.Seeds, c.What, w.watch())

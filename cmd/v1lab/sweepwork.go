@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"v1lab/datasets"
 	"v1lab/v1model/experiments/sweep"
 	"v1lab/v1model/experiments/sweep/queue"
 	"v1lab/v1model/fit"
@@ -74,16 +75,19 @@ func (c *sweepWorkCmd) Run(ctx context.Context, a *app) error {
 }
 
 func (c *sweepWorkCmd) work(ctx context.Context, a *app, f *sweep.Folder) error {
-	data, err := dataset(f.Spec.Data)
-	if err != nil {
-		return err
+	var data *datasets.Dataset
+	if !f.IsList() {
+		var err error
+		if data, err = dataset(f.Spec.Data); err != nil {
+			return err
+		}
 	}
 	backend, err := a.device(ctx, f.Base)
 	if err != nil {
 		return err
 	}
 	var begun sweep.Task
-	w := &sweep.Worker{Folder: f, Backend: backend, Data: data, Report: func(t sweep.Task, p fit.Progress) {
+	w := &sweep.Worker{Folder: f, Backend: backend, Data: data, Open: dataset, Report: func(t sweep.Task, p fit.Progress) {
 		if t != begun {
 			begun = t
 			a.sayf("%s: at step %d of %d", fitName(f, t), p.Steps, p.MaxSteps)
@@ -156,5 +160,8 @@ func sweepTracking(f *sweep.Folder, draw int) tracking.Options {
 }
 
 func fitName(f *sweep.Folder, t sweep.Task) string {
-	return fmt.Sprintf("draw %d, seed %d", t.Draw, f.Base.Fit.Seed+uint64(t.Seed))
+	if f.IsList() {
+		return filepath.Base(f.Run(t.Draw, t.Seed))
+	}
+	return fmt.Sprintf("draw %d, seed %d", t.Draw, f.Seed(t.Draw, t.Seed))
 }

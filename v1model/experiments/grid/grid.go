@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/compute"
@@ -44,6 +45,8 @@ type Watch struct {
 	Progress func(fit.Progress)
 	// Waiting is called a few times a second while another process makes a fit that is wanted here too.
 	Waiting func(Step, runfolder.Writer)
+	// Workers, if not nil, is called once before the first fit, unless all are over: other processes may make fits. Those that they leave are made here.
+	Workers func(context.Context, *Grid) error
 }
 
 // Step is the progress of a grid.
@@ -60,14 +63,17 @@ func (g *Grid) Run(ctx context.Context, backend compute.Backend, each func(Done)
 	if err := g.Check(); err != nil {
 		return err
 	}
+	if err := g.workers(ctx); err != nil {
+		return err
+	}
 	step := Step{All: g.Seeds * len(g.Conditions)}
-	return g.visit(func(j job) error {
+	return g.visit(func(j Job) error {
 		step.Number++
-		step.Path = j.path
+		step.Path = j.Path
 		done, err := g.obtain(ctx, backend, j, step)
 		if divergence := err; errors.Is(err, fit.ErrDiverged) && g.Diverged != nil {
 			done.Name = j.Name
-			if done.Run, err = runfolder.Open(j.path); err == nil {
+			if done.Run, err = runfolder.Open(j.Path); err == nil {
 				g.Diverged(done, divergence)
 				return nil
 			}
@@ -78,14 +84,33 @@ func (g *Grid) Run(ctx context.Context, backend compute.Backend, each func(Done)
 			}
 		}
 		if err != nil {
-			return fmt.Errorf("%s, seed %d: %w", j.Name, j.seed, err)
+			return fmt.Errorf("%s, seed %d: %w", j.Name, j.Seed, err)
 		}
 		return nil
 	})
 }
 
+// workers lets other processes make fits.
+func (g *Grid) workers(ctx context.Context) error {
+	if g.Workers == nil {
+		return nil
+	}
+	if _, left, err := g.Count(); err != nil || left == 0 {
+		return err
+	}
+	return g.Workers(ctx, g)
+}
+
 // Check returns an error for invalid conditions and for folders that hold another fit.
 func (g *Grid) Check() error {
+	if err := g.CheckNames(); err != nil {
+		return err
+	}
+	return g.visit(func(j Job) error { return j.Check(j.Data(j.Seed)) })
+}
+
+// CheckNames returns an error for invalid conditions.
+func (g *Grid) CheckNames() error {
 	if g.Seeds < 1 {
 		return fmt.Errorf("%d seeds; at least 1 is needed", g.Seeds)
 	}
@@ -101,13 +126,13 @@ func (g *Grid) Check() error {
 		}
 		names[c.Name] = true
 	}
-	return g.visit(func(j job) error { return j.check(j.Data(j.seed)) })
+	return nil
 }
 
 // Count counts the fits, and how many of them are still to be made.
 func (g *Grid) Count() (all, left int, err error) {
-	err = g.visit(func(j job) error {
-		_, over, err := j.readResult()
+	err = g.visit(func(j Job) error {
+		_, over, err := j.ReadResult()
 		all++
 		if !over {
 			left++
@@ -118,19 +143,10 @@ func (g *Grid) Count() (all, left int, err error) {
 }
 
 // visit calls f for every fit in order, up to the first error.
-func (g *Grid) visit(f func(job) error) error {
-	first := map[string]uint64{}
-	for _, c := range g.Conditions {
-		first[c.Name] = max(1, c.FirstSeed)
-	}
-	for i := range uint64(max(g.Seeds, 0)) {
-		for _, c := range g.Conditions {
-			seed := first[c.Name] + i
-			j := job{Condition: c, seed: seed, path: g.folder(c.Name, seed)}
-			if c.CoreOf != "" {
-				j.source = g.folder(c.CoreOf, first[c.CoreOf]+i)
-			}
-			if err := f(j); err != nil {
+func (g *Grid) visit(f func(Job) error) error {
+	for i := range max(g.Seeds, 0) {
+		for c := range g.Conditions {
+			if err := f(g.Job(c, i)); err != nil {
 				return err
 			}
 		}
@@ -138,12 +154,30 @@ func (g *Grid) visit(f func(job) error) error {
 	return nil
 }
 
-func (g *Grid) folder(name string, seed uint64) string {
-	return filepath.Join(g.Dir, fmt.Sprintf("%s-seed%d", name, seed))
+// Job returns the fit of a condition with one of its seeds; seed is a number below Seeds.
+func (g *Grid) Job(condition, seed int) Job {
+	c := g.Conditions[condition]
+	j := Job{Condition: c, Seed: c.seed(seed)}
+	j.Path = g.folder(c, j.Seed)
+	if source := g.Source(condition); source >= 0 {
+		j.Source = g.folder(g.Conditions[source], g.Conditions[source].seed(seed))
+	}
+	return j
+}
+
+// Source returns the index of the condition whose core a condition takes, or -1.
+func (g *Grid) Source(condition int) int {
+	return slices.IndexFunc(g.Conditions, func(c Condition) bool { return c.Name == g.Conditions[condition].CoreOf })
+}
+
+func (c Condition) seed(number int) uint64 { return max(1, c.FirstSeed) + uint64(number) }
+
+func (g *Grid) folder(c Condition, seed uint64) string {
+	return filepath.Join(g.Dir, fmt.Sprintf("%s-seed%d", c.Name, seed))
 }
 
 // obtain returns a finished fit, making it if necessary. If another process is making it, obtain waits.
-func (g *Grid) obtain(ctx context.Context, backend compute.Backend, j job, step Step) (Done, error) {
+func (g *Grid) obtain(ctx context.Context, backend compute.Backend, j Job, step Step) (Done, error) {
 	for {
 		done, err := g.attempt(ctx, backend, j, step)
 		if !errors.Is(err, runfolder.ErrTaken) {
@@ -152,11 +186,11 @@ func (g *Grid) obtain(ctx context.Context, backend compute.Backend, j job, step 
 	}
 }
 
-func (g *Grid) attempt(ctx context.Context, backend compute.Backend, j job, step Step) (Done, error) {
+func (g *Grid) attempt(ctx context.Context, backend compute.Backend, j Job, step Step) (Done, error) {
 	if err := g.wait(ctx, step); err != nil {
 		return Done{}, err
 	}
-	result, over, err := j.readResult()
+	result, over, err := j.ReadResult()
 	if err != nil {
 		return Done{}, err
 	}
@@ -165,14 +199,14 @@ func (g *Grid) attempt(ctx context.Context, backend compute.Backend, j job, step
 		g.Started(step)
 	}
 	if over {
-		err = j.check(j.Data(j.seed))
+		err = j.Check(j.Data(j.Seed))
 	} else {
 		result, err = g.fit(ctx, backend, j)
 	}
 	if err != nil {
 		return Done{}, err
 	}
-	run, err := runfolder.Open(j.path)
+	run, err := runfolder.Open(j.Path)
 	return Done{Name: j.Name, Run: run, Result: result, open: func(ctx context.Context) (*datasets.Dataset, error) { return g.open(ctx, j) }}, err
 }
 
@@ -190,12 +224,12 @@ func (g *Grid) wait(ctx context.Context, step Step) error {
 }
 
 // fit makes a fit or resumes it.
-func (g *Grid) fit(ctx context.Context, backend compute.Backend, j job) (runfolder.Result, error) {
+func (g *Grid) fit(ctx context.Context, backend compute.Backend, j Job) (runfolder.Result, error) {
 	data, err := g.open(ctx, j)
 	if err != nil {
 		return runfolder.Result{}, err
 	}
-	return j.fit(ctx, backend, data, g.Progress)
+	return j.Make(ctx, backend, data, fit.Options{Progress: g.Progress})
 }
 
 func (g *Grid) interrupted(when string) error {
@@ -203,15 +237,15 @@ func (g *Grid) interrupted(when string) error {
 }
 
 // open opens a fit's recording. A folder that was fitted to other data is an error.
-func (g *Grid) open(ctx context.Context, j job) (*datasets.Dataset, error) {
+func (g *Grid) open(ctx context.Context, j Job) (*datasets.Dataset, error) {
 	if ctx.Err() != nil {
 		return nil, g.interrupted("before this fit")
 	}
-	data, err := g.Open(j.Data(j.seed).Spec)
+	data, err := g.Open(j.Data(j.Seed).Spec)
 	if err != nil {
 		return nil, err
 	}
-	return data, j.check(runfolder.Describe(data))
+	return data, j.Check(runfolder.Describe(data))
 }
 
 // Done is a fit that is over.

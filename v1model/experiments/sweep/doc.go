@@ -12,5 +12,7 @@
 // when. What a draw is depends on the sweep's seed and on earlier draws alone: draw n is proposed from the losses of draws 0 to n-Ahead, once they are
 // over. So 1, 2 or 8 workers fit the same draws. Package queue says who works next.
 //
+// The draws may also be a list: the fits of a grid (package grid), in the grid's run folders. Then there are no draws/ and runs/, and sweep.yaml has the list.
+//
 // Source: Ecker et al., ICLR 2019, section 4: of 32 random draws, the model with the lowest validation loss counts.
 package sweep

@@ -16,6 +16,7 @@ import (
 	"v1lab/datasets/infile"
 	"v1lab/datasets/strictyaml"
 	"v1lab/v1model"
+	"v1lab/v1model/experiments/grid"
 	"v1lab/v1model/experiments/search"
 )
 
@@ -38,7 +39,8 @@ type Folder struct {
 	Spec Spec
 	Base v1model.Config // that draws change
 
-	space search.Space
+	space search.Space // empty for a list
+	list  *grid.Grid   // the fits of a list; nil for a space
 }
 
 // IsSweep tells whether there is a sweep at path.
@@ -127,6 +129,9 @@ func again(path string, asked Spec) (*Folder, error) {
 	if asked.Draws <= f.Spec.Draws {
 		return f, nil
 	}
+	if f.list != nil {
+		return nil, fmt.Errorf("--draws %d, the sweep there is a list of %d; accepted: none, v1lab compare and v1lab study say what is on it", asked.Draws, f.Spec.Draws)
+	}
 	if f.Spec.ASHA {
 		return nil, fmt.Errorf("--draws %d, the sweep there has %d; accepted with --asha: as many, since which draws go on depends on it", asked.Draws, f.Spec.Draws)
 	}
@@ -163,8 +168,15 @@ func Open(path string) (*Folder, error) {
 	if err := f.Spec.Validate(f.Base); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.file(specFile), err)
 	}
-	f.space, err = search.ParseSpace(f.Spec.Space)
-	return f, err
+	if len(f.Spec.List) > 0 {
+		f.list, err = f.Spec.grid(path)
+	} else {
+		f.space, err = search.ParseSpace(f.Spec.Space)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.file(specFile), err)
+	}
+	return f, nil
 }
 
 func (f *Folder) file(parts ...string) string {
@@ -172,11 +184,30 @@ func (f *Folder) file(parts ...string) string {
 }
 
 // Run returns the path of the run folder of a draw's fit; seed is a number below Spec.Seeds.
-func (f *Folder) Run(draw, seed int) string { return f.file(runsDir, f.name(draw, seed)) }
+func (f *Folder) Run(draw, seed int) string { return f.file(f.runs(), f.name(draw, seed)) }
+
+// runs is the folder of the run folders. Those of a list are where a grid has them.
+func (f *Folder) runs() string {
+	if f.list != nil {
+		return ""
+	}
+	return runsDir
+}
+
+// Seed returns the fit.seed of a draw's fit; seed is a number below Spec.Seeds.
+func (f *Folder) Seed(draw, seed int) uint64 {
+	if f.list != nil {
+		return f.list.Job(draw, seed).Seed
+	}
+	return f.Base.Fit.Seed + uint64(seed)
+}
 
 // name is the name of a fit: its draw, and its config's fit.seed.
 func (f *Folder) name(draw, seed int) string {
-	return fmt.Sprintf("%04d-seed%d", draw, f.Base.Fit.Seed+uint64(seed))
+	if f.list != nil {
+		return filepath.Base(f.list.Job(draw, seed).Path)
+	}
+	return fmt.Sprintf("%04d-seed%d", draw, f.Seed(draw, seed))
 }
 
 // Stop asks all workers, on all machines, to save and end, and the sweep to rest until Go.

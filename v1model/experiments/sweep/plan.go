@@ -53,7 +53,7 @@ func (f *Folder) Tasks(s *State) iter.Seq2[Task, error] {
 				until = rungs[target]
 			}
 			for seed, fit := range d.Fits {
-				if fit.State == Done || fit.State == Failed || until > 0 && target < len(fit.Rungs) {
+				if fit.State == Done || fit.State == Failed || until > 0 && target < len(fit.Rungs) || !f.sourceIs(Done, draws, n, seed) {
 					continue
 				}
 				t := Task{Draw: n, Seed: seed, Until: until, Fresh: fit.State == Waiting, Busy: fit.State == Running}
@@ -118,6 +118,11 @@ func (f *Folder) view(draws []Draw, number int) (finished []search.Finished, rea
 
 // Config returns the config of a draw's fit.
 func (f *Folder) Config(d Draw, seed int) (v1model.Config, error) {
+	if f.list != nil {
+		job := f.list.Job(d.Number, seed)
+		job.Config.Fit.Seed = job.Seed
+		return job.Config, nil
+	}
 	config := f.Base
 	for _, s := range search.Settings(d.Values) {
 		if err := config.Set(s); err != nil {

@@ -57,7 +57,10 @@ func decode(text []byte, to any) error {
 func (r *Reader) Read() (*State, error) {
 	f := r.folder
 	names := map[string][]string{}
-	for _, dir := range []string{drawsDir, runsDir, failuresDir} {
+	for _, dir := range []string{drawsDir, f.runs(), failuresDir} {
+		if dir == drawsDir && f.list != nil {
+			continue
+		}
 		entries, err := os.ReadDir(f.file(dir))
 		if err != nil {
 			return nil, fmt.Errorf("sweep: %w", err)
@@ -74,7 +77,7 @@ func (r *Reader) Read() (*State, error) {
 		for seed := range f.Spec.Seeds {
 			d.Runs = append(d.Runs, f.Run(n, seed))
 		}
-		if proposed == n && there(drawsDir, drawFile(n)) {
+		if proposed == n && (f.list != nil || there(drawsDir, drawFile(n))) {
 			proposed++
 			var before []Fit
 			if n < len(r.draws) && r.draws[n].Values != nil {
@@ -89,7 +92,7 @@ func (r *Reader) Read() (*State, error) {
 				fit := Fit{State: Waiting, ValLoss: jsonfloat.Float(math.NaN())}
 				name := f.name(n, seed)
 				failures := there(failuresDir, name+".jsonl")
-				if there(runsDir, name) || failures {
+				if there(f.runs(), name) || failures {
 					var known Fit
 					if seed < len(before) {
 						known = before[seed]
@@ -98,6 +101,9 @@ func (r *Reader) Read() (*State, error) {
 					if fit, err = f.readFit(name, failures, known); err != nil {
 						return nil, err
 					}
+				}
+				if fit.State != Done && f.sourceIs(Failed, draws, n, seed) {
+					fit = Fit{State: Failed, ValLoss: fit.ValLoss, Steps: fit.Steps, Error: "the fit whose core it takes failed"}
 				}
 				d.Fits = append(d.Fits, fit)
 			}
@@ -155,6 +161,9 @@ type drawRecord struct {
 }
 
 func (f *Folder) readDraw(number int) (map[string]search.Value, error) {
+	if f.list != nil {
+		return map[string]search.Value{"name": f.Spec.List[number].Name}, nil
+	}
 	name := f.file(drawsDir, drawFile(number))
 	text, err := infile.ReadFile(name, maxText)
 	if err != nil {
@@ -175,6 +184,9 @@ func (f *Folder) readDraw(number int) (map[string]search.Value, error) {
 
 // typed gives values that were read from JSON the types that they had. Values that the space does not have are an error.
 func (f *Folder) typed(values map[string]search.Value) error {
+	if f.list != nil {
+		return nil
+	}
 	if len(values) != len(f.space) {
 		return fmt.Errorf("%d values, accepted: %d", len(values), len(f.space))
 	}
@@ -211,7 +223,7 @@ func typedValue(r search.Range, found search.Value) (search.Value, error) {
 // readFit reads a fit from its run folder and its failures. known is what was read before: if it was over then and the file that says so has not changed, it
 // is returned.
 func (f *Folder) readFit(name string, failures bool, known Fit) (Fit, error) {
-	run := f.file(runsDir, name)
+	run := f.file(f.runs(), name)
 	stamp := stampOf(filepath.Join(run, "result.json"))
 	over := stamp != missing
 	if failures {

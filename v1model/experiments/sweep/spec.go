@@ -39,6 +39,7 @@ type Spec struct {
 	Ahead       int      `yaml:"ahead"`               // draw n is proposed from the losses of draws 0 to n-ahead
 	Slice       float64  `yaml:"slice"`               // seconds after which a worker saves a fit and turns to the next
 	Tries       int      `yaml:"tries"`               // how often a fit that fails is tried
+	List        []Entry  `yaml:"list,omitempty"`      // the draws, instead of data, config and space
 }
 
 // Objective is the only objective: the lowest validation loss of a fit, mean over seeds.
@@ -113,6 +114,9 @@ func (s Spec) Validate(base v1model.Config) error {
 		if field.value < 1 {
 			return fmt.Errorf("%s: %d, must be at least 1", field.name, field.value)
 		}
+	}
+	if len(s.List) > 0 {
+		return s.validateList()
 	}
 	switch {
 	case s.Data == "":

@@ -22,7 +22,7 @@ type State struct {
 // Draw is one config of a sweep.
 type Draw struct {
 	Number    int                     `json:"number"`      // from 0
-	Values    map[string]search.Value `json:"values"`      // null before it is proposed
+	Values    map[string]search.Value `json:"values"`      // null before it is proposed; of a list: its name
 	State     string                  `json:"state"`       // done, failed, stopped (early, as others are better), running, unfinished (begun, and nobody works on it) or waiting
 	ValLoss   jsonfloat.Float         `json:"val_loss"`    // lowest validation loss, mean over seeds; NaN unless it is done or was stopped
 	ValLossSD jsonfloat.Float         `json:"val_loss_sd"` // over seeds; NaN for one seed

@@ -59,7 +59,7 @@ func worker(t *testing.T, f *sweep.Folder) *sweep.Worker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &sweep.Worker{Folder: f, Backend: pjrttest.Backend(t), Data: d}
+	w := &sweep.Worker{Folder: f, Backend: pjrttest.Backend(t), Data: d, Open: formats.Open}
 	if err := w.Check(); err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"v1lab/datasets"
 	"v1lab/datasets/durable"
+	"v1lab/v1model/experiments/grid"
 	"v1lab/v1model/fit"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/runfolder"
@@ -23,13 +24,19 @@ import (
 type Worker struct {
 	Folder  *Folder
 	Backend compute.Backend
-	Data    *datasets.Dataset
+	Data    *datasets.Dataset                            // of a space
+	Open    func(spec string) (*datasets.Dataset, error) // opens those of a list
 	// Report, if not nil, is called after every training step, and must return quickly.
 	Report func(Task, fit.Progress)
+
+	opened *datasets.Dataset // the last one of a list
 }
 
 // Check returns an error if the recording is not the one that the sweep began with.
 func (w *Worker) Check() error {
+	if w.Folder.list != nil {
+		return nil // each is compared when it is opened
+	}
 	if found := datasets.Fingerprint(w.Data); found != w.Folder.Spec.Fingerprint {
 		return fmt.Errorf("%s: the data %q have changed since the sweep began (fingerprint %.12s, then %.12s); go on with the data it began with, or start a new sweep",
 			w.Folder.Path, w.Data.Spec, found, w.Folder.Spec.Fingerprint)
@@ -72,7 +79,12 @@ func (w *Worker) Work(ctx context.Context, t Task) (Slice, error) {
 
 func (w *Worker) attempt(ctx context.Context, t Task) (s Slice, err error) {
 	f := w.Folder
-	s = Slice{Draw: t.Draw, Seed: f.Base.Fit.Seed + uint64(t.Seed), Begun: time.Now().UTC().Round(0), Ended: Unfinished}
+	s = Slice{Draw: t.Draw, Begun: time.Now().UTC().Round(0), Ended: Unfinished}
+	if t.Draw >= f.Spec.Draws || t.Seed >= f.Spec.Seeds { // the job is of another list
+		s.Ended = Busy
+		return s, nil
+	}
+	s.Seed = f.Seed(t.Draw, t.Seed)
 	values, err := f.readDraw(t.Draw)
 	if err != nil {
 		return s, err
@@ -126,6 +138,13 @@ func (f *Folder) rests(t Task) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if f.list != nil { // the fit whose core it takes must be over
+		if source := f.list.Source(t.Draw); source >= 0 {
+			if _, over, err := f.list.Job(source, t.Seed).ReadResult(); err != nil || !over {
+				return true, err
+			}
+		}
+	}
 	reached := 0
 	for _, steps := range f.rungs() {
 		if t.Until > 0 && t.Until >= steps {
@@ -142,33 +161,38 @@ func (w *Worker) fit(ctx context.Context, d Draw, t Task, o fit.Options) (over b
 			err = fmt.Errorf("internal error: %v\n%s", r, debug.Stack())
 		}
 	}()
-	f := w.Folder
-	path := f.Run(t.Draw, t.Seed)
-	config, err := f.Config(d, t.Seed)
+	job, data, err := w.job(d, t)
 	if err != nil {
 		return false, err
 	}
-	if !runfolder.IsRun(path) {
-		_, _, err = fit.Run(ctx, w.Backend, w.Data, config, path, o)
-		return err == nil, err
+	if err := job.Check(job.Data(job.Seed)); err != nil {
+		return false, fmt.Errorf("draw %d: %w; move it away, and the draw is fitted anew", d.Number, err)
 	}
-	run, err := runfolder.Open(path)
-	if err != nil {
-		return false, err
-	}
-	if !config.SameFit(run.Config) {
-		return false, fmt.Errorf("run folder %s: fitted with another config than that of draw %d; move it away, and the draw is fitted anew", path, d.Number)
-	}
-	if _, over, err := run.Result(); err != nil || over {
+	if _, over, err := job.ReadResult(); err != nil || over {
 		return over, err
 	}
-	_, _, err = fit.Resume(ctx, w.Backend, w.Data, path, o)
+	_, err = job.Make(ctx, w.Backend, data, o)
 	return err == nil, err
+}
+
+// job returns the fit of a task, and its recording.
+func (w *Worker) job(d Draw, t Task) (grid.Job, *datasets.Dataset, error) {
+	f := w.Folder
+	if f.list != nil {
+		job := f.list.Job(t.Draw, t.Seed)
+		data, err := w.open(job.Data(job.Seed))
+		return job, data, err
+	}
+	config, err := f.Config(d, t.Seed)
+	record := func(uint64) runfolder.Dataset {
+		return runfolder.Dataset{Spec: f.Spec.Data, Fingerprint: f.Spec.Fingerprint}
+	}
+	return grid.Job{Condition: grid.Condition{Config: config, Data: record}, Seed: config.Fit.Seed, Path: f.Run(t.Draw, t.Seed)}, w.Data, err
 }
 
 // hereOnly tells whether an error is that of this machine's disk, and not of the fit.
 func hereOnly(err error) bool {
-	for _, e := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO, syscall.ESTALE, syscall.EACCES, syscall.EPERM, syscall.EMFILE, syscall.ENFILE} {
+	for _, e := range []error{errRecording, syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO, syscall.ESTALE, syscall.EACCES, syscall.EPERM, syscall.EMFILE, syscall.ENFILE} {
 		if errors.Is(err, e) {
 			return true
 		}
