@@ -23,8 +23,8 @@ import (
 type clusterCmd struct {
 	Folder  []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. May be repeated for fits of one recording: clusters of the first are reported, with their agreement with the others."`
 	Data    string   `placeholder:"SPEC" help:"The recording, if it is no longer where the run folder says."`
-	From    string   `default:"auto" enum:"auto,weights,tuning" help:"What neurons are grouped by: weights (of the readout, aligned over orientation), or tuning (for Gabors, which are measured first, or read if the run folder stores them). auto is weights, or tuning if the features of the core have no rotations. One of ${enum}."`
-	Neurons string   `placeholder:"LIST" help:"With tuning, neurons by number, as in 0-3,7. Default: all, which takes minutes for thousands of neurons."`
+	From    string   `default:"auto" enum:"auto,weights,tuning,mei" help:"What neurons are grouped by: weights (of the readout, aligned over orientation), tuning (for Gabors, which is measured first, or read if the run folder stores it), or mei (spectra of the most exciting images that the run folder stores, aligned over orientation). auto is weights, or tuning if the features of the core have no rotations. One of ${enum}."`
+	Neurons string   `placeholder:"LIST" help:"With tuning and mei, neurons by number, as in 0-3,7. Default: all, which takes minutes for the tuning of thousands of neurons; of mei, all of the archive with the most."`
 	K       int      `placeholder:"K" help:"Number of clusters. Default: chosen by the data."`
 	Method  string   `default:"joint" enum:"joint,kmeans,gmm,ward" help:"joint aligns neurons over orientation while it clusters them; kmeans, gmm (Gaussian mixture) and ward (hierarchical) cluster neurons that were aligned first. One of ${enum}."`
 	By      string   `default:"auto" enum:"auto,silhouette,bic,gap,stability" help:"Criterion that chooses the number of clusters, one of ${enum}. auto: stability if several runs are given, otherwise silhouette. stability: the most clusters that come back in the other runs or, for one run, in halves of its neurons. bic does not work with joint."`
@@ -115,7 +115,7 @@ func (c *clusterCmd) analyse(ctx context.Context, a *app, run *fitted.Run, o fea
 	}
 	if from == celltypes.ByWeights {
 		if c.Neurons != "" {
-			return nil, usagef("--neurons: accepted with --from %s; weights are aligned over all neurons", celltypes.ByTuning)
+			return nil, usagef("--neurons: accepted with --from %s and %s; weights are aligned over all neurons", celltypes.ByTuning, celltypes.ByMEI)
 		}
 		a.warnWithoutRecording(run, "weights are compared without the covariance of the features")
 		return run.Analyse(ctx, o)
@@ -123,6 +123,12 @@ func (c *clusterCmd) analyse(ctx context.Context, a *app, run *fitted.Run, o fea
 	neurons, err := insilico.ParseNeurons(c.Neurons, run.Dataset.Shape.Neurons)
 	if err != nil {
 		return nil, usagef("--%w", err)
+	}
+	if from == celltypes.ByMEI {
+		if c.Neurons == "" {
+			neurons = nil
+		}
+		return run.AnalyseMEIs(neurons, o)
 	}
 	if err := a.sayBehaviour(run); err != nil {
 		return nil, err

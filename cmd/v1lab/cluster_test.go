@@ -245,4 +245,14 @@ func TestClusterByTuning(t *testing.T) {
 	}
 	fails(t, wrongUse, []string{"cluster", "--run", run, "--neurons", "1"}, "--neurons", "--from tuning")
 	fails(t, wrongUse, []string{"cluster", "--run", run, "--from", "tuning", "--neurons", "8"}, "--neurons", "the run has 8 neurons")
+
+	fails(t, failed, []string{"cluster", "--run", run, "--from", "mei"}, "stores no archive of most exciting images", "v1lab mei --run")
+	works(t, "mei", "--run", run, "--neurons", "2,5,7", "--images", "1", "--steps", "3", "--out", filepath.Join(run, "insilico", "mei.npz"))
+	report, _ = keys(t, works(t, "cluster", "--run", run, "--from", "mei", "--k", "2", "--out", out, "--figures", t.TempDir(), "--json"))
+	if report["from"] != "mei" || fmt.Sprint(report["neurons"]) != "[2 5 7]" {
+		t.Errorf("%v", report)
+	}
+	if report, _ = keys(t, works(t, "cluster", "--run", run, "--from", "mei", "--neurons", "7,2", "--k", "1", "--json")); fmt.Sprint(report["neurons"]) != "[7 2]" {
+		t.Errorf("of two: %v", report)
+	}
 }

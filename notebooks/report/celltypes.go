@@ -11,7 +11,7 @@ import (
 
 func init() {
 	Register(Entry{Name: "embedding", Section: SectionCellTypes, Place: 90, Verbs: []string{VerbCluster},
-		Caption: "Neurons in the plane of the first two principal components of their aligned weights, or of their tuning; a ring marks each cluster's medoid.",
+		Caption: "Neurons in the plane of the first two principal components of their aligned weights, of their tuning or of the spectra of their most exciting images; a ring marks each cluster's medoid.",
 		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
 			types, err := m.Types(ctx)
 			if err != nil {
@@ -26,8 +26,8 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			if m.byTuning() {
-				return nil, nil //nolint:nilnil // nothing was aligned
+			if m.withoutWeights() {
+				return nil, nil //nolint:nilnil // no weights were aligned
 			}
 			return AlignedWeights(types, m.Truth())
 		}})
@@ -35,7 +35,7 @@ func init() {
 		Caption: "Templates: mean aligned weights of each cluster, over orientation relative to the neuron's own.",
 		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
 			c, err := m.Clustering(ctx)
-			if err != nil || m.byTuning() {
+			if err != nil || m.withoutWeights() {
 				return nil, err
 			}
 			return Templates(c)
@@ -63,9 +63,9 @@ func init() {
 		}})
 }
 
-// byTuning says that neurons were grouped by their tuning, without weights that could be aligned.
-func (m *Material) byTuning() bool {
-	return m.given.Types != nil && m.given.Types.From == celltypes.ByTuning
+// withoutWeights says that neurons were grouped by something else than weights, whose figures then show nothing.
+func (m *Material) withoutWeights() bool {
+	return m.given.Types != nil && m.given.Types.From != celltypes.ByWeights
 }
 
 // groupedTruth is the truth about the neurons that were grouped.

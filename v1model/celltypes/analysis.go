@@ -18,7 +18,7 @@ const exemplars = 5
 
 // Analysis holds the cell types of one run and what figures of them need.
 type Analysis struct {
-	From       string // what neurons were grouped by: ByWeights or ByTuning
+	From       string // what neurons were grouped by: ByWeights, ByTuning or ByMEI
 	Method     string // as features.Methods names it
 	By         string // what chose the number of clusters, as features.Criteria names it; "given" if nothing did
 	Clustering features.Clustering
@@ -67,8 +67,8 @@ func (a *Analysis) findExemplars() (err error) {
 
 // Details is the part of a report on one run beyond its clusters.
 type Details struct {
-	From      string               `json:"from"`                // what neurons were grouped by: weights or tuning
-	Neurons   []int                `json:"neurons,omitempty"`   // [neurons] of tuning, the numbers of those that were grouped, to which all lists refer
+	From      string               `json:"from"`                // what neurons were grouped by: weights, tuning or mei
+	Neurons   []int                `json:"neurons,omitempty"`   // [neurons] of tuning and mei, the numbers of those that were grouped, to which all lists refer
 	Features  []string             `json:"features,omitempty"`  // of tuning, what was measured
 	Means     [][]jsonfloat.Float  `json:"means,omitempty"`     // [k, features] of tuning, means over each cluster
 	Method    string               `json:"method"`              // how neurons were grouped
@@ -131,11 +131,7 @@ func Describe(analyses []*Analysis, truth *datasets.Truth) (*Report, error) {
 		if l < 0 {
 			d.Dead = append(d.Dead, a.numbers([]int{n})...)
 		}
-		shift := c.Shifts[n]
-		if a.From == ByTuning { // nothing was shifted
-			shift = math.NaN()
-		}
-		d.Shifts = append(d.Shifts, jsonfloat.Float(shift))
+		d.Shifts = append(d.Shifts, jsonfloat.Float(a.turn()*c.Shifts[n]))
 		d.Distances = append(d.Distances, jsonfloat.Float(c.Distances[n]))
 		at := a.Embedding.At[n]
 		d.Embedding = append(d.Embedding, [2]jsonfloat.Float{jsonfloat.Float(at[0]), jsonfloat.Float(at[1])})
@@ -148,6 +144,18 @@ func Describe(analyses []*Analysis, truth *datasets.Truth) (*Report, error) {
 	}
 	r.Details = d
 	return r, nil
+}
+
+// turn is the angle by which a neuron is turned for each radian of its shift: half of it between spectra, which a turn by pi does not change. It is NaN if
+// nothing was shifted.
+func (a *Analysis) turn() float64 {
+	switch a.From {
+	case ByTuning:
+		return math.NaN()
+	case ByMEI:
+		return 0.5
+	}
+	return 1
 }
 
 // numbers returns the run's numbers of neurons that are counted as the analysis lists them.

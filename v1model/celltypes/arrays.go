@@ -15,7 +15,7 @@ import (
 //	templates [k, rotations, features], medoids [k], tried [numbers of clusters, 3]: k, silhouette, BIC
 //	and, if stability chose the number: stability [numbers of clusters];
 //	of tuning, neurons [neurons], their numbers in the run, and measured [features, neurons] with features, its names, instead of shifts, aligned,
-//	frame and templates
+//	frame and templates; of most exciting images, neurons, and spectra over half a circle of orientations as aligned and templates
 //	and, for several runs: ari [runs, runs], matched [runs, neurons], consistency [neurons], jaccard [k, runs-1], believed [k],
 //	consensus [neurons] (-1 also for neurons that belong to none), confidence [neurons], votes [neurons] runs, together [consensus clusters, consensus clusters]
 func Arrays(a *Analysis, r *Report) map[string]array.Array {
@@ -37,11 +37,11 @@ func Arrays(a *Analysis, r *Report) map[string]array.Array {
 	}
 	out := map[string]array.Array{
 		"labels":    array.New(c.Labels),
-		"shifts":    array.New(c.Shifts),
+		"shifts":    array.New(a.turned(c.Shifts)),
 		"distances": array.New(c.Distances),
 		"embedding": array.New(embedding, n, 2),
 		"aligned":   array.New(w.Values, n, w.Rotations, w.Features),
-		"frame":     array.New(a.Alignment.Shifts),
+		"frame":     array.New(a.turned(a.Alignment.Shifts)),
 		"templates": array.New(c.Templates.Values, c.K, w.Rotations, w.Features),
 		"medoids":   array.New(medoids),
 		"tried":     array.New(tried, len(c.Tried), 3),
@@ -96,4 +96,12 @@ func plain(x []jsonfloat.Float) []float64 {
 		out[i] = float64(v)
 	}
 	return out
+}
+
+// turned are the angles that shifts stand for.
+func (a *Analysis) turned(shifts []float64) (angles []float64) {
+	for _, s := range shifts {
+		angles = append(angles, a.turn()*s)
+	}
+	return angles
 }

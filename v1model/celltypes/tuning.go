@@ -13,6 +13,7 @@ import (
 const (
 	ByWeights = "weights" // readout weights, aligned over orientation; needs a core whose features turn
 	ByTuning  = "tuning"  // tuning for Gabors
+	ByMEI     = "mei"     // spectra of most exciting images, aligned over orientation
 )
 
 // Measured holds numbers about n neurons by which they are compared.

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -180,4 +182,27 @@ func (r *Run) AnalyseTuning(ctx context.Context, neurons []int, o features.Optio
 	}
 	a, err = celltypes.AnalyseMeasured(m, o)
 	return a, stored, err
+}
+
+// AnalyseMEIs groups neurons by the spectra of their most exciting images, which the run folder must store in one archive; of several archives the newest
+// that has them all is read. No neurons means all of the archive with the most.
+func (r *Run) AnalyseMEIs(neurons []int, o features.Options) (*celltypes.Analysis, error) {
+	known, err := r.Kept()
+	if err != nil {
+		return nil, err
+	}
+	var found *insilico.MEIs
+	for _, m := range known.MEIs {
+		if has := func(n int) bool { return slices.Contains(m.Neurons, n) }; !slices.ContainsFunc(neurons, func(n int) bool { return !has(n) }) &&
+			(found == nil || neurons == nil && len(m.Neurons) > len(found.Neurons)) {
+			found = m
+		}
+	}
+	if found == nil {
+		return nil, fmt.Errorf("run %s: %s stores no archive of most exciting images of these neurons; accepted: after v1lab mei --run %s --neurons LIST --out %s", r.Path, kept.Folder(r.Path), r.Path, filepath.Join(kept.Folder(r.Path), "mei.npz"))
+	}
+	if neurons == nil {
+		neurons = found.Neurons
+	}
+	return celltypes.AnalyseMEIs(found, neurons, o)
 }
