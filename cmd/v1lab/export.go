@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"v1lab/datasets/array"
 	"v1lab/kernels/onnxruntime"
@@ -20,7 +21,7 @@ type exportCmd struct {
 	Out    string `placeholder:"WEIGHTS.npz" help:"Archive of weights to write."`
 	Safe   string `name:"safetensors" placeholder:"F.safetensors" help:"The same weights as safetensors, with the config and the normalisation as metadata."`
 	Torch  string `placeholder:"DIR" help:"Folder for PyTorch: model.py, which builds the model from images as recorded to rates, its weights, and a check. It needs torch and numpy, and nothing of v1lab."`
-	ONNX   string `name:"onnx" placeholder:"MODEL.onnx" help:"ONNX model to write: from images as recorded to rates. Installs ONNX Runtime."`
+	ONNX   string `name:"onnx" placeholder:"MODEL.onnx" help:"ONNX model to write: from images as recorded, and covariates if the run has some, to rates. Installs ONNX Runtime."`
 	Batch  int    `default:"1" placeholder:"N" help:"Number of images in a batch of the ONNX model; it is fixed in the file."`
 }
 
@@ -89,8 +90,8 @@ func (c *exportCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	a.printf("%s: %d images at a time\n", c.ONNX, c.Batch)
-	if err := a.sayBehaviour(run); err != nil {
-		return err
+	if names := run.Config.Covariates(); len(names) > 0 {
+		a.sayf("input %s [%d, %d]: %s, as recorded; NaN is the training mean", onnx.Covariates, c.Batch, len(names), strings.Join(names, ", "))
 	}
 	return nil
 }

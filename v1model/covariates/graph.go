@@ -12,7 +12,7 @@ func Known(w weights.Nodes, raw *Node, batch int) *Node {
 	if raw == nil {
 		return mean
 	}
-	return Where(IsNaN(raw), mean, raw)
+	return Where(Equal(raw, raw), raw, mean) // NaN alone does not equal itself; the ONNX backend lacks IsNaN
 }
 
 // ColumnsAt selects columns of x [batch, covariates], [batch, len(at)].

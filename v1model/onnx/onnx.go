@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/gomlx/compute"
 	backend "github.com/gomlx/compute-onnx"
@@ -19,10 +20,11 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Names of the model's input and output.
+// Names of the model's inputs and output. A model of images alone has no Covariates.
 const (
-	Images = "images"
-	Rates  = "rates"
+	Images     = "images"
+	Covariates = "covariates"
+	Rates      = "rates"
 )
 
 // libraryEnv is the variable in which github.com/gomlx/compute-onnx looks for the path of ONNX Runtime.
@@ -48,7 +50,11 @@ func Write(library string, run *fitted.Run, batch int, path string) error {
 	if err != nil {
 		return err
 	}
-	exec, err := graph.NewExec(b, func(images *graph.Node) *graph.Node {
+	exec, err := graph.NewExec(b, func(in []*graph.Node) *graph.Node {
+		images, known := in[0], (*graph.Node)(nil)
+		if m.Behaves() {
+			known = in[1]
+		}
 		g, nodes := images.Graph(), weights.Nodes{}
 		for _, s := range m.Specs() {
 			nodes[s.Name] = graph.Reshape(graph.Const(g, w.Float32(s.Name)), s.Shape...)
@@ -65,19 +71,23 @@ func Write(library string, run *fitted.Run, batch int, path string) error {
 		default:
 			images = graph.DivScalar(graph.AddScalar(images, -n.ImageMean), n.ImageSD)
 		}
-		return m.Forward(nodes, images, false).Rates()
+		return m.ForwardAt(nodes, images, known, false).Rates()
 	})
 	if err != nil {
 		return fmt.Errorf("onnx: %w", err)
 	}
 	defer exec.Finalize()
 	s := run.Dataset.Shape
-	compiled, err := exec.Compile(shapes.Make(dtypes.Float32, batch, s.Height, s.Width, s.Channels))
+	names, takes := []string{Images}, []shapes.Shape{shapes.Make(dtypes.Float32, batch, s.Height, s.Width, s.Channels)}
+	if m.Behaves() {
+		names, takes = append(names, Covariates), append(takes, shapes.Make(dtypes.Float32, batch, len(config.Covariates())))
+	}
+	compiled, err := exec.Compile(takes...)
 	if err != nil {
 		return fmt.Errorf("onnx: %w", err)
 	}
 	var content bytes.Buffer
-	if err := backend.SaveModel(b, compiled.Executable(), &content, []string{Images}, []string{Rates}); err != nil {
+	if err := backend.SaveModel(b, compiled.Executable(), &content, names, []string{Rates}); err != nil {
 		return fmt.Errorf("onnx: %w", err)
 	}
 	if err := durable.WriteFile(path, content.Bytes(), 0o666); err != nil {
@@ -86,9 +96,9 @@ func Write(library string, run *fitted.Run, batch int, path string) error {
 	return nil
 }
 
-// Run runs a model written by Write in ONNX Runtime, on as many images as it takes at a time, and returns rates [images, neurons]. It checks
-// the file independently of the backend that fitted the model.
-func Run(library, path string, images datasets.Images) (datasets.Responses, error) {
+// Run runs a model written by Write in ONNX Runtime, on as many images as it takes at a time, and returns rates [images, neurons]. covariates are
+// [images, covariates], nil for a model of images alone. It checks the file independently of the backend that fitted the model.
+func Run(library, path string, images datasets.Images, covariates []float32) (datasets.Responses, error) {
 	b, err := open(library)
 	if err != nil {
 		return datasets.Responses{}, err
@@ -103,15 +113,25 @@ func Run(library, path string, images datasets.Images) (datasets.Responses, erro
 		return datasets.Responses{}, fmt.Errorf("onnx: %s: %w", path, err)
 	}
 	defer program.Finalize()
+	inputs := []*tensors.Tensor{tensors.FromFlatDataAndDimensions(images.Pixels, images.N, images.Height, images.Width, images.Channels)}
+	if covariates != nil {
+		inputs = append(inputs, tensors.FromFlatDataAndDimensions(covariates, images.N, len(covariates)/images.N))
+	}
 	_, takes := program.Inputs()
-	if len(takes) != 1 || takes[0].Size() != len(images.Pixels) {
-		return datasets.Responses{}, fmt.Errorf("onnx: %s: takes %v, found %d images of %dx%dx%d", path, takes, images.N, images.Height, images.Width, images.Channels)
+	found := make([]shapes.Shape, len(inputs))
+	for i, t := range inputs {
+		found[i] = t.Shape()
 	}
-	input, err := tensors.FromFlatDataAndDimensions(images.Pixels, images.N, images.Height, images.Width, images.Channels).Buffer(b, 0)
-	if err != nil {
-		return datasets.Responses{}, fmt.Errorf("onnx: %w", err)
+	if !slices.EqualFunc(takes, found, shapes.Shape.Equal) {
+		return datasets.Responses{}, fmt.Errorf("onnx: %s: takes %v, found %v", path, takes, found)
 	}
-	outputs, err := program.Execute([]compute.Buffer{input}, []bool{false}, 0)
+	buffers := make([]compute.Buffer, len(inputs))
+	for i, t := range inputs {
+		if buffers[i], err = t.Buffer(b, 0); err != nil {
+			return datasets.Responses{}, fmt.Errorf("onnx: %w", err)
+		}
+	}
+	outputs, err := program.Execute(buffers, make([]bool, len(buffers)), 0)
 	if err != nil {
 		return datasets.Responses{}, fmt.Errorf("onnx: %s: %w", path, err)
 	}

@@ -64,7 +64,7 @@ func TestReferenceModel(t *testing.T) {
 	if err := onnx.Write(library(t), run, 6, model); err != nil {
 		t.Fatal(err)
 	}
-	rates, err := onnx.Run(library(t), model, datasets.Images{N: 6, Height: 20, Width: 16, Channels: 1, Pixels: f.Float32("images").Data.([]float32)})
+	rates, err := onnx.Run(library(t), model, datasets.Images{N: 6, Height: 20, Width: 16, Channels: 1, Pixels: f.Float32("images").Data.([]float32)}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestEveryKind(t *testing.T) {
 			if err := onnx.Write(library(t), run, n, model); err != nil {
 				t.Fatal(err)
 			}
-			got, err := onnx.Run(library(t), model, images)
+			got, err := onnx.Run(library(t), model, images, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -159,7 +159,7 @@ func TestRefuses(t *testing.T) {
 	if err := os.WriteFile(model, []byte("no model"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := onnx.Run(library(t), model, datasets.Images{N: 1, Height: 1, Width: 1, Channels: 1, Pixels: []float32{0}}); err == nil || !strings.Contains(err.Error(), model) {
+	if _, err := onnx.Run(library(t), model, datasets.Images{N: 1, Height: 1, Width: 1, Channels: 1, Pixels: []float32{0}}, nil); err == nil || !strings.Contains(err.Error(), model) {
 		t.Errorf("error %v", err)
 	}
 }

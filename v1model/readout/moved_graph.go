@@ -18,9 +18,12 @@ import (
 func moveMaps(maps, shift *Node) *Node {
 	s := maps.Shape()
 	rows, columns := moveMatrix(shift, 1, s.Dim(0)), moveMatrix(shift, 0, s.Dim(1))
-	moved := Einsum("bpq,qwbc->bpwc", rows, maps)
-	moved = Einsum("bxw,bpwc->bxpc", columns, moved)
-	return TransposeAllAxes(moved, 2, 1, 0, 3)
+	height, width, batch, channels := s.Dim(0), s.Dim(1), s.Dim(2), s.Dim(3)
+	// The products are plain ones of matrices, one for each image: ONNX Runtime fails on the einsum of the maps as they are.
+	moved := Einsum("bpq,bqk->bpk", rows, Reshape(TransposeAllAxes(maps, 2, 0, 1, 3), batch, height, width*channels))
+	moved = Reshape(TransposeAllAxes(Reshape(moved, batch, height, width, channels), 0, 2, 1, 3), batch, width, height*channels)
+	moved = Einsum("bxw,bwk->bxk", columns, moved)
+	return TransposeAllAxes(Reshape(moved, batch, width, height, channels), 2, 1, 0, 3)
 }
 
 // moveMatrix is hat(q - p - s) along one axis, [batch, p, q].
