@@ -64,17 +64,17 @@ done
 mkdir -p /usr/local/share/jupyter/kernels
 cp -r "$prefix"/home/kernels/share/jupyter/kernels/. /usr/local/share/jupyter/kernels/
 as_user cp notebooks/*.ipynb /home/jovyan/work/
-# Binder and JupyterHub start Jupyter by its own commands, with their own arguments.
-for command in jupyter jupyter-lab jupyter-labhub; do
-	ln -sf "$prefix"/home/jupyter-*/bin/"$command" /usr/local/bin/
-done
-ln -sf jupyter-lab /usr/local/bin/jupyter-notebook
 
 echo "== caches: a first cell, a first fit"
 as_user v1lab notebook notebooks/quickstart.ipynb --out /tmp/v1lab-warm \
 	--set "data=simulated:?neurons=12&images=160&val=40&test=30&repeats=4&height=18&width=18" \
 	--set "set=core.features=2,2,3;core.filter_sizes=5,3,3;fit.batch=32;fit.validate_every=5" --set steps=10 --set out=/tmp/v1lab-warm/run
 rm -rf /tmp/v1lab-warm
+# Binder and JupyterHub start Jupyter by its own commands, with their own arguments.
+for command in jupyter jupyter-lab jupyter-labhub; do
+	ln -sf "$prefix"/home/jupyter-*/bin/"$command" /usr/local/bin/
+done
+ln -sf jupyter-lab /usr/local/bin/jupyter-notebook
 # Modules are there as folders.
 find "$prefix/mod/cache/download" -name '*.zip' -delete
 

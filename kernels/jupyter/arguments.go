@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // overrides changes defaults of JupyterLab: it asks for and fetches nothing from the network; completions, of which it drops those that take a second, are
@@ -18,8 +20,12 @@ const overrides = `{"@jupyterlab/apputils-extension:notification": {"fetchNews":
 //go:embed server_config.py
 var serverConfig []byte
 
-// arguments returns JupyterLab's arguments for the top folder dir, to which the user's are added. It writes the defaults that they refer to into the session's folder.
-func (s *session) arguments(dir string) ([]string, error) {
+// ofFolder are the names of the top folder among JupyterLab's arguments. It takes one value only.
+var ofFolder = []string{"--ServerApp.root_dir", "--ServerApp.notebook_dir", "--notebook-dir"}
+
+// arguments returns JupyterLab's arguments: the top folder dir, unless the user's arguments name one, then more defaults, then the user's. It writes the
+// defaults that they refer to into the session's folder.
+func (s *session) arguments(dir string, users []string) ([]string, error) {
 	defaults := filepath.Join(s.dir, "lab", "settings")
 	if err := os.MkdirAll(defaults, 0o700); err != nil {
 		return nil, fmt.Errorf("JupyterLab's defaults: %w", err)
@@ -35,6 +41,13 @@ func (s *session) arguments(dir string) ([]string, error) {
 		return nil, fmt.Errorf("JupyterLab's defaults: %w", err)
 	}
 	s.env = append(s.env, "JUPYTER_CONFIG_PATH="+config)
-	return []string{"-I", "-m", "jupyterlab", "--ServerApp.root_dir=" + dir, "--KernelSpecManager.ensure_native_kernel=False", "--LabApp.app_settings_dir=" + defaults,
-		"--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"}, nil
+	all := []string{"-I", "-m", "jupyterlab", "--KernelSpecManager.ensure_native_kernel=False", "--LabApp.app_settings_dir=" + defaults,
+		"--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"}
+	if !slices.ContainsFunc(users, func(arg string) bool {
+		name, _, _ := strings.Cut(arg, "=")
+		return slices.Contains(ofFolder, name)
+	}) {
+		all = append(all, ofFolder[0]+"="+dir)
+	}
+	return append(all, users...), nil
 }

@@ -41,11 +41,11 @@ func Lab(ctx context.Context, o LabOptions) error {
 		return err
 	}
 	defer s.close()
-	all, err := s.arguments(dir)
+	all, err := s.arguments(dir, o.Args)
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, s.python, append(all, o.Args...)...)
+	cmd := exec.CommandContext(ctx, s.python, all...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it stops its kernels
 	cmd.WaitDelay = 20 * time.Second
 	cmd.Env, cmd.Dir = s.env, dir

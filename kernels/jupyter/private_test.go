@@ -241,6 +241,22 @@ func (l *lab) kernelKey(t *testing.T, token string) string {
 	}
 }
 
+// TestFolderOfTheUser: who names another top folder, as the container images do, gets that one.
+func TestFolderOfTheUser(t *testing.T) {
+	mine := t.TempDir()
+	if err := os.WriteFile(filepath.Join(mine, "mine.txt"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	l := startLab(ctx, t, t.TempDir(), "--ServerApp.root_dir="+mine)
+	if status, text := l.get(t, "/api/contents", l.token(t)); status != http.StatusOK || !strings.Contains(text, "mine.txt") {
+		t.Errorf("status %d: %s", status, text)
+	}
+	stop()
+	l.ended(t)
+}
+
 // TestExposed: told to listen for other machines, JupyterLab says what that exposes and to whom, and shows no token in saying so.
 func TestExposed(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
