@@ -27,7 +27,7 @@ type clusterCmd struct {
 	Neurons string   `placeholder:"LIST" help:"With tuning and mei, neurons by number, as in 0-3,7. Default: all, which takes minutes for the tuning of thousands of neurons; of mei, all of the archive with the most."`
 	K       int      `placeholder:"K" help:"Number of clusters. Default: chosen by the data."`
 	Method  string   `default:"joint" enum:"joint,kmeans,gmm,ward" help:"joint aligns neurons over orientation while it clusters them; kmeans, gmm (Gaussian mixture) and ward (hierarchical) cluster neurons that were aligned first. One of ${enum}."`
-	By      string   `default:"auto" enum:"auto,silhouette,bic,gap,stability" help:"Criterion that chooses the number of clusters, one of ${enum}. auto: stability if several runs are given, otherwise silhouette. stability: the most clusters that come back in the other runs or, for one run, in halves of its neurons. bic does not work with joint."`
+	By      string   `default:"auto" enum:"auto,silhouette,bic,gap,stability" help:"Criterion that chooses the number of clusters, one of ${enum}. auto: stability if several runs are given, otherwise silhouette. stability: the number with which most clusters come back in the other runs or, for one run, in halves of its neurons. bic does not work with joint."`
 	Seed    uint64   `default:"0" help:"Seed of the start values of the clustering."`
 	Out     string   `placeholder:"F.npz|F.csv" help:"Archive for labels, shifts, distances, embedding, aligned weights and templates; with several runs also matched labels, their consistency and consensus. Or, if the name ends in .csv, a table with a line for each neuron."`
 	Figures string   `placeholder:"DIR" help:"Folder for figures: embedding, aligned weights, templates, agreement with the truth and between runs."`
@@ -227,15 +227,12 @@ func showRecurrence(a *app, r *celltypes.Recurrence) {
 	if r == nil {
 		return
 	}
-	a.printf("numbers of clusters that come back over %s (%d comparisons): %d, interval %d to %d\n", r.Over, r.Compared, r.K, r.Low, r.High)
+	a.printf("most clusters come back over %s (%d comparisons) with %d, interval %d to %d\n", r.Over, r.Compared, r.K, r.Low, r.High)
 	for _, l := range r.Levels[1:] {
-		if l.K > r.High+1 && !l.Stable {
-			continue
-		}
-		verdict := "does not come back"
+		verdict := "not stable"
 		switch {
-		case l.Stable && !l.Valley.Separate:
-			verdict = "comes back, but no fewer neurons lie between clusters than beside: a continuum"
+		case !l.Valley.Separate:
+			verdict = "no fewer neurons between clusters than beside: a continuum"
 		case l.Stable:
 			verdict = "stable"
 		}
@@ -243,10 +240,10 @@ func showRecurrence(a *app, r *celltypes.Recurrence) {
 		if len(l.Splits) > 0 {
 			split = "; cuts cluster " + strings.Trim(strings.ReplaceAll(fmt.Sprint(l.Splits), " ", ", "), "[]") + fmt.Sprintf(" of the %d", l.K-1)
 		}
-		a.printf("  %d clusters: stability %s, %s%s\n", l.K, show(l.Stability), verdict, split)
+		a.printf("  %d clusters: %s come back, %s%s\n", l.K, show(l.Recurring), verdict, split)
 	}
 	if r.K == 1 {
-		a.printf("no clusters here: no division into two or more comes back with a valley between its clusters, so the neurons are one group or a continuum\n")
+		a.printf("no clusters here: no stable number of clusters has a valley between them, so the neurons are one group or a continuum\n")
 	}
 }
 

@@ -35,7 +35,7 @@ func TestCluster(t *testing.T) {
 	}
 	out := filepath.Join(t.TempDir(), "c.npz")
 	text := works(t, "cluster", "--run", run, "--by", "stability", "--out", out)
-	if !strings.Contains(text, "number of clusters chosen by stability\nnumbers of clusters that come back over halves of the neurons (10 comparisons): ") || !strings.Contains(text, "  2 clusters: stability ") {
+	if !strings.Contains(text, "number of clusters chosen by stability\nmost clusters come back over halves of the neurons (10 comparisons) with ") || !strings.Contains(text, "  2 clusters: ") {
 		t.Errorf("%s", text)
 	}
 	if all, err := array.ReadNPZ(out); err != nil || all["stability"].Len() != 4 {

@@ -49,7 +49,7 @@ func Arrays(a *Analysis, r *Report) map[string]array.Array {
 	if c.Recurrence != nil {
 		var stability []float64
 		for _, l := range c.Recurrence.Levels {
-			stability = append(stability, l.Stability)
+			stability = append(stability, l.Stability())
 		}
 		out["stability"] = array.New(stability)
 	}

@@ -18,9 +18,10 @@ type Recurrence struct {
 // Level is one number of clusters.
 type Level struct {
 	K         int               `json:"k"`         // number of clusters
-	Stability jsonfloat.Float   `json:"stability"` // prediction strength of the weakest cluster, 0 to 1
-	Stable    bool              `json:"stable"`    // the stability is 0.7 or more
-	Clusters  []jsonfloat.Float `json:"clusters"`  // [k] prediction strength of each cluster
+	Recurring jsonfloat.Float   `json:"recurring"` // clusters that come back, mean over comparisons
+	Stability jsonfloat.Float   `json:"stability"` // their share of the clusters
+	Stable    bool              `json:"stable"`    // the share is 0.8 or more
+	Clusters  []jsonfloat.Float `json:"clusters"`  // [k] overlap (Jaccard index) of each cluster with its partners, mean
 	From      []int             `json:"from"`      // [k] the cluster of the level before from which most of its neurons come; -1: none
 	Splits    []int             `json:"splits"`    // clusters of the level before that are cut here
 	Valley    *Valley           `json:"valley"`    // null for one cluster
@@ -40,7 +41,7 @@ const (
 	OverHalves = "halves of the neurons"
 )
 
-// ChooseTogether chooses one number of clusters for several fits of the same neurons, the largest whose clusters come back in the other fits, and groups each fit
+// ChooseTogether chooses one number of clusters for several fits of the same neurons, that with which most clusters come back in the other fits, and groups each fit
 // into as many. It changes the analyses.
 func ChooseTogether(analyses []*Analysis) error {
 	var fits []*features.Divisions
@@ -74,7 +75,7 @@ func (a *Analysis) recurrence() *Recurrence {
 		out.Over = OverFits
 	}
 	for _, l := range r.Levels {
-		level := Level{K: l.K, Stability: jsonfloat.Float(l.Stability), Stable: l.Stable(), Clusters: floats(l.Clusters), From: l.From, Splits: l.Splits()}
+		level := Level{K: l.K, Recurring: jsonfloat.Float(l.Recurring), Stability: jsonfloat.Float(l.Stability()), Stable: l.Stable(), Clusters: floats(l.Clusters), From: l.From, Splits: l.Splits()}
 		if v := l.Valley; v != nil {
 			level.Valley = &Valley{jsonfloat.Float(v.Middle), jsonfloat.Float(v.Sides), jsonfloat.Float(v.P), v.Separate()}
 		}

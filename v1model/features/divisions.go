@@ -124,7 +124,7 @@ func (d *Divisions) Choose() (Clustering, error) {
 		}
 		k = recurrence.K
 		for i, level := range recurrence.Levels {
-			d.Tried[i].Stability = level.Stability
+			d.Tried[i].Stability = level.Stability()
 		}
 	default:
 		k = chooseBySilhouette(d.Tried)

@@ -81,7 +81,7 @@ func TestStabilityFindsTheNumber(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := got.Recurrence
-			if got.K != c.want || r.K != c.want || r.Low > c.want || r.High < c.want || len(r.Levels) != 10 || got.Tried[c.want-1].Stability != r.Levels[c.want-1].Stability {
+			if got.K != c.want || r.K != c.want || r.Low > c.want || r.High < c.want || len(r.Levels) != 10 || got.Tried[c.want-1].Stability != r.Levels[c.want-1].Stability() {
 				t.Errorf("%d clusters, interval %d to %d, levels %+v", got.K, r.Low, r.High, r.Levels)
 			}
 			if c.want > 1 && features.ARI(got.Labels, truth) < 0.99 {
@@ -173,8 +173,8 @@ func TestRecurs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Of three clusters, a keeps 0 of the single pair of its second, and b 0 of that of its first; a cluster of one neuron has no pair.
-	if r.K != 2 || r.Low != 2 || r.High != 2 || r.Levels[1].Stability != 1 || r.Levels[2].Stability != 0 {
+	// Of three clusters, those of three and of two neurons overlap by 2/3 and 1/3 with their partners, and a single neuron is no cluster.
+	if r.K != 2 || r.Low != 2 || r.High != 2 || r.Levels[1].Recurring != 2 || r.Levels[1].Stability() != 1 || r.Levels[2].Recurring != 0 {
 		t.Errorf("%+v", r)
 	}
 	if l := r.Levels[2]; l.From[0] != 0 || l.From[1] != 1 || l.From[2] != 1 || len(l.Splits()) != 1 || l.Splits()[0] != 1 || l.Stable() {

@@ -15,7 +15,7 @@ const (
 	Silhouette = "silhouette" // the largest mean silhouette, of aligned distances
 	BIC        = "bic"        // the smallest Bayesian information criterion
 	Gap        = "gap"        // the gap statistic (Tibshirani, Walther and Hastie 2001)
-	Recurring  = "stability"  // the largest number whose clusters come back in halves of the neurons, see Recurrence
+	Recurring  = "stability"  // the number with which most clusters come back in halves of the neurons, see Recurrence
 )
 
 // Criteria lists the criteria, the default first.

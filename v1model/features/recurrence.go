@@ -7,34 +7,39 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// ComesBack is the least stability at which clusters count as coming back. Tibshirani and Walther (2005) propose 0.8 to 0.9 without asking for a valley.
-const ComesBack = 0.7
-
 // Recurrence tells which numbers of clusters come back when neurons are grouped again: in another fit, or by templates of half of the neurons.
 //
-// The measure is the prediction strength (Tibshirani and Walther 2005). Of a cluster of one grouping, it is the share of pairs of its neurons that
-// another grouping also puts together. A grouping is as strong as its weakest cluster. A cluster of which fewer than two neurons count has no pair and strength 0.
+// Two groupings are compared by matching their clusters one to one (see Match). A cluster comes back if the Jaccard index with its partner, neurons in both over neurons in
+// either, is BelievedMean or more (Hennig 2007). The number of clusters is that with which most come back:
+// the smallest at which less than half a cluster is missing from the most.
+// Parts of a continuum come back, too. So at one stable level at least there must be a valley between clusters; else there are none.
 type Recurrence struct {
 	Levels    []Level // 1, 2, ... clusters
-	K         int     // the largest number that holds; 1: no clusters, what neurons compute is one group or a continuum
-	Low, High int     // all but a twentieth of the comparisons at either end, judged alone, find a number from Low to High; for High clusters need no valley
+	K         int     // the number with which most clusters come back; 1: no clusters, what neurons compute is one group or a continuum
+	Low, High int     // all but a twentieth of the comparisons at either end, judged alone, find a number from Low to High
 	Compared  int     // comparisons
 }
 
 // Level is one number of clusters.
 type Level struct {
 	K         int
-	Stability float64   // strength of the weakest cluster, mean over comparisons, both ways
-	Clusters  []float64 // [K] strength of each cluster of the reference, mean over comparisons
+	Recurring float64   // clusters that come back, mean over comparisons
+	Clusters  []float64 // [K] Jaccard index of each cluster of the reference with its partners, mean over all groupings compared
 	From      []int     // [K] the cluster of the level before from which most of its neurons come; -1 in the first level
 	Valley    *Valley   // whether neurons are few between neighbouring clusters; nil if not known
 }
 
-// Stable says whether the clusters of a level come back.
-func (l Level) Stable() bool { return l.Stability >= ComesBack }
+// Stability is the share of clusters that come back.
+func (l Level) Stability() float64 { return l.Recurring / float64(l.K) }
 
-// Holds says whether the clusters of a level come back and, as far as is known, are separate.
-func (l Level) Holds() bool { return l.Stable() && (l.Valley == nil || l.Valley.Separate()) }
+// StableShare is the share of clusters that come back at a stable level.
+const StableShare = 0.8
+
+// Stable says whether the clusters of a level come back.
+func (l Level) Stable() bool { return l.Stability() >= StableShare-1e-12 }
+
+// Separate says whether there are valleys between the clusters, as far as is known.
+func (l Level) Separate() bool { return l.Valley == nil || l.Valley.Separate() }
 
 // Splits lists the clusters of the level before that are cut in two or more.
 func (l Level) Splits() []int {
@@ -59,63 +64,87 @@ func Recurs(reference [][]int, comparisons []Comparison, valleys []*Valley) (*Re
 		return nil, fmt.Errorf("features: recurrence: found %d numbers of clusters and %d comparisons; at least 1 of each is needed", len(reference), len(comparisons))
 	}
 	r := &Recurrence{K: 1, Compared: len(comparisons)}
-	hold, stable := make([]float64, len(comparisons)), make([]float64, len(comparisons)) // the largest numbers by each comparison alone
+	counts := make([][]float64, len(comparisons)) // [comparisons][levels]
 	for i, labels := range reference {
 		level := Level{K: i + 1, Clusters: make([]float64, i+1), From: origins(labels, reference[max(i-1, 0)], i)}
 		if i > 0 && i < len(valleys) {
 			level.Valley = valleys[i]
 		}
 		for j, c := range comparisons {
-			alone := Level{Valley: level.Valley}
 			for side := range c {
-				if len(c[side]) <= i || len(c[side][i]) != len(labels) || len(c[1-side]) <= i || len(c[1-side][i]) != len(labels) {
+				if len(c[side]) <= i || len(c[side][i]) != len(labels) {
 					return nil, fmt.Errorf("features: recurrence: comparison %d has no grouping of %d neurons into %d clusters", j, len(labels), i+1)
 				}
-				alone.Stability += slices.Min(strengths(c[side][i], c[1-side][i], i+1)) / 2
-				for l, s := range strengths(labels, c[side][i], i+1) {
-					level.Clusters[l] += s / float64(2*len(comparisons))
+				overlaps, err := jaccards(labels, c[side][i], i+1)
+				if err != nil {
+					return nil, err
+				}
+				for l, overlap := range overlaps {
+					level.Clusters[l] += overlap / float64(2*len(comparisons))
 				}
 			}
-			if i == 0 || alone.Holds() {
-				hold[j] = float64(i + 1)
+			overlaps, err := jaccards(c[0][i], c[1][i], i+1)
+			if err != nil {
+				return nil, err
 			}
-			if i == 0 || alone.Stable() {
-				stable[j] = float64(i + 1)
+			count := 0.0
+			for _, overlap := range overlaps {
+				if overlap >= BelievedMean-1e-12 {
+					count++
+				}
 			}
-			level.Stability += alone.Stability / float64(len(comparisons))
-		}
-		if level.Holds() {
-			r.K = i + 1
+			counts[j] = append(counts[j], count)
+			level.Recurring += count / float64(len(comparisons))
 		}
 		r.Levels = append(r.Levels, level)
 	}
-	slices.Sort(hold)
-	slices.Sort(stable)
-	r.Low = min(r.K, int(stat.Quantile(0.05, stat.Empirical, hold, nil)))
-	r.High = max(r.K, int(stat.Quantile(0.95, stat.Empirical, stable, nil)))
+	mean, separate := make([]float64, len(reference)), false
+	for i, level := range r.Levels {
+		mean[i] = level.Recurring
+		separate = separate || i > 0 && level.Stable() && level.Separate()
+	}
+	if separate {
+		r.K = most(mean)
+	}
+	found := make([]float64, len(comparisons))
+	for j, count := range counts {
+		found[j] = float64(most(count))
+	}
+	slices.Sort(found)
+	r.Low = min(r.K, int(stat.Quantile(0.05, stat.Empirical, found, nil)))
+	r.High = max(r.K, int(stat.Quantile(0.95, stat.Empirical, found, nil)))
 	return r, nil
 }
 
-// strengths returns the share of pairs of each of k clusters of a that b puts together, over the neurons that have a cluster in both.
-func strengths(a, b []int, k int) []float64 {
-	shared := make([]map[int]float64, k)
-	sizes := make([]float64, k)
-	for l := range shared {
-		shared[l] = map[int]float64{}
+// most returns the number of clusters with which most come back: the smallest that is less than half a cluster below the most.
+func most(recurring []float64) int {
+	least := slices.Max(recurring) - 0.5
+	return 1 + slices.IndexFunc(recurring, func(count float64) bool { return count > least })
+}
+
+// jaccards returns the Jaccard index of each of k clusters of a with its partner in b, over the neurons that have a cluster in both. A single neuron is no cluster.
+func jaccards(a, b []int, k int) ([]float64, error) {
+	a, b = inBoth(a, b)
+	matched, err := Match(a, b)
+	if err != nil {
+		return nil, err
 	}
+	both, either := make([]float64, k), make([]float64, k)
 	for n, l := range a {
-		if l >= 0 && b[n] >= 0 {
-			shared[l][b[n]]++
-			sizes[l]++
+		either[l]++
+		if m := matched[n]; m == l {
+			both[l]++
+		} else if m < k {
+			either[m]++
 		}
 	}
-	out := make([]float64, k)
-	for l, size := range sizes {
-		if size > 1 {
-			out[l] = pairs(shared[l]) / (size * (size - 1) / 2)
+	for l := range both {
+		if both[l] < 2 {
+			both[l] = 0
 		}
+		both[l] /= max(either[l], 1)
 	}
-	return out
+	return both, nil
 }
 
 // origins returns, for each of k+1 clusters, the cluster before from which most of its neurons come; -1 where there are none before.
