@@ -24,11 +24,12 @@ var runBench = bench.Run // replaced in tests
 type benchCmd struct {
 	Peers   bool     `help:"Measure PyTorch (eager and compiled) and JAX too. They are installed when first needed: 0.7 GB to download, 1.9 GB on disk."`
 	Without []string `placeholder:"A,B" help:"Peers to leave out: torch, torch.compile, jax."`
-	What    []string `default:"step,predict" placeholder:"A,B,C" help:"What to measure: step, predict, mei, read, start, cell (waiting times in a notebook: cells, kernel, JupyterLab), fit, scaling. Default: step,predict."`
-	Size    []string `placeholder:"A,B" help:"Problem sizes: quickstart, paper. Default: both; for scaling, paper."`
+	What    []string `default:"step,predict" placeholder:"A,B,C" help:"What to measure: step, predict, mei, read, start, cell (waiting times in a notebook: cells, kernel, JupyterLab), fit, scaling, sessions. Default: step,predict."`
+	Size    []string `placeholder:"A,B" help:"Problem sizes: quickstart, paper. Default: both; for scaling, paper; for sessions, quickstart."`
 	Neurons []int    `placeholder:"N,..." help:"Numbers of neurons, instead of those of the size."`
 	Batch   []int    `placeholder:"N,..." help:"Images in a batch, instead of those of the size."`
-	Images  []int    `placeholder:"N,..." help:"Numbers of training images, for scaling."`
+	Images  []int    `placeholder:"N,..." help:"Numbers of training images, for scaling and, of each session, for sessions."`
+	Number  []int    `name:"sessions" placeholder:"N,..." help:"Numbers of sessions, for sessions. Default: 1,2,4,8,16."`
 	Folder  string   `name:"run" placeholder:"RUN" help:"Fitted run for mei and cell. Default: random neurons of each size."`
 	MEIs    int      `default:"200" name:"mei-neurons" placeholder:"N" help:"Neurons for mei. Default: 200."`
 	Rounds  int      `default:"5" placeholder:"N" help:"Rounds in which all systems take turns. Default: 5."`
@@ -131,7 +132,7 @@ func (c *benchCmd) options(a *app) (bench.Options, error) {
 	for _, of := range []struct {
 		flag   string
 		values []int
-	}{{"--neurons", c.Neurons}, {"--batch", c.Batch}, {"--images", c.Images}} {
+	}{{"--neurons", c.Neurons}, {"--batch", c.Batch}, {"--images", c.Images}, {"--sessions", c.Number}} {
 		if len(of.values) > 0 && slices.Min(of.values) < 1 {
 			return o, usagef("%s %d; accepted: numbers from 1", of.flag, slices.Min(of.values))
 		}
@@ -148,6 +149,13 @@ func (c *benchCmd) options(a *app) (bench.Options, error) {
 		if o.Scaling, err = bench.ScalingAxes(sizes[len(sizes)-1], c.Neurons, c.Images, c.Batch, c.Set); err != nil {
 			return o, wrong{err}
 		}
+	}
+	if slices.Contains(c.What, bench.Sessions) {
+		if o.Sessions, err = bench.SessionsAxis(sizes[0], c.Number, c.Neurons, c.Images, c.Batch, c.Set); err != nil {
+			return o, wrong{err}
+		}
+	} else if len(c.Number) > 0 {
+		return o, usagef("--sessions %d; accepted: only with --what sessions", c.Number)
 	}
 	if slices.Contains(c.What, bench.Fit) {
 		if o.Fit.Config, err = resolve("--config", c.Config, c.Set); err != nil {

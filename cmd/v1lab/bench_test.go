@@ -16,11 +16,15 @@ func TestBenchWrongUse(t *testing.T) {
 		args  []string
 		parts []string
 	}{
-		{[]string{"--what", "speed"}, []string{`--what "speed"`, "accepted: step, predict, mei, read, start, cell, fit, scaling"}},
+		{[]string{"--what", "speed"}, []string{`--what "speed"`, "accepted: step, predict, mei, read, start, cell, fit, scaling, sessions"}},
 		{[]string{"--size", "huge"}, []string{`size "huge"`, "accepted: quickstart, paper"}},
 		{[]string{"--rounds", "0"}, []string{"--rounds 0"}},
 		{[]string{"--neurons", "100,0"}, []string{"--neurons 0"}},
 		{[]string{"--what", "scaling", "--images", "31"}, []string{"31 images", "from 32"}},
+		{[]string{"--what", "sessions", "--images", "127"}, []string{"127 images", "from 128"}},
+		{[]string{"--what", "sessions", "--neurons", "4,8"}, []string{"neurons [4 8]", "one number"}},
+		{[]string{"--what", "sessions", "--sessions", "0"}, []string{"--sessions 0"}},
+		{[]string{"--sessions", "2"}, []string{"--sessions [2]", "--what sessions"}},
 		{[]string{"--batch", "-1"}, []string{"--batch"}},
 		{[]string{"--batch", "x"}, []string{"--batch", `"x"`}},
 		{[]string{"--steps=-1"}, []string{"--steps -1"}},

@@ -25,10 +25,12 @@ const (
 	Cell    = "cell"
 	Fit     = "fit"
 	Scaling = "scaling"
+
+	Sessions = "sessions"
 )
 
 // What lists the accepted values of Options.What.
-var What = []string{Step, Predict, MEI, Read, Start, Cell, Fit, Scaling}
+var What = []string{Step, Predict, MEI, Read, Start, Cell, Fit, Scaling, Sessions}
 
 // Options say what to measure, on what and how often.
 type Options struct {
@@ -39,6 +41,7 @@ type Options struct {
 	Fit      FitOptions
 	MEI      MEIOptions
 	Scaling  ScalingOptions
+	Sessions ScalingOptions
 	Progress io.Writer // gets a line at the start of each measurement
 }
 
@@ -67,7 +70,9 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	for _, part := range []struct {
 		name string
 		run  func(context.Context) error
-	}{{Step, b.timeSteps}, {Predict, b.timeSteps}, {MEI, b.timeMEIs}, {Read, b.timeReading}, {Start, b.timeStarts}, {Fit, b.timeFits}, {Scaling, b.timeScaling}} {
+	}{{Step, b.timeSteps}, {Predict, b.timeSteps}, {MEI, b.timeMEIs}, {Read, b.timeReading}, {Start, b.timeStarts}, {Fit, b.timeFits},
+		{Scaling, func(ctx context.Context) error { return b.timeScaling(ctx, b.Scaling) }},
+		{Sessions, func(ctx context.Context) error { return b.timeScaling(ctx, b.Sessions) }}} {
 		if !slices.Contains(o.What, part.name) || part.name == Predict && slices.Contains(o.What, Step) {
 			continue // step and predict share their processes
 		}
@@ -107,7 +112,10 @@ func (b *bench) folder(c Case, f func(dir string, m *v1model.Model) error) error
 		return err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // temporary
-	data := c.data()
+	data, err := c.data()
+	if err != nil {
+		return err
+	}
 	m, err := v1model.New(config, shapeOf(data))
 	if err != nil {
 		return err

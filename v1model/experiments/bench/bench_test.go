@@ -403,9 +403,10 @@ func TestFitAndScaling(t *testing.T) {
 		t.Skip("starts workers")
 	}
 	o := fitOptions(t)
-	o.What = append(o.What, bench.Scaling)
+	o.What = append(o.What, bench.Scaling, bench.Sessions)
 	o.Systems = []bench.System{worker(t, bench.Ours, "ours"), worker(t, "twin", "ours")}
 	o.Scaling = bench.ScalingOptions{Base: toy(), Neurons: []int{5, 10}}
+	o.Sessions = bench.ScalingOptions{Base: toy(), Sessions: []int{1, 3}}
 	r, err := bench.Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -418,8 +419,12 @@ func TestFitAndScaling(t *testing.T) {
 	if !(f.Ratio > 0) || !(f.ToNear > 0) || f.Near < f.Score || f.Fits[0].ToNear > f.Fits[0].ToScore {
 		t.Errorf("fit %+v", f)
 	}
-	if len(r.Scaling) != 1 || len(r.Scaling[0].Points) != 2 || r.Scaling[0].Points[1].Case.Neurons != 10 || math.IsNaN(float64(r.Scaling[0].Slope)) {
+	if len(r.Scaling) != 2 || len(r.Scaling[0].Points) != 2 || r.Scaling[0].Points[1].Case.Neurons != 10 || math.IsNaN(float64(r.Scaling[0].Slope)) {
 		t.Errorf("scaling %+v", r.Scaling)
+	}
+	// An epoch of 24 images in batches of 8 has 3 steps for each session.
+	if a := r.Scaling[1]; a.Name != "sessions" || len(a.Points) != 2 || a.Points[1].Case.Sessions != 3 || !(a.Points[1].Seconds.Median > 0) || math.IsNaN(float64(a.Slope)) {
+		t.Errorf("sessions %+v", a)
 	}
 	var text strings.Builder
 	if err := r.WriteText(&text); err != nil {

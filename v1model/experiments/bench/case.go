@@ -19,6 +19,8 @@ type Case struct {
 	Images  int    `json:"images"` // in the training part
 	Batch   int    `json:"batch"`
 
+	Sessions int `json:"sessions,omitempty"` // with so many neurons and images each; absent for one
+
 	Set []string `json:"set,omitempty"` // changes to the preset's config, as in core.features=8,8,8
 }
 
@@ -89,9 +91,27 @@ func (c Case) config() (v1model.Config, error) {
 	return config, config.Validate()
 }
 
-// data makes images of noise and neurons that rectify one pixel. They need no normalisation, because times do not depend on the values.
-func (c Case) data() *datasets.Dataset {
-	rng := weights.Stream(1, "bench")
+// data makes images of noise and neurons that rectify one pixel, of one session or several. They need no normalisation, because times do not depend on the
+// values.
+func (c Case) data() (*datasets.Dataset, error) {
+	var sessions []*datasets.Dataset
+	var names []string
+	for k := range max(c.Sessions, 1) {
+		stream := "bench"
+		if k > 0 {
+			stream = fmt.Sprintf("bench/%d", k)
+		}
+		sessions, names = append(sessions, c.session(stream)), append(names, sessionName(k))
+	}
+	return datasets.Together(sessions, names)
+}
+
+// sessionName names a session of a case, counted from 0.
+func sessionName(k int) string { return fmt.Sprintf("session%d", k) }
+
+// session makes the data of one session with the random numbers of a stream.
+func (c Case) session(stream string) *datasets.Dataset {
+	rng := weights.Stream(1, stream)
 	part := func(n int) datasets.Part {
 		im := datasets.Images{N: n, Height: c.Height, Width: c.Width, Channels: 1, Pixels: make([]float32, n*c.Height*c.Width)}
 		for i := range im.Pixels {

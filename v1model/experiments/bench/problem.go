@@ -26,7 +26,7 @@ import (
 const (
 	problemConfig = "config.yaml"  // for ours
 	problemSpec   = "problem.json" // for peers
-	problemArrays = "problem.npz"  // train_images, train_responses, val_images, val_responses, w/VARIABLE; for peers order, rates, basis/LAYER, turn/LAYER
+	problemArrays = "problem.npz"  // train_images, train_responses, val_images, val_responses, of several sessions as session0/train_images; w/VARIABLE; for peers order, rates, basis/LAYER, turn/LAYER
 )
 
 // peerSpec describes a model to peers, with all its numbers.
@@ -87,15 +87,20 @@ func writeProblem(dir string, config v1model.Config, data *datasets.Dataset, ste
 		return err
 	}
 	arrays := map[string]array.Array{}
-	for name, part := range map[string]datasets.Part{"train": data.Train, "val": data.Val} {
-		im, r := part.Images, part.Responses
-		arrays[name+"_images"] = array.New(im.Pixels, im.N, im.Height, im.Width, im.Channels)
-		arrays[name+"_responses"] = array.New(r.Values, r.N, r.Neurons)
+	for k, session := range data.Blocks() {
+		for name, part := range map[string]datasets.Part{"train": session.Train, "val": session.Val} {
+			im, r := part.Images, part.Responses
+			if data.Sessions != nil {
+				name = sessionName(k) + "/" + name
+			}
+			arrays[name+"_images"] = array.New(im.Pixels, im.N, im.Height, im.Width, im.Channels)
+			arrays[name+"_responses"] = array.New(r.Values, r.N, r.Neurons)
+		}
 	}
 	for name, a := range start {
 		arrays["w/"+name] = a
 	}
-	if supportedByPeers(config) == nil {
+	if data.Sessions == nil && supportedByPeers(config) == nil {
 		arrays["order"] = order(data.Train.Images.N, config.Fit, steps)
 		plan, err := config.Fit.Plan()
 		if err != nil {
@@ -246,19 +251,48 @@ func readProblem(dir string) (config v1model.Config, data *datasets.Dataset, sta
 		return datasets.Part{Images: datasets.Images{N: im.Shape[0], Height: im.Shape[1], Width: im.Shape[2], Channels: im.Shape[3], Pixels: pixels},
 			Responses: datasets.Responses{N: r.Shape[0], Neurons: r.Shape[1], Values: values}}, err
 	}
-	data, start = &datasets.Dataset{Spec: "bench"}, weights.Values{}
-	if data.Train, err = part("train"); err != nil {
+	session := func(prefix string) (*datasets.Dataset, error) {
+		d := &datasets.Dataset{Spec: "bench"}
+		if d.Train, err = part(prefix + "train"); err != nil {
+			return nil, err
+		}
+		if d.Val, err = part(prefix + "val"); err != nil {
+			return nil, err
+		}
+		d.Test.Images = d.Val.Images
+		d.Test.Responses = datasets.Repeats{Repeats: 1, N: d.Val.Responses.N, Neurons: d.Val.Responses.Neurons, Values: d.Val.Responses.Values}
+		return d, nil
+	}
+	if _, several := arrays[sessionName(0)+"/train_images"]; several {
+		data, err = readSessions(arrays, session)
+	} else {
+		data, err = session("")
+	}
+	if err != nil {
 		return config, nil, nil, err
 	}
-	if data.Val, err = part("val"); err != nil {
-		return config, nil, nil, err
-	}
-	data.Test.Images = data.Val.Images
-	data.Test.Responses = datasets.Repeats{Repeats: 1, N: data.Val.Responses.N, Neurons: data.Val.Responses.Neurons, Values: data.Val.Responses.Values}
+	start = weights.Values{}
 	for key, a := range arrays {
 		if name, ok := strings.CutPrefix(key, "w/"); ok {
 			start[name] = a
 		}
 	}
 	return config, data, start, nil
+}
+
+// readSessions reads the sessions of a problem, each by its prefix.
+func readSessions(arrays map[string]array.Array, session func(prefix string) (*datasets.Dataset, error)) (*datasets.Dataset, error) {
+	var sessions []*datasets.Dataset
+	var names []string
+	for k := 0; ; k++ {
+		name := sessionName(k)
+		if _, ok := arrays[name+"/train_images"]; !ok {
+			return datasets.Together(sessions, names)
+		}
+		d, err := session(name + "/")
+		if err != nil {
+			return nil, err
+		}
+		sessions, names = append(sessions, d), append(names, name)
+	}
 }

@@ -15,7 +15,7 @@ type Report struct {
 	Cell      []Row       `json:"cell,omitempty"`    // what a person waits for before a notebook
 	Fit       *FitReport  `json:"fit,omitempty"`
 	FitBeside *FitReport  `json:"fit_beside,omitempty"` // our fit, and those of the peers by --beside
-	Scaling   []Axis      `json:"scaling,omitempty"`
+	Scaling   []Axis      `json:"scaling,omitempty"`    // of scaling and of sessions
 }
 
 // Machine describes the machine on which a report was made.
@@ -121,11 +121,13 @@ type Fitted struct {
 
 // Axis tells how our cost grows with one quantity.
 type Axis struct {
-	Name        string          `json:"name"` // neurons, images or batch
+	Name        string          `json:"name"` // neurons, images, batch or sessions
 	What        string          `json:"what"` // what took the seconds
 	Points      []Scaled        `json:"points"`
 	Slope       jsonfloat.Float `json:"slope"`        // of log seconds over log value
 	MemorySlope jsonfloat.Float `json:"memory_slope"` // of log peak memory over log value
+
+	ProcessorSlope jsonfloat.Float `json:"processor_slope"` // of log processor seconds over log value
 }
 
 // Scaled is one point of an axis.
@@ -134,4 +136,6 @@ type Scaled struct {
 	Value   int    `json:"value"`
 	Seconds Spread `json:"seconds"`
 	Peak    int64  `json:"peak_bytes"`
+
+	Processor Spread `json:"processor_seconds"` // of all cores, which other work on the machine changes little; zeros if the operating system does not tell
 }

@@ -12,13 +12,12 @@ import (
 
 // ScalingOptions are the values at which our cost is measured: one axis varies, the others stay at Base.
 type ScalingOptions struct {
-	Base                     Case
-	Neurons, Images, Batches []int // an empty axis is left out
+	Base                               Case
+	Neurons, Images, Batches, Sessions []int // an empty axis is left out
 }
 
 // timeScaling measures our cost and memory along each axis, each point in its own process.
-func (b *bench) timeScaling(ctx context.Context) error {
-	o := b.Scaling
+func (b *bench) timeScaling(ctx context.Context, o ScalingOptions) error {
 	for _, axis := range []struct {
 		name, what string
 		values     []int
@@ -28,73 +27,80 @@ func (b *bench) timeScaling(ctx context.Context) error {
 		{"neurons", "one training step", o.Neurons, func(c *Case, v int) { c.Neurons = v }, func(Case) float64 { return 1 }},
 		{"images", "one pass over the images", o.Images, func(c *Case, v int) { c.Images = v }, func(c Case) float64 { return float64(c.Images / c.Batch) }},
 		{"batch", "one training step", o.Batches, func(c *Case, v int) { c.Batch, c.Images = v, max(c.Images, v) }, func(Case) float64 { return 1 }},
+		{"sessions", "one epoch", o.Sessions, func(c *Case, v int) { c.Sessions = v }, func(c Case) float64 { return float64(c.Sessions * (c.Images / c.Batch)) }},
 	} {
 		if len(axis.values) == 0 {
 			continue
 		}
 		a := Axis{Name: axis.name, What: axis.what}
-		var x, y, memory []float64
+		var x, y, memory, busy []float64
 		for _, v := range axis.values {
 			c := o.Base
 			axis.at(&c, v)
 			b.progressf("scaling: %s %d", axis.name, v)
-			seconds, peak, err := b.onePoint(ctx, c)
+			seconds, processor, peak, err := b.onePoint(ctx, c)
 			if err != nil {
 				return err
 			}
 			for i := range seconds {
 				seconds[i] *= axis.repeats(c)
+				processor[i] *= axis.repeats(c)
 			}
-			s := Scaled{Case: c, Value: v, Seconds: SpreadOf(seconds), Peak: peak}
+			s := Scaled{Case: c, Value: v, Seconds: SpreadOf(seconds), Processor: SpreadOf(processor), Peak: peak}
 			a.Points = append(a.Points, s)
-			x, y, memory = append(x, float64(v)), append(y, s.Seconds.Median), append(memory, float64(peak))
+			x, y, memory, busy = append(x, float64(v)), append(y, s.Seconds.Median), append(memory, float64(peak)), append(busy, s.Processor.Median)
 		}
-		a.Slope, a.MemorySlope = jsonfloat.Float(Slope(x, y)), jsonfloat.Float(Slope(x, memory))
+		a.Slope, a.ProcessorSlope, a.MemorySlope = jsonfloat.Float(Slope(x, y)), jsonfloat.Float(Slope(x, busy)), jsonfloat.Float(Slope(x, memory))
 		b.report.Scaling = append(b.report.Scaling, a)
 	}
 	return nil
 }
 
-// onePoint times training steps of one case, in seconds per step.
-func (b *bench) onePoint(ctx context.Context, c Case) (seconds []float64, peak int64, err error) {
+// onePoint times training steps of one case, in seconds and processor seconds per step.
+func (b *bench) onePoint(ctx context.Context, c Case) (seconds, processor []float64, peak int64, err error) {
 	config, err := c.config()
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, 0, err
 	}
 	dir, err := os.MkdirTemp("", "v1lab-bench-")
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, 0, err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // temporary
-	if err := writeProblem(dir, config, c.data(), 1); err != nil {
-		return nil, 0, err
+	data, err := c.data()
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	if err := writeProblem(dir, config, data, 1); err != nil {
+		return nil, nil, 0, err
 	}
 	w, err := startWorker(ctx, b.Systems[0], filepath.Join(dir, "cache"))
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, 0, err
 	}
 	defer w.close()
 	loaded, err := w.do(job{Do: doLoad, Folder: dir})
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, 0, err
 	}
 	b.report.Machine.Device = loaded.Version
 	steps := 1
 	for range 2 { // the first compiles
 		a, err := w.do(job{Do: doTrain, N: 1})
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, 0, err
 		}
 		steps = max(1, min(mostSteps, int(math.Ceil(minDuration.Seconds()/2/a.Seconds))))
 	}
 	for range b.Rounds {
+		before := w.processor()
 		a, err := w.do(job{Do: doTrain, N: steps})
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, 0, err
 		}
-		seconds = append(seconds, a.Seconds/float64(steps))
+		seconds, processor = append(seconds, a.Seconds/float64(steps)), append(processor, (w.processor()-before)/float64(steps))
 	}
-	return seconds, w.peak(), nil
+	return seconds, processor, w.peak(), nil
 }
 
 // ScalingAxes returns the axes of a size. Empty lists mean the default values.
@@ -116,4 +122,30 @@ func ScalingAxes(size string, neurons, images, batches []int, settings []string)
 		return list
 	}
 	return ScalingOptions{Base: base, Neurons: own(neurons, 100, 300, 1000, 3000, 6000), Images: own(images, 1000, 3000, 10000, 50000), Batches: own(batches, 8, 32, 128, 256)}, nil
+}
+
+// SessionsAxis returns the axis of sessions: 1, 2, 4, 8 and 16 of 1000 neurons and 2000 training images each, unless other values are given.
+func SessionsAxis(size string, sessions, neurons, images, batches []int, settings []string) (ScalingOptions, error) {
+	base, err := sizeOf(size)
+	if err != nil {
+		return ScalingOptions{}, err
+	}
+	base.Neurons, base.Images, base.Set = 1000, 2000, settings
+	for _, of := range []struct {
+		what   string
+		values []int
+		to     *int
+	}{{"neurons", neurons, &base.Neurons}, {"images", images, &base.Images}, {"batch", batches, &base.Batch}} {
+		if len(of.values) > 1 {
+			return ScalingOptions{}, fmt.Errorf("%s %v; accepted: one number, of every session", of.what, of.values)
+		}
+		*of.to = orDefault(of.values, *of.to)[0]
+	}
+	if base.Images < base.Batch {
+		return ScalingOptions{}, fmt.Errorf("%d images; accepted: numbers from %d, the batch", base.Images, base.Batch)
+	}
+	if len(sessions) == 0 {
+		sessions = []int{1, 2, 4, 8, 16}
+	}
+	return ScalingOptions{Base: base, Sessions: sessions}, nil
 }

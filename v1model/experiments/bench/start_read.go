@@ -92,7 +92,11 @@ func (b *bench) timeReadingCase(ctx context.Context, c Case, systems []System) e
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // temporary
 	path := filepath.Join(dir, "recording.npz")
-	if err := writeRecording(path, c.data()); err != nil {
+	data, err := c.data()
+	if err != nil {
+		return err
+	}
+	if err := writeRecording(path, data); err != nil {
 		return err
 	}
 	b.progressf("%s: reading %d images and %d neurons", c.Name, c.Images, c.Neurons)

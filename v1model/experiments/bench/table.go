@@ -97,11 +97,12 @@ func (t *table) fit(r *FitReport) {
 
 func (t *table) axis(a Axis) {
 	t.line("")
-	t.line("%s\t%s, seconds\t\tpeak memory", a.Name, a.What)
+	t.line("%s\t%s, seconds\t\tprocessor seconds\t\tpeak memory", a.Name, a.What)
 	for _, p := range a.Points {
-		t.line("%d\t%s\t(%s - %s)\t%s", p.Value, seconds(p.Seconds.Median), seconds(p.Seconds.Min), seconds(p.Seconds.Max), megabytes(p.Peak))
+		s, b := p.Seconds, p.Processor
+		t.line("%d\t%s\t(%s - %s)\t%s\t(%s - %s)\t%s", p.Value, seconds(s.Median), seconds(s.Min), seconds(s.Max), seconds(b.Median), seconds(b.Min), seconds(b.Max), megabytes(p.Peak))
 	}
-	t.line("log-log slope\t%s\t\t%s", slope(float64(a.Slope)), slope(float64(a.MemorySlope)))
+	t.line("log-log slope\t%s\t\t%s\t\t%s", slope(float64(a.Slope)), slope(float64(a.ProcessorSlope)), slope(float64(a.MemorySlope)))
 }
 
 // positive formats a positive number, and returns a dash for any other.
