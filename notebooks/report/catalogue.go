@@ -52,7 +52,7 @@ type Entry struct {
 	Place   int      // position in the order of figures; 0: last
 	Verbs   []string // verbs that write it, besides report
 
-	// OfExperiment marks a figure of in-silico experiments. If RUN/figures has a picture of the same name, which rf, mei or tune wrote there with
+	// OfExperiment marks a figure of in-silico experiments. If RUN/figures has a picture of the same name, which rf, mei, tune or discriminate wrote there with
 	// stimuli that the user chose, pages show that picture instead.
 	OfExperiment bool
 

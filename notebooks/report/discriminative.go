@@ -9,7 +9,7 @@ import (
 )
 
 func init() {
-	Register(Entry{Name: "discriminative_images", Section: SectionCellTypes, Place: 184, Verbs: []string{VerbDiscriminate},
+	Register(Entry{Name: "discriminative_images", Section: SectionCellTypes, Place: 184, Verbs: []string{VerbDiscriminate}, OfExperiment: true,
 		Caption: "For each cluster the image that excites its members and not those of others, when all neurons are moved to the middle and turned to one orientation. Below: the share of the members that prefer it.",
 		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
 			if m.given.Discriminative == nil {
@@ -17,7 +17,7 @@ func init() {
 			}
 			return DiscriminativeImages(Layout{Height: m.Run.Dataset.Shape.Height, Width: m.Run.Dataset.Shape.Width}, m.given.Discriminative)
 		}})
-	Register(Entry{Name: "discriminative_choices", Section: SectionCellTypes, Place: 185, Verbs: []string{VerbDiscriminate},
+	Register(Entry{Name: "discriminative_choices", Section: SectionCellTypes, Place: 185, Verbs: []string{VerbDiscriminate}, OfExperiment: true,
 		Caption: "Neurons of each cluster by the discriminative image that they prefer.",
 		Draw: func(_ context.Context, m *Material) (*figures.Figure, error) {
 			if m.given.Discriminative == nil {
