@@ -6,7 +6,6 @@ import (
 
 	"v1lab/v1model/experiments/sweep"
 	"v1lab/v1model/fitted"
-	"v1lab/v1model/runfolder"
 )
 
 // ensemble opens one run, or several fits of one recording as one model. The folder of a sweep stands for all runs of its five best draws. data names the
@@ -36,32 +35,17 @@ func (a *app) ensemble(ctx context.Context, named []string, data string) (*fitte
 
 // bestOf returns the runs of a sweep's five best draws if path is the folder of a sweep, and otherwise path.
 func (a *app) bestOf(path string) ([]string, error) {
-	if runfolder.IsRun(path) || !sweep.IsSweep(path) {
-		return []string{path}, nil
-	}
-	f, err := sweep.Open(path)
+	runs, state, err := sweep.Members(path)
 	if err != nil {
 		return nil, fmt.Errorf("--run: %w", err)
 	}
-	state, err := sweep.NewReader(f).Read()
-	if err != nil {
-		return nil, fmt.Errorf("--run: %w", err)
-	}
-	best := state.Best(numBest)
-	if len(best) == 0 {
-		return nil, fmt.Errorf("--run: no draw of the sweep %s is done; accepted: a run, or a sweep with draws that are", path)
-	}
-	var runs []string
-	for _, d := range best {
-		for seed := range f.Spec.Seeds {
-			runs = append(runs, f.Run(d.Number, seed))
+	if state != nil {
+		far := ""
+		if state.State != sweep.Finished {
+			far = " so far"
 		}
+		a.sayf("%s: the %d best draws of the sweep%s, %d runs", path, len(state.Best(sweep.NumBest)), far, len(runs))
 	}
-	far := ""
-	if state.State != sweep.Finished {
-		far = " so far"
-	}
-	a.sayf("%s: the %d best draws of the sweep%s, %d runs", path, len(best), far, len(runs))
 	return runs, nil
 }
 

@@ -6,14 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
 
 	"v1lab/datasets"
 	"v1lab/datasets/infile"
 	"v1lab/datasets/strictyaml"
-	"v1lab/v1model"
-	"v1lab/v1model/experiments/search"
 	"v1lab/v1model/experiments/sweep"
 	"v1lab/v1model/experiments/sweep/queue"
 )
@@ -77,7 +74,17 @@ func (c *sweepRunCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	f, err := sweep.Create(c.Out, asked, func() (sweep.Spec, v1model.Config, error) { return c.fresh(ctx, a, asked) })
+	f, err := sweep.Begin(c.Out, asked, func(spec string) (*datasets.Dataset, error) {
+		data, err := dataset(spec)
+		if err == nil {
+			a.warnOfLeaks(data)
+			a.sayNotes(data)
+		}
+		return data, err
+	})
+	if errors.Is(err, sweep.ErrAsked) {
+		return wrong{err}
+	}
 	if err != nil {
 		return err
 	}
@@ -88,9 +95,6 @@ func (c *sweepRunCmd) Run(ctx context.Context, a *app) error {
 	if state.State == sweep.Finished {
 		a.sayf("the sweep in %s is finished", c.Out)
 		return c.show(a, f, state)
-	}
-	if err := f.Go(); err != nil {
-		return err
 	}
 	if c.Prepare {
 		if c.JSON {
@@ -155,17 +159,11 @@ func (c *sweepRunCmd) asked() (s sweep.Spec, err error) {
 	if len(c.Space) > 0 {
 		s.Space = c.Space
 	}
-	for _, flag := range []struct {
-		name  string
-		given int
-		field *int
-	}{{"--draws", c.Draws, &s.Draws}, {"--seeds", c.Seeds, &s.Seeds}} {
-		if flag.given < 0 {
-			return s, usagef("%s %d; accepted: a number from 1", flag.name, flag.given)
-		}
-		if flag.given > 0 {
-			*flag.field = flag.given
-		}
+	if c.Draws != 0 {
+		s.Draws = c.Draws
+	}
+	if c.Seeds != 0 {
+		s.Seeds = c.Seeds
 	}
 	if c.Seed > 0 {
 		s.Seed = c.Seed
@@ -174,52 +172,7 @@ func (c *sweepRunCmd) asked() (s sweep.Spec, err error) {
 		s.Slice = c.Slice
 	}
 	s.ASHA = s.ASHA || c.ASHA
-	if s.Data != "" {
-		if s.Data, err = absolute(s.Data); err != nil {
-			return s, err
-		}
-	}
-	if _, notPreset := v1model.FindPreset(s.Config); s.Config != "" && notPreset != nil {
-		if s.Config, err = filepath.Abs(s.Config); err != nil {
-			return s, fmt.Errorf("--config: %w", err)
-		}
-	}
-	if len(s.Space) > 0 {
-		space, err := search.ParseSpace(s.Space)
-		if err != nil {
-			return s, wrong{fmt.Errorf("--space: %w", err)}
-		}
-		s.Space = space.Strings()
-	}
 	return s, nil
-}
-
-// fresh completes what is asked for to a new sweep. It opens the recording, so that what is wrong with it is said at once.
-func (c *sweepRunCmd) fresh(ctx context.Context, a *app, s sweep.Spec) (sweep.Spec, v1model.Config, error) {
-	switch {
-	case s.Data == "":
-		return s, v1model.Config{}, usagef("missing flags: --data=SPEC")
-	case len(s.Space) == 0:
-		return s, v1model.Config{}, usagef("missing flags: --space=KEY=RANGE")
-	}
-	base, err := resolve("--config", s.Config, s.Set)
-	if err != nil {
-		return s, base, err
-	}
-	if s.Config == "" {
-		s.Config = v1model.Default
-	}
-	if s, err = s.Complete(base); err != nil {
-		return s, base, wrong{err}
-	}
-	data, err := dataset(s.Data)
-	if err != nil {
-		return s, base, err
-	}
-	a.warnOfLeaks(data)
-	a.sayNotes(data)
-	s.Fingerprint = datasets.Fingerprint(data)
-	return s, base, nil
 }
 
 // defaultWorkers is how many workers this machine carries.

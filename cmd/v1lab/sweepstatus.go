@@ -112,15 +112,12 @@ func (c *sweepBestCmd) Run(a *app) error {
 	if !c.JSON {
 		return showBest(a, s)
 	}
-	best := s.Best(numBest)
+	best := s.Best(sweep.NumBest)
 	if len(best) == 0 {
 		return noneDone(s)
 	}
 	return a.json(sweepBest{best[0], s.State, best})
 }
-
-// numBest is the number of draws that are shown as the best (Ecker et al., ICLR 2019, look at five).
-const numBest = 5
 
 func noneDone(s *sweep.State) error {
 	return fmt.Errorf("no draw is done: the sweep is %s, %d of %d draws are over, %d failed", s.State, s.Over, len(s.Draws), s.Count(sweep.Failed))
@@ -128,7 +125,7 @@ func noneDone(s *sweep.State) error {
 
 // showBest prints the best draws.
 func showBest(a *app, s *sweep.State) error {
-	best := s.Best(numBest)
+	best := s.Best(sweep.NumBest)
 	if len(best) == 0 {
 		return noneDone(s)
 	}

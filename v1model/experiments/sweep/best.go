@@ -2,8 +2,36 @@ package sweep
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+
+	"v1lab/v1model/runfolder"
 )
+
+// NumBest is the number of draws that are shown as the best, and that are an ensemble (Ecker et al., ICLR 2019, look at five).
+const NumBest = 5
+
+// Members returns the runs that the path of a model stands for: those of a sweep's best draws, all seeds, if it is the folder of a sweep, and otherwise the
+// path itself. s is the sweep's state; nil for a run.
+func Members(path string) (runs []string, s *State, err error) {
+	if runfolder.IsRun(path) || !IsSweep(path) {
+		return []string{path}, nil, nil
+	}
+	f, err := Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s, err = NewReader(f).Read(); err != nil {
+		return nil, nil, err
+	}
+	for _, d := range s.Best(NumBest) {
+		runs = append(runs, d.Runs...)
+	}
+	if len(runs) == 0 {
+		return nil, s, fmt.Errorf("no draw of the sweep %s is done; accepted: a run, or a sweep with draws that are", path)
+	}
+	return runs, s, nil
+}
 
 // Best returns the draws that are done and have a loss, the lowest mean validation loss first, at most as many. Draws that were stopped early are not among
 // them: their losses are those of fewer steps.
