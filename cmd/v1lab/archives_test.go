@@ -47,7 +47,7 @@ func TestDocumentsArchives(t *testing.T) {
 	run, second, dir := fittedRun(t), alike(t, 1), t.TempDir()
 	wrote := map[string]map[string]arrayForm{}
 	for _, args := range [][]string{
-		{"features", "--run", run},
+		{"features", "--run", strengthened(t)},
 		{"cluster", "--run", run, "--run", second},
 		{"cluster", "--run", copied(t), "--k", "2", "--from", "tuning"},
 		{"rf", "--run", run, "--neurons", "0,3"},

@@ -15,7 +15,7 @@ import (
 
 type featuresCmd struct {
 	Folder  string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
-	Out     string `required:"" placeholder:"F.npz" help:"Archive to write: effective weights [neurons, rotations, features] and masks [neurons, height, width], bias, power [neurons, features], dead (silent in training or without weights), group (strongest feature, -1: dead), clean, active."`
+	Out     string `required:"" placeholder:"F.npz" help:"Archive to write: effective weights [neurons, rotations, features] and masks [neurons, height, width], bias, power [neurons, features], dead (silent in training or without weights), group (strongest feature, -1: dead), clean, active; with readout.adaptive also strength, of each neuron's penalty, as a multiple of readout.sparsity."`
 	Figures string `placeholder:"DIR" help:"Folder for figures, each as PNG and SVG: weights in use, active features, share of the strongest feature, use and sign of each feature."`
 	Control string `placeholder:"RUN2" help:"Run with another readout, such as a dense one, to compare with in the figures."`
 	JSON    bool   `help:"Print a summary as JSON: clean neurons, active features, and for each feature the number of neurons for which it is strongest, of weights above 0.01, and the larger share of one sign among them."`
@@ -64,7 +64,7 @@ func (c *featuresCmd) Run(ctx context.Context, a *app) error {
 	for n, s := range silence {
 		dead[n] = s != fitted.Responds
 	}
-	if err := array.WriteNPZ(c.Out, map[string]array.Array{
+	arrays := map[string]array.Array{
 		"weights": array.New(w.Values, w.Neurons, w.Rotations, w.Features),
 		"masks":   r.Masks,
 		"bias":    r.Biases,
@@ -73,7 +73,15 @@ func (c *featuresCmd) Run(ctx context.Context, a *app) error {
 		"clean":   array.New(clean),
 		"active":  array.New(power.Active()),
 		"dead":    array.New(dead),
-	}); err != nil {
+	}
+	strengths, err := run.Strengths()
+	if err != nil {
+		return err
+	}
+	if strengths != nil {
+		arrays["strength"] = array.New(strengths)
+	}
+	if err := array.WriteNPZ(c.Out, arrays); err != nil {
 		return err
 	}
 	active := power.Active()

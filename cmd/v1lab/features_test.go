@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -73,4 +75,42 @@ func TestFeatureFigures(t *testing.T) {
 	works(t, "fit", "--data", recording+"&seed=5", "--config", config(), "--out", other)
 	fails(t, failed, []string{"features", "--run", run, "--out", out, "--figures", t.TempDir(), "--control", other}, "--control", "fits of the same recording")
 	fails(t, wrongUse, []string{"features", "--run", run, "--out", out, "--control", control}, "--control", "with --figures only")
+}
+
+// strengthened is a copy of the shared run whose neurons have strengths of their own.
+func strengthened(t *testing.T) string {
+	t.Helper()
+	run := copied(t)
+	file, config := filepath.Join(run, "best", "weights.npz"), filepath.Join(run, "config.yaml")
+	all, err := array.ReadNPZ(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all["readout/log_strengths"] = array.New([]float32{3, 2, 1, 0, 0, -1, -2, -3})
+	if err := array.WriteNPZ(file, all); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := strings.Replace(string(text), "\nreadout:\n", "\nreadout:\n  adaptive: true\n", 1)
+	if err := os.WriteFile(config, []byte(changed), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// The strengths of neurons are among the arrays, of geometric mean 1.
+func TestFeaturesHaveStrengths(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "f.npz")
+	works(t, "features", "--run", strengthened(t), "--out", out)
+	all, err := array.ReadNPZ(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := all["strength"].Data.([]float64)
+	if len(s) != 8 || s[3] != 1 || math.Abs(s[0]-math.Exp(3)) > 1e-9 || math.Abs(s[0]*s[7]-1) > 1e-9 {
+		t.Errorf("strengths %v, want e^3 of the first and its inverse of the last", s)
+	}
 }

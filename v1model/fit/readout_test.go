@@ -59,6 +59,32 @@ func TestInterruptedSamplingEndsWithTheSameBits(t *testing.T) {
 	}
 }
 
+// Strengths of neurons are trained with the readout, and are part of what a resumed fit repeats to the bit. Without them nothing is trained in their place.
+func TestInterruptedStrengthsEndWithTheSameBits(t *testing.T) {
+	config := tiny()
+	config.Readout.Adaptive, config.Fit.MaxSteps = true, 10
+	dir := t.TempDir()
+	whole, broken := filepath.Join(dir, "whole"), filepath.Join(dir, "broken")
+	if err := cancelFitAt(t, config, whole, false, -1); err != nil {
+		t.Fatal(err)
+	}
+	if err := cancelFitAt(t, config, broken, false, 6); !errors.Is(err, ErrInterrupted) {
+		t.Fatalf("error %v, want an interruption", err)
+	}
+	if err := cancelFitAt(t, config, broken, true, -1); err != nil {
+		t.Fatal(err)
+	}
+	want := left(t, whole)
+	if d := want.diff(left(t, broken)); d != "" {
+		t.Errorf("unbroken and interrupted differ:\n%s", d)
+	}
+	for n, s := range readout.Strengths(want.Last) {
+		if s == 1 || s < 0.5 || s > 2 {
+			t.Errorf("strength %g of neuron %d, want another than 1, but near", s, n)
+		}
+	}
+}
+
 // Places on cortex are among a model's variables, and no step changes them.
 func TestPlacesOnCortexStay(t *testing.T) {
 	data, config := small(), gaussian()

@@ -53,10 +53,12 @@ func rowsOf(values weights.Values, specs []weights.Spec, all, first, n int) weig
 func TestStepIsThatOfTheSession(t *testing.T) {
 	separate := tiny()
 	separate.Readout = readout.Config{Kind: readout.SeparateL1, MaskSparsity: 0.02, FeatureSparsity: 0.03}
+	adaptive := tiny()
+	adaptive.Readout.Adaptive = true
 	for name, c := range map[string]struct {
 		config              v1model.Config
 		devices, microparts int
-	}{"joint": {tiny(), 1, 1}, "separate": {separate, 1, 1}, "micro-batches": {tiny(), 1, 2}, "devices": {tiny(), 2, 1}} {
+	}{"joint": {tiny(), 1, 1}, "adaptive": {adaptive, 1, 1}, "separate": {separate, 1, 1}, "micro-batches": {tiny(), 1, 2}, "devices": {tiny(), 2, 1}} {
 		t.Run(name, func(t *testing.T) {
 			if testing.Short() && name != "joint" {
 				t.Skip("compiles for seconds")
@@ -106,7 +108,11 @@ func TestStepIsThatOfTheSession(t *testing.T) {
 						}
 					}
 				}
-				if k == 0 && len(several.several.spanned) != 9 {
+				spanned := 9
+				if c.config.Readout.Adaptive {
+					spanned += 3
+				}
+				if k == 0 && len(several.several.spanned) != spanned {
 					t.Errorf("variables of neurons: %+v", several.several.spanned)
 				}
 				firstImage, firstNeuron = firstImage+session.Train.Images.N, firstNeuron+n

@@ -16,6 +16,7 @@ import (
 	"v1lab/v1model/features"
 	"v1lab/v1model/insilico"
 	"v1lab/v1model/ondevice"
+	"v1lab/v1model/readout"
 	"v1lab/v1model/runfolder"
 	"v1lab/v1model/weights"
 )
@@ -199,6 +200,16 @@ func (r *Run) Power() (features.Power, error) {
 		}
 		return readout.Weights.Power(), nil
 	})
+}
+
+// Strengths returns the strength of each neuron's readout penalty as a multiple of readout.sparsity, nil unless readout.adaptive.
+func (r *Run) Strengths() ([]float64, error) {
+	_, w, err := r.Fitted()
+	var sessions []int
+	for _, s := range r.Dataset.Sessions {
+		sessions = append(sessions, s.Neurons)
+	}
+	return readout.Strengths(w, sessions...), err
 }
 
 // Comparable returns an error if the neurons of two runs cannot be compared: their numbers differ, or the recordings do. Runs of an unknown recording need

@@ -40,6 +40,8 @@ type Config struct {
 	MaskInit         string  `yaml:"mask_init,omitempty"`                // start of the masks: random (also if empty), or sta, from each neuron's spike-triggered average
 	TransferEvery    int     `yaml:"transfer_every,omitempty"`           // the core learns from every k-th neuron, k = 2 if 0; kind transfer only
 	Chunk            int     `yaml:"chunk,omitempty"`                    // neurons computed at a time, all if 0; fewer take less memory and more time
+	Adaptive         bool    `yaml:"adaptive,omitempty"`                 // each neuron has a strength of its own, learned with the readout, whose geometric mean over neurons is sparsity; kinds joint_l1 and transfer only
+	AdaptiveSpread   float64 `yaml:"adaptive_spread,omitempty"`          // with adaptive: how far strengths may differ, as the SD of their logarithms under the hyper-prior, 0.5 if 0
 	Covariance       string  `yaml:"covariance,omitempty"`               // covariance of the positions in training: isotropic, uncorrelated or full (also if empty); kind gaussian only
 	Grid             string  `yaml:"grid,omitempty"`                     // positions are free (independent, also if empty) or follow from the neurons' positions on cortex: cortex, an affine map and an offset of each neuron, or cortex_mlp, a perceptron; kind gaussian only
 	GridHidden       []int   `yaml:"grid_hidden,omitempty" text:"ifset"` // units of each hidden layer of grid cortex_mlp, which end in ELU; none if empty
@@ -70,7 +72,7 @@ func (c Config) Validate() error {
 		set   bool
 		value any
 	}{
-		{"chunk", c.Chunk != 0, c.Chunk}, {"covariance", c.Covariance != "", c.Covariance}, {"grid", c.Grid != "", c.Grid},
+		{"chunk", c.Chunk != 0, c.Chunk}, {"adaptive", c.Adaptive, c.Adaptive}, {"covariance", c.Covariance != "", c.Covariance}, {"grid", c.Grid != "", c.Grid},
 		{"grid_hidden", len(c.GridHidden) > 0, c.GridHidden}, {"grid_final", c.GridFinal != "", c.GridFinal},
 		{"start_range", c.StartRange != 0, c.StartRange}, {"start_sigma", c.StartSigma != 0, c.StartSigma},
 	} {
@@ -116,6 +118,9 @@ func (c Config) validateValues() error {
 	}
 	if c.Chunk < 0 {
 		return fmt.Errorf("readout.chunk: %d, must be at least 0", c.Chunk)
+	}
+	if err := c.validateAdaptive(); err != nil {
+		return err
 	}
 	for _, choice := range []struct {
 		name, value string

@@ -34,6 +34,7 @@ func every() map[string]readout.Config {
 		"positive features": weigh(readout.Config{Kind: readout.SeparateL1, PositiveFeatures: true}),
 		"signed masks":      weigh(readout.Config{Kind: readout.Factorised, PositiveMasks: &signed}),
 		"in chunks":         weigh(readout.Config{Kind: readout.JointL1, Chunk: 2}),
+		"adaptive":          weigh(readout.Config{Kind: readout.JointL1, Adaptive: true, AdaptiveSpread: 0.8}),
 		"isotropic":         weigh(readout.Config{Kind: readout.Gaussian, Covariance: readout.Isotropic}),
 		"uncorrelated":      weigh(readout.Config{Kind: readout.Gaussian, Covariance: readout.Uncorrelated, PositiveFeatures: true}),
 		"cortex_mlp":        weigh(readout.Config{Kind: readout.Gaussian, Grid: readout.CortexMLP, GridHidden: []int{3}}),

@@ -6,7 +6,7 @@ import "v1lab/v1model/kinds"
 type Kind struct {
 	// New makes the readout. The configuration has been checked. An error names a field that does not suit maps of that size.
 	New func(Config, Size) (Readout, error)
-	// Fields lists which of the fields chunk, covariance, grid, grid_hidden, grid_final, start_range and start_sigma the kind has. Setting another of them is an error.
+	// Fields lists which of the fields chunk, adaptive, covariance, grid, grid_hidden, grid_final, start_range and start_sigma the kind has. Setting another of them is an error.
 	Fields []string
 	// Options lists the names that Config.Options may have.
 	Options []string

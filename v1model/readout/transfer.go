@@ -12,7 +12,8 @@ const Transfer = "transfer"
 
 func init() {
 	Register(kinds.About{Name: Transfer, Summary: "joint_l1 with a core that learns from every transfer_every-th neuron alone"}, Kind{
-		New: func(c Config, size Size) (Readout, error) { return transfer{jointL1{NewMasked(c, size)}}, nil },
+		Fields: []string{"adaptive"},
+		New:    func(c Config, size Size) (Readout, error) { return transfer{jointL1{NewMasked(c, size)}}, nil },
 	})
 }
 
