@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"v1lab/v1model/experiments/sweep"
 )
@@ -24,33 +23,12 @@ func (c *sweepStopCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
-	reader := sweep.NewReader(f)
-	state, err := reader.Read()
+	state, err := f.Rest(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
 		return err
-	}
-	if state.State != sweep.Finished {
-		if err := f.Stop(); err != nil {
-			return err
-		}
-	}
-	const most = 30 * time.Second
-	for begun := time.Now(); ; {
-		if state, err = reader.Read(); err != nil {
-			return err
-		}
-		n := state.Fits(sweep.Running)
-		if n == 0 {
-			break
-		}
-		if time.Since(begun) > most {
-			return fmt.Errorf("%d fits are still under way after %v; sweep status shows where", n, most)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(200 * time.Millisecond):
-		}
 	}
 	_ = state.Keep(f) //nolint:errcheck // it is made anew when it is missing
 	if c.JSON {

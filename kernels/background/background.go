@@ -84,16 +84,8 @@ func Start(path, program string, args ...string) (*Fit, error) {
 	}
 	defer log.Close() //nolint:errcheck // the child's
 	f := &Fit{Path: path, since: time.Now(), ended: make(chan struct{})}
-	if _, err := fmt.Fprintf(log, "%s%s: v1lab %s\n", head, f.since.Format(time.DateTime), strings.Join(args, " ")); err != nil {
-		return nil, fmt.Errorf("run folder: %w", err)
-	}
 	_ = remember(path) //nolint:errcheck // without it only the doctor's report is incomplete
-	f.cmd = exec.Command(program, args...)
-	f.cmd.Stdout, f.cmd.Stderr = log, log
-	f.cmd.Env = childEnv()
-	f.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	closeOnExec()
-	if err := f.cmd.Start(); err != nil {
+	if f.cmd, err = launch(log, f.since, childEnv(), program, args...); err != nil {
 		return nil, fmt.Errorf("fit in the background: %w", err)
 	}
 	go func() {
@@ -103,7 +95,20 @@ func Start(path, program string, args ...string) (*Fit, error) {
 	return f, nil
 }
 
-// head begins the log line that precedes the messages of a fit.
+// launch starts a process with a session of its own that writes to a log, after a line with its arguments.
+func launch(log *os.File, now time.Time, env []string, program string, args ...string) (*exec.Cmd, error) {
+	if _, err := fmt.Fprintf(log, "%s%s: v1lab %s\n", head, now.Format(time.DateTime), strings.Join(args, " ")); err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(program, args...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Env = env
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	closeOnExec()
+	return cmd, cmd.Start()
+}
+
+// head begins the log line that precedes the messages of a process.
 const head = "--- "
 
 // childEnv returns the environment without what belongs to a notebook cell: its pipes, and a temporary folder that its kernel will remove.

@@ -101,7 +101,7 @@ const silent = "it said nothing"
 // tail returns the last line, and the last few lines, of the log since a moment.
 func tail(path string, since time.Time) (last, lines string) {
 	const most = 20
-	all := attemptLog(path, since)
+	all := attempt(filepath.Join(path, runfolder.LogFile), since)
 	if len(all) == 0 {
 		return "", ""
 	}
@@ -112,9 +112,8 @@ func tail(path string, since time.Time) (last, lines string) {
 	return strings.TrimPrefix(last, "v1lab fit: "), strings.Join(all[max(0, len(all)-most):], "\n")
 }
 
-// attemptLog returns the log lines of the last attempt, none if the log is older than since.
-func attemptLog(path string, since time.Time) []string {
-	name := filepath.Join(path, runfolder.LogFile)
+// attempt returns the lines of the last attempt in a log, none if the log is older than since.
+func attempt(name string, since time.Time) []string {
 	if info, err := os.Stat(name); err != nil || info.ModTime().Before(since.Add(-slack)) {
 		return nil
 	}
@@ -133,7 +132,7 @@ func attemptLog(path string, since time.Time) []string {
 
 // Warnings returns the warnings that the fit logged.
 func (f *Fit) Warnings() []string {
-	return slices.DeleteFunc(attemptLog(f.Path, f.since), func(line string) bool { return !strings.HasPrefix(line, "warning: ") })
+	return slices.DeleteFunc(attempt(filepath.Join(f.Path, runfolder.LogFile), f.since), func(line string) bool { return !strings.HasPrefix(line, "warning: ") })
 }
 
 // watch is the state of a run folder as last read.

@@ -69,3 +69,16 @@ func (s *State) Fits(state string) int {
 	}
 	return n
 }
+
+// Workers names the processes that make fits now, "PID on HOST", each once.
+func (s *State) Workers() []string {
+	var all []string
+	for _, d := range s.Draws {
+		for _, fit := range d.Fits {
+			if fit.State == Running && !slices.Contains(all, fit.Worker) {
+				all = append(all, fit.Worker)
+			}
+		}
+	}
+	return all
+}
