@@ -56,8 +56,3 @@ func pathsOf(e *fitted.Ensemble) (paths []string) {
 	}
 	return paths
 }
-
-// between says how far the members of an ensemble disagree: the mean SD between their rates, beside the mean rate.
-func between(members int, spread, rate float64) string {
-	return fmt.Sprintf("ensemble of %d runs: the SD between their rates is %.3g on average; their mean rate is %.3g", members, spread, rate)
-}

@@ -108,7 +108,7 @@ func (e *experiment) finish(a *app, model *fitted.Ensemble, neurons []int, dead 
 	}
 	if e.spread != nil {
 		mean := stats.Mean(e.spread)
-		a.sayf("%s", between(len(model.Runs), mean, stats.Mean(e.rates)))
+		a.sayf("%s", model.Disagreement(mean, stats.Mean(e.rates)))
 		told.Spread = new(jsonfloat.Float)
 		*told.Spread = jsonfloat.Float(mean)
 	}

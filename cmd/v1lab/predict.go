@@ -72,7 +72,7 @@ func (c *predictCmd) Run(ctx context.Context, a *app) error {
 	}
 	if spread.N > 0 {
 		mean := stats.Mean(spread.Values)
-		a.sayf("%s", between(len(e.Runs), mean, stats.Mean(rates.Values)))
+		a.sayf("%s", e.Disagreement(mean, stats.Mean(rates.Values)))
 		p.Runs, p.Spread = pathsOf(e), new(jsonfloat.Float)
 		*p.Spread = jsonfloat.Float(mean)
 	}

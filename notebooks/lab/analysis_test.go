@@ -22,10 +22,14 @@ const small = "simulated:?neurons=8&images=120&val=30&test=20&repeats=3&height=1
 
 var settings = []string{"core.features=2,2,3", "core.filter_sizes=5,3,3", "fit.batch=20", "fit.validate_every=5", "fit.max_steps=10"}
 
-// shared is a run folder that the tests only read, made once, in a folder that TestMain removes; copied is one to change.
+// shared is a run folder that the tests only read, made once, in a folder that TestMain removes; other is one of the same recording with another seed, and
+// copied is one to change.
 var (
 	folder string
 	shared = sync.OnceValue(func() string { return lab.Fit(small, "quickstart", filepath.Join(folder, "run"), settings...).Path })
+	other  = sync.OnceValue(func() string {
+		return lab.Fit(small, "quickstart", shared()+"-other", append(slices.Clone(settings), "fit.seed=2")...).Path
+	})
 )
 
 func TestMain(m *testing.M) {
@@ -210,21 +214,26 @@ func TestBadInputEndsTheCell(t *testing.T) {
 		do   func(run string)
 		want string
 	}{
-		"neuron": {func(run string) { lab.Open(run).Neurons("3,8", 1) }, `neurons: "8" in "3,8"; the run has 8 neurons, accepted: 0 to 7`},
-		"list":   {func(run string) { lab.Open(run).Neurons("a", 1) }, `neurons: "a" in "a"`},
-		"fields": {func(run string) { lab.Open(run).ReceptiveFields([]int{9}, nil) }, "neuron 9 does not exist; accepted: 0 to 7"},
-		"image":  {func(run string) { lab.Open(run).Image(30) }, "image: found 30, the validation part has 30; accepted: 0 to 29"},
-		"k":      {func(run string) { lab.CellTypes(9, run) }, "found 8 neurons with weights (of 8); 9 clusters need at least as many"},
-		"grid":   {func(run string) { lab.Open(run).Tuning([]int{0}, "fine") }, `grid: found "fine"; accepted: coarse, small, paper`},
-		"number": {func(string) { lab.Int("many", 3, 1) }, `parameter many: found "0.5"; accepted: a whole number from 1`},
-		"no run": {func(run string) { lab.Refits(run+"x", 2) }, "x"},
-		"browse": {func(run string) { lab.Open(run).Browse(3, 3) }, "neuron browser: found neuron 3 as number 1; accepted: 0 to 7, each once"},
-		"norm":   {func(run string) { lab.Open(run).MEIs([]int{0}, lab.MEIOptions{Norm: -1}) }, "mei: norm: -1, must be above 0"},
+		"neuron":  {func(run string) { lab.Open(run).Neurons("3,8", 1) }, `neurons: "8" in "3,8"; the run has 8 neurons, accepted: 0 to 7`},
+		"list":    {func(run string) { lab.Open(run).Neurons("a", 1) }, `neurons: "a" in "a"`},
+		"fields":  {func(run string) { lab.Open(run).ReceptiveFields([]int{9}, nil) }, "neuron 9 does not exist; accepted: 0 to 7"},
+		"image":   {func(run string) { lab.Open(run).Image(30) }, "image: found 30, the validation part has 30; accepted: 0 to 29"},
+		"k":       {func(run string) { lab.CellTypes(9, run) }, "found 8 neurons with weights (of 8); 9 clusters need at least as many"},
+		"grid":    {func(run string) { lab.Open(run).Tuning([]int{0}, "fine") }, `grid: found "fine"; accepted: coarse, small, paper`},
+		"number":  {func(string) { lab.Int("many", 3, 1) }, `parameter many: found "0.5"; accepted: a whole number from 1`},
+		"no run":  {func(run string) { lab.Refits(run+"x", 2) }, "x"},
+		"browse":  {func(run string) { lab.Open(run).Browse(3, 3) }, "neuron browser: found neuron 3 as number 1; accepted: 0 to 7, each once"},
+		"one":     {func(run string) { lab.OpenEnsemble(run) }, "ensemble: found 1 run; accepted: two or more run folders"},
+		"twice":   {func(run string) { lab.OpenEnsemble(run, run) }, "given twice"},
+		"types":   {func(run string) { lab.OpenEnsemble(run, run+"-other").Cluster(2) }, "ensemble of 2 runs: cell types by feature weights has no meaning for several models; accepted: one run, such as lab.Open("},
+		"browser": {func(run string) { lab.OpenEnsemble(run, run+"-other").Browse() }, "a browser of masks and feature weights has no meaning"},
+		"norm":    {func(run string) { lab.Open(run).MEIs([]int{0}, lab.MEIOptions{Norm: -1}) }, "mei: norm: -1, must be above 0"},
 	}
 	if name := os.Getenv("LAB_TEST_CASE"); name != "" {
 		cases[name].do(os.Getenv("LAB_TEST_RUN"))
 		return
 	}
+	other()
 	for name, c := range cases {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestBadInputEndsTheCell$")
 		cmd.Env = append(os.Environ(), "LAB_TEST_CASE="+name, "LAB_TEST_RUN="+shared(), "V1LAB_PARAM_MANY=0.5")

@@ -11,6 +11,8 @@ import (
 
 	"v1lab/notebooks/display"
 	"v1lab/notebooks/report"
+	"v1lab/v1model/evaluate"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/insilico"
 )
 
@@ -26,14 +28,19 @@ func (r *Run) Layout() report.Layout { return Must(report.LayoutOf(context.Backg
 // Neurons parses a list such as 0-3,7. The empty list selects neurons like Fig. 6 of the paper: from each group up to each neurons, the strongest in
 // its feature, among those with a validation correlation above 0.2. If no neuron has that, it says so and selects from all.
 func (r *Run) Neurons(list string, each int) []int {
+	return chosen(r.Run, list, each, r.Evaluate)
+}
+
+// chosen is Neurons by the layout of a run and the scores of a model.
+func chosen(r *fitted.Run, list string, each int, scores func() *evaluate.Report) []int {
 	if list != "" {
 		return Must(insilico.ParseNeurons(list, r.Dataset.Shape.Neurons))
 	}
 	var corr []float64
-	for _, n := range r.Evaluate().Neurons {
+	for _, n := range scores().Neurons {
 		corr = append(corr, float64(n.ValCorr))
 	}
-	layout := r.Layout()
+	layout := Must(report.LayoutOf(context.Background(), r))
 	if chosen := layout.Strongest(each, corr, leastCorrelation); len(chosen) > 0 {
 		return chosen
 	}
@@ -56,13 +63,21 @@ func (r *Run) Image(number int) []float32 {
 
 // ReceptiveFields computes gradient receptive fields at an image, or at grey if the image is nil.
 func (r *Run) ReceptiveFields(neurons []int, at []float32) *insilico.Fields {
+	return fieldsOf(r.Run, neurons, at)
+}
+
+func fieldsOf(m model, neurons []int, at []float32) *insilico.Fields {
 	ctx := context.Background()
-	return Must(Must(r.Subject(ctx)).Fields(ctx, neurons, at, nil))
+	return Must(Must(m.Subject(ctx)).Fields(ctx, neurons, at, nil))
 }
 
 // MEIs finds most exciting images, with live progress, and stores them in the run folder. The same call reads them from there next time. The stop
 // button saves unfinished work; running the cell again continues.
-func (r *Run) MEIs(neurons []int, o MEIOptions) *insilico.MEIs {
+func (r *Run) MEIs(neurons []int, o MEIOptions) *insilico.MEIs { return r.subject().meis(neurons, o) }
+
+func (r *Run) subject() subject { return subject{r.Run, r.Run} }
+
+func (r subject) meis(neurons []int, o MEIOptions) *insilico.MEIs {
 	if o.Partial != "" || o.Progress != nil || o.Start != nil {
 		display.Check(fmt.Errorf("most exciting images: found a file, progress or start images among the options; accepted: the others"))
 	}
@@ -81,6 +96,10 @@ func (r *Run) MEIs(neurons []int, o MEIOptions) *insilico.MEIs {
 // Tuning finds each neuron's optimal Gabor in a grid that covers the places where the neurons look, and measures curves around it, with live
 // progress. The grids are "coarse" (a first look in seconds), "small" and "paper". The result is stored in the run folder like that of MEIs.
 func (r *Run) Tuning(neurons []int, grid string) *insilico.Tuning {
+	return r.subject().tuning(neurons, grid)
+}
+
+func (r subject) tuning(neurons []int, grid string) *insilico.Tuning {
 	if grid != "coarse" && grid != "small" && grid != "paper" {
 		display.Check(fmt.Errorf("parameter grid: found %q; accepted: coarse, small, paper", grid))
 	}
@@ -120,7 +139,7 @@ func GridStep(grid string) float64 {
 }
 
 // sayDead lists the dead neurons among some, with the reasons.
-func (r *Run) sayDead(neurons []int, dead []bool) {
+func (r subject) sayDead(neurons []int, dead []bool) {
 	var list []int
 	for i, n := range neurons {
 		if dead[i] {
@@ -128,7 +147,7 @@ func (r *Run) sayDead(neurons []int, dead []bool) {
 		}
 	}
 	if len(list) > 0 {
-		display.Text("%d of %d neurons are dead: %s", len(list), len(neurons), Must(r.Because(list, "nothing excites them", strconv.Itoa, 20)))
+		display.Text("%d of %d neurons are dead: %s", len(list), len(neurons), Must(r.home.Because(list, "nothing excites them", strconv.Itoa, 20)))
 	}
 }
 

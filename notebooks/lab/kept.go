@@ -12,16 +12,28 @@ import (
 	"v1lab/datasets/array"
 	"v1lab/datasets/durable"
 	"v1lab/notebooks/display"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/insilico"
 	"v1lab/v1model/insilico/kept"
 )
 
+// subject is a model, one run or an ensemble, whose results are kept in the folder of a run.
+type subject struct {
+	model
+	home *fitted.Run
+}
+
+type model interface {
+	Key(neurons []int, settings string) (string, error)
+	Subject(ctx context.Context) (*insilico.Subject, error)
+}
+
 // keptOrMade returns a result from the run folder, or makes it and stores it there. The result is identified by its kind (what), the weights, the
 // neurons and the settings (asked). If several processes ask for the same result, one makes it and the others wait.
-func keptOrMade[T kept.Result](r *Run, what, counted string, neurons []int, asked string, of func(map[string]array.Array) (T, error),
+func keptOrMade[T kept.Result](r subject, what, counted string, neurons []int, asked string, of func(map[string]array.Array) (T, error),
 	make func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (T, error)) T {
 	key := Must(r.Key(neurons, asked))
-	path := kept.File(r.Path, what, key)
+	path := kept.File(r.home.Path, what, key)
 	if result, ok := asKept(path, key, of); ok {
 		return result
 	}
@@ -42,7 +54,7 @@ func keptOrMade[T kept.Result](r *Run, what, counted string, neurons []int, aske
 		result, err = make(ctx, s, path+".partial", progress)
 		return err
 	})
-	display.Check(r.Keep(path, key, result))
+	display.Check(r.home.Keep(path, key, result))
 	_ = os.Remove(lock.Path()) //nolint:errcheck // processes that wait for it will find the result
 	return result
 }

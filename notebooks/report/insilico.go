@@ -151,7 +151,8 @@ func MostExciting(l Layout, m *insilico.MEIs) (*figures.Figure, error) {
 	return figures.ImageGroups(groups, l.Size)
 }
 
-// MostExcitingEach draws all most exciting images of the given neurons, a group for each neuron, the most exciting first, with rates below.
+// MostExcitingEach draws all most exciting images of the given neurons, a group for each neuron, the most exciting first, with rates below, and of an
+// ensemble the SD between its runs' rates.
 func MostExcitingEach(l Layout, m *insilico.MEIs, neurons []int) (*figures.Figure, error) {
 	pictures, err := l.images(m.Images)
 	if err != nil {
@@ -167,6 +168,9 @@ func MostExcitingEach(l Layout, m *insilico.MEIs, neurons []int) (*figures.Figur
 		g := figures.PictureGroup{Name: fmt.Sprint("neuron ", n)}
 		for _, j := range m.Order(i) {
 			caption := fmt.Sprintf("%.3g", rates[i*k+j])
+			if m.Spread.Shape != nil {
+				caption += fmt.Sprintf(" ± %.2g", m.Spread.Data.([]float32)[i*k+j])
+			}
 			if m.Dead[i] { // the picture says so
 				caption = ""
 			}

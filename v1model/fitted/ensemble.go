@@ -194,6 +194,11 @@ func (e *Ensemble) Scores(ctx context.Context) (*evaluate.Report, *Agreement, er
 	return report, found, nil
 }
 
+// Disagreement says how far the runs disagree: a mean SD between their rates, beside the mean rate.
+func (e *Ensemble) Disagreement(spread, rate float64) string {
+	return fmt.Sprintf("ensemble of %d runs: the SD between their rates is %.3g on average; their mean rate is %.3g", len(e.Runs), spread, rate)
+}
+
 // silence tells which neurons no member knows anything of, and why by the first.
 func (e *Ensemble) silence() ([]Silence, error) {
 	var all []Silence
