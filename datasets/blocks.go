@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime/debug"
 	"slices"
 )
 
@@ -82,22 +83,20 @@ func (d *Dataset) Gather() {
 			return &s.Test.Images, &s.Test.Covariates, s.Test.Responses.N, s.Test.Responses.Repeats
 		},
 	} {
-		n := 0
+		var own []*Images
 		var tables []sessionCovariates
 		for _, s := range d.Sessions {
 			images, covariates, trials, repeats := part(s)
-			n += images.N
+			own = append(own, images)
 			tables = append(tables, sessionCovariates{*covariates, trials, repeats})
 		}
-		all := emptyImages(n, size)
-		for _, s := range d.Sessions {
-			images, _, _, _ := part(s)
-			from := len(all.Pixels)
-			all.Pixels = append(all.Pixels, images.Pixels...)
-			images.Pixels = all.Pixels[from:len(all.Pixels):len(all.Pixels)] // frees the session's own copy
-		}
 		images, covariates, _, _ := part(d)
-		*images, *covariates = all, joinCovariates(tables)
+		images.Pixels = inOneArray(own, images.Pixels)
+		images.N, images.Height, images.Width, images.Channels = 0, size.Height, size.Width, size.Channels
+		for _, im := range own {
+			images.N += im.N
+		}
+		*covariates = joinCovariates(tables)
 	}
 	train, val, test := Responses{}, Responses{}, Repeats{}
 	for _, s := range d.Sessions {
@@ -107,6 +106,54 @@ func (d *Dataset) Gather() {
 	}
 	val.Neurons, test.Neurons = train.Neurons, train.Neurons
 	d.Train.Responses, d.Val.Responses, d.Test.Responses = train, val, test
+}
+
+// inOneArray returns the pixels of all images in one array and makes each session's part of it. Nothing is copied if they already follow each other in known
+// or in the memory behind the first session's, as a reader may arrange it that makes all of them.
+func inOneArray(sessions []*Images, known []float32) []float32 {
+	total := 0
+	var first []float32
+	for _, im := range sessions {
+		if total == 0 {
+			first = im.Pixels
+		}
+		total += len(im.Pixels)
+	}
+	all, copied := make([]float32, 0), true
+	for _, candidate := range [][]float32{known, first} {
+		if cap(candidate) >= total && inTurn(sessions, candidate[:total]) {
+			all, copied = candidate[:0:total], false
+		}
+	}
+	if copied {
+		all = make([]float32, 0, total)
+	}
+	for _, im := range sessions {
+		from := len(all)
+		if all = all[:from+len(im.Pixels)]; copied {
+			copy(all[from:], im.Pixels)
+		}
+		im.Pixels = all[from:len(all):len(all)]
+		if copied && total*4 >= manyBytes {
+			debug.FreeOSMemory() // of the session's own pixels, or memory would be twice that of the images
+		}
+	}
+	return all
+}
+
+// manyBytes is the size from which it is worth the time to give memory back at once.
+const manyBytes = 256 << 20
+
+// inTurn tells whether all begins with the pixels of the sessions, one after the other.
+func inTurn(sessions []*Images, all []float32) bool {
+	for _, im := range sessions {
+		n := len(im.Pixels)
+		if n > 0 && &all[0] != &im.Pixels[0] {
+			return false
+		}
+		all = all[n:]
+	}
+	return true
 }
 
 // ShareImages makes the images of the sessions parts of d's, after those were changed. It does nothing for a dataset without.

@@ -1,10 +1,12 @@
 package datasets
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"unsafe"
 
 	"v1lab/datasets/stats"
 )
@@ -110,6 +112,37 @@ func Normalise(d *Dataset) error { return NormaliseBy(d, Reference) }
 // like Reference. Signed normalises images like Reference and keeps negative responses.
 // It is an error if all training images are equal pixel by pixel.
 func NormaliseBy(d *Dataset, method string) error {
+	return d.normalise(method, func(raw []float32) []float32 { return make([]float32, len(raw)) })
+}
+
+// NormaliseInPlace is NormaliseBy for a dataset whose arrays nothing else uses: it overwrites them, so that memory is that of the raw values. Where two of
+// the arrays share memory, it copies them as NormaliseBy does.
+func NormaliseInPlace(d *Dataset, method string) error {
+	if d.sharesMemory() {
+		return NormaliseBy(d, method)
+	}
+	return d.normalise(method, func(raw []float32) []float32 { return raw })
+}
+
+// sharesMemory tells whether two of the arrays of d share memory, other than images of d with those of its sessions.
+func (d *Dataset) sharesMemory() bool {
+	arrays := [][]float32{d.Train.Images.Pixels, d.Val.Images.Pixels, d.Test.Images.Pixels}
+	for _, b := range d.Blocks() {
+		arrays = append(arrays, b.Train.Responses.Values, b.Val.Responses.Values, b.Test.Responses.Values, b.Test.Reported.Values, b.Test.Expected.Values)
+	}
+	arrays = slices.DeleteFunc(arrays, func(a []float32) bool { return len(a) == 0 })
+	at := func(v *float32) uintptr { return uintptr(unsafe.Pointer(v)) } // compared only
+	slices.SortFunc(arrays, func(a, b []float32) int { return cmp.Compare(at(&a[0]), at(&b[0])) })
+	for i, a := range arrays[1:] {
+		if before := arrays[i]; at(&before[len(before)-1]) >= at(&a[0]) {
+			return true
+		}
+	}
+	return false
+}
+
+// normalise is NormaliseBy; to returns the memory for the normalised values of an array.
+func (d *Dataset) normalise(method string, to func(raw []float32) []float32) error {
 	if d.Normalisation != nil {
 		return errors.New("normalisation: the dataset is normalised already")
 	}
@@ -129,12 +162,12 @@ func NormaliseBy(d *Dataset, method string) error {
 	default:
 		return fmt.Errorf("normalisation: method %q, want %s, %s or %s", method, Reference, Pixel, Signed)
 	}
-	d.Train.Images = n.ApplyImages(d.Train.Images)
-	d.Val.Images = n.ApplyImages(d.Val.Images)
-	d.Test.Images = n.ApplyImages(d.Test.Images)
+	for _, im := range []*Images{&d.Train.Images, &d.Val.Images, &d.Test.Images} {
+		im.Pixels = n.applyPixels(to(im.Pixels), im.Pixels)
+	}
 	d.Normalisation = n
 	if d.Sessions == nil {
-		n.scaleParts(d)
+		n.scaleParts(d, to)
 		return nil
 	}
 	first, sessions := 0, make([]*Dataset, len(d.Sessions))
@@ -142,7 +175,7 @@ func NormaliseBy(d *Dataset, method string) error {
 		own, scaled := *n, *s
 		own.ResponseSD = n.ResponseSD[first : first+s.NumNeurons()]
 		own.Unscaled = n.Unscaled.of(first, s.NumNeurons())
-		own.scaleParts(&scaled)
+		own.scaleParts(&scaled, to)
 		scaled.Normalisation, sessions[k] = &own, &scaled
 		n.Clipped += own.Clipped
 		first += s.NumNeurons()
@@ -153,11 +186,13 @@ func NormaliseBy(d *Dataset, method string) error {
 }
 
 // scaleParts scales the responses of all parts of one session.
-func (n *Normalisation) scaleParts(d *Dataset) {
+func (n *Normalisation) scaleParts(d *Dataset, to func(raw []float32) []float32) {
 	for _, values := range []*[]float32{&d.Train.Responses.Values, &d.Val.Responses.Values, &d.Test.Responses.Values} {
-		*values = n.scaleResponses(*values)
+		*values = n.scaleResponses(to(*values), *values)
 	}
-	d.Test.Expected.Values = n.scaleExpected(d.Test.Expected.Values)
+	if raw := d.Test.Expected.Values; raw != nil {
+		d.Test.Expected.Values = n.scaleExpected(to(raw), raw)
+	}
 }
 
 // sameImages reports whether n and m normalise images alike; nil leaves images raw.
@@ -175,13 +210,17 @@ func (n *Normalisation) ApplyImages(im Images) Images {
 	if n == nil {
 		return im
 	}
-	pixels := make([]float32, len(im.Pixels))
-	for i, v := range im.Pixels {
+	im.Pixels = n.applyPixels(make([]float32, len(im.Pixels)), im.Pixels)
+	return im
+}
+
+// applyPixels writes the normalised values of raw images to pixels, which may be raw.
+func (n *Normalisation) applyPixels(pixels, raw []float32) []float32 {
+	for i, v := range raw {
 		mean, sd := n.OfPixel(i)
 		pixels[i] = float32((float64(v) - mean) / sd)
 	}
-	im.Pixels = pixels
-	return im
+	return pixels
 }
 
 // RecordedImages is the inverse of ApplyImages: it returns images in normalised units in those that they were recorded in. im is not changed.
@@ -207,21 +246,16 @@ func (n *Normalisation) OfPixel(i int) (mean, sd float64) {
 	return n.ImageMean, n.ImageSD
 }
 
-// scaleExpected scales responses without noise. Negative ones stay: they are the truth, whatever a fit sees.
-func (n *Normalisation) scaleExpected(raw []float32) []float32 {
-	if raw == nil {
-		return nil
-	}
-	out := make([]float32, len(raw))
+// scaleExpected scales responses without noise to out, which may be raw. Negative ones stay: they are the truth, whatever a fit sees.
+func (n *Normalisation) scaleExpected(out, raw []float32) []float32 {
 	for i, v := range raw {
 		out[i] = float32(float64(v) / n.ResponseSD[i%len(n.ResponseSD)])
 	}
 	return out
 }
 
-// scaleResponses scales responses [..., neurons]. Unless n is Signed, it also sets negative ones to 0 and counts them.
-func (n *Normalisation) scaleResponses(raw []float32) []float32 {
-	out := make([]float32, len(raw))
+// scaleResponses scales responses [..., neurons] to out, which may be raw. Unless n is Signed, it also sets negative ones to 0 and counts them.
+func (n *Normalisation) scaleResponses(out, raw []float32) []float32 {
 	for i, v := range raw {
 		scaled := float32(float64(v) / n.ResponseSD[i%len(n.ResponseSD)])
 		if scaled < 0 && n.Method != Signed {

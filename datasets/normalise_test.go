@@ -222,3 +222,32 @@ func TestNormaliseErrors(t *testing.T) {
 		t.Error("raw images were changed")
 	}
 }
+
+// In place, values are those of a copy; arrays that share memory are copied, or they would be normalised twice.
+func TestNormaliseInPlace(t *testing.T) {
+	for name, make := range map[string]func() *datasets.Dataset{
+		"one":      func() *datasets.Dataset { return recording(1) },
+		"sessions": func() *datasets.Dataset { return together(t, recording(1), recording(2)) },
+		"shared": func() *datasets.Dataset {
+			d := recording(1)
+			d.Test.Images.N, d.Test.Images.Pixels = 40, d.Train.Images.Pixels[:40*d.Train.Images.Size()]
+			return d
+		},
+	} {
+		want, got := make(), make()
+		raw := got.Train.Images.Pixels
+		before := raw[0]
+		if err := datasets.NormaliseBy(want, datasets.Pixel); err != nil {
+			t.Fatal(err)
+		}
+		if err := datasets.NormaliseInPlace(got, datasets.Pixel); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateNaNs()); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		if inPlace := raw[0] != before; inPlace != (name != "shared") {
+			t.Errorf("%s: in place %v", name, inPlace)
+		}
+	}
+}

@@ -28,7 +28,7 @@ func Open(spec string) (*datasets.Dataset, error) {
 	return d, nil
 }
 
-// Finish validates and normalises a dataset from OpenRaw as its name says. Open is OpenRaw and then Finish.
+// Finish validates and normalises a dataset from OpenRaw as its name says, and overwrites its arrays. Open is OpenRaw and then Finish.
 func Finish(d *datasets.Dataset) error {
 	spec, err := datasets.ParseSpec(d.Spec)
 	if err != nil {
@@ -45,7 +45,7 @@ func Finish(d *datasets.Dataset) error {
 		return fmt.Errorf("data %q: option normalise=%s, the file holds values normalised by %s; accepted: reference or none", d.Spec, method, n.Method)
 	}
 	if method != "none" && d.Normalisation == nil {
-		if err := datasets.NormaliseBy(d, method); err != nil {
+		if err := datasets.NormaliseInPlace(d, method); err != nil {
 			return fmt.Errorf("%s: %w", d.Spec, err)
 		}
 	}

@@ -33,12 +33,16 @@ func open(format datasets.Format, spec datasets.Spec) (*datasets.Dataset, error)
 		return nil, fmt.Errorf("data %q: %w", spec, err)
 	}
 	var sessions []*datasets.Dataset
-	for _, path := range paths {
+	var first *datasets.Layout // kept instead of sessions, whose images Together puts elsewhere
+	for k, path := range paths {
 		one := spec
 		one.Path = path
 		d, err := format.Open(one)
 		if err != nil {
 			return nil, err
+		}
+		if k == 0 {
+			first = d.Layout
 		}
 		sessions = append(sessions, d)
 	}
@@ -46,7 +50,7 @@ func open(format datasets.Format, spec datasets.Spec) (*datasets.Dataset, error)
 	if err != nil {
 		return nil, fmt.Errorf("data %q: %w", spec, err)
 	}
-	if first := sessions[0].Layout; first != nil { // all were read by the same options
+	if first != nil { // all were read by the same options
 		d.Layout = &datasets.Layout{Unused: first.Unused}
 		for _, a := range first.Arrays {
 			a.Name = names[0] + ": " + a.Name

@@ -1,8 +1,10 @@
 package formats_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -126,4 +128,36 @@ func TestAbsolute(t *testing.T) {
 	if _, err := formats.Absolute("none"); err == nil {
 		t.Error("a name without scheme")
 	}
+}
+
+// Several animals take the memory of their data once: opening and normalising allocates little beside the arrays, and as much for each animal.
+func TestSessionsAllocateTheirDataOnce(t *testing.T) {
+	var ratios []float64
+	for _, n := range []int{1, 2, 4} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		d, err := formats.Open(fmt.Sprintf("simulated:?neurons=60&images=400&val=20&test=10&repeats=4&sessions=%d", n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		if d.Normalisation == nil {
+			t.Fatal("not normalised")
+		}
+		ratios = append(ratios, float64(after.TotalAlloc-before.TotalAlloc)/float64(bytesOf(d)))
+	}
+	for _, r := range ratios {
+		if r > 1.5 || r > 1.15*ratios[0] {
+			t.Errorf("allocated bytes over bytes of data, of 1, 2 and 4 animals: %.2f; accepted: about as much for each, up to 1.5", ratios)
+			break
+		}
+	}
+}
+
+func bytesOf(d *datasets.Dataset) (n int) {
+	n = len(d.Train.Images.Pixels) + len(d.Val.Images.Pixels) + len(d.Test.Images.Pixels)
+	for _, b := range d.Blocks() {
+		n += len(b.Train.Responses.Values) + len(b.Val.Responses.Values) + len(b.Test.Responses.Values) + len(b.Test.Expected.Values)
+	}
+	return 4 * n
 }

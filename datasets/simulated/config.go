@@ -126,8 +126,21 @@ func (c Config) Validate() error {
 //
 // Several sessions have neurons, images and noise of their own, from seeds that follow from Config.Seed; the first has that seed itself.
 func Generate(c Config) (*datasets.Dataset, error) {
+	size := c.Height * c.Width
 	if c.Sessions < 2 {
-		return c.generate()
+		return c.generate(func(_, n int) []float32 { return make([]float32, n*size) })
+	}
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	var room [3][]float32 // for the images of all sessions, part by part, which Together then leaves where they are
+	for part, n := range []int{c.Images, c.Val, c.Test} {
+		room[part] = make([]float32, c.Sessions*n*size)
+	}
+	take := func(part, n int) []float32 {
+		taken := room[part][:n*size]
+		room[part] = room[part][n*size:]
+		return taken
 	}
 	var sessions []*datasets.Dataset
 	var names []string
@@ -136,7 +149,7 @@ func Generate(c Config) (*datasets.Dataset, error) {
 		if k > 0 {
 			one.Seed = random(c.Seed, sessionStream, k).Uint64()
 		}
-		d, err := one.generate()
+		d, err := one.generate(take)
 		if err != nil {
 			return nil, err
 		}
@@ -145,8 +158,8 @@ func Generate(c Config) (*datasets.Dataset, error) {
 	return datasets.Together(sessions, names)
 }
 
-// generate simulates one session.
-func (c Config) generate() (*datasets.Dataset, error) {
+// generate simulates one session. room returns memory for n images of training, validation and test part, 0 to 2.
+func (c Config) generate(room func(part, n int) []float32) (*datasets.Dataset, error) {
 	population, err := NewPopulation(c)
 	if err != nil {
 		return nil, err
@@ -165,19 +178,19 @@ func (c Config) generate() (*datasets.Dataset, error) {
 		}
 		return population.trials(rates, repeats, c.Seed, noise), nil
 	}
-	for _, p := range []struct {
+	for k, p := range []struct {
 		part  *datasets.Part
 		n     int
 		image stream
 		noise stream
 	}{{&d.Train, c.Images, trainImages, trainNoise}, {&d.Val, c.Val, valImages, valNoise}} {
-		p.part.Images = deadLeaves(p.n, c.Height, c.Width, c.Seed, p.image)
+		p.part.Images = deadLeaves(room(k, p.n), c.Height, c.Width, c.Seed, p.image)
 		p.part.Responses = datasets.Responses{N: p.n, Neurons: c.Neurons}
 		if p.part.Responses.Values, err = trials(p.part.Images, 1, p.noise); err != nil {
 			return nil, err
 		}
 	}
-	d.Test.Images = deadLeaves(c.Test, c.Height, c.Width, c.Seed, testImages)
+	d.Test.Images = deadLeaves(room(2, c.Test), c.Height, c.Width, c.Seed, testImages)
 	d.Test.Responses = datasets.Repeats{Repeats: c.Repeats, N: c.Test, Neurons: c.Neurons}
 	if d.Test.Responses.Values, err = trials(d.Test.Images, c.Repeats, testNoise); err != nil {
 		return nil, err

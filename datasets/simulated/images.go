@@ -3,6 +3,7 @@ package simulated
 import (
 	"math"
 	"math/rand/v2"
+	"sync"
 
 	"v1lab/datasets"
 )
@@ -18,15 +19,22 @@ const (
 // leaves of natural sizes that occlude each other, each with its own grey level, shading and texture, under uneven light.
 // Their power spectrum falls about with the square of spatial frequency.
 func DeadLeaves(n, height, width int, seed uint64) datasets.Images {
-	return deadLeaves(n, height, width, seed, otherImages)
+	return deadLeaves(make([]float32, n*height*width), height, width, seed, otherImages)
 }
 
-func deadLeaves(n, height, width int, seed uint64, s stream) datasets.Images {
-	images := datasets.Images{N: n, Height: height, Width: width, Channels: 1, Pixels: make([]float32, n*height*width)}
-	parallel(n, func(i int) {
+// deadLeaves fills pixels with images.
+func deadLeaves(pixels []float32, height, width int, seed uint64, s stream) datasets.Images {
+	images := datasets.Images{N: len(pixels) / (height * width), Height: height, Width: width, Channels: 1, Pixels: pixels}
+	canvases := sync.Pool{New: func() any {
 		c := &canvas{height: fine * height, width: fine * width}
 		c.grey = make([]float32, c.height*c.width)
 		c.covered = make([]bool, len(c.grey))
+		return c
+	}}
+	parallel(images.N, func(i int) {
+		c := canvases.Get().(*canvas)
+		defer canvases.Put(c)
+		clear(c.covered)
 		c.bare = len(c.grey)
 		rng := random(seed, s, i)
 		for c.bare > 0 {

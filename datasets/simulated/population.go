@@ -124,9 +124,12 @@ func (n *cell) filtered(image []float32, width int, out []float64) []float64 {
 	return out
 }
 
-// trials draws spike counts, [repeats, n, neurons], each trial from its own generator.
+// trials draws spike counts, [repeats, n, neurons], each trial from its own generator. Those of a single repeat take the place of the rates.
 func (p *Population) trials(rates datasets.Responses, repeats int, seed uint64, noise stream) []float32 {
-	counts := make([]float32, repeats*len(rates.Values))
+	counts := rates.Values
+	if repeats > 1 {
+		counts = make([]float32, repeats*len(rates.Values))
+	}
 	parallel(repeats*rates.N, func(trial int) {
 		poisson := distuv.Poisson{Src: random(seed, noise, trial)}
 		for j, rate := range rates.At(trial % rates.N) {

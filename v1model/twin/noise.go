@@ -72,9 +72,12 @@ func (o options) noiseOf(r *rates, note func(code, message string)) (noise, erro
 }
 
 // trials draws responses [repeats, n, neurons]. Each trial has its own random numbers, so the order of work does not matter. All of the run's neurons are
-// drawn, whichever the name chooses, so a neuron's responses do not depend on the choice.
+// drawn, whichever the name chooses, so a neuron's responses do not depend on the choice. Those of a single repeat take the place of the rates.
 func (n noise) trials(rates datasets.Responses, repeats int, part string) []float32 {
-	all := make([]float32, repeats*len(rates.Values))
+	all := rates.Values
+	if repeats > 1 || part == "test" { // whose rates are kept
+		all = make([]float32, repeats*len(rates.Values))
+	}
 	parallel(repeats*rates.N, func(trial int) {
 		random := weights.Stream(n.seed, fmt.Sprintf("%s trial %d", part, trial))
 		poisson := distuv.Poisson{Src: random}
@@ -82,6 +85,7 @@ func (n noise) trials(rates datasets.Responses, repeats int, part string) []floa
 		for j, rate := range rates.At(trial % rates.N) {
 			switch n.kind {
 			case noisePoisson:
+				row[j] = 0
 				if poisson.Lambda = float64(rate); rate > 0 {
 					row[j] = float32(poisson.Rand())
 				}
