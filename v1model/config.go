@@ -55,6 +55,10 @@ type Fit struct {
 	// averages once per micro-batch.
 	Accumulate int `yaml:"accumulate,omitempty"`
 
+	// Megabytes of images and responses up to which they are held on each device. More stay on the host, and each batch goes to the device while the step before it
+	// runs, with the same losses to the bit. 0, the default, holds any on the device.
+	StreamAbove float64 `yaml:"stream_above,omitempty"`
+
 	// How batches are drawn from several sessions, each batch from one: proportional, the default, as often as a session has batches of images; or round_robin, in
 	// turn. Only for recordings of several sessions.
 	Sessions string `yaml:"sessions,omitempty"`
@@ -180,6 +184,9 @@ func (c Config) Validate() error {
 	}
 	if f.Sessions != "" && f.Sessions != Proportional && f.Sessions != RoundRobin {
 		return fmt.Errorf("fit.sessions: %q, accepted: %s, %s", f.Sessions, Proportional, RoundRobin)
+	}
+	if !(f.StreamAbove >= 0) || math.IsInf(f.StreamAbove, 0) {
+		return fmt.Errorf("fit.stream_above: %g, accepted: megabytes above 0, or 0 to hold all data on the device", f.StreamAbove)
 	}
 	if _, err := f.Plan(); err != nil {
 		return err

@@ -237,6 +237,7 @@ func TestConfigErrorsNameTheKey(t *testing.T) {
 		{"quickstart", []string{"fit.batch=many"}, "--set fit.batch=many: accepted: a value of type int"},
 		{"quickstart", []string{"fit.batch=0"}, "fit.batch: 0, must be at least 1"},
 		{"quickstart", []string{"fit.devices=-1"}, "fit.devices: -1, must be at least 1"},
+		{"quickstart", []string{"fit.stream_above=-1"}, "fit.stream_above: -1, accepted: megabytes above 0, or 0 to hold all data on the device"},
 		{"quickstart", []string{"fit.accumulate=-2"}, "fit.accumulate: -2, must be at least 1"},
 		{"quickstart", []string{"fit.batch=12", "fit.devices=2", "fit.accumulate=4"},
 			"fit.batch: 12, accepted: a multiple of 8, so that 4 micro-batches (fit.accumulate) divide over 2 devices (fit.devices)"},

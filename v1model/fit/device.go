@@ -14,7 +14,6 @@ import (
 	"v1lab/datasets"
 	"v1lab/datasets/array"
 	"v1lab/v1model"
-	"v1lab/v1model/covariates"
 	"v1lab/v1model/weights"
 )
 
@@ -22,7 +21,7 @@ import (
 const maxChunk = 256
 
 // device holds a fit's arrays on the devices, and the programs that use them. Training may use several devices of a backend: each holds all data
-// and weights, and computes a share of every micro-batch.
+// (unless they stream from the host) and weights, and computes a share of every micro-batch.
 type device struct {
 	backend   compute.Backend
 	model     *v1model.Model
@@ -30,8 +29,10 @@ type device struct {
 	several   *sessions         // nil for one
 	kept      []int             // for each of the model's variables, which of specs is validated and kept: it or its average
 	replicas  []*replica        // one per device
-	val       []*tensors.Tensor // images, responses and, if the model takes them, covariates
+	val       []*tensors.Tensor // images, responses and, if the model takes them, covariates; nil if they stream from the host
+	numVal    int               // validation images
 	chunk     int
+	stream    *stream   // nil if all data are on the devices
 	programs  []program // together they make a training step
 	validator *graph.Exec
 	rate      float64 // in replica.rate, 0 before it is set
@@ -52,7 +53,7 @@ type replica struct {
 }
 
 func newDevice(backend compute.Backend, m *v1model.Model, data *datasets.Dataset) (*device, error) {
-	d := &device{backend: backend, model: m, specs: stateSpecs(m), chunk: min(maxChunk, data.Val.Images.N)}
+	d := &device{backend: backend, model: m, specs: stateSpecs(m), numVal: data.Val.Images.N, chunk: min(maxChunk, data.Val.Images.N)}
 	for i, s := range m.Specs() {
 		if a := slices.IndexFunc(d.specs, func(of weights.Spec) bool { return of.Name == weights.AverageOf(s.Name) }); a >= 0 {
 			i = a
@@ -69,30 +70,44 @@ func newDevice(backend compute.Backend, m *v1model.Model, data *datasets.Dataset
 		return nil, err
 	}
 	d.several = several
-	train, val := data.Train, data.Val
 	if several != nil {
 		d.chunk = min(maxChunk, slices.Max(several.val))
-		train.Responses = several.padded(data, func(s *datasets.Dataset) datasets.Responses { return s.Train.Responses })
-		val.Responses = several.padded(data, func(s *datasets.Dataset) datasets.Responses { return s.Val.Responses })
+	}
+	train, err := newHostPart(m, several, data, func(s *datasets.Dataset) datasets.Part { return s.Train })
+	if err != nil {
+		return nil, err
+	}
+	val, err := newHostPart(m, several, data, func(s *datasets.Dataset) datasets.Part { return s.Val })
+	if err != nil {
+		return nil, err
+	}
+	if most := f.StreamAbove; most > 0 && float64(train.bytes()+val.bytes()) > most*megabyte {
+		d.stream = newStream(backend, f, train, val, d.chunk)
 	}
 	for i := range f.OnDevices() {
 		r := &replica{number: compute.DeviceNum(i)}
-		if r.train, err = upload(backend, r.number, m, train); err != nil {
-			return nil, err
-		}
 		rows := make([]int32, share)
 		for j := range rows {
 			rows[j] = int32(i*share + j)
 		}
 		r.rows = tensors.FromFlatDataAndDimensions(rows, share)
+		d.replicas = append(d.replicas, r)
+		if d.stream != nil {
+			r.order = tensors.FromFlatDataAndDimensions(upTo(f.Batch), f.Batch)
+			continue
+		}
+		if r.train, err = train.upload(backend, r.number); err != nil {
+			return nil, err
+		}
 		if several != nil {
 			of := several.rowSessions()
 			r.rowSession = tensors.FromFlatDataAndDimensions(of, len(of))
 		}
-		d.replicas = append(d.replicas, r)
 	}
-	if d.val, err = upload(backend, 0, m, val); err != nil {
-		return nil, err
+	if d.stream == nil {
+		if d.val, err = val.upload(backend, 0); err != nil {
+			return nil, err
+		}
 	}
 	if d.programs, err = newPrograms(backend, m, several, d.specs); err != nil {
 		return nil, err
@@ -113,41 +128,28 @@ func hasDevices(backend compute.Backend, n int) error {
 	return nil
 }
 
-// upload copies images, responses and the covariates that the model takes to a device.
-func upload(backend compute.Backend, to compute.DeviceNum, m *v1model.Model, part datasets.Part) (arrays []*tensors.Tensor, err error) {
-	im, r := part.Images, part.Responses
-	arrays = []*tensors.Tensor{
-		tensors.FromFlatDataAndDimensions(im.Pixels, im.N, im.Height, im.Width, im.Channels),
-		tensors.FromFlatDataAndDimensions(r.Values, r.N, r.Neurons),
-	}
-	if names := m.Config.Covariates(); len(names) > 0 {
-		columns, err := covariates.Columns(part.Covariates, names)
-		if err != nil {
-			return nil, err
-		}
-		arrays = append(arrays, tensors.FromFlatDataAndDimensions(columns, r.N, len(names)))
-	}
-	for _, t := range arrays {
-		if err := t.ToDevice(backend, to); err != nil {
-			return arrays, fmt.Errorf("data to the device: %w", err)
-		}
-	}
-	return arrays, nil
-}
-
-// buildValidation builds the validation program. Its arguments are the model's variables, start (of several sessions a valChunk), and the arrays of upload; its
-// result is a scalar.
+// buildValidation builds the validation program. Its arguments are the model's variables, start (of several sessions a valChunk; of one session that streams
+// start and end), and the arrays of the part; its result is a scalar.
 func (d *device) buildValidation(nodes []*graph.Node) []*graph.Node {
 	specs := d.model.Specs()
 	w, rest := weights.FromList(specs, nodes[:len(specs)]), nodes[len(specs):]
 	if d.several != nil {
 		return []*graph.Node{d.several.validation(d.model, w, rest[0], rest[1], rest[2], newBatchSource(rest[3:]), d.chunk)}
 	}
-	return []*graph.Node{validation(d.model, w, rest[0], newBatchSource(rest[1:]), d.chunk)}
+	start, end, rest := rest[0], (*graph.Node)(nil), rest[1:]
+	if d.stream != nil {
+		end, rest = rest[0], rest[1:]
+	}
+	return []*graph.Node{validation(d.model, w, start, end, newBatchSource(rest), d.chunk)}
 }
 
 // step runs one training step.
 func (d *device) step() error {
+	if d.stream != nil {
+		if err := d.stream.next(d.replicas); err != nil {
+			return err
+		}
+	}
 	for _, p := range d.programs {
 		for range p.times {
 			if err := p.run(d.backend, d.replicas); err != nil {
@@ -160,27 +162,32 @@ func (d *device) step() error {
 
 // validate returns the loss of the validation part, mean over images, or ctx's error if ctx ends first.
 func (d *device) validate(ctx context.Context) (float64, error) {
-	sum, n := 0.0, d.val[0].Shape().Dim(0)
-	var calls [][]any
-	if d.several != nil {
-		for _, c := range d.several.validations(d.chunk) {
-			calls = append(calls, []any{c.start, c.end, c.session})
-		}
-	} else {
-		for start := 0; start < n; start += d.chunk {
-			calls = append(calls, []any{int32(start)})
-		}
-	}
-	for _, call := range calls {
+	sum, chunks := 0.0, d.several.validations(d.numVal, d.chunk)
+	for i, c := range chunks {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		args := make([]any, 0, len(d.specs)+1+len(d.val))
+		args := make([]any, 0, len(d.specs)+3+len(d.val))
 		for _, i := range d.kept {
 			args = append(args, d.replicas[0].state[i])
 		}
-		args = append(args, call...)
-		for _, t := range d.val {
+		data := d.val
+		if d.stream != nil {
+			var err error
+			if data, err = d.stream.validation(chunks, i); err != nil {
+				return 0, err
+			}
+			c.start, c.end = 0, c.end-c.start
+		}
+		switch {
+		case d.several != nil:
+			args = append(args, c.start, c.end, c.session)
+		case d.stream != nil:
+			args = append(args, c.start, c.end)
+		default:
+			args = append(args, c.start)
+		}
+		for _, t := range data {
 			args = append(args, t)
 		}
 		result, err := d.validator.Call1(args...)
@@ -190,7 +197,7 @@ func (d *device) validate(ctx context.Context) (float64, error) {
 		sum += float64(tensors.ToScalar[float32](result))
 		result.MustFinalizeAll()
 	}
-	return sum / float64(n), nil
+	return sum / float64(d.numVal), nil
 }
 
 // setState replaces the state on every device.
@@ -231,8 +238,8 @@ func (d *device) getState() (weights.Values, error) {
 func (d *device) setCursor(position int, losses []float32) {
 	table := make([]float32, 2*d.model.Config.Fit.ValidateEvery)
 	copy(table, losses)
+	d.setPosition(position)
 	for _, r := range d.replicas {
-		replace(&r.cursor[0], tensors.FromScalar(int32(position)))
 		replace(&r.cursor[1], tensors.FromScalar(int32(len(losses)/2)))
 		replace(&r.cursor[2], tensors.FromFlatDataAndDimensions(table, len(table)/2, 2))
 	}
@@ -240,6 +247,10 @@ func (d *device) setCursor(position int, losses []float32) {
 
 // setPosition sets the position in the order of images and keeps the table of losses.
 func (d *device) setPosition(position int) {
+	if d.stream != nil {
+		d.stream.position = position
+		return
+	}
 	for _, r := range d.replicas {
 		replace(&r.cursor[0], tensors.FromScalar(int32(position)))
 	}
@@ -254,7 +265,12 @@ func (d *device) losses(rows int) ([]float32, error) {
 	return table[:2*rows], nil
 }
 
+// setOrder sets the order of images of an epoch.
 func (d *device) setOrder(order []int32) {
+	if d.stream != nil {
+		d.stream.order = order
+		return
+	}
 	for _, r := range d.replicas {
 		replace(&r.order, tensors.FromFlatDataAndDimensions(order, len(order)))
 	}
@@ -284,6 +300,9 @@ func (d *device) finalize() {
 		p.exec.Finalize()
 	}
 	d.validator.Finalize()
+	if d.stream != nil {
+		d.stream.finalize(d.replicas)
+	}
 	all := slices.Clone(d.val)
 	for _, r := range d.replicas {
 		all = slices.Concat(all, r.state, r.sums, r.cursor[:], r.train, []*tensors.Tensor{r.order, r.rate, r.rows, r.rowSession})

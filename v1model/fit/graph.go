@@ -64,7 +64,7 @@ type lossTable struct {
 // batchSource holds the arrays that a micro-batch is selected from. covariates are nil for a model of images alone.
 type batchSource struct{ images, responses, covariates *Node }
 
-// newBatchSource names the nodes of the arrays of upload.
+// newBatchSource names the nodes of the arrays of a part.
 func newBatchSource(arrays []*Node) batchSource {
 	s := batchSource{images: arrays[0], responses: arrays[1]}
 	if len(arrays) > 2 {
@@ -138,12 +138,14 @@ func update(m *v1model.Model, w weights.Nodes, t lossTable, rate *Node, means []
 // gatherRows selects rows of x by index [n].
 func gatherRows(x, index *Node) *Node { return Gather(x, ExpandAxes(index, -1)) }
 
-// validation builds the summed loss of rows start ... start+size-1 of the validation part. Rows beyond its end are left out.
-func validation(m *v1model.Model, w weights.Nodes, start *Node, s batchSource, size int) *Node {
-	n := s.images.Shape().Dim(0)
+// validation builds the summed loss of rows start ... start+size-1 of the validation part. Rows from end on are left out; nil is the end of the part.
+func validation(m *v1model.Model, w weights.Nodes, start, end *Node, s batchSource, size int) *Node {
+	if end == nil {
+		end = Const(start.Graph(), int32(s.images.Shape().Dim(0)))
+	}
 	row := Add(Iota(start.Graph(), shapes.Make(dtypes.Int32, size), 0), start)
-	index := Min(row, Const(start.Graph(), int32(n-1)))
+	index := Min(row, SubScalar(end, 1))
 	rates := s.forward(m, w, index, false).Rates()
 	loss := ReduceSum(m.Objective.MaskedTerms(rates, gatherRows(s.responses, index)), 1)
-	return ReduceAllSum(Where(LessThan(row, Const(start.Graph(), int32(n))), loss, ZerosLike(loss)))
+	return ReduceAllSum(Where(LessThan(row, end), loss, ZerosLike(loss)))
 }

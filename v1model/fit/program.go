@@ -193,7 +193,7 @@ func optimiserStep(m *v1model.Model, several *sessions, specs []weights.Spec, pa
 		}}
 }
 
-// batch lists the arrays that a batch is selected from: rows, order, the arrays of upload and, of several sessions, those of the images.
+// batch lists the arrays that a batch is selected from: rows, order, those of the training part and, of several sessions, those of the images.
 func (r *replica) batch() []*tensors.Tensor {
 	list := append([]*tensors.Tensor{r.rows, r.order}, r.train...)
 	if r.rowSession != nil {

@@ -2,7 +2,6 @@ package fit
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"v1lab/datasets"
@@ -54,30 +53,6 @@ func sessionsOf(m *v1model.Model, data *datasets.Dataset) (*sessions, error) {
 	return s, err
 }
 
-// padded returns the responses of one part of all sessions as the windows have them, [images of all sessions, window], missing where the window has
-// another session's neurons.
-func (s *sessions) padded(data *datasets.Dataset, of func(*datasets.Dataset) datasets.Responses) datasets.Responses {
-	out := datasets.Responses{Neurons: s.window}
-	for _, d := range data.Sessions {
-		out.N += of(d).N
-	}
-	missing := float32(math.NaN())
-	out.Values = make([]float32, 0, out.N*s.window)
-	for k, d := range data.Sessions {
-		r := of(d)
-		for i := range r.N {
-			for range s.shift[k] {
-				out.Values = append(out.Values, missing)
-			}
-			out.Values = append(out.Values, r.At(i)...)
-			for range s.window - int(s.shift[k]) - r.Neurons {
-				out.Values = append(out.Values, missing)
-			}
-		}
-	}
-	return out
-}
-
 // rowSessions returns the session of each training image.
 func (s *sessions) rowSessions() (of []int32) {
 	for k, n := range s.images {
@@ -86,10 +61,14 @@ func (s *sessions) rowSessions() (of []int32) {
 	return of
 }
 
-// validations lists the images of each session that one call of the validation program covers.
-func (s *sessions) validations(chunk int) (calls []valChunk) {
+// validations lists the images of each session that one call of the validation program covers; of one session those of n.
+func (s *sessions) validations(n, chunk int) (calls []valChunk) {
+	images := []int{n}
+	if s != nil {
+		images = s.val
+	}
 	first := 0
-	for k, n := range s.val {
+	for k, n := range images {
 		for start := first; start < first+n; start += chunk {
 			calls = append(calls, valChunk{int32(start), int32(first + n), int32(k)})
 		}
