@@ -80,6 +80,9 @@ type CoreSource struct {
 	Run    string `yaml:"run"`    // run folder at that time
 	Data   string `yaml:"data"`   // fingerprint of the recording that the core was fitted to; empty if it is not known
 	Values string `yaml:"values"` // fingerprint of the core's values
+
+	// Features of that core's maps that were kept, counted from 0, each with all its orientations; empty for all. v1lab prune fills it in.
+	Features []int `yaml:"features,omitempty" text:"ifset"`
 }
 
 // WithSources returns the config with the packages or notebooks that register its kinds filled in, where they are not this project's.

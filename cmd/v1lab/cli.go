@@ -48,6 +48,7 @@ type cli struct {
 	Predict      predictCmd      `cmd:"" help:"Predict responses to images."`
 	Track        trackCmd        `cmd:"" help:"Send fits to an MLflow server, or write them for TensorBoard."`
 	Features     featuresCmd     `cmd:"" help:"Write each neuron's feature weights, mask and power."`
+	Prune        pruneCmd        `cmd:"" help:"Leave out features that no neuron needs, and fit the readout anew."`
 	Cluster      clusterCmd      `cmd:"" help:"Group neurons by what they compute, whatever their orientation."`
 	RF           rfCmd           `cmd:"" name:"rf" help:"Write gradient receptive fields."`
 	MEI          meiCmd          `cmd:"" name:"mei" help:"Write most exciting images."`

@@ -6,14 +6,15 @@ import (
 	"slices"
 
 	"v1lab/v1model"
+	"v1lab/v1model/core"
 	"v1lab/v1model/modulation"
 	"v1lab/v1model/runfolder"
 	"v1lab/v1model/weights"
 )
 
-// reuseCore sets a config to use the core of a fitted run, frozen or at fit.core_rate, and returns the core's values. Without a run it returns the config
-// unchanged; a config with fit.core_from is then an error.
-func reuseCore(config v1model.Config, shape v1model.Shape, from *runfolder.Folder) (v1model.Config, weights.Values, error) {
+// reuseCore sets a config to use the core of a fitted run, frozen or at fit.core_rate, with some of its features or, if keep is nil, all, and returns the core's
+// values. Without a run it returns the config unchanged; a config with fit.core_from is then an error.
+func reuseCore(config v1model.Config, shape v1model.Shape, from *runfolder.Folder, keep []int) (v1model.Config, weights.Values, error) {
 	asked := config.Fit.CoreFrom
 	if from == nil {
 		if asked != nil {
@@ -38,19 +39,30 @@ func reuseCore(config v1model.Config, shape v1model.Shape, from *runfolder.Folde
 	if err != nil {
 		return config, nil, err
 	}
-	core := weights.Values{}
+	values := weights.Values{}
 	for _, s := range m.Core.Specs() {
-		core[s.Name] = all[s.Name]
+		values[s.Name] = all[s.Name]
+	}
+	if keep != nil {
+		pruned, err := core.Need[core.Prunable](m.Core, m.Config.Core.Kind, "leaving features out")
+		if err != nil {
+			return config, nil, err
+		}
+		var fewer core.Config
+		if fewer, values, err = pruned.Keep(keep, values); err != nil {
+			return config, nil, fmt.Errorf("core of run %s: %w", from.Path, err)
+		}
+		config.Core.Features, config.Core.Evaluation = fewer.Features, nil
 	}
 	path, err := filepath.Abs(from.Path)
 	if err != nil {
 		return config, nil, fmt.Errorf("core of run %s: %w", from.Path, err)
 	}
-	source := &v1model.CoreSource{Run: path, Data: from.Dataset.Fingerprint, Values: core.Fingerprint()}
+	source := &v1model.CoreSource{Run: path, Data: from.Dataset.Fingerprint, Values: values.Fingerprint(), Features: keep}
 	if asked != nil && asked.Values != source.Values {
 		return config, nil, fmt.Errorf("fit.core_from: found the core of run %s (%.12s); accepted: that of run %s (%.12s), or a config without", path, source.Values, asked.Run, asked.Values)
 	}
-	return config.WithCore(source), core, nil
+	return config.WithCore(source), values, nil
 }
 
 // numFrozen is the number of leading variables that training leaves unchanged: those of a frozen core.

@@ -34,7 +34,7 @@ func TestCoreMovesAtItsOwnRate(t *testing.T) {
 		after := func(rate float64, from *runfolder.Folder) weights.Values {
 			config := frozen(c.parts)
 			config.Fit.CoreRate = rate
-			config, values, err := reuseCore(config, runfolder.Describe(c.data).Shape, from)
+			config, values, err := reuseCore(config, runfolder.Describe(c.data).Shape, from, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

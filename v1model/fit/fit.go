@@ -40,10 +40,14 @@ type Options struct {
 	// unchanged to the bit, and only the readout is trained, unless the config's fit.core_rate is above 0: the core is then where training begins. The
 	// recording may be another, with other neurons and images of another size.
 	CoreFrom *runfolder.Folder
+	// CoreFeatures, if not nil, are the features of CoreFrom's maps that are kept, each with all its orientations. The config is that of the whole core; the
+	// run's has the features that are left.
+	CoreFeatures []int
+	// Start replaces start values of Run, by the names of variables. A fit that is killed before its first checkpoint cannot be resumed with them.
+	Start weights.Values
 	// MaxSteps, if above the fit.max_steps of the run's config, replaces it in Resume: a fit that ended there, or has not ended, may go on as far.
 	MaxSteps int
 
-	start   weights.Values          // replaces drawn start values
 	permute func(epoch int) []int32 // replaces the seed's permutations
 	events  func(kind, step int)    // 0: validated, 1: saved as best, 2: restored the best
 }
@@ -70,7 +74,7 @@ func Run(ctx context.Context, backend compute.Backend, data *datasets.Dataset, c
 		return runfolder.Result{}, nil, err
 	}
 	record := runfolder.Describe(data)
-	config, core, err := reuseCore(config, record.Shape, o.CoreFrom)
+	config, core, err := reuseCore(config, record.Shape, o.CoreFrom, o.CoreFeatures)
 	if err != nil {
 		return runfolder.Result{}, nil, err
 	}
@@ -188,9 +192,7 @@ func startOrResume(ctx context.Context, backend compute.Backend, p prepared, dat
 		return runfolder.Result{}, nil, err
 	}
 	defer l.device.finalize()
-	if o.start != nil {
-		values = o.start
-	}
+	maps.Copy(values, o.Start)
 	if err := l.load(withOptimiser(m, values)); err != nil {
 		return runfolder.Result{}, silent, err
 	}

@@ -164,7 +164,7 @@ func TestDivergenceAfterTheBestGoesBack(t *testing.T) {
 	for i := range start.Float32("core/conv1/coeffs") {
 		start.Float32("core/conv1/coeffs")[i] *= 100 // the same model: batch normalisation divides it out
 	}
-	result, _, path, err := run(t, data, config, Options{start: start, permute: func(epoch int) []int32 {
+	result, _, path, err := run(t, data, config, Options{Start: start, permute: func(epoch int) []int32 {
 		order := newSampler(spiked, 7, config.Fit.Seed).permute(epoch)
 		if epoch == 0 {
 			order[7] = spiked // in the second step

@@ -147,7 +147,7 @@ func scheduleEquals(t *testing.T, evaluation string) {
 	var metrics []runfolder.Metric
 	path := filepath.Join(t.TempDir(), "run")
 	result, _, err := Run(context.Background(), pjrttest.Backend(t), data, config, path, Options{
-		start:   f.Weights("init."),
+		Start:   f.Weights("init."),
 		permute: func(int) []int32 { return append(batches(f), batches(f)[:config.Fit.Batch]...) },
 		events:  func(kind, step int) { events = append(events, kind, step) },
 		Progress: func(p Progress) {
