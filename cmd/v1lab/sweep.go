@@ -20,6 +20,7 @@ type sweepCmd struct {
 	Work   sweepWorkCmd   `cmd:"" help:"Be one worker of a sweep, on any machine that sees its folder."`
 	Status sweepStatusCmd `cmd:"" help:"Show where a sweep stands."`
 	Best   sweepBestCmd   `cmd:"" help:"Show the draw with the lowest validation loss and the five best."`
+	Report sweepReportCmd `cmd:"" help:"Write a page about a sweep."`
 	Stop   sweepStopCmd   `cmd:"" help:"Let all workers save and end."`
 	Retry  sweepRetryCmd  `cmd:"" help:"Allow draws that failed to be tried anew."`
 

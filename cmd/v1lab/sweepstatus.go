@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -73,11 +74,14 @@ func showDraws(a *app, draws []sweep.Draw) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "draw\tstate\tvalidation loss\tsteps\ttries\tvalues") //nolint:errcheck // kept in a.stdout
 	for _, d := range draws {
-		loss := show(d.ValLoss)
-		if v := float64(d.ValLossSD); v == v {
-			loss += " +/- " + show(d.ValLossSD)
+		loss := "-"
+		if d.ValLoss.Finite() {
+			loss = fmt.Sprintf("%.6g", float64(d.ValLoss))
 		}
-		note := strings.Join(search.Settings(d.Values), " ")
+		if d.ValLossSD.Finite() {
+			loss += fmt.Sprintf(" +/- %.2g", float64(d.ValLossSD))
+		}
+		note := strings.Join(shortSettings(d.Values), " ")
 		if d.Error != "" {
 			line, _, _ := strings.Cut(d.Error, "\n")
 			note += "  (" + line + ")"
@@ -85,6 +89,14 @@ func showDraws(a *app, draws []sweep.Draw) error {
 		fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%d\t%s\n", d.Number, d.State, loss, d.Steps, d.Attempts, note) //nolint:errcheck // kept in a.stdout
 	}
 	return w.Flush()
+}
+
+// shortSettings are values to read, KEY=VALUE with at most four digits. JSON has all of them.
+func shortSettings(values map[string]search.Value) (all []string) {
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		all = append(all, key+"="+search.Short(values[key]))
+	}
+	return all
 }
 
 type sweepBestCmd struct {

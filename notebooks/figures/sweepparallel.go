@@ -121,7 +121,7 @@ func (p parallel) draw(c draw.Canvas) {
 		case i == 0:
 			name.XAlign, at.X = draw.XLeft, c.Min.X+6
 		case i == len(p.axes)-1:
-			name.XAlign, at.X = draw.XRight, c.Max.X-6
+			name.XAlign, at.X = draw.XRight, c.Max.X-18
 		}
 		c.FillText(name, at, a.Name)
 		from, to := a.ends()

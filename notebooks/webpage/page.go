@@ -38,6 +38,7 @@ type view struct {
 	Program    []fact
 	Recordings []*recording
 	Study      *studyView // of a page about a study
+	Sweep      *sweepView // of a page about a sweep
 }
 
 // fact is a row of a table: a name, a value and a remark.

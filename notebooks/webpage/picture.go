@@ -24,6 +24,8 @@ type picture struct {
 	Caption string
 	Width   int // CSS pixels; 0: the picture's own width
 	URL     template.URL
+
+	Interactive template.URL // a Vega-Lite file, empty: none
 }
 
 // album has a run's figures by name. The first figure of a name is kept.

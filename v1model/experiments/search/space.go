@@ -121,6 +121,14 @@ func Format(v Value) string {
 	return fmt.Sprint(v)
 }
 
+// Short returns a value for a person to read: floats have four digits.
+func Short(v Value) string {
+	if x, ok := v.(float64); ok {
+		return strconv.FormatFloat(x, 'g', 4, 64)
+	}
+	return Format(v)
+}
+
 // Settings returns values in the form KEY=VALUE, sorted by key, as v1model.Load takes them.
 func Settings(values map[string]Value) []string {
 	var settings []string

@@ -5,9 +5,10 @@
 package sweeptest
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"math"
 	"os"
 	"path/filepath"
@@ -120,9 +121,8 @@ func Loss(d sweep.Draw, seed uint64, step int) float64 {
 	if rate == 0 {
 		rate = 0.001
 	}
-	h := fnv.New32()
-	fmt.Fprint(h, search.Settings(d.Values), seed) //nolint:errcheck // memory
-	chance := float64(h.Sum32()) / math.MaxUint32
+	sum := sha256.Sum256(fmt.Append(nil, search.Settings(d.Values), seed))
+	chance := float64(binary.LittleEndian.Uint32(sum[:])) / math.MaxUint32
 	return 20 + math.Abs(math.Log10(rate)+3) + chance/2 + 5*math.Exp(-float64(step)/60)
 }
 
