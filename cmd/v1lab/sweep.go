@@ -21,6 +21,7 @@ type sweepCmd struct {
 	Status sweepStatusCmd `cmd:"" help:"Show where a sweep stands."`
 	Best   sweepBestCmd   `cmd:"" help:"Show the draw with the lowest validation loss and the five best."`
 	Report sweepReportCmd `cmd:"" help:"Write a page about a sweep."`
+	Import sweepImportCmd `cmd:"" help:"Make draws of a sweep of finished runs."`
 	Stop   sweepStopCmd   `cmd:"" help:"Let all workers save and end."`
 	Retry  sweepRetryCmd  `cmd:"" help:"Allow draws that failed to be tried anew."`
 

@@ -30,8 +30,20 @@ func TestSweepMistakes(t *testing.T) {
 	for _, verb := range []string{"work", "status", "best", "report", "stop", "retry"} {
 		fails(t, failed, []string{"sweep", verb, "--out", t.TempDir()}, "is no sweep")
 	}
+	fails(t, failed, []string{"sweep", "import", "--out", t.TempDir(), "--run", "x"}, "is no sweep")
 	if _, err := os.Stat(out); err == nil {
 		t.Error("mistakes left a folder")
+	}
+}
+
+// Runs that can't be taken are named, and nothing is taken.
+func TestSweepImport(t *testing.T) {
+	f := sweeptest.Make(t, sweeptest.Spec(6, 2))
+	fails(t, wrongUse, []string{"sweep", "import", "--out", f.Path}, "--run")
+	fails(t, failed, []string{"sweep", "import", "--out", f.Path, "--run", filepath.Join(f.Path, "none")}, "--run: run ", "in the sweep's folder")
+	fails(t, failed, []string{"sweep", "import", "--out", f.Path, "--run", fittedRun(t)}, "fitted to other data", "npz:recording.npz")
+	if said := works(t, "sweep", "status", "--out", f.Path); strings.Contains(said, "imported") {
+		t.Error(said)
 	}
 }
 

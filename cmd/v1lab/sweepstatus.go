@@ -53,7 +53,11 @@ func (c *sweepStatusCmd) show(a *app, s *sweep.State) error {
 	if out, ok := a.stdout.w.(*os.File); ok && c.Watch && term.IsTerminal(int(out.Fd())) {
 		fmt.Fprint(out, "\x1b[H\x1b[2J") //nolint:errcheck // kept in a.stdout
 	}
-	a.printf("%s: %d of %d draws over (%d done, %d stopped early, %d failed); %d fits under way\n", s.State, s.Over, len(s.Draws), s.Count(sweep.Done), s.Count(sweep.Stopped), s.Count(sweep.Failed), s.Fits(sweep.Running))
+	imported := ""
+	if n := len(s.Imported()); n > 0 {
+		imported = fmt.Sprintf(" and %d imported", n)
+	}
+	a.printf("%s: %d of %d draws over (%d done, %d stopped early, %d failed)%s; %d fits under way\n", s.State, s.Over, s.Asked(), s.Count(sweep.Done), s.Count(sweep.Stopped), s.Count(sweep.Failed), imported, s.Fits(sweep.Running))
 	const most = 20
 	best := s.Best(most)
 	var rows []sweep.Draw
@@ -132,7 +136,7 @@ func (c *sweepBestCmd) Run(a *app) error {
 }
 
 func noneDone(s *sweep.State) error {
-	return fmt.Errorf("no draw is done: the sweep is %s, %d of %d draws are over, %d failed", s.State, s.Over, len(s.Draws), s.Count(sweep.Failed))
+	return fmt.Errorf("no draw is done: the sweep is %s, %d of %d draws are over, %d failed", s.State, s.Over, s.Asked(), s.Count(sweep.Failed))
 }
 
 // showBest prints the best draws.
@@ -142,10 +146,10 @@ func showBest(a *app, s *sweep.State) error {
 		return noneDone(s)
 	}
 	if s.State != sweep.Finished {
-		a.sayf("the sweep is not finished: %d of %d draws are over", s.Over, len(s.Draws))
+		a.sayf("the sweep is not finished: %d of %d draws are over", s.Over, s.Asked())
 	}
 	if n := s.Count(sweep.Failed); n > 0 {
-		a.sayf("warning: %d of %d draws failed; sweep status shows why", n, len(s.Draws))
+		a.sayf("warning: %d of %d draws failed; sweep status shows why", n, s.Asked())
 	}
 	if err := showDraws(a, best); err != nil {
 		return err

@@ -34,7 +34,7 @@ func (c *sweepStopCmd) Run(ctx context.Context, a *app) error {
 	if c.JSON {
 		return a.json(state)
 	}
-	a.printf("%s: %s, %d of %d draws over\n", c.Out, state.State, state.Over, len(state.Draws))
+	a.printf("%s: %s, %d of %d draws over\n", c.Out, state.State, state.Over, state.Asked())
 	return nil
 }
 

@@ -88,7 +88,7 @@ func vegaLiteURL(spec map[string]any) (template.URL, error) {
 }
 
 func sweepHeadline(s *sweep.State) []fact {
-	facts := []fact{{"state", s.State, ""}, {"draws over", fmt.Sprintf("%d of %d", s.Over, len(s.Draws)), sweepCounts(s)}}
+	facts := []fact{{"state", s.State, ""}, {"draws over", fmt.Sprintf("%d of %d", s.Over, s.Asked()), sweepCounts(s)}}
 	if best := s.Best(1); len(best) > 0 {
 		d := best[0]
 		remark := fmt.Sprintf("draw %d", d.Number)
@@ -111,15 +111,18 @@ func sweepCounts(s *sweep.State) string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, c.words))
 		}
 	}
+	if n := len(s.Imported()); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d imported", n))
+	}
 	return strings.Join(parts, ", ")
 }
 
 func sweepNotes(s *sweep.State) (notes []string) {
 	if s.State != sweep.Finished {
-		notes = append(notes, fmt.Sprintf("The sweep is not finished: %d of %d draws are over. This page shows what is there.", s.Over, len(s.Draws)))
+		notes = append(notes, fmt.Sprintf("The sweep is not finished: %d of %d draws are over. This page shows what is there.", s.Over, s.Asked()))
 	}
 	if n := s.Count(sweep.Failed); n > 0 {
-		notes = append(notes, fmt.Sprintf("%d of %d draws failed; their errors are below.", n, len(s.Draws)))
+		notes = append(notes, fmt.Sprintf("%d of %d draws failed; their errors are below.", n, s.Asked()))
 	}
 	without := 0
 	for _, d := range s.Draws {
@@ -134,12 +137,19 @@ func sweepNotes(s *sweep.State) (notes []string) {
 }
 
 func sweepBest(s *sweep.State) studyTable {
-	t := studyTable{Title: "The best draws", Note: "Lowest validation loss of each fit, mean and standard deviation over seeds. Draws that were stopped early are not among them.",
+	t := studyTable{Title: "The best draws", Note: "Lowest validation loss of each fit, mean and standard deviation over seeds. Draws that were stopped early are not among them." + importedNote(s),
 		table: table{Head: []string{"draw", "validation loss", "SD over seeds", "of each seed", "steps", "values"}}}
 	for _, d := range s.Best(mostBest) {
 		t.Rows = append(t.Rows, []string{fmt.Sprint(d.Number), loss(d.ValLoss), spread(d.ValLossSD), seedLosses(d), fmt.Sprint(d.Steps), values(d)})
 	}
 	return t
+}
+
+func importedNote(s *sweep.State) string {
+	if len(s.Imported()) == 0 {
+		return ""
+	}
+	return " Draws with numbers below 0 were fitted before the sweep and imported."
 }
 
 // sweepDraws is all draws that have values, the best first, then those without a loss.

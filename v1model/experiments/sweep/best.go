@@ -46,10 +46,10 @@ func (s *State) Best(most int) []Draw {
 	return all[:min(most, len(all))]
 }
 
-// Count counts the draws in a state.
+// Count counts the draws in a state, but for those that were imported.
 func (s *State) Count(state string) int {
 	n := 0
-	for _, d := range s.Draws {
+	for _, d := range s.own() {
 		if d.State == state {
 			n++
 		}

@@ -5,6 +5,7 @@
 //	sweep.yaml    what was asked for      base.yaml   the config, resolved
 //	draws/        values of each draw     runs/       run folders, NUMBER-seedK
 //	failures/     errors of fits          workers/    what each process did
+//	imported/     finished runs of before that count as draws
 //	sweep.json    the state, made again from the folders whenever it is missing or older
 //	stop          there while the sweep is to rest
 //

@@ -93,8 +93,8 @@ func (f *Folder) Retry(numbers ...int) ([]int, error) {
 	}
 	wanted := map[int]bool{}
 	for _, n := range numbers {
-		if n < 0 || n >= len(s.Draws) {
-			return nil, fmt.Errorf("draw %d: accepted: 0 to %d", n, len(s.Draws)-1)
+		if n < 0 || n >= s.Asked() {
+			return nil, fmt.Errorf("draw %d: accepted: 0 to %d", n, s.Asked()-1)
 		}
 		if s.Draws[n].State != Failed {
 			return nil, fmt.Errorf("draw %d: it is %s, accepted: a draw that failed", n, s.Draws[n].State)

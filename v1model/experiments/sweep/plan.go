@@ -28,7 +28,7 @@ func (f *Folder) Tasks(s *State) iter.Seq2[Task, error] {
 	return func(yield func(Task, error) bool) {
 		draws := s.Draws[:s.Proposed()]
 		rungs, targets := f.rungs(), f.targets(draws)
-		for n := 0; n < len(s.Draws); n++ {
+		for n := 0; n < s.Asked(); n++ {
 			if n == len(draws) {
 				values, err := f.propose(draws)
 				if err != nil {
@@ -68,9 +68,9 @@ func (f *Folder) Tasks(s *State) iter.Seq2[Task, error] {
 // propose returns the values of the next draw, after writing them to draws/. They are nil if it has to wait for the losses of earlier draws.
 func (f *Folder) propose(draws []Draw) (map[string]search.Value, error) {
 	number := len(draws)
-	finished, ready := f.view(draws, number)
-	if !ready {
-		return nil, nil
+	finished, ready, err := f.view(draws, number)
+	if !ready || err != nil {
+		return nil, err
 	}
 	proposer, err := search.New(f.Spec.Search, f.space, f.Spec.Seed)
 	if err != nil {
@@ -91,10 +91,19 @@ func (f *Folder) propose(draws []Draw) (map[string]search.Value, error) {
 }
 
 // view is what the proposal of a draw may know: the losses of the draws up to number-Ahead, as they are once these draws are over, and the values of those
-// after them. ready is false if one of them is not over. So what is proposed does not depend on which fits happen to have ended.
-func (f *Folder) view(draws []Draw, number int) (finished []search.Finished, ready bool) {
+// after them, and the draws that were imported before it was proposed. ready is false if one of them is not over. So what is proposed does not depend on which fits happen to have ended.
+func (f *Folder) view(draws []Draw, number int) (finished []search.Finished, ready bool, err error) {
 	if !f.Spec.learns() {
-		return nil, true
+		return nil, true, nil
+	}
+	imported, since, err := f.imports()
+	if err != nil {
+		return nil, false, err
+	}
+	for i, d := range imported {
+		if since[i] <= number {
+			finished = append(finished, search.Finished{Number: d.Number, Values: d.Values, Loss: float64(d.ValLoss)})
+		}
 	}
 	seen := draws[:max(0, number-f.Spec.Ahead+1)]
 	rungs := f.rungs()
@@ -102,7 +111,7 @@ func (f *Folder) view(draws []Draw, number int) (finished []search.Finished, rea
 		d := seen[i]
 		loss, known := d.loss(target, len(rungs))
 		if !known {
-			return nil, false
+			return nil, false, nil
 		}
 		e := search.Finished{Number: d.Number, Values: d.Values, Loss: loss}
 		if target < len(rungs)-1 {
@@ -113,7 +122,7 @@ func (f *Folder) view(draws []Draw, number int) (finished []search.Finished, rea
 	for _, d := range draws[len(seen):] {
 		finished = append(finished, search.Finished{Number: d.Number, Values: d.Values, Running: true})
 	}
-	return finished, true
+	return finished, true, nil
 }
 
 // Config returns the config of a draw's fit.

@@ -39,7 +39,7 @@ func NewReader(f *Folder) *Reader {
 			return r
 		}
 	}
-	r.draws = s.Draws
+	r.draws = s.own()
 	return r
 }
 
@@ -111,14 +111,18 @@ func (r *Reader) Read() (*State, error) {
 		draws[n] = d
 	}
 	r.draws = draws
-	s := &State{Version: Version, ID: f.Spec.ID, Objective: f.Spec.Objective, Search: f.Spec.Search, ASHA: f.Spec.ASHA, Draws: slices.Clone(draws)}
+	imported, _, err := f.imports()
+	if err != nil {
+		return nil, err
+	}
+	s := &State{Version: Version, ID: f.Spec.ID, Objective: f.Spec.Objective, Search: f.Spec.Search, ASHA: f.Spec.ASHA, Draws: append(slices.Clone(draws), imported...)}
 	s.judge(f, proposed)
 	return s, nil
 }
 
 // Proposed returns how many draws have values.
 func (s *State) Proposed() int {
-	n, _ := slices.BinarySearchFunc(s.Draws, true, func(d Draw, _ bool) int {
+	n, _ := slices.BinarySearchFunc(s.own(), true, func(d Draw, _ bool) int {
 		if d.Values != nil {
 			return -1
 		}

@@ -12,25 +12,26 @@ type State struct {
 	Version   int    `json:"version"`   // of the folder's format
 	ID        string `json:"id"`        // as in sweep.yaml
 	State     string `json:"state"`     // finished: all draws are over; stopped: by sweep stop; running: somebody works on it; waiting: nobody does
-	Over      int    `json:"over"`      // draws that are done, stopped or failed
+	Over      int    `json:"over"`      // draws that are done, stopped or failed, but for those that were imported
 	Objective string `json:"objective"` // what is minimised
 	Search    string `json:"search"`    // method
 	ASHA      bool   `json:"asha"`      // draws may be stopped early
-	Draws     []Draw `json:"draws"`     // all, by number
+	Draws     []Draw `json:"draws"`     // all, by number; then those that were imported, whose numbers are below 0
 }
 
 // Draw is one config of a sweep.
 type Draw struct {
-	Number    int                     `json:"number"`      // from 0
-	Values    map[string]search.Value `json:"values"`      // null before it is proposed; of a list: its name
-	State     string                  `json:"state"`       // done, failed, stopped (early, as others are better), running, unfinished (begun, and nobody works on it) or waiting
-	ValLoss   jsonfloat.Float         `json:"val_loss"`    // lowest validation loss, mean over seeds; NaN unless it is done or was stopped
-	ValLossSD jsonfloat.Float         `json:"val_loss_sd"` // over seeds; NaN for one seed
-	Steps     int                     `json:"steps"`       // training steps done, all seeds
-	Runs      []string                `json:"runs"`        // run folders of its seeds
-	Attempts  int                     `json:"attempts"`    // of its fit with the most failures: these, and the one that works; 0 before it begins
-	Error     string                  `json:"error"`       // the last one, "" if there is none
-	Fits      []Fit                   `json:"fits"`        // one for each seed, as in runs; none before it is proposed
+	Number    int                     `json:"number"`         // from 0; below 0 if it was imported
+	Values    map[string]search.Value `json:"values"`         // null before it is proposed; of a list: its name
+	State     string                  `json:"state"`          // done, failed, stopped (early, as others are better), running, unfinished (begun, and nobody works on it) or waiting
+	ValLoss   jsonfloat.Float         `json:"val_loss"`       // lowest validation loss, mean over seeds; NaN unless it is done or was stopped
+	ValLossSD jsonfloat.Float         `json:"val_loss_sd"`    // over seeds; NaN for one seed
+	Steps     int                     `json:"steps"`          // training steps done, all seeds
+	Runs      []string                `json:"runs"`           // run folders of its seeds
+	Attempts  int                     `json:"attempts"`       // of its fit with the most failures: these, and the one that works; 0 before it begins
+	Error     string                  `json:"error"`          // the last one, "" if there is none
+	Fits      []Fit                   `json:"fits"`           // one for each seed, as in runs; none before it is proposed
+	From      []string                `json:"from,omitempty"` // run folders that were imported, as in runs
 }
 
 // Fit is one fit of a draw.
@@ -106,7 +107,7 @@ func (s *State) judge(f *Folder, proposed int) {
 	targets := f.targets(s.Draws[:proposed])
 	s.Over = 0
 	running := false
-	for i := range s.Draws {
+	for i := range s.own() {
 		d := &s.Draws[i]
 		d.ValLoss, d.ValLossSD = jsonfloat.Float(math.NaN()), jsonfloat.Float(math.NaN())
 		d.Steps, d.Attempts, d.Error, d.State = 0, 0, "", Waiting
@@ -152,7 +153,7 @@ func (s *State) judge(f *Folder, proposed int) {
 		}
 	}
 	switch {
-	case s.Over == len(s.Draws):
+	case s.Over == s.Asked():
 		s.State = Finished
 	case f.Stopped():
 		s.State = Stopped
