@@ -26,10 +26,10 @@ func TestFigures(t *testing.T) {
 	}
 }
 
-// namesOf are the names of figures, but for those of several readouts and that of covariates.
+// namesOf are the names of figures, but for those of several readouts, that of covariates and those of several sessions.
 func namesOf(entries []report.Entry) (names []string) {
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name, "feature_use_") && e.Name != "behaviour" {
+		if !strings.HasPrefix(e.Name, "feature_use_") && e.Name != "behaviour" && !strings.HasPrefix(e.Name, "session_") {
 			names = append(names, e.Name)
 		}
 	}

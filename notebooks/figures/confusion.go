@@ -24,6 +24,11 @@ func Preferences(counts [][]int) (*Figure, error) {
 	return countTable(counts, images, "Preferred image, of cluster")
 }
 
+// Members draws the number of neurons of each session in each cluster: counts [clusters][sessions], as Clusters does for types.
+func Members(counts [][]int, sessions []string) (*Figure, error) {
+	return countTable(counts, sessions, "Session")
+}
+
 // countTable is Clusters with a name for the columns.
 func countTable(counts [][]int, types []string, columns string) (*Figure, error) {
 	if len(counts) == 0 || len(types) == 0 {

@@ -143,7 +143,11 @@ func (a *analysed) sections(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("methods of clustering: %w", err)
 		}
-		types = append(a.typeTables(), a.methodTable(methods))
+		members, err := m.Members(ctx)
+		if err != nil {
+			return err
+		}
+		types = append(append(a.typeTables(), memberTables(members)...), a.methodTable(methods))
 	}
 	experiments, err := a.experiments(m)
 	if err != nil {
@@ -174,7 +178,7 @@ func (a *analysed) sections(ctx context.Context) error {
 	facts := map[report.Section][]fact{report.SectionPrediction: a.scoreFacts(), report.SectionFit: a.fitFacts(), report.SectionFeatures: a.featureFacts(),
 		report.SectionCellTypes: a.typeFacts(), report.SectionFields: experiments.fields, report.SectionTuning: experiments.tuning}
 	tables := map[report.Section][]titledTable{report.SectionFeatures: {{"Features of the last layer", a.featureTable()}},
-		report.SectionCellTypes: types, report.SectionTuning: experiments.tables}
+		report.SectionPrediction: a.sessionTables(), report.SectionCellTypes: types, report.SectionTuning: experiments.tables}
 	for _, title := range report.Sections() {
 		a.Sections = append(a.Sections, section{Title: string(title), Pictures: all.take(title), Facts: facts[title], Tables: tables[title]})
 	}

@@ -12,7 +12,9 @@ import (
 	"strconv"
 	"strings"
 
+	"v1lab/datasets"
 	"v1lab/notebooks/report"
+	"v1lab/v1model/celltypes"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/features"
 	"v1lab/v1model/jsonfloat"
@@ -155,6 +157,37 @@ func (a *analysed) typeTables() []titledTable {
 		all = append(all, titledTable{"What the number of clusters was chosen from", tried})
 	}
 	return all
+}
+
+// sessionTables has the scores of each of several sessions.
+func (a *analysed) sessionTables() []titledTable {
+	if a.scores == nil || len(a.scores.Sessions) == 0 {
+		return nil
+	}
+	t := table{Head: []string{"session", "neurons", "test corr.", "SD", "ceiling", "of the ceiling", "FEVE", "validation loss", "of constant rates"}}
+	for _, s := range a.scores.Sessions {
+		t.Rows = append(t.Rows, []string{datasets.Printable(s.Name), fmt.Sprint(s.Neurons), show(s.TestCorr), show(s.TestCorrSD), show(s.Ceiling), percent(s.FractionOfCeiling), show(s.FEVE), show(s.ValLoss), show(s.ConstantLoss)})
+	}
+	return []titledTable{{"Sessions", t}}
+}
+
+// memberTables counts the members of each cluster in each of several sessions.
+func memberTables(members []celltypes.Members) []titledTable {
+	if len(members) == 0 {
+		return nil
+	}
+	t := table{Head: []string{"session", "neurons", "dead"}}
+	for l := range members[0].Clusters {
+		t.Head = append(t.Head, fmt.Sprint("cluster ", l))
+	}
+	for _, m := range members {
+		row := []string{datasets.Printable(m.Session), fmt.Sprint(m.Neurons), fmt.Sprint(m.Dead)}
+		for _, n := range m.Clusters {
+			row = append(row, fmt.Sprint(n))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return []titledTable{{"Members of the clusters in each session", t}}
 }
 
 // methodTable compares methods of clustering.

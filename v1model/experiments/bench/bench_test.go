@@ -406,7 +406,9 @@ func TestFitAndScaling(t *testing.T) {
 	o.What = append(o.What, bench.Scaling, bench.Sessions)
 	o.Systems = []bench.System{worker(t, bench.Ours, "ours"), worker(t, "twin", "ours")}
 	o.Scaling = bench.ScalingOptions{Base: toy(), Neurons: []int{5, 10}}
-	o.Sessions = bench.ScalingOptions{Base: toy(), Sessions: []int{1, 3}}
+	several := toy()
+	several.Set = append(several.Set, "fit.sessions=round_robin") // which one session does without
+	o.Sessions = bench.ScalingOptions{Base: several, Sessions: []int{1, 3}}
 	r, err := bench.Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -81,13 +81,16 @@ func orDefault(list []int, own int) []int {
 	return list
 }
 
-// config is the preset with the case's batch.
+// config is the preset with the case's batch. What it says of batches from several sessions is left out of a case of one.
 func (c Case) config() (v1model.Config, error) {
 	config, err := v1model.Load(c.Preset, c.Set...)
 	if err != nil {
 		return config, err
 	}
 	config.Fit.Batch = c.Batch
+	if c.Sessions == 1 {
+		config.Fit.Sessions = ""
+	}
 	return config, config.Validate()
 }
 
