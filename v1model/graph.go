@@ -49,6 +49,9 @@ func (m *Model) ForwardAt(w weights.Nodes, images, covariates *Node, training bo
 // Loss builds the loss of predictions against responses [batch, neurons].
 func (m *Model) Loss(w weights.Nodes, f Forward, responses *Node) Loss {
 	l := Loss{Data: m.Objective.MeanNode(f.Rates(), responses), Readout: readout.Penalty(m.Readout, w)}
+	if m.Config.Readout.Types.Active() {
+		l.Readout = Add(l.Readout, m.Config.Readout.TypePenalty(w))
+	}
 	l.Penalty = l.Readout
 	if !m.Config.Core.Frozen { // no step could change them
 		l.Smoothness, l.Sparsity = m.Core.Penalties(w, f.Core)

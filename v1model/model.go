@@ -55,6 +55,9 @@ func New(config Config, shape Shape) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if config.Readout.Types.Active() && !slices.ContainsFunc(r.Specs(), func(s weights.Spec) bool { return s.Name == readout.Features }) {
+		return nil, fmt.Errorf("readout.types: set, and the kind %s has no variable %s to find types in; accepted: a kind with it, such as %s", config.Readout.Kind, readout.Features, readout.JointL1)
+	}
 	l, err := config.Objective()
 	return &Model{config, shape, c, r, l}, err
 }
@@ -72,7 +75,7 @@ func (c Config) scaledCore(neurons int) core.Config {
 	return k
 }
 
-// Specs lists the model's variables: the core's, the readout's, the neurons' biases, and those of what covariates do. Variables of a frozen core are not
+// Specs lists the model's variables: the core's, the readout's, the neurons' biases, those of their types, and those of what covariates do. Variables of a frozen core are not
 // trainable.
 func (m *Model) Specs() []weights.Spec {
 	specs := slices.Clone(m.Core.Specs())
@@ -80,6 +83,8 @@ func (m *Model) Specs() []weights.Spec {
 		specs[i].Trainable = specs[i].Trainable && !m.Config.Core.Frozen
 	}
 	specs = append(append(specs, m.Readout.Specs()...), readout.BiasSpec(m.Shape.Neurons))
+	_, _, channels := m.Core.OutputShape()
+	specs = append(specs, m.Config.Readout.Types.Specs(m.Shape.Neurons, channels)...)
 	return append(specs, m.behaviourSpecs()...)
 }
 

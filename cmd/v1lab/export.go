@@ -34,6 +34,7 @@ func (c *exportCmd) Help() string {
   core/convL/BatchNorm/gamma, beta, moving_mean, moving_variance [orientations * features], with core.shared_biases [features]; no gamma in the last layer, nor for cnn
   core.kind stacked, with core.convolutions separable: core/convL/weights_in [channels in, features], core/convL/weights [size, size, features] of each map by itself, core/convL/weights_out [features, features]; with core.conv_biases core/convL/biases, of a separable layer biases_in, biases, biases_out
   readout/masks [neurons, height, width], readout/feature_weights [neurons, orientations * features], readout/biases [neurons]; masks act as |masks|
+  readout.adaptive: readout/log_strengths [neurons]; readout.types: readout/types, readout/types/pull [neurons] and readout/types/targets [neurons, orientations * features]
   readout.kind gaussian has in place of masks: readout/mu [neurons, 2], positions as column and row from -1 to 1; readout/sigma, their spread in training; readout/noise_state; with readout.grid cortex also readout/grid/weights, biases, places; with cortex_mlp readout/grid/layerL/weights [in, out], biases [out], from 0, and places
   covariates/mean, covariates/sd [covariates]: over the training part, with modulation or shifter; modulation/layer0/weights, biases and modulation/output/weights: the gain; shifter/layerL/weights [in, out], biases [out], from 0
 

@@ -15,7 +15,7 @@ import (
 
 type featuresCmd struct {
 	Folder  string `name:"run" required:"" placeholder:"RUN" help:"Run folder."`
-	Out     string `required:"" placeholder:"F.npz" help:"Archive to write: effective weights [neurons, rotations, features] and masks [neurons, height, width], bias, power [neurons, features], dead (silent in training or without weights), group (strongest feature, -1: dead), clean, active; with readout.adaptive also strength, of each neuron's penalty, as a multiple of readout.sparsity."`
+	Out     string `required:"" placeholder:"F.npz" help:"Archive to write: effective weights [neurons, rotations, features] and masks [neurons, height, width], bias, power [neurons, features], dead (silent in training or without weights), group (strongest feature, -1: dead), clean, active; with readout.adaptive also strength, of each neuron's penalty, as a multiple of readout.sparsity; with readout.types also types, the type that the fit found for each neuron, -1 for none."`
 	Figures string `placeholder:"DIR" help:"Folder for figures, each as PNG and SVG: weights in use, active features, share of the strongest feature, use and sign of each feature."`
 	Control string `placeholder:"RUN2" help:"Run with another readout, such as a dense one, to compare with in the figures."`
 	JSON    bool   `help:"Print a summary as JSON: clean neurons, active features, and for each feature the number of neurons for which it is strongest, of weights above 0.01, and the larger share of one sign among them."`
@@ -80,6 +80,13 @@ func (c *featuresCmd) Run(ctx context.Context, a *app) error {
 	}
 	if strengths != nil {
 		arrays["strength"] = array.New(strengths)
+	}
+	types, err := run.Types()
+	if err != nil {
+		return err
+	}
+	if types != nil {
+		arrays["types"] = array.New(types)
 	}
 	if err := array.WriteNPZ(c.Out, arrays); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,7 +78,7 @@ func TestFeatureFigures(t *testing.T) {
 	fails(t, wrongUse, []string{"features", "--run", run, "--out", out, "--control", control}, "--control", "with --figures only")
 }
 
-// strengthened is a copy of the shared run whose neurons have strengths of their own.
+// strengthened is a copy of the shared run whose neurons have strengths of their own and types.
 func strengthened(t *testing.T) string {
 	t.Helper()
 	run := copied(t)
@@ -87,6 +88,9 @@ func strengthened(t *testing.T) string {
 		t.Fatal(err)
 	}
 	all["readout/log_strengths"] = array.New([]float32{3, 2, 1, 0, 0, -1, -2, -3})
+	all["readout/types"] = array.New([]float32{0, 1, 0, 2, -1, 0, 1, 2})
+	all["readout/types/pull"] = array.New(make([]float32, 8))
+	all["readout/types/targets"] = array.New(make([]float32, 8*8), 8, 8)
 	if err := array.WriteNPZ(file, all); err != nil {
 		t.Fatal(err)
 	}
@@ -94,15 +98,15 @@ func strengthened(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	changed := strings.Replace(string(text), "\nreadout:\n", "\nreadout:\n  adaptive: true\n", 1)
+	changed := strings.Replace(string(text), "\nreadout:\n", "\nreadout:\n  adaptive: true\n  types:\n    weight: 0.1\n", 1)
 	if err := os.WriteFile(config, []byte(changed), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return run
 }
 
-// The strengths of neurons are among the arrays, of geometric mean 1.
-func TestFeaturesHaveStrengths(t *testing.T) {
+// The strengths of neurons, of geometric mean 1, and their types are among the arrays.
+func TestFeaturesHaveStrengthsAndTypes(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "f.npz")
 	works(t, "features", "--run", strengthened(t), "--out", out)
 	all, err := array.ReadNPZ(out)
@@ -112,5 +116,8 @@ func TestFeaturesHaveStrengths(t *testing.T) {
 	s := all["strength"].Data.([]float64)
 	if len(s) != 8 || s[3] != 1 || math.Abs(s[0]-math.Exp(3)) > 1e-9 || math.Abs(s[0]*s[7]-1) > 1e-9 {
 		t.Errorf("strengths %v, want e^3 of the first and its inverse of the last", s)
+	}
+	if types := all["types"].Data.([]int64); !slices.Equal(types, []int64{0, 1, 0, 2, -1, 0, 1, 2}) {
+		t.Errorf("types %v", types)
 	}
 }

@@ -159,6 +159,9 @@ func prepare(backend compute.Backend, data *datasets.Dataset, config v1model.Con
 	if p.model, err = v1model.New(config, record.Shape); err != nil {
 		return p, err
 	}
+	if k := config.Readout.Types.Number(); k > record.Shape.Neurons {
+		return p, fmt.Errorf("readout.types.k: %d, the recording has %d neurons", k, record.Shape.Neurons)
+	}
 	if err := p.model.Objective.Accepts(data); err != nil {
 		return p, err
 	}
@@ -184,7 +187,7 @@ func startOrResume(ctx context.Context, backend compute.Backend, p prepared, dat
 	if err != nil {
 		return runfolder.Result{}, silent, err
 	}
-	l := &loop{constant: jsonfloat.Float(constant), fit: m.Config.Fit, plan: plan, options: o, folder: folder, sampler: samplerOf(data, m.Config.Fit)}
+	l := &loop{constant: jsonfloat.Float(constant), silent: silent, fit: m.Config.Fit, plan: plan, options: o, folder: folder, sampler: samplerOf(data, m.Config.Fit)}
 	if o.permute != nil {
 		l.sampler.permute = o.permute
 	}

@@ -31,6 +31,7 @@ type loop struct {
 	schedule schedule.State
 	sampler  *sampler
 	constant jsonfloat.Float // validation loss of constant rates
+	silent   []int           // neurons whose training responses never vary
 
 	atBest     weights.Values // state at the best validation, nil before the first
 	unsaved    bool           // atBest is newer than the last checkpoint
@@ -185,7 +186,7 @@ func (l *loop) validate(ctx context.Context) (runfolder.Metric, error) {
 			return metric, err
 		}
 	}
-	return metric, nil
+	return metric, l.updateTypes()
 }
 
 // interval is the least time to the next checkpoint.

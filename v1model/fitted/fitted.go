@@ -212,6 +212,16 @@ func (r *Run) Strengths() ([]float64, error) {
 	return readout.Strengths(w, sessions...), err
 }
 
+// Types returns the type that the fit found for each neuron, -1 for none, nil unless readout.types. Types count from 0.
+func (r *Run) Types() ([]int, error) {
+	_, w, err := r.Fitted()
+	var of []int
+	for _, v := range w.Float32(readout.TypeLabels) {
+		of = append(of, int(v))
+	}
+	return of, err
+}
+
 // Comparable returns an error if the neurons of two runs cannot be compared: their numbers differ, or the recordings do. Runs of an unknown recording need
 // only have equally many neurons.
 func Comparable(a, b *Run) error {

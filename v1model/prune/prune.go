@@ -190,6 +190,7 @@ func (p *pruning) fit(n int) (path string, err error) {
 	}
 	config := p.run.Config.WithCore(nil)
 	config.Fit.CoreRate, config.Core.Frozen = 0, false
+	config.Readout.Types = readout.Types{} // they are of all features
 	start, err := p.readout(keep)
 	if err != nil {
 		return "", err
@@ -225,6 +226,7 @@ func (p *pruning) readout(keep []int) (weights.Values, error) {
 	features := len(p.report.Shares)
 	of := core.Channels(keep, features, channels/features)
 	config := p.model.Config
+	config.Readout.Types = readout.Types{}
 	config.Core.Features, config.Core.Evaluation = slices.Clone(config.Core.Features), nil
 	config.Core.Features[len(config.Core.Features)-1] = len(keep)
 	fewer, err := v1model.New(config, p.model.Shape)

@@ -61,6 +61,9 @@ func stateOf(m *v1model.Model, values weights.Values, n *datasets.Normalisation)
 		s.tensors["response_sd"] = array.New(sds)
 	}
 	s.used[readout.Sigma], s.used[readout.NoiseState], s.used[readout.LogStrengths] = true, true, true // of training only
+	for _, spec := range m.Config.Readout.Types.Specs(0, 0) {
+		s.used[spec.Name] = true
+	}
 	for _, spec := range m.Specs() {
 		if !s.used[spec.Name] {
 			return nil, fmt.Errorf("the model's variable %q cannot be written for PyTorch", spec.Name)

@@ -49,6 +49,8 @@ type Config struct {
 	StartRange       float64 `yaml:"start_range,omitempty"`              // positions start uniform within +- this, 1 being the edge of the maps, 0.1 if 0; kind gaussian only
 	StartSigma       float64 `yaml:"start_sigma,omitempty"`              // SD of the positions at the start, 0.5 if 0; with covariance full, the largest start value of its entries; kind gaussian only
 
+	Types Types `yaml:"types,omitempty"` // types of neurons, found while the model is fitted, to which their feature weights are drawn
+
 	Options map[string]float64 `yaml:"options,omitempty"` // numbers by name, for kinds that another package or notebook registers
 	Source  string             `yaml:"source,omitempty"`  // package or notebook that registers the kind, if not this project; a fit fills it in
 }
@@ -120,6 +122,9 @@ func (c Config) validateValues() error {
 		return fmt.Errorf("readout.chunk: %d, must be at least 0", c.Chunk)
 	}
 	if err := c.validateAdaptive(); err != nil {
+		return err
+	}
+	if err := c.Types.validate(); err != nil {
 		return err
 	}
 	for _, choice := range []struct {
