@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"io"
 	"math"
+	"net/url"
 	"os"
 	"os/exec"
 	"path"
@@ -156,6 +157,28 @@ func endsSoon(args []string) []string {
 	return soon[args[0]]
 }
 
+// small makes a simulation of the default size a small one, with the same images and types.
+func small(args []string) []string {
+	args = slices.Clone(args)
+	for i, arg := range args {
+		spec, options, _ := strings.Cut(arg, "?")
+		if spec != "simulated:" {
+			continue
+		}
+		values, err := url.ParseQuery(options)
+		if err != nil {
+			continue // the command says what is wrong
+		}
+		for name, value := range map[string]string{"neurons": "20", "images": "200", "val": "60", "test": "40"} {
+			if !values.Has(name) {
+				values.Set(name, value)
+			}
+		}
+		args[i] = spec + "?" + values.Encode()
+	}
+	return args
+}
+
 // oneCyclePresets lists the presets with one cycle.
 var oneCyclePresets = func() (names []string) {
 	for _, p := range v1model.Presets() {
@@ -192,7 +215,7 @@ func withFlags(args, flags []string) []string {
 	return args
 }
 
-// The commands of each page do what they say, one after the other in an empty folder beside the checkout's own; fits stop early. Pages share
+// The commands of each page do what they say, one after the other in an empty folder beside the checkout's own; simulations are small and fits stop early. Pages share
 // the folder, and what was done for one page is not done again for another.
 func TestDocumentsCommandsRun(t *testing.T) {
 	root, dir := checkout(t), t.TempDir()
@@ -215,7 +238,7 @@ func TestDocumentsCommandsRun(t *testing.T) {
 			}
 			ran[line] = true
 			if !cheap(args) && !slices.Contains(args, "--resume") {
-				args = withFlags(args, endsSoon(args))
+				args = withFlags(small(args), endsSoon(args))
 			}
 			start := time.Now()
 			if status, _, stderr := v1lab(args...); status != done {
