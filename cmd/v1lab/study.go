@@ -19,7 +19,7 @@ import (
 type studyCmd struct {
 	Scale  string   `default:"cpu" enum:"toy,cpu,paper" help:"Sizes of recordings and models: toy is only a test of the program, cpu is for a few cores, paper is for a GPU. One of ${enum}."`
 	Seeds  int      `default:"3" placeholder:"N" help:"Number of fits of each model, with seeds 1 to N. Default: ${default}."`
-	What   []string `placeholder:"PARTS" help:"Parts to make: performance, efficiency, transfer, clusters, sparsity. Default: all."`
+	What   []string `placeholder:"PARTS" help:"Parts to make: performance, efficiency, transfer, clusters, sparsity, animals. Default: all but animals."`
 	Data   string   `placeholder:"SPEC" help:"A recording, as in npz:recording.npz, instead of the scale's simulation."`
 	Second string   `placeholder:"SPEC" help:"Second recording, for the experiment that reuses a core. With --data and without this flag, that experiment is left out."`
 	Set    []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of every config, as in fit.batch=64. May be repeated."`
@@ -69,7 +69,7 @@ func (c *studyCmd) Run(ctx context.Context, a *app, flags *kong.Context) error {
 	if err != nil {
 		return wrong{err}
 	}
-	conditions, err := plan.Conditions(study.Parts()...)
+	conditions, err := plan.Conditions(c.What...)
 	if err != nil {
 		return wrong{err}
 	}

@@ -82,7 +82,9 @@ func (p *Plan) Conditions(parts ...string) ([]Condition, error) {
 		return nil, err
 	}
 	b := &builder{plan: p, models: p.models}
-	b.add(Condition{Name: equivariantName(p.Main)}, p.models.equivariant(p.Main))
+	if slices.ContainsFunc(some, func(p part) bool { return !p.byName }) {
+		b.add(Condition{Name: equivariantName(p.Main)}, p.models.equivariant(p.Main))
+	}
 	for _, part := range some {
 		part.fits(b)
 	}

@@ -12,11 +12,12 @@ type part struct {
 	fits   func(*builder)           // adds the conditions that it needs; parts share conditions of one name
 	report func(*reporter, *Report) // fills in the part's results
 	tables func(*Report) []Table    // shows the results; empty if the report lacks this part
+	byName bool                     // made only if it is asked for by name, and needs no main model
 	claims func(*Report) []Claim    // judges claims of the paper; empty if the report lacks this part. nil: no claims
 }
 
 // allParts lists the parts in the order in which they are made and shown.
-var allParts = []part{performance, efficiency, transfer, clusters, sparsity}
+var allParts = []part{performance, efficiency, transfer, clusters, sparsity, animals}
 
 // Parts lists the names of the parts in the order in which they are made and shown.
 func Parts() []string {
@@ -27,7 +28,7 @@ func Parts() []string {
 	return names
 }
 
-// partsNamed returns the parts of some names (none: all) in the order of Parts.
+// partsNamed returns the parts of some names (none: all that need not be asked for by name) in the order of Parts.
 func partsNamed(names []string) ([]part, error) {
 	for _, name := range names {
 		if !slices.Contains(Parts(), name) {
@@ -35,7 +36,7 @@ func partsNamed(names []string) ([]part, error) {
 		}
 	}
 	if len(names) == 0 {
-		return allParts, nil
+		return slices.DeleteFunc(slices.Clone(allParts), func(p part) bool { return p.byName }), nil
 	}
 	return slices.DeleteFunc(slices.Clone(allParts), func(p part) bool { return !slices.Contains(names, p.name) }), nil
 }

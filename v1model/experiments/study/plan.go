@@ -38,6 +38,8 @@ type Plan struct {
 	SNR                     []float64 // signal-to-noise ratios
 	Populations             uint64    // the main model is also fitted to simulations with this seed and the following, one for each seed of a fit; 0: none
 	MoreNeurons, MoreImages int       // a larger simulation; 0: none
+	Animals                 string    // several sessions for the part of this name; empty: it cannot be made
+	NumAnimals              int       // sessions in it
 
 	models models
 	change func(*v1model.Config) // the scale's, to every config; nil: none
@@ -53,6 +55,7 @@ func NewPlan(scale, data, second string, settings ...string) (*Plan, error) {
 			Data: simulation("neurons=12&images=64&val=24&test=16&repeats=3&height=16&width=16", 1), Second: simulation("neurons=6&images=64&val=24&test=16&repeats=3&height=16&width=16", 2),
 			Features: []int{2, 3}, Main: 2, CNNs: []int{4}, Shares: []float64{0.5}, Every: []int{2, 4}, NeuronShares: []float64{0.5}, Search: []float64{0.004, 0.017},
 			Types: []int{2, 7}, SNR: []float64{0.1}, Populations: 21, MoreNeurons: 15, MoreImages: 80,
+			Animals: simulation("sessions=2&neurons=4&images=32&val=16&test=8&repeats=3&height=16&width=16", 13), NumAnimals: 2,
 			models: quick{}, change: oneLayer,
 		}
 	case CPU:
@@ -66,6 +69,7 @@ func NewPlan(scale, data, second string, settings ...string) (*Plan, error) {
 			Features: []int{2, 4, 8, 12, 16}, Main: 8, CNNs: []int{32, 64, 128}, Shares: []float64{0.125, 0.25, 0.5}, Every: []int{2, 4, 8, 16, 32},
 			NeuronShares: []float64{0.25, 0.5}, Search: []float64{0.004, 0.0085, 0.017},
 			Types: []int{2, 3, 8, 10}, SNR: []float64{0.125, 0.25}, Populations: 21, MoreNeurons: 150, MoreImages: 4000,
+			Animals: simulation("sessions=4&neurons=40&images=500&val=100&test=100&repeats=8&height=18&width=18", 13), NumAnimals: 4,
 			models: quick{first: 6, second: 6}, change: shortSchedule,
 		}
 	case Paper:
@@ -73,6 +77,7 @@ func NewPlan(scale, data, second string, settings ...string) (*Plan, error) {
 			Data: simulation("neurons=6005&images=5000&val=500&test=100&repeats=10&height=36&width=64", 1), Second: simulation("neurons=500&images=5000&val=500&test=100&repeats=10&height=36&width=64", 2),
 			Features: []int{8, 12, 16, 20, 24, 28, 32, 40, 48}, Main: 16, CNNs: []int{32, 64, 256}, Shares: []float64{0.125, 0.25, 0.5}, Every: []int{2, 4, 8, 16, 32},
 			NeuronShares: []float64{0.025, 0.25}, Types: []int{2, 3, 8, 10}, SNR: []float64{0.125, 0.25}, Populations: 21,
+			Animals: simulation("sessions=4&neurons=400&images=500&val=100&test=100&repeats=10&height=36&width=64", 13), NumAnimals: 4,
 			models: published{},
 		}
 	default:
@@ -85,7 +90,7 @@ func NewPlan(scale, data, second string, settings ...string) (*Plan, error) {
 		}
 	}
 	if data != "" {
-		p.Data, p.Second = data, ""
+		p.Data, p.Second, p.Animals = data, "", ""
 	}
 	if second != "" {
 		p.Second = second

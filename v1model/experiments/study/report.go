@@ -19,7 +19,8 @@ type Report struct {
 	Efficiency  *EfficiencyReport  `json:"efficiency"`
 	Transfer    *TransferReport    `json:"transfer"`
 	Clusters    []ClusterRow       `json:"clusters"`
-	Note        string             `json:"note,omitempty"` // on the settings
+	Animals     []AnimalRow        `json:"animals,omitempty"` // one core for several
+	Note        string             `json:"note,omitempty"`    // on the settings
 	Sparsity    []SparsityRow      `json:"sparsity"`
 	Claims      []Claim            `json:"claims"` // of the paper, as far as the parts tell
 }

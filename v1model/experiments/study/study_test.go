@@ -63,7 +63,7 @@ func TestRun(t *testing.T) {
 		return r, over, all
 	}
 	first, over, all := run()
-	conditions, err := p.Conditions(study.Parts()...)
+	conditions, err := p.Conditions()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func holdsTogether(t *testing.T, p *study.Plan, r *study.Report) {
 func TestConditions(t *testing.T) {
 	for _, scale := range study.Scales() {
 		p := plan(t, scale)
-		conditions, err := p.Conditions(study.Parts()...)
+		conditions, err := p.Conditions()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,7 +246,7 @@ func TestConditionsStay(t *testing.T) {
 	var got []byte
 	for _, scale := range study.Scales() {
 		for _, settings := range [][]string{nil, {"readout.sparsity=0.01", "fit.batch=32"}} {
-			conditions, err := plan(t, scale, settings...).Conditions(study.Parts()...)
+			conditions, err := plan(t, scale, settings...).Conditions()
 			if err != nil {
 				t.Fatal(err)
 			}
