@@ -51,7 +51,7 @@ func (r *Run) Rates(ctx context.Context, images datasets.Images) (datasets.Respo
 
 // Predictions returns the rates to the images of a part of the recording, [images, neurons]. A model with covariates predicts each trial with its own; in
 // the test part, these predictions are averaged over the trials in which a neuron responded. Of several sessions, they are the rates of all neurons to the
-// images of all sessions, which Scores does without.
+// images of all sessions; SessionPredictions does without.
 func (r *Run) Predictions(ctx context.Context, part Part) (datasets.Responses, error) {
 	d, err := r.Recording()
 	if err != nil {
@@ -66,7 +66,7 @@ func (r *Run) Predictions(ctx context.Context, part Part) (datasets.Responses, e
 			return r.RatesAt(ctx, images, c)
 		}
 		if d.Sessions != nil {
-			return datasets.Responses{}, fmt.Errorf("run %s: predictions of the test part with covariates, of all neurons of several sessions; accepted: Scores, or one session", r.Path)
+			return datasets.Responses{}, fmt.Errorf("run %s: predictions of the test part with covariates, of all neurons of several sessions; accepted: SessionPredictions, Scores, or one session", r.Path)
 		}
 		trials, err := r.TestTrials(ctx)
 		if err != nil {

@@ -2,6 +2,7 @@ package fitted
 
 import (
 	"context"
+	"fmt"
 
 	"v1lab/datasets"
 	"v1lab/v1model"
@@ -46,31 +47,86 @@ func (r *Run) sessionModel(ctx context.Context, d *datasets.Dataset) (*sessionMo
 	})
 }
 
-// compareSessions compares predictions with each session and puts the results together.
-func (r *Run) compareSessions(ctx context.Context, d *datasets.Dataset) (*evaluate.Report, error) {
+// predict computes the rates of the neurons of session k to images, [images, neurons of the session], until another session is asked for.
+type predict func(images datasets.Images, c datasets.Covariates) (datasets.Responses, error)
+
+// inSession puts the weights of a session's neurons on the device.
+func (r *Run) inSession(ctx context.Context, d *datasets.Dataset, k int) (predict, error) {
 	s, err := r.sessionModel(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	objective, window := s.device.Objective, s.device.Shape.Neurons
-	var reports []*evaluate.Report
-	first := 0
-	for _, session := range d.Sessions {
-		n := session.NumNeurons()
-		start := min(first, d.NumNeurons()-window) // as in the fit
-		if err := s.device.SetValues(s.values.OfNeurons(s.spans, start, window)); err != nil {
+	first, window, n := 0, s.device.Shape.Neurons, d.Sessions[k].NumNeurons()
+	for _, before := range d.Sessions[:k] {
+		first += before.NumNeurons()
+	}
+	start := min(first, d.NumNeurons()-window) // as in the fit
+	if err := s.device.SetValues(s.values.OfNeurons(s.spans, start, window)); err != nil {
+		return nil, err
+	}
+	return func(images datasets.Images, c datasets.Covariates) (datasets.Responses, error) {
+		rates, err := r.ratesOn(ctx, s.device, images, c)
+		if err != nil {
+			return rates, err
+		}
+		some := datasets.Responses{N: rates.N, Neurons: n, Values: make([]float32, 0, rates.N*n)}
+		for i := range rates.N {
+			some.Values = append(some.Values, rates.At(i)[first-start:first-start+n]...)
+		}
+		return some, nil
+	}, nil
+}
+
+// SessionPredictions returns Predictions session by session: the rates of a session's neurons to its own images, [images, neurons], in the order of the
+// sessions, and that of Predictions alone if there is one. Its memory is that of the responses.
+func (r *Run) SessionPredictions(ctx context.Context, part Part) ([]datasets.Responses, error) {
+	d, err := r.Recording()
+	if err != nil {
+		return nil, err
+	}
+	if d.Sessions == nil {
+		whole, err := r.Predictions(ctx, part)
+		return []datasets.Responses{whole}, err
+	}
+	var all []datasets.Responses
+	for k, session := range d.Sessions {
+		own, err := r.inSession(ctx, d, k)
+		if err != nil {
 			return nil, err
 		}
-		own := func(images datasets.Images, c datasets.Covariates) (datasets.Responses, error) {
-			rates, err := r.ratesOn(ctx, s.device, images, c)
-			if err != nil {
-				return rates, err
+		images, c, err := part.images(session)
+		if err != nil {
+			return nil, err
+		}
+		var rates datasets.Responses
+		if part == Test && len(r.Config.Covariates()) > 0 {
+			var trials datasets.Repeats
+			if trials, err = r.trialsOf(session.Test, session.NumNeurons(), own); err == nil {
+				rates = overTrials(trials, session.Test.Responses)
 			}
-			some := datasets.Responses{N: rates.N, Neurons: n}
-			for i := range rates.N {
-				some.Values = append(some.Values, rates.At(i)[first-start:first-start+n]...)
-			}
-			return some, nil
+		} else {
+			rates, err = own(images, c)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("session %s: %w", session.Session, err)
+		}
+		all = append(all, rates)
+	}
+	return all, nil
+}
+
+// compareSessions compares predictions with each session and puts the results together.
+func (r *Run) compareSessions(ctx context.Context, d *datasets.Dataset) (*evaluate.Report, error) {
+	m, err := r.Model()
+	if err != nil {
+		return nil, err
+	}
+	var reports []*evaluate.Report
+	for k, session := range d.Sessions {
+		n := session.NumNeurons()
+		own, err := r.inSession(ctx, d, k)
+		if err != nil {
+			return nil, err
 		}
 		val, err := own(session.Val.Images, session.Val.Covariates)
 		if err != nil {
@@ -87,7 +143,7 @@ func (r *Run) compareSessions(ctx context.Context, d *datasets.Dataset) (*evalua
 		} else if test, err = own(session.Test.Images, datasets.Covariates{}); err != nil {
 			return nil, err
 		}
-		report, err := evaluate.Compare(objective, val, test, session)
+		report, err := evaluate.Compare(m.Objective, val, test, session)
 		if err != nil {
 			return nil, err
 		}
@@ -97,7 +153,6 @@ func (r *Run) compareSessions(ctx context.Context, d *datasets.Dataset) (*evalua
 			}
 		}
 		reports = append(reports, report)
-		first += n
 	}
 	return evaluate.Together(reports, d)
 }

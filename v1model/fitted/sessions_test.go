@@ -57,6 +57,7 @@ func TestScoresOfSessions(t *testing.T) {
 	run := open(t, plant(t, runfolder.Describe(data)), fitted.Options{})
 	got := must(run.Scores(t.Context()))(t)
 	m := must(run.Model())(t)
+	predictions := must(run.SessionPredictions(t.Context(), fitted.Test))(t)
 	for k, session := range data.Sessions {
 		all := must(run.Rates(t.Context(), session.Test.Images))(t)
 		allVal := must(run.Rates(t.Context(), session.Val.Images))(t)
@@ -66,6 +67,9 @@ func TestScoresOfSessions(t *testing.T) {
 				own.Values = append(own.Values, r.At(i)[4*k:4*k+4]...)
 			}
 			return own
+		}
+		if p, want := predictions[k], cut(all); p.N != want.N || p.Neurons != 4 || !cmp.Equal(p.Values, want.Values, cmpopts.EquateApprox(1e-5, 1e-6)) {
+			t.Errorf("session %s: predictions of %d images, %d neurons", session.Session, p.N, p.Neurons)
 		}
 		want := must(evaluate.Compare(m.Objective, cut(allVal), cut(all), session))(t)
 		if s := got.Sessions[k]; math.Abs(float64(s.TestCorr-want.TestCorr)) > 1e-6 || math.Abs(float64(s.ValLoss/want.ValLoss)-1) > 1e-6 || math.Abs(float64(s.Ceiling-want.Ceiling)) > 1e-9 {
