@@ -92,9 +92,17 @@ func worksHere(s *sweep.State) bool {
 	return err == nil && slices.ContainsFunc(s.Workers(), func(w string) bool { return strings.HasSuffix(w, " on "+host) })
 }
 
-// OpenSweep reads the state of a sweep: its draws, with their values, losses and run folders. Best(5) has the best ones.
-func OpenSweep(dir string) *sweep.State {
-	return Must(sweep.NewReader(Must(sweep.Open(dir))).Read())
+// Searched is a sweep and the state in which it was read: Draws with their values, losses and run folders, and Best(5), the best of them.
+// report.SweepParallel, SweepSlices and SweepCurves draw them: report.SweepSlices(s.Folder, s.State).
+type Searched struct {
+	Folder *sweep.Folder
+	*sweep.State
+}
+
+// OpenSweep reads the state of a sweep.
+func OpenSweep(dir string) *Searched {
+	f := Must(sweep.Open(dir))
+	return &Searched{f, Must(sweep.NewReader(f).Read())}
 }
 
 // StopSweep lets all workers of a sweep save and end, on all machines. Sweep goes on.

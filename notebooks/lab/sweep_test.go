@@ -60,8 +60,8 @@ func TestSweep(t *testing.T) {
 	do("other sweep", 1, "holds another sweep: --search tpe, the sweep there has random")
 	do("few workers", 1, "--workers -1; accepted: a number from 1")
 	lab.StopSweep(path)
-	if s := lab.OpenSweep(path); s.State != sweep.Stopped || len(s.Workers()) != 0 {
-		t.Fatalf("%s, %v at work", s.State, s.Workers())
+	if s := lab.OpenSweep(path); s.State.State != sweep.Stopped || len(s.Workers()) != 0 {
+		t.Fatalf("%s, %v at work", s.State.State, s.Workers())
 	}
 	do("follow sweep", 0, "is stopped; its state is saved")
 	do("no queue", 0, "workers are started")
@@ -73,8 +73,8 @@ func TestSweep(t *testing.T) {
 	do("sweep on", 0, "is finished: 2 draws")
 	s := lab.OpenSweep(path)
 	best := s.Best(5)
-	if len(best) != 2 || s.State != sweep.Finished || !runfolder.IsRun(best[0].Runs[0]) {
-		t.Fatalf("%s, best %+v", s.State, best)
+	if len(best) != 2 || s.State.State != sweep.Finished || !runfolder.IsRun(best[0].Runs[0]) {
+		t.Fatalf("%s, best %+v", s.State.State, best)
 	}
 	header, rows := lab.DrawTable(best)
 	if strings.Join(header, " ") != "draw state validation loss steps fit.learning_rate readout.sparsity" || len(rows) != 2 || len(rows[0]) != 6 || rows[0][1] != "done" || rows[0][3] != "200" {

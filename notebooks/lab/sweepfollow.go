@@ -7,13 +7,14 @@ import (
 
 	"v1lab/kernels/background"
 	"v1lab/notebooks/display"
+	"v1lab/notebooks/report"
 	"v1lab/v1model/experiments/sweep"
 )
 
 // FollowSweep shows where a sweep stands until it is finished, whoever works on it: the draws that are over, the best so far, those under way and the
-// workers. The stop button ends the cell, not the sweep. At the end it shows the five best draws, and returns the state, which OpenSweep reads in later cells.
-// If the sweep was stopped or nobody works on it any more, the cell ends and says so.
-func FollowSweep(dir string) *sweep.State {
+// workers. The stop button ends the cell, not the sweep. At the end it shows the five best draws and the figures of v1lab sweep report. OpenSweep
+// reads the same in later cells. If the sweep was stopped or nobody works on it any more, the cell ends and says so.
+func FollowSweep(dir string) *Searched {
 	f := Must(sweep.Open(dir))
 	ctx, release := stoppable()
 	defer release()
@@ -34,7 +35,11 @@ func FollowSweep(dir string) *sweep.State {
 		switch {
 		case s.State == sweep.Finished:
 			_ = s.Keep(f) //nolint:errcheck // the folder may be another user's
-			return s
+			for _, drawn := range Must(report.Sweep(f, s)) {
+				display.Figure(drawn.Figure, nil)
+				display.Text("%s", drawn.Caption)
+			}
+			return &Searched{f, s}
 		case works:
 		case f.Stopped():
 			display.Text("the sweep in %s is stopped; its state is saved, and lab.Sweep goes on", dir)
