@@ -45,6 +45,7 @@ func (c *sweepWorkCmd) Run(ctx context.Context, a *app) error {
 	}
 	if state.State == sweep.Finished {
 		a.sayf("the sweep is finished")
+		c.sayOver(a, f)
 		return nil
 	}
 	if f.Stopped() {
@@ -107,11 +108,18 @@ func (c *sweepWorkCmd) work(ctx context.Context, a *app, f *sweep.Folder) error 
 	defer q.Close()
 	q.Warn = func(err error) { a.sayf("warning: %s; waiting for it", oneLine(err)) }
 	sender := tracking.NewSender(server, func(text string) { a.sayf("%s", text) })
-	defer func() {
-		if left := sender.Close(trackingFarewell); left > 0 {
+	closed := false
+	closeSender := func() (left int) {
+		if closed {
+			return 0
+		}
+		closed = true
+		if left = sender.Close(trackingFarewell); left > 0 {
 			a.sayf("warning: %s lacks news of %d fits; to send them: v1lab track --sweep %s", server, left, c.Out)
 		}
-	}()
+		return left
+	}
+	defer closeSender()
 	err = q.Work(ctx, func(ctx context.Context, t sweep.Task) error {
 		begun = sweep.Task{Draw: -1}
 		s, err := w.Work(ctx, t)
@@ -140,8 +148,23 @@ func (c *sweepWorkCmd) work(ctx context.Context, a *app, f *sweep.Folder) error 
 		return nil
 	case errors.Is(err, queue.ErrInterrupted):
 		return fmt.Errorf("%w; what was done is saved; to go on: v1lab sweep work --out %s", err, c.Out)
+	case err != nil:
+		return err
 	}
-	return err
+	c.sayOver(a, f)
+	if server != nil && closeSender() == 0 {
+		if err := a.attachBest(ctx, f, server); err != nil {
+			a.sayf("warning: figures of the best run: %s; to send them: v1lab track --sweep %s", oneLine(err), c.Out)
+		}
+	}
+	return nil
+}
+
+// sayOver says what a worker of a list cannot know: a study has two, one after the other.
+func (*sweepWorkCmd) sayOver(a *app, f *sweep.Folder) {
+	if f.IsList() && os.Getenv(crewEnv) == "" {
+		a.sayf("all fits of this list are over; if a study goes on with another, start v1lab sweep work anew")
+	}
 }
 
 // trackingFarewell is how long a worker that ends waits for a server that does not answer.

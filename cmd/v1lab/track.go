@@ -55,6 +55,15 @@ func (c *trackCmd) Run(ctx context.Context, a *app) error {
 			a.printf("%s: sent to %s, event file in %s\n", path, server, c.TensorBoard)
 		}
 	}
+	if c.Sweep != "" && server != nil && len(failed) == 0 {
+		f, err := sweep.Open(c.Sweep)
+		if err == nil {
+			err = a.attachBest(ctx, f, server)
+		}
+		if err != nil {
+			return fmt.Errorf("figures of the best run: %w", err)
+		}
+	}
 	if len(failed) > 1 {
 		return fmt.Errorf("%d of %d runs: %w", len(failed), len(runs), failed[0])
 	}
@@ -87,8 +96,7 @@ func (c *trackCmd) runs() (list []trackedRun, err error) {
 		return nil, err
 	}
 	for _, d := range state.Draws {
-		for seed := range f.Spec.Seeds {
-			path := f.Run(d.Number, seed)
+		for _, path := range d.Runs {
 			if !runfolder.IsRun(path) {
 				continue
 			}

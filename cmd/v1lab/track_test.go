@@ -24,6 +24,7 @@ type tracker struct {
 	status []string
 	runs   int
 	made   []string // experiments that were asked for before a run was made
+	files  []string // artefacts that are PNGs
 }
 
 func newTracker(t *testing.T) (*tracker, string) {
@@ -52,6 +53,11 @@ func newTracker(t *testing.T) (*tracker, string) {
 				f.steps = append(f.steps, m.Step)
 			}
 		}
+		if at, ok := strings.CutPrefix(r.URL.Path, "/api/2.0/mlflow-artifacts/artifacts/1/r1/artifacts/"); ok && r.Method == http.MethodPut {
+			if head, err := io.ReadAll(r.Body); err == nil && strings.HasPrefix(string(head), "\x89PNG") {
+				f.files = append(f.files, at)
+			}
+		}
 		if in.Status != "" {
 			f.status = append(f.status, in.Status)
 		}
@@ -61,7 +67,7 @@ func newTracker(t *testing.T) (*tracker, string) {
 		if strings.HasSuffix(r.URL.Path, "runs/create") {
 			f.runs++
 		}
-		w.Write([]byte(`{"experiment":{"experiment_id":"1"},"run":{"info":{"run_id":"r1"}},"runs":[]}`)) //nolint:errcheck // a test
+		w.Write([]byte(`{"experiment":{"experiment_id":"1"},"run":{"info":{"run_id":"r1","artifact_uri":"mlflow-artifacts:/1/r1/artifacts"}},"runs":[]}`)) //nolint:errcheck // a test
 	}))
 	t.Cleanup(s.Close)
 	return f, s.URL
@@ -144,6 +150,15 @@ func TestTrackSweep(t *testing.T) {
 	if f.runs != 2 || !slices.Equal(f.status, []string{"FINISHED", "FINISHED"}) || !slices.Equal(f.made, []string{"overnight", "overnight"}) {
 		t.Errorf("%d runs, status %v, experiments %v", f.runs, f.status, f.made)
 	}
+	for _, want := range []string{"figures/loss.png", "figures/correlation.png", "figures/sweep-parallel.png", "figures/sweep-curves.png"} {
+		if !slices.Contains(f.files, want) {
+			t.Errorf("artefacts %v, none is %s", f.files, want)
+		}
+	}
+	drawn := len(f.files)
+	if works(t, "track", "--sweep", out); len(f.files) != drawn {
+		t.Errorf("%d artefacts were sent again", len(f.files)-drawn)
+	}
 	// The runs of its best draws are an ensemble.
 	found, _ := keys(t, works(t, "eval", "--run", out, "--json"))
 	if e, ok := found["ensemble"].(map[string]any); !ok || len(e["members"].([]any)) != 2 {
@@ -151,8 +166,8 @@ func TestTrackSweep(t *testing.T) {
 	}
 	out = filepath.Join(t.TempDir(), "again")
 	status, _, stderr = v1lab(sweepArgs(out)...)
-	if status != done || strings.Contains(stderr, "v1lab track") || f.runs != 4 {
-		t.Errorf("status %d, %d runs: %s", status, f.runs, stderr)
+	if status != done || strings.Contains(stderr, "v1lab track") || f.runs != 4 || len(f.files) != 2*drawn {
+		t.Errorf("status %d, %d runs, %d artefacts: %s", status, f.runs, len(f.files), stderr)
 	}
 	fails(t, wrongUse, []string{"track", "--sweep", out, "--run", out}, "--run, --sweep")
 	fails(t, failed, []string{"track", "--sweep", filepath.Dir(out)}, "--sweep: ", "no sweep")

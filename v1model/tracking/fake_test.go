@@ -1,8 +1,10 @@
 package tracking_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -21,6 +23,10 @@ type fake struct {
 
 	down   bool            // every call fails
 	losing map[string]bool // calls that are done, but whose answer is lost
+
+	files   map[string]string // artefacts, by path
+	refused string            // path that is not taken
+	store   string            // where artefacts are kept; empty: by the server
 }
 
 type fakeRun struct {
@@ -44,6 +50,19 @@ func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
 	f.calls, f.authorised = append(f.calls, call), r.Header.Get("Authorization")
 	if f.down {
 		http.Error(w, "<html>out of order</html>", http.StatusServiceUnavailable)
+		return
+	}
+	if at, ok := strings.CutPrefix(call, "/api/2.0/mlflow-artifacts/artifacts/"); ok && r.Method == http.MethodPut {
+		content, err := io.ReadAll(r.Body)
+		if err != nil || strings.HasSuffix(at, f.refused) && f.refused != "" {
+			http.Error(w, "no room", http.StatusInsufficientStorage)
+			return
+		}
+		if f.files == nil {
+			f.files = map[string]string{}
+		}
+		f.files[at] += string(content)
+		fmt.Fprint(w, "{}") //nolint:errcheck // a test
 		return
 	}
 	var in struct {
@@ -111,6 +130,9 @@ func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		f.runs = append(f.runs, r)
 		out = map[string]any{"run": map[string]any{"info": map[string]any{"run_id": fmt.Sprintf("run%d", len(f.runs)-1)}}}
+	case "runs/get":
+		uri := cmp.Or(f.store, "mlflow-artifacts:") + "/1/" + r.URL.Query().Get("run_id") + "/artifacts"
+		out = map[string]any{"run": map[string]any{"info": map[string]any{"artifact_uri": uri}}}
 	case "runs/log-batch":
 		for _, m := range in.Metrics {
 			run.Metrics[fmt.Sprintf("%s %v %v", m.Key, m.Step, m.Timestamp)] = m.Value

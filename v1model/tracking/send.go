@@ -55,6 +55,9 @@ type state struct {
 	Described  bool   `json:"described"`        // it has parameters and tags
 	Step       int    `json:"step"`             // last step whose metrics it has
 	Status     Status `json:"status,omitempty"`
+
+	Files    map[string]string `json:"files,omitempty"`    // artefacts that it has, with the SHA-256 of each
+	Attached bool              `json:"attached,omitempty"` // it has all of them
 }
 
 // formatVersion of File that this program writes.
@@ -75,14 +78,11 @@ func (s *Server) Send(ctx context.Context, path string, o Options) (left int, er
 	if err != nil {
 		return 0, err
 	}
-	lock := flock.New(filepath.Join(path, lockFile))
-	switch locked, err := lock.TryLock(); {
-	case err != nil:
-		return 0, fmt.Errorf("tracking %s: %w", path, err)
-	case !locked:
-		return 0, fmt.Errorf("tracking %s: another process is sending it", path)
+	unlock, err := lockOf(path)
+	if err != nil {
+		return 0, err
 	}
-	defer lock.Unlock() //nolint:errcheck // freed with the process at the latest
+	defer unlock()
 	metrics, err := folder.Metrics()
 	if err != nil {
 		return 0, err
@@ -128,6 +128,22 @@ func (s *Server) Send(ctx context.Context, path string, o Options) (left int, er
 		}
 	}
 	return 0, nil
+}
+
+// errSending is the error of a folder that another process is sending.
+var errSending = errors.New("another process is sending it")
+
+// lockOf lets one process at a time send a folder.
+func lockOf(path string) (unlock func(), err error) {
+	lock := flock.New(filepath.Join(path, lockFile))
+	locked, err := lock.TryLock()
+	if err == nil && !locked {
+		err = errSending
+	}
+	if err != nil {
+		return nil, fmt.Errorf("tracking %s: %w", path, err)
+	}
+	return func() { _ = lock.Unlock() }, nil //nolint:errcheck // freed with the process at the latest
 }
 
 // sending is one Send.

@@ -97,11 +97,21 @@ func (s *Server) call(ctx context.Context, method, path string, in map[string]an
 		}
 		body = bytes.NewReader(text)
 	}
+	return s.request(ctx, method, to, path, "application/json", body, out)
+}
+
+// put sends the content of a file.
+func (s *Server) put(ctx context.Context, path string, content []byte) error {
+	return s.request(ctx, http.MethodPut, s.base.String()+"/api/2.0/mlflow-artifacts/artifacts/"+path, path, "application/octet-stream", bytes.NewReader(content), nil)
+}
+
+// request makes a request; path names it in errors.
+func (s *Server) request(ctx context.Context, method, to, path, kind string, body io.Reader, out any) error {
 	request, err := http.NewRequestWithContext(ctx, method, to, body)
 	if err != nil {
 		return fmt.Errorf("%s: %w", s, err)
 	}
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", kind)
 	switch {
 	case s.user != "":
 		request.SetBasicAuth(s.user, s.password)

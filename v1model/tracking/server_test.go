@@ -3,6 +3,7 @@ package tracking_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -143,6 +144,23 @@ func TestServer(t *testing.T) {
 	}
 	send()
 
+	// Files are there, in the run, after a send that ended half way and one that was repeated.
+	picture := []byte("\x89PNG not really")
+	attach := func(make func() (map[string][]byte, error)) {
+		t.Helper()
+		var err error
+		for range 10 {
+			if err = s.Attach(t.Context(), run.Path, make); err == nil {
+				return
+			}
+		}
+		t.Fatal(err)
+	}
+	attach(func() (map[string][]byte, error) {
+		return map[string][]byte{"figures/loss.png": picture, "figures/no name.png": picture}, nil
+	})
+	attach(func() (map[string][]byte, error) { return nil, errors.New("they are there") })
+
 	var experiment struct {
 		Experiment struct {
 			ID string `json:"experiment_id"`
@@ -180,6 +198,16 @@ func TestServer(t *testing.T) {
 		if !strings.Contains(all, want) {
 			t.Errorf("the server has no %s: %s", want, all)
 		}
+	}
+	var listed struct {
+		Files []struct {
+			Path string
+			Size int `json:"file_size"`
+		}
+	}
+	get("artifacts/list?path=figures&run_id="+id, &listed)
+	if want := "[{figures/loss.png 15} {figures/no name.png 15}]"; fmt.Sprint(listed.Files) != want {
+		t.Errorf("artefacts %v, want %s", listed.Files, want)
 	}
 	for key, want := range map[string]string{"val_loss": "[{90 10} {80 20} {70 30} {60 40}]", "train_loss": "[{2 10} {2 20} {NaN 30} {2 40}]"} {
 		var history struct {
