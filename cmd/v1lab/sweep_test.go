@@ -31,8 +31,56 @@ func TestSweepMistakes(t *testing.T) {
 		fails(t, failed, []string{"sweep", verb, "--out", t.TempDir()}, "is no sweep")
 	}
 	fails(t, failed, []string{"sweep", "import", "--out", t.TempDir(), "--run", "x"}, "is no sweep")
+	fails(t, failed, []string{"sweep", "slurm", "--out", t.TempDir()}, "is no sweep")
+	fails(t, failed, []string{"sweep", "kubernetes", "--out", t.TempDir(), "--image", "i", "--claim", "c"}, "is no sweep")
 	if _, err := os.Stat(out); err == nil {
 		t.Error("mistakes left a folder")
+	}
+}
+
+// A folder holds one sweep, of one version, and nothing else; a queue that is not there is named. Nothing of the sweep is lost.
+func TestSweepFolderMistakes(t *testing.T) {
+	f := sweeptest.Make(t, sweeptest.Spec(3, 1))
+	sweeptest.Pretend(t, f, 2)
+	want := works(t, "sweep", "status", "--out", f.Path, "--json")
+	fails(t, failed, []string{"sweep", "run", "--out", f.Path, "--search", "tpe", "--draws", "2"}, "holds another sweep", "--search tpe, the sweep there has random", "--draws 2, the sweep there has 3")
+	fails(t, failed, []string{"sweep", "run", "--out", f.Path, "--queue", "postgres://nobody:secret@127.0.0.1:1/none", "--workers", "1"}, "queue", "127.0.0.1:1")
+	fails(t, failed, []string{"compare", "--data", recording, "--presets", config(), "--workers", "2", "--out", f.Path}, "holds a sweep of a space")
+	other := t.TempDir()
+	if err := os.WriteFile(filepath.Join(other, "notes.txt"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	fails(t, failed, []string{"sweep", "run", "--data", recording, "--config", config(), "--space", "fit.batch=int(1,2)", "--out", other}, "there is notes.txt, and no sweep.yaml")
+	if got := works(t, "sweep", "status", "--out", f.Path, "--json"); got != want {
+		t.Errorf("the sweep has changed: %s, before %s", got, want)
+	}
+	file := filepath.Join(f.Path, "sweep.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for written, said := range map[string]string{
+		strings.Replace(string(text), "version: 1", "version: 0", 1):      "version: found 0, accepted: 1; use the program that wrote it",
+		strings.Replace(string(text), "version: 1", "version: 2", 1):      "version: found 2, accepted: 1; use the program that wrote it",
+		strings.Replace(string(text), "version: 1\n", "", 1):              "version: missing",
+		strings.Replace(string(text), "search:", "serach:", 1):            "serach",
+		strings.Replace(string(text), "log(0.005,0.03)", "log(0,1)", 1):   "no logarithm",
+		strings.Replace(string(text), "readout.sparsity", "readout.x", 1): "readout.x",
+		string(text[:len(text)/3]):                                        file,
+	} {
+		if err := os.WriteFile(file, []byte(written), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, verb := range []string{"run", "work", "status", "best", "report", "stop", "retry", "slurm"} {
+			fails(t, failed, []string{"sweep", verb, "--out", f.Path}, said)
+		}
+		fails(t, failed, []string{"sweep", "import", "--out", f.Path, "--run", "x"}, said)
+	}
+	if err := os.WriteFile(file, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := works(t, "sweep", "status", "--out", f.Path, "--json"); got != want {
+		t.Errorf("put back, the sweep has changed: %s, before %s", got, want)
 	}
 }
 
