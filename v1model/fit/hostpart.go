@@ -82,31 +82,36 @@ func (h *hostPart) arrays(n int) []*tensors.Tensor {
 
 // fill copies the rows of the given images to the first rows of arrays.
 func (h *hostPart) fill(arrays []*tensors.Tensor, images []int32) error {
-	for i, row := range []func(image int32, to []float32){
-		func(image int32, to []float32) { copy(to, h.images.At(int(image))) },
-		h.respond,
-		func(image int32, to []float32) { copy(to, h.covariates[int(image)*h.columns:]) },
-	}[:len(arrays)] {
-		err := tensors.MutableFlatData(arrays[i], func(flat []float32) {
-			size := len(flat) / arrays[i].Shape().Dim(0)
-			for at, image := range images {
-				row(image, flat[at*size:(at+1)*size])
-			}
-		})
-		if err != nil {
+	for i, t := range arrays {
+		if err := h.fillOne(i, t, images); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// upload copies all rows to a device.
+// fillOne is fill for the array that arrays lists as number i.
+func (h *hostPart) fillOne(i int, t *tensors.Tensor, images []int32) error {
+	row := []func(image int32, to []float32){
+		func(image int32, to []float32) { copy(to, h.images.At(int(image))) },
+		h.respond,
+		func(image int32, to []float32) { copy(to, h.covariates[int(image)*h.columns:]) },
+	}[i]
+	return tensors.MutableFlatData(t, func(flat []float32) {
+		size := len(flat) / t.Shape().Dim(0)
+		for at, image := range images {
+			row(image, flat[at*size:(at+1)*size])
+		}
+	})
+}
+
+// upload copies all rows to a device, one array after the other, so that the host holds a copy of one at a time.
 func (h *hostPart) upload(backend compute.Backend, to compute.DeviceNum) ([]*tensors.Tensor, error) {
-	arrays := h.arrays(h.images.N)
-	if err := h.fill(arrays, upTo(h.images.N)); err != nil {
-		return arrays, err
-	}
-	for _, t := range arrays {
+	arrays, all := h.arrays(h.images.N), upTo(h.images.N)
+	for i, t := range arrays {
+		if err := h.fillOne(i, t, all); err != nil {
+			return arrays, err
+		}
 		if err := t.ToDevice(backend, to); err != nil {
 			return arrays, fmt.Errorf("data to the device: %w", err)
 		}
