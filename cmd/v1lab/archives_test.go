@@ -44,6 +44,9 @@ type arrayForm struct {
 
 // The page on archives has every array that verbs write, by whatever flags, and no other, with its number of axes and type.
 func TestDocumentsArchives(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs every verb that writes an archive")
+	}
 	run, second, dir := fittedRun(t), alike(t, 1), t.TempDir()
 	wrote := map[string]map[string]arrayForm{}
 	for _, args := range [][]string{

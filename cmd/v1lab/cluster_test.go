@@ -225,6 +225,9 @@ func TestClusterLeavesDeadNeuronsOut(t *testing.T) {
 
 // Neurons are grouped by their tuning where that is asked for; it is measured once, of the neurons that are named.
 func TestClusterByTuning(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles what tuning needs")
+	}
 	run, out := copied(t), filepath.Join(t.TempDir(), "groups.npz")
 	args := []string{"cluster", "--run", run, "--from", "tuning", "--neurons", "6,1,4,3", "--k", "2"}
 	report, names := keys(t, works(t, append(args, "--out", out, "--figures", t.TempDir(), "--json")...))

@@ -43,6 +43,9 @@ func TestOutsideACheckout(t *testing.T) {
 }
 
 func TestDoctorOfARun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("turns images of a run")
+	}
 	run := importedRun(t)
 	report, names := keys(t, works(t, "doctor", "--run", run, "--json"))
 	equal(t, "doctor --run --json", names, "run", "core", "rotations", "equivariance")

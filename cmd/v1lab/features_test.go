@@ -51,6 +51,9 @@ func TestFeatures(t *testing.T) {
 
 // Figures of a run, and beside those of a control; of one of another recording there are none.
 func TestFeatureFigures(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fits a control and draws every figure")
+	}
 	run, control := fittedRun(t), filepath.Join(t.TempDir(), "control")
 	works(t, "fit", "--data", recording, "--config", config(), "--set", "readout.kind=dense", "--set", "readout.sparsity=0.02", "--out", control)
 	names := namesOf(report.DrawnBy(report.VerbFeatures))

@@ -34,6 +34,9 @@ func TestFindRate(t *testing.T) {
 
 // A fit of one cycle says how far it is of all its steps, at which rate, and why it ended.
 func TestOneCycleProgress(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fits a model")
+	}
 	run := filepath.Join(t.TempDir(), "run")
 	status, out, stderr := v1lab("fit", "--data", recording, "--config", config(), "--set", "fit.schedule=one_cycle", "--set", "fit.peak_rate=0.01", "--set", "fit.steps=12",
 		"--set", "fit.validate_every=5", "--set", "fit.average=0.9", "--out", run)

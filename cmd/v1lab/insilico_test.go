@@ -92,6 +92,9 @@ func TestMostExcitingImages(t *testing.T) {
 
 // What mei writes, predict and rf take, in the units of the recording.
 func TestImagesGoBackToPredict(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles most exciting images")
+	}
 	dir, run := t.TempDir(), fittedRun(t)
 	file, out := filepath.Join(dir, "mei.npz"), filepath.Join(dir, "rates.npy")
 	works(t, "mei", "--run", run, "--neurons", "1,2", "--images", "3", "--steps", "15", "--range", "0,255", "--std", "30", "--out", file)
@@ -148,6 +151,9 @@ func TestImagesGoBackToPredict(t *testing.T) {
 }
 
 func TestTune(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles what tuning needs")
+	}
 	arrays, _, drawn := archive(t, "tune", "--run", fittedRun(t), "--neurons", "4-6", "--x", "7:9", "--y", "8:9")
 	want := map[string][]int{"neuron": {3}, "key": {}, "dead": {3}, "optimal": {3, 7}, "optimal_rate": {3}, "numbers": {3}, "grey": {3}, "orientation": {3, 24}, "frequency": {3, 10}, "phase": {3, 16},
 		"size_contrast": {3, 12, 12}, "plaids": {3, 10, 10}, "orientations": {24}, "frequencies": {10}, "phases": {16}, "sizes": {12}, "contrasts": {12}, "plaid_contrasts": {10},
