@@ -69,6 +69,9 @@ func become(argv, env []string) error {
 
 // launch returns the command line and environment of gonb.
 func launch(ctx context.Context, connectionFile string, progress io.Writer) (argv, env []string, err error) {
+	if err := tools.CheckEngine(); err != nil {
+		return nil, nil, err
+	}
 	root, err := v1labhome.Root()
 	if err != nil {
 		return nil, nil, err

@@ -17,7 +17,7 @@ import (
 // Process is a running process of a kernel.
 type Process struct {
 	PID     int
-	Name    string   // gonb, gopls or cell, or what a cell or a shell line started
+	Name    string   // gonb, gopls, cell or engine, or what a cell or a shell line started
 	Args    []string // its command line
 	parent  int
 	session int
@@ -27,8 +27,11 @@ type Process struct {
 // cell is the name of the program that gonb compiles from a cell.
 const cell = "cell"
 
+// engine is the name of the process that computes for cells, and the verb by which it runs.
+const engine = "engine"
+
 // Orphans returns processes of kernels that use this V1LAB_HOME: gonb processes whose connection file is gone, gopls processes and cells
-// whose gonb is gone or an orphan, and what cells and shell lines of a kernel started that is gone. Fits in the background have a session of their own
+// whose gonb is gone or an orphan, engines whose kernel is gone, and what cells and shell lines of a kernel started that is gone. Fits in the background have a session of their own
 // and are none. It needs /proc; on other systems it returns none.
 func Orphans() []Process {
 	base, err := v1labhome.Dir()
@@ -50,14 +53,15 @@ func Orphans() []Process {
 			continue
 		case strings.HasPrefix(name, "gonb_"):
 			name = cell
+		case strings.HasPrefix(exe, filepath.Join(base, "bin", "v1lab-")) && slices.Contains(arguments(dir), engine):
+			name = engine
 		case !strings.HasPrefix(exe, base+string(filepath.Separator)) && v1labhome.OfKernel(environ(dir, "TMPDIR")):
 			temp = environ(dir, "TMPDIR")
 		default:
 			continue
 		}
-		pid, _ := strconv.Atoi(filepath.Base(dir))               //nolint:errcheck // digits by the pattern
-		cmdline, _ := os.ReadFile(filepath.Join(dir, "cmdline")) //nolint:errcheck // ended meanwhile
-		p := Process{PID: pid, Name: name, Args: strings.Split(string(cmdline), "\x00"), temp: temp}
+		pid, _ := strconv.Atoi(filepath.Base(dir)) //nolint:errcheck // digits by the pattern
+		p := Process{PID: pid, Name: name, Args: arguments(dir), temp: temp}
 		stat, _ := os.ReadFile(filepath.Join(dir, "stat")) //nolint:errcheck // ended meanwhile
 		if i := strings.LastIndexByte(string(stat), ')'); i >= 0 {
 			if fields := strings.Fields(string(stat[i+1:])); len(fields) > 3 {
@@ -91,11 +95,27 @@ func Orphans() []Process {
 			}
 			continue
 		}
-		if p.Name == "gonb" && lost(p) || slices.Contains([]string{"gopls", cell}, p.Name) && (!has || parent.Name != "gonb" || lost(parent)) {
+		if p.Name == engine && !servesKernel(p, all) || p.Name == "gonb" && lost(p) || slices.Contains([]string{"gopls", cell}, p.Name) && (!has || parent.Name != "gonb" || lost(parent)) {
 			found = append(found, p)
 		}
 	}
 	return found
+}
+
+// servesKernel reports whether the kernel of an engine is alive.
+func servesKernel(p Process, all map[int]Process) bool {
+	i := slices.Index(p.Args, "--kernel")
+	if i < 0 || i+1 >= len(p.Args) {
+		return false
+	}
+	pid, _ := strconv.Atoi(p.Args[i+1]) //nolint:errcheck // no kernel has number 0
+	return all[pid].Name == "gonb"
+}
+
+// arguments returns the command line of the process with a folder in /proc.
+func arguments(proc string) []string {
+	line, _ := os.ReadFile(filepath.Join(proc, "cmdline")) //nolint:errcheck // ended meanwhile
+	return strings.Split(string(line), "\x00")
 }
 
 // environ returns an environment variable of the process with a folder in /proc.

@@ -114,6 +114,15 @@ func program(t *testing.T, name string) string {
 }
 
 func build(t *testing.T, name string) (string, error) {
+	cells, err := ipynb.Read(name + ".ipynb")
+	if err != nil {
+		return "", err
+	}
+	return buildCells(t, name, cells)
+}
+
+// buildCells builds a program of some cells with flags of go build.
+func buildCells(t *testing.T, name string, cells []string, flags ...string) (string, error) {
 	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
 		return "", err
 	}
@@ -129,10 +138,6 @@ func build(t *testing.T, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	cells, err := ipynb.Read(name + ".ipynb")
-	if err != nil {
-		return "", err
-	}
 	text, err := joined(cells)
 	if err != nil {
 		return "", err
@@ -141,7 +146,7 @@ func build(t *testing.T, name string) (string, error) {
 	if err := os.WriteFile(source, []byte(text), 0o644); err != nil {
 		return "", err
 	}
-	for _, args := range [][]string{{filepath.Join(bin, "goimports"), "-w", source}, {"go", "build", "-o", strings.TrimSuffix(source, ".go"), source}} {
+	for _, args := range [][]string{{filepath.Join(bin, "goimports"), "-w", source}, slices.Concat([]string{"go", "build", "-o", strings.TrimSuffix(source, ".go")}, flags, []string{source})} {
 		cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
 		cmd.Dir, cmd.Env = root, env
 		if out, err := cmd.CombinedOutput(); err != nil {

@@ -60,6 +60,7 @@ type cli struct {
 	Bench        benchCmd        `cmd:"" help:"Measure speed and memory; on request compare them with PyTorch and JAX."`
 
 	BenchWorker benchWorkerCmd `cmd:"" name:"bench-worker" hidden:"" help:"Do what v1lab bench asks for on standard input."`
+	Engine      engineCmd      `cmd:"" hidden:"" help:"Compute for the cells of one kernel."`
 	PluginInfo  pluginInfoCmd  `cmd:"" name:"plugin-info" hidden:"" help:"Load an XLA plugin and print what it offers, for v1lab doctor."`
 	Docs        docsCmd        `cmd:"" hidden:"" help:"Rewrite the generated parts of README.md and docs/."`
 }

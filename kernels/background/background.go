@@ -12,7 +12,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 	"golang.org/x/sys/unix"
 
@@ -33,24 +32,9 @@ func Program(ctx context.Context, progress io.Writer) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	base, err := v1labhome.Dir()
+	path, _, err := tools.Program(ctx, root, progress)
 	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(base, "bin", "v1lab-"+v1labhome.PathHash(root))
-	if err := v1labhome.MkdirAll(filepath.Dir(path)); err != nil {
-		return "", err
-	}
-	lock := flock.New(path + ".lock")
-	if err := lock.Lock(); err != nil {
-		return "", fmt.Errorf("%s: %w", path, err)
-	}
-	defer lock.Unlock() //nolint:errcheck // nothing was written
-	if _, err := os.Stat(path); err != nil {
-		fmt.Fprintf(progress, "building %s (once)\n", path) //nolint:errcheck // progress only
-	}
-	if err := tools.Build(ctx, root, "./cmd/v1lab", path); err != nil {
-		return "", fmt.Errorf("v1lab for fits in the background: %w", err)
+		return "", fmt.Errorf("for fits in the background: %w", err)
 	}
 	return path, nil
 }

@@ -25,7 +25,7 @@ type tool struct {
 
 // gopls has a module of its own: it does not compile with the versions that GoMLX asks for.
 var all = []tool{
-	{"gonb", gonb, ".", slices.Concat(ours, cells, help, show)},
+	{"gonb", gonb, ".", slices.Concat(ours, cells, byEngine, help, show)},
 	{"goimports", "golang.org/x/tools/cmd/goimports", ".", nil},
 	{"gopls", "golang.org/x/tools/gopls", filepath.Join("kernels", "tools", "gopls"), nil},
 }

@@ -59,6 +59,11 @@ func Warm(ctx context.Context, root string, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if EngineWanted() {
+		if _, _, err := Program(ctx, root, progress); err != nil {
+			return err
+		}
+	}
 	stale, err := stale(ctx, temp.Dir, env)
 	if err == nil && len(stale) == 0 {
 		return nil
@@ -73,6 +78,9 @@ func Warm(ctx context.Context, root string, progress io.Writer) error {
 	}
 	if _, err := run(ctx, temp.Dir, env, "build", "-o", filepath.Join(temp.Dir, "cell"), "."); err != nil {
 		return fmt.Errorf("a cell with the packages of the notebooks: %w", err)
+	}
+	if _, err := run(ctx, temp.Dir, env, "build", "-tags=v1lab_engine", "-o", os.DevNull, "v1lab/notebooks/lab"); err != nil {
+		return fmt.Errorf("a cell that asks the engine: %w", err)
 	}
 	if tools, err := Dir(ctx, root); err == nil { // goimports keeps an index of all modules
 		cmd := exec.CommandContext(ctx, filepath.Join(tools, "goimports"), "-w", filepath.Join(temp.Dir, "main.go"))

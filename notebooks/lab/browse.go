@@ -1,16 +1,13 @@
 package lab
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"v1lab/notebooks/display"
+	"v1lab/notebooks/lab/questions"
 	"v1lab/notebooks/neurons"
 	"v1lab/notebooks/report"
-	"v1lab/v1model/features"
-	"v1lab/v1model/fitted"
 )
 
 // Browse shows an HTML browser of neurons: a slider, a list and the arrow keys select a neuron. It shows mask, receptive field, feature weights,
@@ -30,8 +27,8 @@ func (r *Run) Browser(chosen ...int) *neurons.Browser {
 			display.Check(fmt.Errorf("neuron browser: found neuron %d as number %d; accepted: 0 to %d, each once", n, i, of-1))
 		}
 	}
-	k := Must(r.Kept())
 	if len(chosen) == 0 {
+		k := asked(r, questions.Kept, questions.None{})
 		for n := range of {
 			chosen = append(chosen, n)
 		}
@@ -52,18 +49,7 @@ func (r *Run) Browser(chosen ...int) *neurons.Browser {
 		chosen = chosen[:neurons.Max]
 		note = fmt.Sprintf("The first %d of %d neurons. r.Browse(r.Neurons(\"%d-%d\", 1)...) shows others.", neurons.Max, many, neurons.Max, min(2*neurons.Max, of)-1)
 	}
-	p := report.Portrait{
-		Readout: Must(r.Run.Readout()), Silence: Must(r.Silence()), Layout: r.Layout(), Fields: r.ReceptiveFields(chosen, nil),
-		Truth: r.Truth(),
-	}
-	if _, without := r.Recording(); without == nil {
-		p.Scores = r.Evaluate()
-	}
-	if c, err := r.Run.Cluster(context.Background(), features.Options{Seed: r.Config.Fit.Seed}); !errors.Is(err, fitted.ErrUnturned) {
-		p.Clusters = Must(c, err).Labels
-	}
-	p.MEIs, p.Inhibiting, p.Tuning = k.MEIs, k.Inhibiting, k.Tuning
-	b := Must(report.Browser(p))
+	b := Must(report.Browser(asked(r, questions.Portrait, chosen)))
 	b.Note = note
 	return b
 }

@@ -1,32 +1,14 @@
 package lab
 
 import (
-	"context"
 	"fmt"
-	"path/filepath"
 
 	"v1lab/notebooks/display"
 	"v1lab/notebooks/figures"
+	"v1lab/notebooks/lab/questions"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/celltypes"
-	"v1lab/v1model/features"
-	"v1lab/v1model/fitted"
-	"v1lab/v1model/runfolder"
 )
-
-// Refits returns the paths of count fits that differ only in their seed: the run at path, and others next to it, named after it and their seed
-// (path-seed2). It makes those that are missing or not over, with the same config and recording.
-func Refits(path string, count int) []string {
-	first := Must(runfolder.Open(path))
-	paths := []string{path}
-	for i := 1; i < count; i++ {
-		seed := first.Config.Fit.Seed + uint64(i)
-		other := fmt.Sprintf("%s-seed%d", filepath.Clean(path), seed)
-		Fit(first.Dataset.Spec, filepath.Join(path, "config.yaml"), other, fmt.Sprintf("fit.seed=%d", seed))
-		paths = append(paths, other)
-	}
-	return paths
-}
 
 // Types has the cell types of a run. Report compares them with those of other fits and with the true types.
 type Types struct {
@@ -41,30 +23,9 @@ func CellTypes(k int, paths ...string) *Types {
 	if len(paths) == 0 {
 		display.Check(fmt.Errorf("cell types: no run; at least 1 is needed"))
 	}
-	recordings := &fitted.Recordings{}
-	t := &Types{Run: open(paths[0], recordings)}
-	ctx := context.Background()
-	backend := fitted.On(Must(t.Backend(ctx)))
-	var all []*celltypes.Analysis
-	runs := []*fitted.Run{t.Run.Run}
-	for i, path := range paths {
-		run := t.Run.Run
-		if i > 0 {
-			run = Must(fitted.Open(ctx, path, fitted.Options{Device: backend, Recordings: recordings}))
-			defer run.Close() //nolint:errcheck // frees memory only
-			display.Check(fitted.Comparable(t.Run.Run, run))
-			runs = append(runs, run)
-			display.Check(fitted.Distinct(runs...))
-		}
-		a, err := run.Analyse(ctx, features.Options{K: k, Seed: run.Config.Fit.Seed})
-		if err != nil {
-			display.Check(fmt.Errorf("run %s: %w", run.Path, err))
-		}
-		all = append(all, a)
-	}
-	t.Analysis = all[0]
-	t.Report = Must(celltypes.Describe(all, t.Data.Truth))
-	return t
+	r := Open(paths[0])
+	found := asked(r, questions.Types, questions.TypesOf{K: k, Others: paths[1:]})
+	return &Types{Run: r, Analysis: found.Analysis, Report: found.Report}
 }
 
 // ByMethod clusters the neurons by every method. The silhouette chooses the number of clusters, and for methods with a likelihood also the BIC.

@@ -1,3 +1,5 @@
+//go:build !v1lab_engine
+
 package lab
 
 import (
@@ -8,6 +10,8 @@ import (
 	"v1lab/datasets/array"
 	"v1lab/datasets/stats"
 	"v1lab/notebooks/display"
+	"v1lab/notebooks/lab/answers"
+	"v1lab/notebooks/lab/questions"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/evaluate"
 	"v1lab/v1model/experiments/sweep"
@@ -65,7 +69,7 @@ func (e *Ensemble) Rates(images datasets.Images) (rates, spread datasets.Respons
 
 // Neurons parses a list such as 0-3,7. The empty list selects the neurons that Run.Neurons selects of the first run, by the ensemble's correlations.
 func (e *Ensemble) Neurons(list string, each int) []int {
-	return chosen(e.Runs[0], list, each, func() *evaluate.Report { r, _ := e.Evaluate(); return r })
+	return chosen(e.Runs[0].Folder, list, each, func() *evaluate.Report { r, _ := e.Evaluate(); return r }, e.Layout)
 }
 
 // Layout returns the arrangement of pictures of the neurons: by the features of the first run, since an ensemble has none.
@@ -75,25 +79,36 @@ func (e *Ensemble) Layout() report.Layout {
 
 // ReceptiveFields computes gradient receptive fields of the mean rate at an image, or at grey if the image is nil.
 func (e *Ensemble) ReceptiveFields(neurons []int, at []float32) *insilico.Fields {
-	return fieldsOf(e.Ensemble, neurons, at)
+	return Must(answers.Fields(context.Background(), e, questions.FieldsOf{Neurons: neurons, At: at}))
 }
 
 // MEIs finds the images that excite the mean rate most, as Run.MEIs does, and says how far the runs agree about them. They are kept in the folder of the
 // first run, apart from its own.
 func (e *Ensemble) MEIs(neurons []int, o MEIOptions) *insilico.MEIs {
-	m := e.subject().meis(neurons, o)
+	m := e.subject().found(neurons, o)
 	e.sayDisagreement(m.Spread.Data.([]float32), m.Rates.Data.([]float32))
 	return m
 }
 
 // Tuning measures the tuning of the mean rate, as Run.Tuning does, and says how far the runs agree about the optimal Gabors.
 func (e *Ensemble) Tuning(neurons []int, grid string) *insilico.Tuning {
-	t := e.subject().tuning(neurons, grid)
+	t := e.subject().tuned(neurons, grid)
 	e.sayDisagreement(t.Optimal.Spread, t.Optimal.Rates)
 	return t
 }
 
-func (e *Ensemble) subject() subject { return subject{e.Ensemble, e.Runs[0]} }
+func (e *Ensemble) subject() subject {
+	home := &Run{Run: e.Runs[0]}
+	s := home.subject()
+	s.key = func(of questions.KeyOf) (string, error) { return e.Key(of.Neurons, of.Settings) }
+	s.meis = func(ctx context.Context, of questions.MEIsOf, progress func(insilico.Progress)) (*insilico.MEIs, error) {
+		return answers.MEIs(ctx, e, of, progress)
+	}
+	s.tuning = func(ctx context.Context, of questions.TuningOf, progress func(insilico.Progress)) (*insilico.Tuning, error) {
+		return answers.Tuning(ctx, e, of, progress)
+	}
+	return s
+}
 
 func (e *Ensemble) sayDisagreement(spread, rates []float32) {
 	display.Text("%s", e.Disagreement(stats.Mean(spread), stats.Mean(rates)))

@@ -1,3 +1,5 @@
+//go:build !v1lab_engine
+
 package lab
 
 import (
@@ -16,6 +18,7 @@ import (
 	"v1lab/kernels/background"
 	"v1lab/notebooks/display"
 	"v1lab/notebooks/figures"
+	"v1lab/notebooks/lab/answers"
 	"v1lab/notebooks/report"
 	"v1lab/v1model"
 	"v1lab/v1model/fit"
@@ -92,7 +95,7 @@ func (v *view) fit(ctx context.Context, spec string, c v1model.Config) *Run {
 		result, over, err = folder.Result()
 		display.Check(err)
 	}
-	data, backend := Data(spec), Must(device(context.Background(), c))
+	data, backend := Data(spec), Must(answers.Device(context.Background(), c))
 	if !over {
 		v.live.Show("compiling the training step", -1, nil)
 		v.own, v.begun = true, time.Time{}
@@ -116,7 +119,8 @@ func (v *view) fit(ctx context.Context, spec string, c v1model.Config) *Run {
 		display.Check(err)
 	}
 	v.over(result)
-	return &Run{Run: Must(fitted.Open(context.Background(), v.path, fitted.Options{Device: fitted.On(backend), Recordings: fitted.WithRecording(data)})), Data: data}
+	recordings := fitted.WithRecording(data)
+	return &Run{Run: Must(fitted.Open(context.Background(), v.path, fitted.Options{Device: fitted.On(backend), Recordings: recordings})), Data: data, recordings: recordings}
 }
 
 // slowStep is the duration of a training step above which the fit may not save in the time that the kernel gives a cell.

@@ -4,16 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
 	"time"
 
 	"v1lab/notebooks/display"
+	"v1lab/notebooks/lab/questions"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/evaluate"
-	"v1lab/v1model/fitted"
 	"v1lab/v1model/insilico"
+	"v1lab/v1model/runfolder"
 )
 
 // MEIOptions are the options of most exciting images.
@@ -23,16 +22,16 @@ type MEIOptions = insilico.MEIOptions
 const leastCorrelation = 0.2
 
 // Layout returns the arrangement of pictures of the run's neurons.
-func (r *Run) Layout() report.Layout { return Must(report.LayoutOf(context.Background(), r.Run)) }
+func (r *Run) Layout() report.Layout { return asked(r, questions.Layout, questions.None{}) }
 
 // Neurons parses a list such as 0-3,7. The empty list selects neurons like Fig. 6 of the paper: from each group up to each neurons, the strongest in
 // its feature, among those with a validation correlation above 0.2. If no neuron has that, it says so and selects from all.
 func (r *Run) Neurons(list string, each int) []int {
-	return chosen(r.Run, list, each, r.Evaluate)
+	return chosen(r.Folder, list, each, r.Evaluate, r.Layout)
 }
 
-// chosen is Neurons by the layout of a run and the scores of a model.
-func chosen(r *fitted.Run, list string, each int, scores func() *evaluate.Report) []int {
+// chosen is Neurons of a run, by a layout and the scores of a model.
+func chosen(r *runfolder.Folder, list string, each int, scores func() *evaluate.Report, layoutOf func() report.Layout) []int {
 	if list != "" {
 		return Must(insilico.ParseNeurons(list, r.Dataset.Shape.Neurons))
 	}
@@ -40,7 +39,7 @@ func chosen(r *fitted.Run, list string, each int, scores func() *evaluate.Report
 	for _, n := range scores().Neurons {
 		corr = append(corr, float64(n.ValCorr))
 	}
-	layout := Must(report.LayoutOf(context.Background(), r))
+	layout := layoutOf()
 	if chosen := layout.Strongest(each, corr, leastCorrelation); len(chosen) > 0 {
 		return chosen
 	}
@@ -63,28 +62,35 @@ func (r *Run) Image(number int) []float32 {
 
 // ReceptiveFields computes gradient receptive fields at an image, or at grey if the image is nil.
 func (r *Run) ReceptiveFields(neurons []int, at []float32) *insilico.Fields {
-	return fieldsOf(r.Run, neurons, at)
-}
-
-func fieldsOf(m model, neurons []int, at []float32) *insilico.Fields {
-	ctx := context.Background()
-	return Must(Must(m.Subject(ctx)).Fields(ctx, neurons, at, nil))
+	return asked(r, questions.Fields, questions.FieldsOf{Neurons: neurons, At: at})
 }
 
 // MEIs finds most exciting images, with live progress, and stores them in the run folder. The same call reads them from there next time. The stop
 // button saves unfinished work; running the cell again continues.
-func (r *Run) MEIs(neurons []int, o MEIOptions) *insilico.MEIs { return r.subject().meis(neurons, o) }
+func (r *Run) MEIs(neurons []int, o MEIOptions) *insilico.MEIs { return r.subject().found(neurons, o) }
 
-func (r *Run) subject() subject { return subject{r.Run, r.Run} }
+// subject is the run as what experiments are made on.
+func (r *Run) subject() subject {
+	return subject{
+		home:    r.Path,
+		key:     func(of questions.KeyOf) (string, error) { return ask(context.Background(), r, questions.Key, of, nil) },
+		because: func(of questions.Silent) string { return asked(r, questions.Because, of) },
+		keep:    r.keep,
+		meis: func(ctx context.Context, of questions.MEIsOf, progress func(insilico.Progress)) (*insilico.MEIs, error) {
+			return ask(ctx, r, questions.MEIs, of, progress)
+		},
+		tuning: func(ctx context.Context, of questions.TuningOf, progress func(insilico.Progress)) (*insilico.Tuning, error) {
+			return ask(ctx, r, questions.Tuning, of, progress)
+		},
+	}
+}
 
-func (r subject) meis(neurons []int, o MEIOptions) *insilico.MEIs {
+func (r subject) found(neurons []int, o MEIOptions) *insilico.MEIs {
 	if o.Partial != "" || o.Progress != nil || o.Start != nil {
 		display.Check(fmt.Errorf("most exciting images: found a file, progress or start images among the options; accepted: the others"))
 	}
-	m := keptOrMade(r, "meis", "images", neurons, " "+o.Text(), insilico.MEIsFromArrays, func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (*insilico.MEIs, error) {
-		o := o
-		o.Partial, o.Progress = partial, progress
-		return s.MEIs(ctx, neurons, o)
+	m := keptOrMade(r, "meis", "images", neurons, " "+o.Text(), insilico.MEIsFromArrays, func(ctx context.Context, partial string, progress func(insilico.Progress)) (*insilico.MEIs, error) {
+		return r.meis(ctx, questions.MEIsOf{Neurons: neurons, Options: o, Partial: partial}, progress)
 	})
 	r.sayDead(neurons, m.Dead)
 	if e, ok := m.Extent(); ok && e.Outside > 0 && o.Range == nil {
@@ -96,37 +102,18 @@ func (r subject) meis(neurons []int, o MEIOptions) *insilico.MEIs {
 // Tuning finds each neuron's optimal Gabor in a grid that covers the places where the neurons look, and measures curves around it, with live
 // progress. The grids are "coarse" (a first look in seconds), "small" and "paper". The result is stored in the run folder like that of MEIs.
 func (r *Run) Tuning(neurons []int, grid string) *insilico.Tuning {
-	return r.subject().tuning(neurons, grid)
+	return r.subject().tuned(neurons, grid)
 }
 
-func (r subject) tuning(neurons []int, grid string) *insilico.Tuning {
+func (r subject) tuned(neurons []int, grid string) *insilico.Tuning {
 	if grid != "coarse" && grid != "small" && grid != "paper" {
 		display.Check(fmt.Errorf("parameter grid: found %q; accepted: coarse, small, paper", grid))
 	}
-	t := keptOrMade(r, "tuning", "Gabors", neurons, grid, insilico.TuningFromArrays, func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (*insilico.Tuning, error) {
-		rows, columns, err := s.CentreRanges(neurons, 2)
-		if err != nil {
-			return nil, err
-		}
-		g := insilico.SmallGrid(insilico.Range(columns[0], columns[1]), insilico.Range(rows[0], rows[1]))
-		switch grid {
-		case "paper":
-			g = insilico.PaperGrid(g.X, g.Y)
-		case "coarse":
-			g.X, g.Y, g.Sizes, g.Phases = everyThird(g.X), everyThird(g.Y), insilico.Geometric(6, 2, 2), insilico.Periodic(2*math.Pi, 4)
-		}
-		return s.Tuning(ctx, neurons, g, insilico.Axes{}, insilico.SearchOptions{Partial: partial, Progress: progress})
+	t := keptOrMade(r, "tuning", "Gabors", neurons, grid, insilico.TuningFromArrays, func(ctx context.Context, partial string, progress func(insilico.Progress)) (*insilico.Tuning, error) {
+		return r.tuning(ctx, questions.TuningOf{Neurons: neurons, Grid: grid, Partial: partial}, progress)
 	})
 	r.sayDead(neurons, t.Optimal.Dead)
 	return t
-}
-
-// everyThird returns the first, the fourth and so on of places.
-func everyThird(places []float64) (some []float64) {
-	for i := 0; i < len(places); i += 3 {
-		some = append(some, places[i])
-	}
-	return some
 }
 
 // GridStep returns the step of a grid's orientations in degrees.
@@ -147,7 +134,7 @@ func (r subject) sayDead(neurons []int, dead []bool) {
 		}
 	}
 	if len(list) > 0 {
-		display.Text("%d of %d neurons are dead: %s", len(list), len(neurons), Must(r.home.Because(list, "nothing excites them", strconv.Itoa, 20)))
+		display.Text("%d of %d neurons are dead: %s", len(list), len(neurons), r.because(questions.Silent{Neurons: list, Other: "nothing excites them", Most: 20}))
 	}
 }
 

@@ -12,28 +12,27 @@ import (
 	"v1lab/datasets/array"
 	"v1lab/datasets/durable"
 	"v1lab/notebooks/display"
-	"v1lab/v1model/fitted"
+	"v1lab/notebooks/lab/questions"
 	"v1lab/v1model/insilico"
 	"v1lab/v1model/insilico/kept"
 )
 
-// subject is a model, one run or an ensemble, whose results are kept in the folder of a run.
+// subject is a model on which experiments are made, one run or an ensemble, whose results are kept in the folder of a run.
 type subject struct {
-	model
-	home *fitted.Run
-}
-
-type model interface {
-	Key(neurons []int, settings string) (string, error)
-	Subject(ctx context.Context) (*insilico.Subject, error)
+	home    string // the folder
+	key     func(questions.KeyOf) (string, error)
+	because func(questions.Silent) string // neurons of the run are silent
+	keep    func(path, key string, result kept.Result) error
+	meis    func(context.Context, questions.MEIsOf, func(insilico.Progress)) (*insilico.MEIs, error)
+	tuning  func(context.Context, questions.TuningOf, func(insilico.Progress)) (*insilico.Tuning, error)
 }
 
 // keptOrMade returns a result from the run folder, or makes it and stores it there. The result is identified by its kind (what), the weights, the
-// neurons and the settings (asked). If several processes ask for the same result, one makes it and the others wait.
-func keptOrMade[T kept.Result](r subject, what, counted string, neurons []int, asked string, of func(map[string]array.Array) (T, error),
-	make func(ctx context.Context, s *insilico.Subject, partial string, progress func(insilico.Progress)) (T, error)) T {
-	key := Must(r.Key(neurons, asked))
-	path := kept.File(r.home.Path, what, key)
+// neurons and the settings (settings). If several processes ask for the same result, one makes it and the others wait.
+func keptOrMade[T kept.Result](r subject, what, counted string, neurons []int, settings string, of func(map[string]array.Array) (T, error),
+	make func(ctx context.Context, partial string, progress func(insilico.Progress)) (T, error)) T {
+	key := Must(r.key(questions.KeyOf{Neurons: neurons, Settings: settings}))
+	path := kept.File(r.home, what, key)
 	if result, ok := asKept(path, key, of); ok {
 		return result
 	}
@@ -48,13 +47,12 @@ func keptOrMade[T kept.Result](r subject, what, counted string, neurons []int, a
 		live.Show(counted+": another process has made them, stored in the run folder", -1, nil)
 		return result
 	}
-	s := Must(r.Subject(context.Background()))
 	var result T
 	watched(ctx, live, counted, filepath.Dir(path), func(ctx context.Context, progress func(insilico.Progress)) (err error) {
-		result, err = make(ctx, s, path+".partial", progress)
+		result, err = make(ctx, path+".partial", progress)
 		return err
 	})
-	display.Check(r.home.Keep(path, key, result))
+	display.Check(r.keep(path, key, result))
 	_ = os.Remove(lock.Path()) //nolint:errcheck // processes that wait for it will find the result
 	return result
 }

@@ -78,6 +78,9 @@ func (r *Run) Kept() (Kept, error) {
 	})
 }
 
+// Refresh forgets what Kept has read: another process may have written more.
+func (r *Run) Refresh() { r.kept = lazy[Kept]{} }
+
 // Keep writes a result with the key from Key to a file that Kept can read.
 func (r *Run) Keep(path, key string, result kept.Result) error {
 	r.kept = lazy[Kept]{}
