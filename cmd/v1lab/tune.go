@@ -48,10 +48,15 @@ func (c *tuneCmd) Run(ctx context.Context, a *app) error {
 	if c.Grid == "paper" {
 		grid = insilico.PaperGrid(grid.X, grid.Y)
 	}
+	some, own, closeIt, err := model.SubjectOf(ctx, neurons)
+	if err != nil {
+		return err
+	}
+	defer closeIt()
 	p := newCounter(ctx, a.stderr, "Gabors", true)
 	var t *insilico.Tuning
 	err = a.gracefully(func() (err error) {
-		t, err = s.Tuning(ctx, neurons, grid, insilico.Axes{}, insilico.SearchOptions{Partial: c.Out + ".partial", Progress: p.report})
+		t, err = some.Tuning(ctx, own, grid, insilico.Axes{}, insilico.SearchOptions{Partial: c.Out + ".partial", Progress: p.report})
 		return err
 	})
 	p.close()
@@ -61,6 +66,7 @@ func (c *tuneCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	t.Optimal.Neurons = neurons
 	c.spread, c.rates = t.Optimal.Spread, t.Optimal.Rates
 	return c.finish(a, model, neurons, t.Optimal.Dead, t, fmt.Sprintf("tuning around the best of %d Gabors", grid.Len()), func(dir string) error {
 		all, err := tuned(neurons, t)

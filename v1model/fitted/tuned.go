@@ -12,13 +12,10 @@ import (
 	"time"
 
 	"v1lab/datasets/durable"
-	"v1lab/v1model"
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
 	"v1lab/v1model/insilico"
 	"v1lab/v1model/insilico/kept"
-	"v1lab/v1model/ondevice"
-	"v1lab/v1model/weights"
 )
 
 // tunedAtOnce is the most neurons whose tuning is measured together. Each group is stored when it is done.
@@ -113,7 +110,7 @@ func (r *Run) tuningOf(ctx context.Context, neurons []int, progress func(insilic
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	s, own, closeIt, err := r.subjectOfSome(ctx, neurons)
+	s, own, closeIt, err := subjectOfSome(ctx, neurons, r)
 	if err != nil {
 		return nil, err
 	}
@@ -128,50 +125,6 @@ func (r *Run) tuningOf(ctx context.Context, neurons []int, progress func(insilic
 	}
 	t.Optimal.Neurons = neurons
 	return t, r.Keep(path, key, t)
-}
-
-// subjectOfSome returns a subject for some neurons, and their numbers in it: a model of these neurons alone, so that no other rates are computed, or, if
-// they are as many as the run has, the run's own. closeIt frees it.
-func (r *Run) subjectOfSome(ctx context.Context, neurons []int) (s *insilico.Subject, own []int, closeIt func(), err error) {
-	m, w, err := r.Fitted()
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	shape := m.Shape
-	if shape.Neurons = len(neurons); shape == m.Shape {
-		s, err := r.Subject(ctx)
-		return s, neurons, func() {}, err
-	}
-	part, err := v1model.New(m.Config, shape)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	spans, err := weights.Spans(m.Specs(), part.Specs(), m.Shape.Neurons, shape.Neurons)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	b, err := r.Backend(ctx)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	d, err := ondevice.New(b, part, w.Pick(spans, neurons))
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	closeIt = func() { d.Close() } //nolint:errcheck // frees memory only
-	if s, err = insilico.New(d); err != nil {
-		closeIt()
-		return nil, nil, nil, err
-	}
-	silent := r.neverVary()
-	var mute []int
-	for i, n := range neurons {
-		if own = append(own, i); slices.Contains(silent, n) {
-			mute = append(mute, i)
-		}
-	}
-	s.Silence(mute)
-	return s, own, closeIt, nil
 }
 
 // AnalyseTuning groups neurons by their tuning; see Tuned.
