@@ -115,10 +115,27 @@ func (a SweepAxis) ticks(low, high float64) []plot.Tick {
 		return ticks
 	}
 	var ticks []plot.Tick
-	for i, c := range a.Choices {
-		ticks = append(ticks, plot.Tick{Value: float64(i), Label: shortened(c, 16)})
+	for i, c := range distinct(a.Choices, 16) {
+		ticks = append(ticks, plot.Tick{Value: float64(i), Label: c})
 	}
 	return ticks
+}
+
+// distinct shortens texts at their end, or at their beginning where they would look the same.
+func distinct(texts []string, most int) []string {
+	front, back := make([]string, len(texts)), make([]string, len(texts))
+	seen := map[string]bool{}
+	for i, t := range texts {
+		front[i], back[i] = shortened(t, most), t
+		if r := []rune(t); len(r) > most {
+			back[i] = "\u2026" + string(r[len(r)-most+1:])
+		}
+		seen[front[i]] = true
+	}
+	if len(seen) < len(texts) {
+		return back
+	}
+	return front
 }
 
 func (a SweepAxis) text(place float64) string {

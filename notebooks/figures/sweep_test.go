@@ -133,6 +133,25 @@ func TestSweepsOfAnyData(t *testing.T) {
 	})
 }
 
+// Choices that are long and begin alike are told apart by their ends, and have room.
+func TestLongChoices(t *testing.T) {
+	d := searched(20)
+	d.Axes[0].Choices = []string{"[softplus,softplus,softplus,none]", "[softplus,softplus,softplus,elu]", "[softplus,softplus,softplus]"}
+	f, err := figures.SweepParallel(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var svg strings.Builder
+	if err := f.WriteSVG(&svg); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\u2026,softplus,none]<", "\u2026s,softplus,elu]<", "\u2026tplus,softplus]<"} {
+		if !strings.Contains(svg.String(), want) {
+			t.Errorf("no label %s ", want)
+		}
+	}
+}
+
 func TestSweepsRefuse(t *testing.T) {
 	nan := math.NaN()
 	axis := []figures.SweepAxis{{Name: "a", Low: 0, High: 1}}

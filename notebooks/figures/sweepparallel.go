@@ -92,7 +92,13 @@ type parallelLine struct {
 
 func (p parallel) draw(c draw.Canvas) {
 	blank(c)
-	const left, right, top, bottom = 40, 60, 52, 26
+	const right, top, bottom = 60, 52, 26
+	left := vg.Length(40)
+	if from, to := p.axes[0].ends(); len(p.axes[0].Choices) > 0 {
+		for _, tick := range p.axes[0].ticks(from, to) {
+			left = max(left, 12+textStyle(tickSize, 0, 0).Width(tick.Label))
+		}
+	}
 	p.legend.draw(c, vg.Point{X: c.Min.X + 12, Y: c.Max.Y - 6}, c.Size().X-24)
 	x := func(i int) vg.Length {
 		return c.Min.X + left + vg.Length(i)*(c.Size().X-left-right)/vg.Length(max(1, len(p.axes)-1))
