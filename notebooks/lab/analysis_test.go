@@ -70,6 +70,9 @@ func kill(t *testing.T, run string, neuron int) {
 
 // Results are kept in the run folder: asked for again they are the same and come from there; other settings have files of their own.
 func TestResultsAreKept(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles most exciting images, tuning and receptive fields")
+	}
 	path := copied(t)
 	r := lab.Open(path)
 	o := lab.MEIOptions{Images: 2, MaxSteps: 5}
@@ -130,6 +133,9 @@ func TestRunAnswers(t *testing.T) {
 
 // A dead neuron is left out or marked, in every figure.
 func TestDeadNeuron(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles most exciting images and tuning")
+	}
 	path := copied(t)
 	kill(t, path, 5)
 	r := lab.Open(path)

@@ -12,6 +12,9 @@ import (
 
 // The browser shows what the run folder keeps: nothing at first, then images and tuning of the neurons that were asked, the newest of several.
 func TestBrowserShowsWhatIsKept(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles most exciting images and tuning")
+	}
 	path := copied(t)
 	kill(t, path, 5)
 	kinds := func() (names []string) {
