@@ -283,8 +283,11 @@ func csvLink(t table) (template.URL, error) {
 				plain[i] = harmless(cell)
 			case cell == show(missing):
 				plain[i] = ""
-			case bytes.HasPrefix([]byte(cell), []byte("\u2212")):
-				plain[i] = "-" + cell[len("\u2212"):]
+			default:
+				ascii := strings.ReplaceAll(cell, "\u2212", "-") // also in an exponent
+				if _, err := strconv.ParseFloat(ascii, 64); err == nil {
+					plain[i] = ascii
+				}
 			}
 		}
 		if err := w.Write(plain); err != nil {

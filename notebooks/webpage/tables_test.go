@@ -13,7 +13,7 @@ import (
 // A name that a spreadsheet would run as a formula is a text in the saved table; numbers stay numbers.
 func TestTableToBeSavedRunsNothing(t *testing.T) {
 	link, err := csvLink(table{Head: []string{"neuron", "test correlation"}, Rows: [][]string{
-		{"=HYPERLINK(1)", "0.5"}, {"+1+cmd", "\u22120.5"}, {"-5", "1"}, {"@x", "1"}, {"7", "1"}, {"\ty", "1"}}})
+		{"=HYPERLINK(1)", "0.5"}, {"+1+cmd", "\u22120.5"}, {"-5", "1"}, {"@x", "1"}, {"7", "1"}, {"\ty", "1.5e\u221208"}, {"z", "a\u2212b"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +22,7 @@ func TestTableToBeSavedRunsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "neuron,test correlation\n'=HYPERLINK(1),0.5\n'+1+cmd,-0.5\n-5,1\n'@x,1\n7,1\n'\ty,1\n"
+	want := "neuron,test correlation\n'=HYPERLINK(1),0.5\n'+1+cmd,-0.5\n-5,1\n'@x,1\n7,1\n'\ty,1.5e-08\nz,a\u2212b\n"
 	if string(text) != want {
 		t.Errorf("%q, want %q", text, want)
 	}
