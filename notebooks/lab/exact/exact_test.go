@@ -58,12 +58,15 @@ func TestCopies(t *testing.T) {
 		shared := &part{Name: rapid.String().Draw(t, "name"), hidden: long, Any: numbers}
 		shared.next = &part{hidden: numbers, Any: rapid.Int64().Draw(t, "any"), next: shared} // a circle
 		in := whole{A: shared, B: shared, Empty: []int{}, Zero: new(float64), Of: map[string][]int16{"a": {1, -2}, "": nil},
-			Grid: [][2]float64{{1, 2}, {math.Inf(1), -0.0}}, Complex: []complex128{complex(1, -2)}, Flags: [3]bool{false, true, true},
+			Grid: [][2]float64{{1, 2}, {math.Inf(1), math.Copysign(0, -1)}}, Complex: []complex128{complex(1, -2)}, Flags: [3]bool{false, true, true},
 			Up: rapid.Int64().Draw(t, "up"), Down: rapid.Uint64().Draw(t, "down")}
 		in.inner.deep = []*part{nil, shared}
 		got := copied(t, in)
 		if !reflect.DeepEqual(got, in) {
 			t.Fatalf("got %+v, want %+v", got, in)
+		}
+		if !math.Signbit(got.Grid[1][1]) {
+			t.Fatal("minus zero lost its sign")
 		}
 		if got.A != got.B || got.inner.deep[1] != got.A || got.A.next.next != got.A {
 			t.Fatal("what was shared is not shared any more")
