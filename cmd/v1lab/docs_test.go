@@ -139,7 +139,7 @@ func TestDocumentsCommandsAreRead(t *testing.T) {
 }
 
 // elsewhere are verbs that the documents' test does not run: tests of their own do, with less work.
-var elsewhere = []string{"demo", "lab", "notebook", "doctor", "kernel", "bench", "compare", "study", "sweep"}
+var elsewhere = []string{"demo", "prune", "lab", "notebook", "doctor", "kernel", "bench", "compare", "study", "sweep"}
 
 // soon lists flags with which a verb ends soon. The test adds them to a command, or changes their values in it.
 var soon = map[string][]string{
