@@ -118,6 +118,25 @@ func Stamp(root string) (string, error) {
 
 func look(root string) (state, error) {
 	exact, rough, whole := fnv.New128a(), fnv.New128a(), true
+	err := Sources(root, func(path string, e fs.DirEntry) error {
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		t := info.ModTime()
+		whole = whole && t.Nanosecond() == 0
+		fmt.Fprintf(exact, "%s %d %d\n", path, info.Size(), t.UnixNano()) //nolint:errcheck // a hash takes all
+		fmt.Fprintf(rough, "%s %d %d\n", path, info.Size(), t.Unix())     //nolint:errcheck // a hash takes all
+		return nil
+	})
+	if err != nil {
+		return state{}, err
+	}
+	return state{hex.EncodeToString(exact.Sum(nil)), hex.EncodeToString(rough.Sum(nil)), whole}, nil
+}
+
+// Sources calls visit for each file of the checkout at root from which programs are built, always in the same order.
+func Sources(root string, visit func(path string, e fs.DirEntry) error) error {
 	for _, name := range sources {
 		err := filepath.WalkDir(filepath.Join(root, name), func(path string, e fs.DirEntry, err error) error {
 			switch {
@@ -131,19 +150,11 @@ func look(root string) (state, error) {
 			case strings.HasSuffix(path, "_test.go"), strings.HasSuffix(path, ".ipynb"):
 				return nil
 			}
-			info, err := e.Info()
-			if err != nil {
-				return err
-			}
-			t := info.ModTime()
-			whole = whole && t.Nanosecond() == 0
-			fmt.Fprintf(exact, "%s %d %d\n", path, info.Size(), t.UnixNano()) //nolint:errcheck // a hash takes all
-			fmt.Fprintf(rough, "%s %d %d\n", path, info.Size(), t.Unix())     //nolint:errcheck // a hash takes all
-			return nil
+			return visit(path, e)
 		})
 		if err != nil {
-			return state{}, fmt.Errorf("sources of the checkout: %w", err)
+			return fmt.Errorf("sources of the checkout: %w", err)
 		}
 	}
-	return state{hex.EncodeToString(exact.Sum(nil)), hex.EncodeToString(rough.Sum(nil)), whole}, nil
+	return nil
 }

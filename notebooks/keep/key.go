@@ -7,12 +7,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"reflect"
 	"runtime"
 	"slices"
 	"strings"
 
+	"v1lab/kernels/tools"
 	"v1lab/kernels/v1labhome"
 )
 
@@ -105,26 +105,11 @@ func Surroundings(root string) (string, error) {
 	return strings.Join(settings, "\n"), nil
 }
 
-// codeOf is a hash of all files of v1lab that its packages are made of, and of go.mod and go.sum.
+// codeOf is a hash of the content of all files that v1lab is built from.
 func codeOf(root string) (string, error) {
 	h := sha256.New()
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		name := d.Name()
-		if d.IsDir() {
-			if path != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "runs" || name == "docs" || name == "docker" || name == "binder") {
-				return filepath.SkipDir
-			}
-			return nil
-		}
-		switch filepath.Ext(name) {
-		case ".go", ".mod", ".sum", ".yaml", ".json", ".js", ".html", ".txt", ".py":
-		default:
-			return nil
-		}
-		if strings.HasSuffix(name, "_test.go") || !d.Type().IsRegular() {
+	err := tools.Sources(root, func(path string, e fs.DirEntry) error {
+		if !e.Type().IsRegular() {
 			return nil
 		}
 		text, err := os.ReadFile(path)

@@ -164,8 +164,13 @@ func TestKeys(t *testing.T) {
 // The surroundings change with parameters, and with the code.
 func TestSurroundings(t *testing.T) {
 	root := t.TempDir()
-	if err := os.WriteFile(filepath.Join(root, "a.go"), []byte("package a"), 0o666); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"go.mod", "go.sum", "cmd/a.svg", "datasets/a.go", "kernels/a.go", "notebooks/a.go", "v1model/a.go"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, name), []byte("a"), 0o666); err != nil {
+			t.Fatal(err)
+		}
 	}
 	around := func() string {
 		s, err := keep.Surroundings(root)
@@ -179,11 +184,14 @@ func TestSurroundings(t *testing.T) {
 	if second := around(); second == first {
 		t.Error("a parameter changed nothing")
 	}
-	os.Unsetenv("V1LAB_PARAM_STEPS") //nolint:errcheck // t.Setenv restores it
-	if err := os.WriteFile(filepath.Join(root, "a.go"), []byte("package b"), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if around() == first {
-		t.Error("other code changed nothing")
+	os.Unsetenv("V1LAB_PARAM_STEPS")                                       //nolint:errcheck // t.Setenv restores it
+	for _, name := range []string{"v1model/a.go", "go.sum", "cmd/a.svg"} { // code, and a file that is embedded
+		before := around()
+		if err := os.WriteFile(filepath.Join(root, name), []byte("b"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if around() == before {
+			t.Errorf("another %s changed nothing", name)
+		}
 	}
 }
