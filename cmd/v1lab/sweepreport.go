@@ -27,11 +27,10 @@ func (c *sweepReportCmd) Run(a *app) error {
 	if err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
-	s, err := sweep.NewReader(f).Read()
+	s, err := stateOf(f)
 	if err != nil {
 		return err
 	}
-	_ = s.Keep(f) //nolint:errcheck // the folder may be another user's
 	var html bytes.Buffer
 	if err := webpage.WriteSweep(&html, f, s, webpage.Options{Title: c.Title, Made: time.Now()}); err != nil {
 		return err

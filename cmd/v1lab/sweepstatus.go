@@ -115,16 +115,24 @@ type sweepBest struct {
 	Best  []sweep.Draw `json:"best"`  // at most five, the best first
 }
 
+// stateOf reads the state of a sweep, and keeps it for the next reader.
+func stateOf(f *sweep.Folder) (*sweep.State, error) {
+	s, err := sweep.NewReader(f).Read()
+	if err == nil {
+		_ = s.Keep(f) //nolint:errcheck // it is made anew when it is missing, and the folder may be another user's
+	}
+	return s, err
+}
+
 func (c *sweepBestCmd) Run(a *app) error {
 	f, err := sweep.Open(c.Out)
 	if err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
-	s, err := sweep.NewReader(f).Read()
+	s, err := stateOf(f)
 	if err != nil {
 		return err
 	}
-	_ = s.Keep(f) //nolint:errcheck // the folder may be another user's
 	if !c.JSON {
 		return showBest(a, s)
 	}

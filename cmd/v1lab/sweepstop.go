@@ -53,11 +53,10 @@ func (c *sweepRetryCmd) Run(a *app) error {
 	if err != nil {
 		return fmt.Errorf("--draw: %w", err)
 	}
-	state, err := sweep.NewReader(f).Read()
+	state, err := stateOf(f)
 	if err != nil {
 		return err
 	}
-	_ = state.Keep(f) //nolint:errcheck // it is made anew when it is missing
 	if c.JSON {
 		return a.json(state)
 	}
