@@ -147,8 +147,8 @@ func (s *stack) Penalties(w weights.Nodes, out Output) (smoothness, sparsity []*
 		return s.generalPenalties(w)
 	}
 	for i, l := range s.layers {
-		smoothness = append(smoothness, MulScalar(objective.Smoothness(out.Filters[i]), l.smooth))
-		sparsity = append(sparsity, MulScalar(objective.GroupSparsity(out.Filters[i]), l.sparse))
+		smoothness = append(smoothness, l.smoothnessTerm(w, objective.Smoothness(out.Filters[i])))
+		sparsity = append(sparsity, l.sparsityTerm(w, objective.GroupSparsity(out.Filters[i])))
 	}
 	return smoothness, sparsity
 }

@@ -109,10 +109,10 @@ func (l *layer) composite(w weights.Nodes) *Node {
 func (s *stack) generalPenalties(w weights.Nodes) (smoothness, sparsity []*Node) {
 	for _, l := range s.layers {
 		filters := w.Get(l.variable.Name)
-		smoothness = append(smoothness, MulScalar(objective.LaplaceRatio(filters), l.smooth))
+		smoothness = append(smoothness, l.smoothnessTerm(w, objective.LaplaceRatio(filters)))
 		sparse := ScalarZero(filters.Graph(), filters.DType())
 		if !l.separable {
-			sparse = MulScalar(objective.MeanNorm(filters), l.sparse)
+			sparse = l.sparsityTerm(w, objective.MeanNorm(filters))
 		}
 		sparsity = append(sparsity, sparse)
 	}

@@ -50,6 +50,7 @@ type replica struct {
 	rows   *tensors.Tensor   // the device's rows of a micro-batch
 
 	rowSession *tensors.Tensor // session of each training image; nil for one session
+	strengths  *tensors.Tensor // of the penalties, in the order of Model.PenaltyStrengths
 }
 
 func newDevice(backend compute.Backend, m *v1model.Model, data *datasets.Dataset) (*device, error) {
@@ -91,6 +92,7 @@ func newDevice(backend compute.Backend, m *v1model.Model, data *datasets.Dataset
 			rows[j] = int32(i*share + j)
 		}
 		r.rows = tensors.FromFlatDataAndDimensions(rows, share)
+		r.strengths = strengthsOf(d.several.trainingModel(m))
 		d.replicas = append(d.replicas, r)
 		if d.stream != nil {
 			r.order = tensors.FromFlatDataAndDimensions(upTo(f.Batch), f.Batch)
@@ -305,7 +307,7 @@ func (d *device) finalize() {
 	}
 	all := slices.Clone(d.val)
 	for _, r := range d.replicas {
-		all = slices.Concat(all, r.state, r.sums, r.cursor[:], r.train, []*tensors.Tensor{r.order, r.rate, r.rows, r.rowSession})
+		all = slices.Concat(all, r.state, r.sums, r.cursor[:], r.train, []*tensors.Tensor{r.order, r.rate, r.strengths, r.rows, r.rowSession})
 	}
 	for _, t := range all {
 		if t != nil {

@@ -88,11 +88,11 @@ type epochOrder struct{ rows, order, rowSession *Node }
 
 // forwardBackward builds the forward and backward pass over the images from a position on. It returns the mean loss, the penalty and the gradients, in
 // the order of sumSpecs, and the new values of variables that are not trained: the moving averages of batch normalisation, and the state of the random
-// generator. Of several sessions, m and w are those of the batch's session, which is at a place.
-func forwardBackward(m *v1model.Model, several *sessions, at place, w weights.Nodes, position *Node, e epochOrder, s batchSource) (sums []*Node, updates weights.Nodes) {
+// generator. Of several sessions, m and w are those of the batch's session, which is at a place. strengths are those of m's penalties.
+func forwardBackward(m *v1model.Model, several *sessions, at place, w weights.Nodes, strengths, position *Node, e epochOrder, s batchSource) (sums []*Node, updates weights.Nodes) {
 	index := gatherRows(e.order, Add(e.rows, position))
 	forward := s.forward(m, w, index, true)
-	loss := m.Loss(several.own(w, at), forward, gatherRows(s.responses, index))
+	loss := m.Loss(several.own(w, at).WithStrengths(m.PenaltyStrengths(), strengths), forward, gatherRows(s.responses, index))
 	var trained []*Node
 	for _, s := range sumSpecs(m)[2:] {
 		trained = append(trained, w.Get(s.Name))

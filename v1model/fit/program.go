@@ -103,19 +103,19 @@ func trainingStep(m *v1model.Model, several *sessions, specs []weights.Spec) pro
 	frozen := numFrozen(m)
 	return program{name: "training step", times: 1, rowsFirst: true,
 		reads: func(r *replica) []*tensors.Tensor {
-			return slices.Concat(r.batch(), []*tensors.Tensor{r.rate}, r.state[:frozen])
+			return slices.Concat(r.batch(), []*tensors.Tensor{r.strengths, r.rate}, r.state[:frozen])
 		},
 		changes: func(r *replica) []**tensors.Tensor {
 			return slices.Concat(pointers(r.state[frozen:]), pointers(r.cursor[:]))
 		},
 		build: func(nodes []*graph.Node) []*graph.Node {
 			order, in, nodes := split(m, several, nodes)
-			rate, nodes := nodes[0], nodes[1:]
+			strengths, rate, nodes := nodes[0], nodes[1], nodes[2:]
 			w, rest := weights.FromList(specs, nodes), nodes[len(specs):]
 			position, t := rest[0], lossTable{rest[1], rest[2]}
 			at := several.ofBatch(order, position)
 			part, entered := several.trainingModel(m), several.enter(w, at)
-			means, updates := forwardBackward(part, several, at, entered, position, order, in)
+			means, updates := forwardBackward(part, several, at, entered, strengths, position, order, in)
 			current := maps.Clone(entered)
 			maps.Copy(current, updates)
 			next, t := update(part, current, t, rate, means)
@@ -138,19 +138,20 @@ func microBatch(m *v1model.Model, several *sessions, specs []weights.Spec, parts
 	}
 	return program{name: "micro-batch", times: parts, rowsFirst: true,
 		reads: func(r *replica) []*tensors.Tensor {
-			return append(r.batch(), elementsAt(r.state, read)...)
+			return slices.Concat(r.batch(), []*tensors.Tensor{r.strengths}, elementsAt(r.state, read))
 		},
 		changes: func(r *replica) []**tensors.Tensor {
 			return append(append(elementsAt(pointers(r.state), changed), pointers(r.sums)...), &r.cursor[0])
 		},
 		build: func(nodes []*graph.Node) []*graph.Node {
 			order, in, nodes := split(m, several, nodes)
+			strengths, nodes := nodes[0], nodes[1:]
 			w := weights.FromList(elementsAt(specs, slices.Concat(read, changed)), nodes)
 			rest := nodes[len(w):]
 			position := rest[sums]
 			at := several.ofBatch(order, position)
 			entered := several.enter(w, at)
-			values, updates := forwardBackward(several.trainingModel(m), several, at, entered, position, order, in)
+			values, updates := forwardBackward(several.trainingModel(m), several, at, entered, strengths, position, order, in)
 			next := maps.Clone(entered)
 			maps.Copy(next, updates)
 			results := toList(several.leave(w, entered, next, at), elementsAt(specs, changed))

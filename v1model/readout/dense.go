@@ -23,7 +23,7 @@ type dense struct{ Masked }
 // Penalties is s_m sum_n (sum |m_n|) ||w_n||.
 func (r dense) Penalties(w weights.Nodes) []Term {
 	joint := Mul(r.MaskSums(w), Norms(r.FeatureWeights(w)))
-	return []Term{{"mask_sparsity", MulScalar(ReduceAllSum(joint), r.Config.MaskSparsity)}}
+	return []Term{r.Config.Term(w, "mask_sparsity", ReduceAllSum(joint))}
 }
 
 // newDense lays out masks that start ten times as large as with sparse features, as in the reference.

@@ -24,12 +24,12 @@ func (r Weighted) FeatureSums(w weights.Nodes) *Node { return ReduceSum(Abs(r.Fe
 
 // FeatureL1 is s_f sum |w|.
 func (r Weighted) FeatureL1(w weights.Nodes) Term {
-	return Term{"feature_sparsity", MulScalar(ReduceAllSum(Abs(r.FeatureWeights(w))), r.Config.FeatureSparsity)}
+	return r.Config.Term(w, "feature_sparsity", ReduceAllSum(Abs(r.FeatureWeights(w))))
 }
 
 // FeatureL2 is l sum w^2.
 func (r Weighted) FeatureL2(w weights.Nodes) Term {
-	return Term{"feature_l2", MulScalar(ReduceAllSum(Square(r.FeatureWeights(w))), r.Config.FeatureL2)}
+	return r.Config.Term(w, "feature_l2", ReduceAllSum(Square(r.FeatureWeights(w))))
 }
 
 // Norms builds the Euclidean norm of x along its last axis. Where it is exactly zero, its gradient is zero.

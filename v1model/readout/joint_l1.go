@@ -35,5 +35,5 @@ func (r jointL1) Penalties(w weights.Nodes) []Term {
 	if r.Config.Adaptive {
 		sum = func(x *Node) *Node { return r.Config.adaptivePenalty(w, x) }
 	}
-	return []Term{{"sparsity", MulScalar(sum(joint), r.Config.Sparsity)}}
+	return []Term{r.Config.Term(w, "sparsity", sum(joint))}
 }

@@ -38,5 +38,5 @@ func (r Masked) MaskSums(w weights.Nodes) *Node { return ReduceSum(Abs(w.Get(Mas
 
 // MaskL1 is s_m sum |m|.
 func (r Masked) MaskL1(w weights.Nodes) Term {
-	return Term{"mask_sparsity", MulScalar(ReduceAllSum(r.MaskSums(w)), r.Config.MaskSparsity)}
+	return r.Config.Term(w, "mask_sparsity", ReduceAllSum(r.MaskSums(w)))
 }

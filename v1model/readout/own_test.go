@@ -39,7 +39,7 @@ func (r grouped) Penalties(w weights.Nodes) []readout.Term {
 	byFeature := graph.Reshape(r.FeatureWeights(w), r.Size.Neurons, r.orientations, -1)
 	features := graph.ReduceSum(readout.Norms(graph.Transpose(byFeature, 1, 2)), -1) // sum_f ||w_nf||, [neurons]
 	penalty := graph.ReduceAllSum(graph.Mul(r.MaskSums(w), features))
-	return []readout.Term{{Weight: "sparsity", Value: graph.MulScalar(penalty, r.Config.Sparsity)}}
+	return []readout.Term{r.Config.Term(w, "sparsity", penalty)}
 }
 
 // A kind of one's own: the penalty in a few lines, the rest from Masked.

@@ -12,5 +12,5 @@ func (c Config) TypePenalty(w weights.Nodes) *Node {
 	features := Weighted{Config: c}.FeatureWeights(w)
 	length := Sqrt(AddScalar(ReduceSum(Square(features), -1), 1e-12)) // finite at 0
 	off := Sub(Div(features, ExpandAxes(length, -1)), w.Get(TypeTargets))
-	return MulScalar(ReduceAllSum(Mul(w.Get(TypePull), ReduceSum(Square(off), -1))), c.Types.Weight)
+	return c.Term(w, "types.weight", ReduceAllSum(Mul(w.Get(TypePull), ReduceSum(Square(off), -1)))).Value
 }
