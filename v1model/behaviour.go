@@ -48,18 +48,43 @@ func (c Config) coreChannels(images int) int { return images + len(c.Channels())
 // behaviourSpecs lists the variables of what covariates do.
 func (m *Model) behaviourSpecs() []weights.Spec {
 	c := m.Config
-	return slices.Concat(covariates.Specs(len(c.Covariates())), c.Modulation.Specs(m.Shape.Neurons), c.Shifter.Specs())
+	sessions := m.Shape.Sessions
+	return slices.Concat(covariates.Specs(len(c.Covariates()), sessions), c.Modulation.Specs(m.Shape.Neurons, sessions), c.Shifter.Specs(sessions))
+}
+
+// bySession tells whether several sessions have a part of their own, and with it means and SDs of covariates.
+func (c Config) bySession() bool { return c.Modulation.Each() || c.Shifter.Each() }
+
+// BySession tells whether the model is of several sessions that each have a gain or a shifter of their own.
+func (m *Model) BySession() bool { return m.Shape.Sessions > 1 }
+
+// OfSession returns the weights of what covariates do in session k, in the form of a model of one session; those that the sessions share are there for all k.
+func (m *Model) OfSession(values weights.Values, k int) weights.Values {
+	if m.Shape.Sessions == 0 {
+		return values
+	}
+	return values.InSession(m.behaviourSpecs(), k)
+}
+
+// Scale returns the means and SDs by which a part of the model, its gain or its shifter, standardises the covariates of session k, [covariates] in the order of
+// Config.Covariates. each tells whether the part is each session's own.
+func (m *Model) Scale(values weights.Values, k int, each bool) (means, sds []float32) {
+	if each && m.Shape.Sessions > 0 {
+		own := m.OfSession(values, k)
+		return own.Float32(covariates.SessionMean), own.Float32(covariates.SessionSD)
+	}
+	return values.Float32(covariates.Mean), values.Float32(covariates.SD)
 }
 
 // Behaves tells whether the model takes covariates.
 func (m *Model) Behaves() bool { return len(m.Config.Covariates()) > 0 }
 
-// DefaultShift returns the shift of the readouts at the default, the training means of the pupil's position; zero without a shifter.
-func (m *Model) DefaultShift(values weights.Values) [2]float64 {
+// DefaultShift returns the shift of the readouts of session k at the default, the training means of the pupil's position; zero without a shifter.
+func (m *Model) DefaultShift(values weights.Values, k int) [2]float64 {
 	if !m.Config.Shifter.Active() {
 		return [2]float64{}
 	}
-	return m.Config.Shifter.At(values, make([]float32, len(m.Config.Shifter.Covariates)))
+	return m.Config.Shifter.At(m.OfSession(values, k), make([]float32, len(m.Config.Shifter.Covariates)))
 }
 
 // Effective returns the masks [neurons, height, width] and feature weights [neurons, channels] of the readout, at the default position of the eye.
@@ -67,7 +92,19 @@ func (m *Model) Effective(values weights.Values) (masks, features array.Array) {
 	if !m.Config.Shifter.Active() {
 		return m.Readout.Effective(values)
 	}
-	return readout.EffectiveMoved(m.Readout, values, m.DefaultShift(values))
+	if m.runs == nil {
+		return readout.EffectiveMoved(m.Readout, values, m.DefaultShift(values, 0))
+	}
+	var all [2]array.Array
+	for _, r := range m.runs {
+		var some [2]array.Array
+		some[0], some[1] = readout.EffectiveMoved(r.readout, values.OfNeurons(r.spans, r.first, r.neurons), m.DefaultShift(values, r.session))
+		for i, a := range some {
+			joined, _ := all[i].Data.([]float32)
+			all[i] = array.Array{Shape: slices.Concat([]int{m.Shape.Neurons}, a.Shape[1:]), Data: append(joined, a.Data.([]float32)...)}
+		}
+	}
+	return all[0], all[1]
 }
 
 // BehaviourText identifies how covariates act, for fingerprints; empty for a model of images alone.
@@ -88,5 +125,20 @@ func (m *Model) DefaultWords(values weights.Values) string {
 	if len(each) == 0 {
 		return ""
 	}
-	return "covariates at their training means: " + strings.Join(each, ", ")
+	words := "covariates at their training means: " + strings.Join(each, ", ")
+	if m.BySession() {
+		words += fmt.Sprintf("; of the parts that each of the %d sessions has for itself (%s), at the means of that session", m.Shape.Sessions, strings.Join(m.Config.ownParts(), ", "))
+	}
+	return words
+}
+
+// ownParts lists the parts that each of several sessions has for itself.
+func (c Config) ownParts() (parts []string) {
+	if c.Modulation.Each() {
+		parts = append(parts, "modulation")
+	}
+	if c.Shifter.Each() {
+		parts = append(parts, "shifter")
+	}
+	return parts
 }

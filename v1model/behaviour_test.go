@@ -198,7 +198,7 @@ func TestEffectiveMasksMove(t *testing.T) {
 			v.Data = data
 			values[i] = v
 		}
-		last := m.Config.Shifter.Specs()[len(m.Config.Shifter.Specs())-1].Name
+		last := m.Config.Shifter.Specs(0)[len(m.Config.Shifter.Specs(0))-1].Name
 		copy(values.Float32(last), []float32{0.3, -0.5})
 		copy(w[last], []float64{float64(float32(0.3)), -0.5})
 		p := readouttest.Compile(t, pjrttest.Backend(t), m.Specs(), [][]int{{behavingBatch, 5, 6, 1}}, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
@@ -220,7 +220,7 @@ func TestEffectiveMasksMove(t *testing.T) {
 				}
 			}
 		}
-		if shift := m.DefaultShift(values); shift == [2]float64{} {
+		if shift := m.DefaultShift(values, 0); shift == [2]float64{} {
 			t.Errorf("%s: no shift to test", name)
 		}
 	}
@@ -258,7 +258,7 @@ func TestBehaviourConfig(t *testing.T) {
 			t.Errorf("%s: %v; want %s", c.settings, err, c.want)
 		}
 	}
-	widths := shifter.Config{Kind: shifter.MLP, Covariates: []string{"x", "y"}}.Specs()
+	widths := shifter.Config{Kind: shifter.MLP, Covariates: []string{"x", "y"}}.Specs(0)
 	if len(widths) != 6 || widths[0].Name != "shifter/layer0/weights" || widths[5].Name != "shifter/layer2/biases" || widths[2].Shape[0] != 5 {
 		t.Errorf("a shifter with default settings has %v; want widths 2-5-5-2", widths)
 	}

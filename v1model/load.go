@@ -137,5 +137,10 @@ func (c Config) YAML() ([]byte, error) {
 	if c.Shifter.Kind == shifter.None {
 		c.Shifter.Kind = ""
 	}
+	for _, sessions := range []*string{&c.Modulation.Sessions, &c.Shifter.Sessions} {
+		if *sessions == modulation.One { // likewise
+			*sessions = ""
+		}
+	}
 	return yaml.MarshalWithOptions(c, yaml.Flow(false), yaml.IndentSequence(true))
 }

@@ -21,6 +21,47 @@ type Shape struct {
 	Width    int `json:"width"`
 	Channels int `json:"channels"`
 	Neurons  int `json:"neurons"`
+
+	// Of several sessions, their number, and the session of each neuron, [neurons], counted from 0. A model uses them if a part of it is each session's own; a model
+	// of the neurons of one of them has Sessions 1.
+	Sessions  int   `json:"-"`
+	SessionOf []int `json:"-"`
+}
+
+// Same tells whether images and the number of neurons are those of another shape.
+func (s Shape) Same(other Shape) bool {
+	return s.Height == other.Height && s.Width == other.Width && s.Channels == other.Channels && s.Neurons == other.Neurons
+}
+
+func (s Shape) String() string {
+	return fmt.Sprintf("%d neurons and images of %dx%dx%d", s.Neurons, s.Height, s.Width, s.Channels)
+}
+
+// OfSessions returns the shape of data of several sessions with so many neurons each, in their order.
+func (s Shape) OfSessions(neurons ...int) Shape {
+	s.Sessions, s.SessionOf = len(neurons), nil
+	for k, n := range neurons {
+		s.SessionOf = append(s.SessionOf, slices.Repeat([]int{k}, n)...)
+	}
+	return s
+}
+
+// Pick returns the shape for some of the neurons.
+func (s Shape) Pick(neurons []int) Shape {
+	of := s.SessionOf
+	s.Neurons, s.SessionOf = len(neurons), nil
+	for _, n := range neurons {
+		if of != nil {
+			s.SessionOf = append(s.SessionOf, of[n])
+		}
+	}
+	return s
+}
+
+// Window returns the shape for n neurons of one session at a time.
+func (s Shape) Window(n int) Shape {
+	s.Neurons, s.Sessions, s.SessionOf = n, min(1, s.Sessions), nil
+	return s
 }
 
 // Model is a core and a readout for data of one shape.
@@ -31,6 +72,8 @@ type Model struct {
 	Readout readout.Readout
 	// Objective is the loss that fit.loss names; it includes the link from drives to predicted responses, that of rate if it is set.
 	Objective loss.Loss
+
+	runs []run // neurons that follow each other in one session, if the shifter is each session's own
 }
 
 // New makes a model. An error names the field of the config that has an unusable value or does not suit the data.
@@ -40,6 +83,9 @@ func New(config Config, shape Shape) (*Model, error) {
 	}
 	if shape.Height < 1 || shape.Width < 1 || shape.Channels < 1 {
 		return nil, fmt.Errorf("images are %dx%d with %d channels, every one must be at least 1", shape.Height, shape.Width, shape.Channels)
+	}
+	if !config.bySession() {
+		shape.Sessions, shape.SessionOf = 0, nil
 	}
 	c, err := core.New(config.scaledCore(shape.Neurons), shape.Height, shape.Width, config.coreChannels(shape.Channels))
 	if err != nil {
@@ -59,7 +105,12 @@ func New(config Config, shape Shape) (*Model, error) {
 		return nil, fmt.Errorf("readout.types: set, and the kind %s has no variable %s to find types in; accepted: a kind with it, such as %s", config.Readout.Kind, readout.Features, readout.JointL1)
 	}
 	l, err := config.Objective()
-	return &Model{config, shape, c, r, l}, err
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{Config: config, Shape: shape, Core: c, Readout: r, Objective: l}
+	m.runs, err = m.divided()
+	return m, err
 }
 
 // CoreConfig returns the config that the core was made with, whose penalties are multiplied by the number of neurons if core.per_neuron is set.
@@ -104,7 +155,7 @@ func (m *Model) Start(data *datasets.Dataset) (values weights.Values, low []int,
 			return nil, nil, err
 		}
 	}
-	if err := covariates.Start(values, data, m.Config.Covariates()); err != nil {
+	if err := covariates.Start(values, data, m.Config.Covariates(), m.Config.bySession()); err != nil {
 		return nil, nil, err
 	}
 	return values, m.startBiases(values, data.TrainMeans()), nil

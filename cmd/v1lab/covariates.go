@@ -39,13 +39,34 @@ func (a *app) sayMissing(d *datasets.Dataset, config v1model.Config) {
 		return // the fit names it
 	}
 	if d.Sessions != nil {
-		a.sayf("covariates %s: one modulation and one shifter for all %d sessions, with one mean and SD of each covariate over all their trials", strings.Join(names, ", "), len(d.Sessions))
+		a.sayf("covariates %s: %s", strings.Join(names, ", "), sharedWords(config, len(d.Sessions)))
 	}
 	for j, n := range missing {
 		if n > 0 {
 			a.sayf("covariate %s: not known in %d of %d training trials, where it counts as its training mean", datasets.Printable(names[j]), n, d.Train.Responses.N)
 		}
 	}
+}
+
+// sharedWords says what the sessions of a fit share of behaviour, and what each has for itself.
+func sharedWords(c v1model.Config, sessions int) string {
+	each := func(own bool) string {
+		if own {
+			return fmt.Sprintf("for each of %d sessions, with mean and SD of each covariate in that session", sessions)
+		}
+		return fmt.Sprintf("for all %d sessions, with one mean and SD of each covariate over all their trials", sessions)
+	}
+	one := func(own bool) string { return map[bool]string{true: "a ", false: "one "}[own] }
+	m, s := c.Modulation, c.Shifter
+	switch {
+	case !s.Active():
+		return one(m.Each()) + "modulation " + each(m.Each())
+	case !m.Active():
+		return one(s.Each()) + "shifter " + each(s.Each())
+	case m.Each() == s.Each():
+		return one(m.Each()) + "modulation and " + one(s.Each()) + "shifter " + each(m.Each())
+	}
+	return one(m.Each()) + "modulation " + each(m.Each()) + "; " + one(s.Each()) + "shifter " + each(s.Each())
 }
 
 // covariatesFor reads --covariates for so many images: "mean", a file, or NAME=VALUE,... for all images alike. What is not given is NaN, for the training
@@ -101,11 +122,14 @@ func (a *app) covariatesFor(run *fitted.Run, given []string, images int) (c data
 
 // sayAssumed says which covariates are at their training means.
 func (a *app) sayAssumed(run *fitted.Run, c datasets.Covariates, set []bool) error {
-	w, err := run.Weights()
+	m, w, err := run.Fitted()
 	if err != nil {
 		return err
 	}
 	means, meaning := w.Float32(covariates.Mean), "its training mean"
+	if m.BySession() {
+		meaning = "its training mean, and for the neurons of a session with a gain or a shifter of its own that of the session"
+	}
 	if run.Dataset.Spec == "" {
 		meaning = "the default of a model that was imported without its recording"
 	}

@@ -123,9 +123,24 @@ func showReport(a *app, r evaluation) error {
 	}
 	if len(r.Sessions) > 0 {
 		a.printf("\n")
-		row("session\tneurons\ttest correlation\tceiling\tfraction of ceiling\tvalidation loss")
+		header := "session\tneurons\ttest correlation\tceiling\tfraction of ceiling\tvalidation loss"
+		truth := func(s evaluate.Session) (cells string) {
+			for _, v := range []*jsonfloat.Float{s.TrueGainCorr, s.TrueShiftError} {
+				if v != nil {
+					cells += "\t" + show(*v)
+				}
+			}
+			return cells
+		}
+		if r.Sessions[0].TrueGainCorr != nil {
+			header += "\ttrue gain"
+		}
+		if r.Sessions[0].TrueShiftError != nil {
+			header += "\ttrue shift"
+		}
+		row("%s", header)
 		for _, s := range r.Sessions {
-			row("%s\t%d\t%s\t%s\t%s\t%s", datasets.Printable(s.Name), s.Neurons, show(s.TestCorr), show(s.Ceiling), show(s.FractionOfCeiling), show(s.ValLoss))
+			row("%s\t%d\t%s\t%s\t%s\t%s%s", datasets.Printable(s.Name), s.Neurons, show(s.TestCorr), show(s.Ceiling), show(s.FractionOfCeiling), show(s.ValLoss), truth(s))
 		}
 		if err := w.Flush(); err != nil {
 			return nil //nolint:nilerr // kept in a.stdout

@@ -37,6 +37,7 @@ func (c *exportCmd) Help() string {
   readout.adaptive: readout/log_strengths [neurons]; readout.types: readout/types, readout/types/pull [neurons] and readout/types/targets [neurons, orientations * features]
   readout.kind gaussian has in place of masks: readout/mu [neurons, 2], positions as column and row from -1 to 1; readout/sigma, their spread in training; readout/noise_state; with readout.grid cortex also readout/grid/weights, biases, places; with cortex_mlp readout/grid/layerL/weights [in, out], biases [out], from 0, and places
   covariates/mean, covariates/sd [covariates]: over the training part, with modulation or shifter; modulation/layer0/weights, biases and modulation/output/weights: the gain; shifter/layerL/weights [in, out], biases [out], from 0
+  modulation.sessions or shifter.sessions each, of several sessions: covariates/session_mean, covariates/session_sd [sessions, covariates], and the variables of that part have a first axis of sessions, but for modulation/output/weights where every neuron has its own
 
 Channels count orientation first: channel = orientation * features + feature. v1lab features writes effective weights, masks and power, such as |masks|.`
 }
@@ -92,9 +93,17 @@ func (c *exportCmd) Run(ctx context.Context, a *app) error {
 	}
 	a.printf("%s: %d images at a time\n", c.ONNX, c.Batch)
 	if names := run.Config.Covariates(); len(names) > 0 {
-		a.sayf("input %s [%d, %d]: %s, as recorded; NaN is the training mean", onnx.Covariates, c.Batch, len(names), strings.Join(names, ", "))
+		a.sayf("input %s [%d, %d]: %s, as recorded; NaN is the training mean%s", onnx.Covariates, c.Batch, len(names), strings.Join(names, ", "), ofSessions(run))
 	}
 	return nil
+}
+
+// ofSessions says whose means those of a run are, if every session has its own.
+func ofSessions(run *fitted.Run) string {
+	if m, err := run.Model(); err == nil && m.BySession() {
+		return ", for the neurons of a session with a gain or a shifter of its own that of the session"
+	}
+	return ""
 }
 
 // safetensors writes a run's variables under their own names. Metadata say what is needed to use them: config, shape of the data, normalisation and preparation of

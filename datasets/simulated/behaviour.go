@@ -52,21 +52,46 @@ type trial struct {
 //	ln gain = Gain (0.8 a + 0.6 b) - Gain^2/2    pupil_dilation = 40 + 8 a    running_speed = 10 + 5 b    a, b ~ N(0, 1)
 //	pupil_x = 60 + 4 right    pupil_y = 45 - 4 down    right, down ~ N(0, Shift^2) within 2 SD, in quarters of a pixel
 //
-// so that the mean gain is 1. The generator draws all four numbers, whatever is asked for.
+// so that the mean gain is 1. The generator draws all four numbers, whatever is asked for. With habits, the weights .8 and .6 are cos and sin of an angle of their own, and
+//
+//	pupil_x = x + scale (right cos t + down sin t)    pupil_y = y + scale (right sin t - down cos t)
 func (c Config) draw(rng *rand.Rand) trial {
 	a, b := rng.NormFloat64(), rng.NormFloat64()
 	step := func() int {
 		return int(math.Round(stepsPerPixel * c.Shift * min(max(rng.NormFloat64(), -farthest), farthest)))
 	}
 	t := trial{gain: 1, right: step(), down: step()}
+	h := c.habits
+	if h == nil {
+		h = &habits{dilation: 0.8, running: 0.6, x: 60, y: 45, scale: 4}
+	}
 	if c.Gain > 0 {
-		t.gain = math.Exp(c.Gain*(0.8*a+0.6*b) - c.Gain*c.Gain/2)
+		t.gain = math.Exp(c.Gain*(h.dilation*a+h.running*b) - c.Gain*c.Gain/2)
 		t.covariates = append(t.covariates, float32(40+8*a), float32(10+5*b))
 	}
 	if c.Shift > 0 {
-		t.covariates = append(t.covariates, float32(60+4*float64(t.right)/stepsPerPixel), float32(45-4*float64(t.down)/stepsPerPixel))
+		right, down := float64(t.right)/stepsPerPixel, float64(t.down)/stepsPerPixel
+		sin, cos := math.Sincos(h.turn)
+		t.covariates = append(t.covariates, float32(h.x+h.scale*(right*cos+down*sin)), float32(h.y+h.scale*(right*sin-down*cos)))
 	}
 	return t
+}
+
+// habits say how covariates follow from gain and eye movements in one session.
+type habits struct {
+	dilation, running float64 // weights of the gain's logarithm, on a circle
+	x, y              float64 // where the camera sees the pupil at rest
+	scale, turn       float64 // camera's units per pixel of the screen, and its angle
+}
+
+// ownHabits draws habits that differ clearly from those without a seed: gains from -60 to 30 degrees, of which those are at 37, and cameras turned by 45 to 180 degrees.
+func ownHabits(seed uint64) *habits {
+	rng := random(seed, habitStream, 0)
+	angle := (-60 + 90*rng.Float64()) * math.Pi / 180
+	return &habits{
+		dilation: math.Cos(angle), running: math.Sin(angle), x: 20 + 80*rng.Float64(), y: 20 + 80*rng.Float64(),
+		scale: 2 + 8*rng.Float64(), turn: (45 + 135*rng.Float64()) * math.Pi / 180,
+	}
 }
 
 // behavingTrials draws behaviour and spike counts [repeats, n, neurons] of a part and puts covariates and truth into d. Counts of a trial come from the

@@ -2,8 +2,11 @@ package simulated_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/stat"
 
 	"v1lab/datasets"
 	"v1lab/datasets/formats"
@@ -121,5 +124,34 @@ func TestBehaviourThatCannotBe(t *testing.T) {
 		if _, err := formats.OpenRaw(spec); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %s", spec, err, want)
 		}
+	}
+}
+
+// With behaviour=own, the first animal is as without; the others' covariates follow from the same gains and eye movements by relations of their own.
+func TestAnimalsDifferInBehaviour(t *testing.T) {
+	c := small()
+	c.Neurons, c.Images, c.Height, c.Width, c.Gain, c.Shift, c.Sessions = 4, 200, 30, 32, 0.5, 1, 3
+	alike := generate(t, c)
+	c.Behaviour = simulated.Own
+	own := generate(t, c)
+	correlation := func(d *datasets.Dataset, column int, truth func(i int) float64) float64 {
+		var x, y []float64
+		for i := range 200 {
+			x, y = append(x, float64(d.Train.Covariates.Values[4*i+column])), append(y, truth(i))
+		}
+		return stat.Correlation(x, y, nil)
+	}
+	for k, d := range own.Sessions {
+		truth := d.Truth.Train
+		running := correlation(d, 1, func(i int) float64 { return math.Log(truth.Gain[i]) })
+		pupil := correlation(d, 2, func(i int) float64 { return truth.Shift[2*i] })
+		same := slices.Equal(d.Train.Covariates.Values, alike.Sessions[k].Train.Covariates.Values)
+		if (k == 0) != same || (math.Abs(running-0.6) < 0.1) != (k == 0) || (pupil > 0.99) != (k == 0) {
+			t.Errorf("animal %d: covariates as without the option: %v; running and gain correlate %.2f, pupil and eye %.2f", k+1, same, running, pupil)
+		}
+	}
+	c.Sessions = 1
+	if _, err := simulated.Generate(c); err == nil || !strings.Contains(err.Error(), "behaviour=own with 1 sessions") {
+		t.Errorf("one animal: %v", err)
 	}
 }

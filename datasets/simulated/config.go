@@ -26,7 +26,15 @@ type Config struct {
 	Sessions      int     // animals with so many neurons and images each, see Generate; 0 counts as 1
 	Gain          float64 // SD over trials of the logarithm of a gain that multiplies all rates; 0: none
 	Shift         float64 // SD over trials of eye movements, which shift all receptive fields, in pixels along each axis; 0: none
+	habits        *habits // of the session; nil: those of all
+	Behaviour     string  // how covariates follow from gain and shift in several sessions: Alike, also if empty, or Own
 }
+
+// Values of Config.Behaviour.
+const (
+	Alike = "alike" // in all sessions alike
+	Own   = "own"   // in each session but the first in a way of its own, as animals and cameras differ
+)
 
 // Default returns the configuration of simulated: without options.
 func Default() Config {
@@ -59,11 +67,12 @@ func options(c Config) []datasets.Option {
 		{Name: "sessions", Default: "1", Means: "number of animals, `animal1` and so on, with so many neurons and images each; the first is the recording without the option"},
 		{Name: "gain", Default: "0", Means: "SD over trials of the logarithm of a gain of all neurons, which follows from the covariates `pupil_dilation` and `running_speed`"},
 		{Name: "shift", Default: "0", Means: "SD over trials of eye movements, in pixels along each axis, which follow from the covariates `pupil_x` and `pupil_y`"},
+		{Name: "behaviour", Default: Alike, Means: "how covariates follow from gain and eye movements in several sessions: `alike`, or `own`, where each animal but the first has its own weights of pupil and running, and a camera of its own angle, scale and place"},
 	}
 }
 
 // Open simulates the recording that spec describes. Options, all with defaults: neurons, images, val, test, repeats, height, width,
-// snr, types (of AllTypeNames, separated by commas; TypeNames by default), seed, sessions, gain and shift.
+// snr, types (of AllTypeNames, separated by commas; TypeNames by default), seed, sessions, gain, shift and behaviour.
 func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	c := Default()
 	o := spec.Read()
@@ -80,6 +89,7 @@ func Open(spec datasets.Spec) (*datasets.Dataset, error) {
 	c.Sessions = o.Int("sessions", 1, 1)
 	c.Gain = o.Float("gain", c.Gain, 0, mostGain)
 	c.Shift = o.Float("shift", c.Shift, 0, mostShift)
+	c.Behaviour = o.Choice("behaviour", Alike, Alike, Own)
 	if err := o.Done(); err != nil {
 		return nil, err
 	}
@@ -110,6 +120,12 @@ func (c Config) Validate() error {
 	}
 	if !(c.Shift >= 0 && c.Shift <= mostShift) {
 		return fmt.Errorf("simulated: shift %v, want 0 to %d", c.Shift, mostShift)
+	}
+	if c.Behaviour == Own && (c.Sessions < 2 || c.Gain == 0 && c.Shift == 0) {
+		return fmt.Errorf("simulated: behaviour=%s with %d sessions, gain %v and shift %v, want several sessions and one of gain and shift", Own, max(c.Sessions, 1), c.Gain, c.Shift)
+	}
+	if c.Behaviour != "" && c.Behaviour != Alike && c.Behaviour != Own {
+		return fmt.Errorf("simulated: behaviour %q, want %s or %s", c.Behaviour, Alike, Own)
 	}
 	if least := patch + 2*c.margin(); c.Height < least || c.Width < least {
 		return fmt.Errorf("simulated: images of %dx%d, want at least %dx%d with shift %v", c.Height, c.Width, least, least, c.Shift)
@@ -148,6 +164,9 @@ func Generate(c Config) (*datasets.Dataset, error) {
 		one := c
 		if k > 0 {
 			one.Seed = random(c.Seed, sessionStream, k).Uint64()
+			if c.Behaviour == Own {
+				one.habits = ownHabits(one.Seed)
+			}
 		}
 		d, err := one.generate(take)
 		if err != nil {
@@ -218,6 +237,7 @@ const (
 	valBehaviour
 	testBehaviour
 	sessionStream
+	habitStream
 )
 
 // random returns the generator of one item (image, neuron, trial) in a stream. Every item has its own, so the order of work does not matter.

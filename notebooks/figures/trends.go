@@ -63,6 +63,9 @@ func Trends(panels ...TrendPanel) (*Figure, error) {
 	return inRows(plots, l), nil
 }
 
+// mostPlaces is the most values of a quantity on a linear axis that are labelled each; of more, as where lines are measured at other values, labels would overlap.
+const mostPlaces = 8
+
 var lineStyle = draw.LineStyle{Color: grey, Width: vg.Points(1.2), Dashes: []vg.Length{4, 2}}
 
 // trendStyle dashes all lines but the first two, densely and sparsely in turn, so that one that lies on others leaves them in sight.
@@ -180,7 +183,9 @@ func (d TrendPanel) plot(names []string) (*plot.Plot, error) {
 		}
 		ticks = append(ticks, plot.Tick{Value: at(x), Label: label})
 	}
-	p.X.Tick.Marker = plot.ConstantTicks(ticks)
+	if d.Log || d.Percent || len(places) <= mostPlaces {
+		p.X.Tick.Marker = plot.ConstantTicks(ticks)
+	}
 	if d.Line == d.Line && !math.IsInf(d.Line, 0) {
 		p.Add(segment{p.X.Min, d.Line, p.X.Max, d.Line, lineStyle})
 	}

@@ -6,9 +6,9 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// Known replaces what is NaN in raw covariates [batch, covariates] by the training means. Without raw covariates, nil, all are the training means.
-func Known(w weights.Nodes, raw *Node, batch int) *Node {
-	mean := BroadcastToDims(ExpandAxes(w.Get(Mean), 0), batch, w.Get(Mean).Shape().Dim(0))
+// Known replaces what is NaN in raw covariates [batch, covariates] by the training means, [covariates]. Without raw covariates, nil, all are the training means.
+func Known(means, raw *Node, batch int) *Node {
+	mean := BroadcastToDims(ExpandAxes(means, 0), batch, means.Shape().Dim(0))
 	if raw == nil {
 		return mean
 	}
@@ -25,8 +25,8 @@ func ColumnsAt(x *Node, at []int) *Node {
 }
 
 // Standardised is (x - mean)/SD of columns of x [batch, covariates].
-func Standardised(w weights.Nodes, x *Node, at []int) *Node {
-	return ColumnsAt(Div(Sub(x, ExpandAxes(w.Get(Mean), 0)), ExpandAxes(w.Get(SD), 0)), at)
+func Standardised(mean, sd, x *Node, at []int) *Node {
+	return ColumnsAt(Div(Sub(x, ExpandAxes(mean, 0)), ExpandAxes(sd, 0)), at)
 }
 
 // Scaled is x/SD of columns of x [batch, covariates], not centred.

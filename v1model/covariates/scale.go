@@ -17,20 +17,31 @@ const (
 	SD   = "covariates/sd"
 )
 
-// Specs lists the variables of so many covariates. They start at mean 0 and SD 1, which is right for values that are z-scores already.
-func Specs(n int) []weights.Spec {
+// Names of the same over the training trials of each session, [sessions, covariates]. A model has them if a part of it is each session's own.
+const (
+	SessionMean = "covariates/session_mean"
+	SessionSD   = "covariates/session_sd"
+)
+
+// Specs lists the variables of so many covariates, and of so many sessions if these have means and SDs of their own; 0 if they do not. They start at mean 0 and
+// SD 1, which is right for values that are z-scores already.
+func Specs(n, sessions int) []weights.Spec {
 	if n == 0 {
 		return nil
 	}
-	return []weights.Spec{
-		{Name: Mean, Shape: []int{n}, Init: weights.Constant(0)},
-		{Name: SD, Shape: []int{n}, Init: weights.Constant(1)},
+	mean := weights.Spec{Name: Mean, Shape: []int{n}, Init: weights.Constant(0)}
+	sd := weights.Spec{Name: SD, Shape: []int{n}, Init: weights.Constant(1)}
+	specs := []weights.Spec{mean, sd}
+	if sessions > 0 {
+		mean.Name, sd.Name = SessionMean, SessionSD
+		specs = append(specs, mean.OfSessions(sessions), sd.OfSessions(sessions))
 	}
+	return specs
 }
 
-// Start sets the variables to mean and SD over the training trials in which a covariate is known. It is an error, which names the covariates that there
-// are, if the recording or one of its sessions lacks one of names, or if one never varies.
-func Start(values weights.Values, data *datasets.Dataset, names []string) error {
+// Start sets the variables to mean and SD over the training trials in which a covariate is known, and if bySession is set also over those of each of several
+// sessions. It is an error, which names the covariates that there are, if the recording or one of its sessions lacks one of names, or if one never varies.
+func Start(values weights.Values, data *datasets.Dataset, names []string, bySession bool) error {
 	if len(names) == 0 {
 		return nil
 	}
@@ -41,27 +52,53 @@ func Start(values weights.Values, data *datasets.Dataset, names []string) error 
 	if err != nil {
 		return err
 	}
-	means, sds := make([]float32, len(names)), make([]float32, len(names))
+	all := trialsOf{}
+	for i := range len(columns) / len(names) {
+		all.trials = append(all.trials, i)
+	}
+	means, sds, err := measure(columns, names, all)
+	if err != nil {
+		return err
+	}
+	values[Mean], values[SD] = array.New(means), array.New(sds)
+	if !bySession || data.Sessions == nil {
+		return nil
+	}
+	sessions := sessionsOf(data)
+	var eachMean, eachSD []float32
+	for _, s := range sessions {
+		means, sds, err := measure(columns, names, s)
+		if err != nil {
+			return err
+		}
+		eachMean, eachSD = append(eachMean, means...), append(eachSD, sds...)
+	}
+	values[SessionMean], values[SessionSD] = array.New(eachMean, len(sessions), len(names)), array.New(eachSD, len(sessions), len(names))
+	return nil
+}
+
+// measure returns mean and SD of columns [trials, names] over some training trials, those in which they are known.
+func measure(columns []float32, names []string, over trialsOf) (means, sds []float32, err error) {
+	means, sds = make([]float32, len(names)), make([]float32, len(names))
 	for j, name := range names {
 		n, sum, squares := 0.0, 0.0, 0.0
-		for i := j; i < len(columns); i += len(names) {
-			if v := float64(columns[i]); v == v {
+		for _, i := range over.trials {
+			if v := float64(columns[i*len(names)+j]); v == v {
 				n, sum = n+1, sum+v
 			}
 		}
 		mean := sum / n
-		for i := j; i < len(columns); i += len(names) {
-			if v := float64(columns[i]); v == v {
+		for _, i := range over.trials {
+			if v := float64(columns[i*len(names)+j]); v == v {
 				squares += (v - mean) * (v - mean)
 			}
 		}
 		means[j], sds[j] = float32(mean), float32(math.Sqrt(squares/n))
 		if !(sds[j] > 0) || math.IsInf(float64(sds[j]), 0) {
-			return fmt.Errorf("covariate %q: its SD over the training part is %g; accepted: one that varies and is finite", name, sds[j])
+			return nil, nil, fmt.Errorf("covariate %q: its SD over the training part%s is %g; accepted: one that varies and is finite", name, over.words(), sds[j])
 		}
 	}
-	values[Mean], values[SD] = array.New(means), array.New(sds)
-	return nil
+	return means, sds, nil
 }
 
 // Columns selects covariates by name, [rows, names], in the order of names.

@@ -19,6 +19,9 @@ type Session struct {
 	FractionOfCeiling jsonfloat.Float `json:"fraction_of_ceiling"`
 	Reliability
 	ConstantLoss jsonfloat.Float `json:"constant_rates_loss"`
+
+	TrueGainCorr   *jsonfloat.Float `json:"true_gain_corr,omitempty"`
+	TrueShiftError *jsonfloat.Float `json:"true_shift_error,omitempty"`
 }
 
 // Together puts the reports of all sessions of a dataset together: means over all neurons. The losses are means over the images of all sessions of the sum

@@ -30,7 +30,7 @@ func averaged(m *v1model.Model) []weights.Spec {
 func averageSpecs(m *v1model.Model) []weights.Spec {
 	var specs []weights.Spec
 	for _, s := range averaged(m) {
-		specs = append(specs, weights.Spec{Name: weights.AverageOf(s.Name), Shape: s.Shape, Init: weights.Constant(0)})
+		specs = append(specs, weights.Spec{Name: weights.AverageOf(s.Name), Shape: s.Shape, Init: weights.Constant(0), Sessions: s.Sessions})
 	}
 	if specs == nil {
 		return nil

@@ -34,8 +34,8 @@ func stateSpecs(m *v1model.Model) []weights.Spec {
 	for _, s := range m.Specs() {
 		if s.Trainable {
 			specs = append(specs,
-				weights.Spec{Name: s.Name + firstMoment, Shape: s.Shape, Init: weights.Constant(0)},
-				weights.Spec{Name: s.Name + secondMoment, Shape: s.Shape, Init: weights.Constant(0)})
+				weights.Spec{Name: s.Name + firstMoment, Shape: s.Shape, Init: weights.Constant(0), Sessions: s.Sessions},
+				weights.Spec{Name: s.Name + secondMoment, Shape: s.Shape, Init: weights.Constant(0), Sessions: s.Sessions})
 		}
 	}
 	specs = append(specs,

@@ -23,7 +23,7 @@ type sessions struct {
 
 	window  int            // neurons in the window
 	part    *v1model.Model // for the window
-	spanned []weights.Span // variables that have an axis of neurons, in the order of the state
+	spanned []weights.Span // variables that have an axis of neurons or of sessions, in the order of the state
 }
 
 // sessionsOf returns nil for data of one session.
@@ -43,10 +43,8 @@ func sessionsOf(m *v1model.Model, data *datasets.Dataset) (*sessions, error) {
 		s.start, s.shift = append(s.start, start), append(s.shift, first-start)
 		first += n
 	}
-	shape := m.Shape
-	shape.Neurons = s.window
 	var err error
-	if s.part, err = v1model.New(m.Config, shape); err != nil {
+	if s.part, err = v1model.New(m.Config, m.Shape.Window(s.window)); err != nil {
 		return nil, err
 	}
 	s.spanned, err = weights.Spans(stateSpecs(m), stateSpecs(s.part), int(all), s.window)

@@ -14,8 +14,9 @@ import (
 
 // place is where the neurons of the session of a batch are. It is empty for one session.
 type place struct {
-	start *Node // scalar int32, first neuron of the window
-	own   *Node // [window] bool, the neurons of the session
+	session *Node // scalar int32
+	start   *Node // scalar int32, first neuron of the window
+	own     *Node // [window] bool, the neurons of the session
 }
 
 // at returns the place of a session, a scalar int32.
@@ -24,7 +25,7 @@ func (s *sessions) at(session *Node) place {
 	pick := func(of []int32) *Node { return element(Const(g, of), session) }
 	shift := pick(s.shift)
 	n := Iota(g, shapes.Make(dtypes.Int32, s.window), 0)
-	return place{pick(s.start), And(GreaterOrEqual(n, shift), LessThan(n, Add(shift, pick(s.neurons))))}
+	return place{session, pick(s.start), And(GreaterOrEqual(n, shift), LessThan(n, Add(shift, pick(s.neurons))))}
 }
 
 // element is x[index], a scalar.
@@ -38,7 +39,7 @@ func (s *sessions) ofBatch(e epochOrder, position *Node) place {
 	return s.at(element(e.rowSession, element(e.order, position)))
 }
 
-// enter returns variables in which those of neurons are the windows. For one session it returns w.
+// enter returns variables in which those of neurons are the windows, and those of sessions that of the session. For one session it returns w.
 func (s *sessions) enter(w weights.Nodes, at place) weights.Nodes {
 	if s == nil {
 		return w
@@ -48,6 +49,9 @@ func (s *sessions) enter(w weights.Nodes, at place) weights.Nodes {
 		if x, ok := w[v.Name]; ok {
 			size := x.Shape().Clone().Dimensions
 			size[v.Axis] = s.window
+			if v.Sessions {
+				size[v.Axis] = 1
+			}
 			inside[v.Name] = DynamicSlice(x, starts(v, x, at), size)
 		}
 	}
@@ -69,7 +73,9 @@ func (s *sessions) leave(w, entered, next weights.Nodes, at place) weights.Nodes
 			whole[v.Name] = w[v.Name]
 			continue
 		}
-		x = Where(along(v, at.own, x), x, entered[v.Name])
+		if !v.Sessions {
+			x = Where(along(v, at.own, x), x, entered[v.Name])
+		}
 		whole[v.Name] = DynamicUpdateSlice(w[v.Name], x, starts(v, x, at))
 	}
 	return whole
@@ -82,20 +88,23 @@ func (s *sessions) own(entered weights.Nodes, at place) weights.Nodes {
 	}
 	own := maps.Clone(entered)
 	for _, v := range s.spanned {
-		if x, ok := entered[v.Name]; ok {
+		if x, ok := entered[v.Name]; ok && !v.Sessions {
 			own[v.Name] = Where(along(v, at.own, x), x, ZerosLike(x))
 		}
 	}
 	return own
 }
 
-// starts is the first index of the window along each axis of a variable.
+// starts is the first index of the window, or that of the session, along each axis of a variable.
 func starts(v weights.Span, x *Node, at place) []*Node {
 	first := make([]*Node, x.Rank())
 	for i := range first {
 		first[i] = Const(x.Graph(), int32(0))
 	}
 	first[v.Axis] = at.start
+	if v.Sessions {
+		first[v.Axis] = at.session
+	}
 	return first
 }
 

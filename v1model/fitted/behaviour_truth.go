@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"v1lab/datasets"
 	"v1lab/datasets/stats"
 	"v1lab/v1model/core"
 	"v1lab/v1model/covariates"
@@ -15,55 +16,74 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// compareBehaviour compares gain and shift with those of a simulation, over the trials of the test part.
+// compareBehaviour compares gain and shift with those of a simulation, over the trials of the test part: of several sessions by session and together.
 func (r *Run) compareBehaviour(report *evaluate.Report) error {
 	d := r.recording.value
-	if d.Truth == nil || d.Truth.Test == nil {
-		return nil
+	_, treated := d.Preparation.From() // then pixels of the model are not those of the simulation
+	var gains, trueGains []float64
+	far, pairs, sessions := 0.0, 0, d.Blocks()
+	for k, session := range sessions {
+		if session.Truth == nil || session.Truth.Test == nil {
+			return nil
+		}
+		own, err := r.testGains(session, k)
+		if err != nil {
+			return err
+		}
+		if truth := session.Truth.Test.Gain; own != nil && len(truth) == len(own) {
+			gains, trueGains = append(gains, own...), append(trueGains, truth...)
+			if len(sessions) > 1 {
+				report.Sessions[k].TrueGainCorr = correlation(own, truth)
+			}
+		}
+		shifts, err := r.testShifts(session, k)
+		if err != nil {
+			return err
+		}
+		if truth := session.Truth.Test.Shift; shifts != nil && len(truth) == len(shifts) && !treated {
+			distance := jsonfloat.Float(meanDistance(shifts, truth))
+			if len(sessions) > 1 {
+				report.Sessions[k].TrueShiftError = &distance
+			}
+			far, pairs = far+float64(distance)*float64(len(truth)/2), pairs+len(truth)/2
+		}
 	}
-	gains, err := r.TestGains()
-	if err != nil {
-		return err
+	if gains != nil {
+		report.TrueGainCorr = correlation(gains, trueGains)
 	}
-	if truth := d.Truth.Test.Gain; gains != nil && len(truth) == len(gains) {
-		corr := jsonfloat.Float(stat.Correlation(gains, truth, nil))
-		report.TrueGainCorr = &corr
-	}
-	shifts, err := r.TestShifts()
-	if err != nil {
-		return err
-	}
-	if _, treated := d.Preparation.From(); treated {
-		return nil // pixels of the model are not those of the simulation
-	}
-	if truth := d.Truth.Test.Shift; shifts != nil && len(truth) == len(shifts) {
-		distance := jsonfloat.Float(meanDistance(shifts, truth))
+	if pairs > 0 {
+		distance := jsonfloat.Float(far / float64(pairs))
 		report.TrueShiftError = &distance
 	}
 	return nil
 }
 
-// TestGains returns the gain in each trial of the test part, [repeats*images], averaged over neurons; nil for a model without gains.
-func (r *Run) TestGains() (gains []float64, err error) {
+func correlation(a, b []float64) *jsonfloat.Float {
+	corr := jsonfloat.Float(stat.Correlation(a, b, nil))
+	return &corr
+}
+
+// testGains returns the gain in each trial of the test part of session k, [repeats*images], averaged over neurons; nil for a model without gains.
+func (r *Run) testGains(session *datasets.Dataset, k int) (gains []float64, err error) {
 	c := r.Config.Modulation
 	if c.Kind != modulation.Gain {
 		return nil, nil
 	}
-	w, trials, err := r.testTrials(c.Covariates)
+	w, trials, err := r.testTrials(session, k, c.Covariates, c.Each())
 	for _, z := range trials {
 		gains = append(gains, stats.Mean(c.At(w, z)))
 	}
 	return gains, err
 }
 
-// TestShifts returns the shift of the readouts in each trial of the test part, [repeats*images, 2], in pixels of the images to the right and down; nil for a
-// model without a shifter.
-func (r *Run) TestShifts() (shifts []float64, err error) {
+// testShifts returns the shift of the readouts in each trial of the test part of session k, [repeats*images, 2], in pixels of the images to the right and down;
+// nil for a model without a shifter.
+func (r *Run) testShifts(session *datasets.Dataset, k int) (shifts []float64, err error) {
 	c := r.Config.Shifter
 	if !c.Active() {
 		return nil, nil
 	}
-	w, trials, err := r.testTrials(c.Covariates)
+	w, trials, err := r.testTrials(session, k, c.Covariates, c.Each())
 	if err != nil {
 		return nil, err
 	}
@@ -83,21 +103,19 @@ func (r *Run) TestShifts() (shifts []float64, err error) {
 	return shifts, nil
 }
 
-// testTrials returns the weights, and the standardised covariates of each trial of the test part, [repeats*images][names], 0 where they are not known.
-func (r *Run) testTrials(names []string) (weights.Values, [][]float32, error) {
-	w, err := r.Weights()
+// testTrials returns the weights of session k, and the standardised covariates of each trial of its test part, [repeats*images][names], 0 where they are not
+// known. each tells whether they are standardised as in that session.
+func (r *Run) testTrials(session *datasets.Dataset, k int, names []string, each bool) (weights.Values, [][]float32, error) {
+	m, w, err := r.Fitted()
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err := r.Recording()
+	columns, err := covariates.Columns(session.Test.Covariates, names)
 	if err != nil {
 		return nil, nil, err
 	}
-	columns, err := covariates.Columns(d.Test.Covariates, names)
-	if err != nil {
-		return nil, nil, err
-	}
-	all, means, sds := r.Config.Covariates(), w.Float32(covariates.Mean), w.Float32(covariates.SD)
+	all := r.Config.Covariates()
+	means, sds := m.Scale(w, k, each)
 	var trials [][]float32
 	for row := range slices.Chunk(columns, len(names)) {
 		z := make([]float32, len(names))
@@ -108,7 +126,7 @@ func (r *Run) testTrials(names []string) (weights.Values, [][]float32, error) {
 		}
 		trials = append(trials, z)
 	}
-	return w, trials, nil
+	return m.OfSession(w, k), trials, nil
 }
 
 // meanDistance is the mean distance between points [n, 2] of two lists after each list's mean is subtracted.

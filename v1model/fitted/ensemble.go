@@ -55,7 +55,7 @@ func NewEnsemble(runs ...*Run) (*Ensemble, error) {
 		if err := Comparable(first, r); err != nil {
 			return nil, err
 		}
-		if a, b := first.Dataset.Shape, r.Dataset.Shape; a != b {
+		if a, b := first.Dataset.Shape, r.Dataset.Shape; !a.Same(b) {
 			return nil, fmt.Errorf("run %s: images of %dx%d with %d channels, run %s sees %dx%d with %d; accepted: fits of the same images", r.Path, b.Height, b.Width, b.Channels, first.Path, a.Height, a.Width, a.Channels)
 		}
 		a, err := first.seen()

@@ -76,3 +76,47 @@ func TestBehaviourIsRecovered(t *testing.T) {
 		}
 	}
 }
+
+// Animals whose pupil and running change the rates in another way, seen by a camera at another angle, each get their gain and shifter back in one fit.
+func TestBehaviourOfEachSessionIsRecovered(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fits a model")
+	}
+	data, err := formats.Open("simulated:?sessions=2&behaviour=own&neurons=15&images=500&val=60&test=30&repeats=4&height=22&width=22&snr=3&seed=1&gain=0.5&shift=1&types=centre-surround")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := v1model.Load("quickstart-cnn32", "core.filter_sizes=9", "core.features=4", "core.strides=1", "core.padding=valid", "core.activations=softplus", "core.smoothness_rel=1",
+		"core.sparsity_rel=0", "fit.batch=50", "fit.stages=1", "fit.patience=20", "fit.validate_every=100", "fit.max_steps=800",
+		"modulation.kind=gain", "modulation.covariates=pupil_dilation,running_speed", "modulation.sessions=each",
+		"shifter.kind=mlp", "shifter.covariates=pupil_x,pupil_y", "shifter.sessions=each")
+	if err != nil {
+		t.Fatal(err)
+	}
+	backend, path := pjrttest.Backend(t), filepath.Join(t.TempDir(), "run")
+	if _, _, err := fit.Run(t.Context(), backend, data, config, path, fit.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	run, err := fitted.Open(t.Context(), path, fitted.Options{Device: fitted.On(backend), Recordings: fitted.WithRecording(data)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer run.Close() //nolint:errcheck // frees memory only
+	report, err := run.Scores(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range report.Sessions {
+		t.Logf("%s: gain %.4f, shift %.4f pixels off", s.Name, *s.TrueGainCorr, *s.TrueShiftError)
+		if !(*s.TrueGainCorr >= 0.95) || !(*s.TrueShiftError <= 0.25) {
+			t.Errorf("%s: gain correlates %.3f with the truth, shift is %.3f pixels off; want .95 and .25", s.Name, *s.TrueGainCorr, *s.TrueShiftError)
+		}
+	}
+	w, err := run.Weights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slopes := w.Float32("modulation/output/weights"); !(slopes[0] > 0.2 && slopes[1] > 0.2) || slopes[3] > slopes[2] {
+		t.Errorf("slopes of pupil and running %v; want .4 and .3 of the first animal, and less of running than of the pupil in the second", slopes)
+	}
+}

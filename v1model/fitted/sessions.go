@@ -29,20 +29,19 @@ func (r *Run) sessionModel(ctx context.Context, d *datasets.Dataset) (*sessionMo
 		if err != nil {
 			return nil, err
 		}
-		shape := m.Shape
-		shape.Neurons = 0
+		window := 0
 		for _, s := range d.Sessions {
-			shape.Neurons = max(shape.Neurons, s.NumNeurons())
+			window = max(window, s.NumNeurons())
 		}
-		part, err := v1model.New(m.Config, shape)
+		part, err := v1model.New(m.Config, m.Shape.Window(window))
 		if err != nil {
 			return nil, err
 		}
 		s := &sessionModel{values: w}
-		if s.spans, err = weights.Spans(m.Specs(), part.Specs(), m.Shape.Neurons, shape.Neurons); err != nil {
+		if s.spans, err = weights.Spans(m.Specs(), part.Specs(), m.Shape.Neurons, window); err != nil {
 			return nil, err
 		}
-		s.device, err = ondevice.New(b, part, w.OfNeurons(s.spans, 0, shape.Neurons))
+		s.device, err = ondevice.New(b, part, w.OfNeurons(s.spans, 0, window).OfSession(s.spans, 0))
 		return s, err
 	})
 }
@@ -61,7 +60,7 @@ func (r *Run) inSession(ctx context.Context, d *datasets.Dataset, k int) (predic
 		first += before.NumNeurons()
 	}
 	start := min(first, d.NumNeurons()-window) // as in the fit
-	if err := s.device.SetValues(s.values.OfNeurons(s.spans, start, window)); err != nil {
+	if err := s.device.SetValues(s.values.OfNeurons(s.spans, start, window).OfSession(s.spans, k)); err != nil {
 		return nil, err
 	}
 	return func(images datasets.Images, c datasets.Covariates) (datasets.Responses, error) {

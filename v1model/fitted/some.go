@@ -64,13 +64,11 @@ func (r *Run) onDeviceOf(ctx context.Context, neurons []int) (*ondevice.Model, e
 	if err != nil {
 		return nil, err
 	}
-	shape := m.Shape
-	shape.Neurons = len(neurons)
-	part, err := v1model.New(m.Config, shape)
+	part, err := v1model.New(m.Config, m.Shape.Pick(neurons))
 	if err != nil {
 		return nil, err
 	}
-	spans, err := weights.Spans(m.Specs(), part.Specs(), m.Shape.Neurons, shape.Neurons)
+	spans, err := weights.Spans(m.Specs(), part.Specs(), m.Shape.Neurons, len(neurons))
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ func New(on ...*ondevice.Model) (*Subject, error) {
 	s := &Subject{Model: on[0].Model, programs: on[0].Programs, backend: on[0].Backend}
 	var fingerprints []string
 	for i, d := range on {
-		if d.Shape != s.Model.Shape {
+		if !d.Shape.Same(s.Model.Shape) {
 			return nil, fmt.Errorf("insilico: models of %v and %v; accepted: images and neurons of one shape", s.Model.Shape, d.Shape)
 		}
 		m, err := newMember(d)

@@ -19,16 +19,26 @@ const (
 	Neuron  = "neuron"  // every neuron has its own
 )
 
+// Accepted values of Sessions, here and of the shifter; empty means One.
+const (
+	One  = "one"  // all sessions of a fit share it
+	Each = "each" // every session has its own
+)
+
 // Config describes how covariates act on the rates.
 type Config struct {
 	Kind       string   `yaml:"kind,omitempty"`       // none (also if empty), gain: a positive function of the covariates multiplies the rates, or channels: covariates are input channels after the images'
 	Covariates []string `yaml:"covariates,omitempty"` // names of the covariates, as the recording has them
 	Hidden     int      `yaml:"hidden,omitempty"`     // hidden units between covariates and gain; if 0, the gain's logarithm is a linear function; kind gain only
 	Shared     string   `yaml:"shared,omitempty"`     // session (also if empty): one gain for all neurons; neuron: each has its own; kind gain only
+	Sessions   string   `yaml:"sessions,omitempty"`   // of a fit to several sessions: one (also if empty), they share the gain's function, and mean and SD of covariates; each: every session has its own; kind gain only
 }
 
 // Active tells whether there is a modulation.
 func (c Config) Active() bool { return c.Kind != "" && c.Kind != None }
+
+// Each tells whether every session has a gain of its own.
+func (c Config) Each() bool { return c.Active() && c.Sessions == Each }
 
 // Validate returns an error that names the first field with an unusable value.
 func (c Config) Validate() error {
@@ -49,6 +59,17 @@ func (c Config) Validate() error {
 	}
 	if c.Shared != "" && c.Shared != Session && c.Shared != Neuron {
 		return fmt.Errorf("modulation.shared: %q, accepted: %s, %s", c.Shared, Session, Neuron)
+	}
+	if c.Sessions != "" && c.Kind != Gain {
+		return fmt.Errorf("modulation.sessions: %q, the kind is %s, accepted with %s alone", c.Sessions, c.kind(), Gain)
+	}
+	return CheckSessions("modulation.sessions", c.Sessions)
+}
+
+// CheckSessions checks how sessions share a part.
+func CheckSessions(field, value string) error {
+	if value != "" && value != One && value != Each {
+		return fmt.Errorf("%s: %q, accepted: %s, %s", field, value, One, Each)
 	}
 	return nil
 }

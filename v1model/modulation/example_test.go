@@ -9,7 +9,7 @@ import (
 func Example() {
 	c := modulation.Config{Kind: modulation.Gain, Covariates: []string{"running", "pupil"}, Hidden: 4, Shared: modulation.Neuron}
 	fmt.Println(c.Validate())
-	for _, s := range c.Specs(100) {
+	for _, s := range c.Specs(100, 0) {
 		fmt.Println(s.Name, s.Shape)
 	}
 	// Output:

@@ -14,22 +14,30 @@ const (
 	Output        = "modulation/output/weights" // [hidden or covariates, neurons], or [.., 1] if all neurons have one gain
 )
 
-// Specs lists the variables of a gain of so many neurons; channels have none. Output starts at 0, so that every gain starts at 1.
-func (c Config) Specs(neurons int) (specs []weights.Spec) {
+// Specs lists the variables of a gain of so many neurons; channels have none. Output starts at 0, so that every gain starts at 1. Where each of several sessions has
+// its own gain, those that are not of neurons have a first axis of sessions; 0 stands for one session.
+func (c Config) Specs(neurons, sessions int) (specs []weights.Spec) {
 	if c.Kind != Gain {
 		return nil
 	}
 	in, gains := len(c.Covariates), 1
+	if !c.Each() {
+		sessions = 0
+	}
 	if c.Shared == Neuron {
 		gains = neurons
 	}
 	if c.Hidden > 0 {
 		specs = append(specs,
-			weights.Spec{Name: HiddenWeights, Shape: []int{in, c.Hidden}, Trainable: true, Init: Uniform(1 / math.Sqrt(float64(in)))},
-			weights.Spec{Name: HiddenBiases, Shape: []int{c.Hidden}, Trainable: true, Init: Uniform(1 / math.Sqrt(float64(in)))})
+			weights.Spec{Name: HiddenWeights, Shape: []int{in, c.Hidden}, Trainable: true, Init: Uniform(1 / math.Sqrt(float64(in)))}.OfSessions(sessions),
+			weights.Spec{Name: HiddenBiases, Shape: []int{c.Hidden}, Trainable: true, Init: Uniform(1 / math.Sqrt(float64(in)))}.OfSessions(sessions))
 		in = c.Hidden
 	}
-	return append(specs, weights.Spec{Name: Output, Shape: []int{in, gains}, Trainable: true, Init: weights.Constant(0)})
+	output := weights.Spec{Name: Output, Shape: []int{in, gains}, Trainable: true, Init: weights.Constant(0)}
+	if c.Shared != Neuron {
+		output = output.OfSessions(sessions)
+	}
+	return append(specs, output)
 }
 
 // At returns the gain at one point of standardised covariates, outside of a graph: one of each neuron, or one for all. See Gains.

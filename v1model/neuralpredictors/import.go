@@ -48,7 +48,7 @@ func (t *Twin) Import(config v1model.Config, data runfolder.Dataset, recording *
 		return err
 	}
 	if names := config.Covariates(); recording != nil {
-		if err := covariates.Start(values, recording, names); err != nil {
+		if err := covariates.Start(values, recording, names, false); err != nil {
 			return err
 		}
 	} else if len(names) > 0 {

@@ -21,6 +21,7 @@ func TestCovariatesAreAnInput(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	const n = 3
 	record := runfolder.Dataset{Shape: v1model.Shape{Height: 9, Width: 10, Channels: 1, Neurons: 4}}
+	sessions := []runfolder.Session{{Name: "a", Neurons: 1}, {Name: "b", Neurons: 3}}
 	images := datasets.Images{N: n, Height: 9, Width: 10, Channels: 1, Pixels: make([]float32, n*90)}
 	for i := range images.Pixels {
 		images.Pixels[i] = float32(rng.NormFloat64())
@@ -33,11 +34,16 @@ func TestCovariatesAreAnInput(t *testing.T) {
 		"gain of each, factors":  append(append([]string{"modulation.hidden=3", "modulation.shared=neuron", "readout.kind=factorised", "readout.chunk=1"}, gain...), shift...),
 		"channels, positions":    append([]string{"modulation.kind=channels", "modulation.covariates=pupil,x", "readout.kind=gaussian"}, shift...),
 		"gain alone, no shifter": gain,
+		"of each session":        append(append([]string{"modulation.sessions=each", "shifter.sessions=each"}, gain...), shift...),
 	} {
 		t.Run(name, func(t *testing.T) {
 			config, err := v1model.Load("quickstart", append(append([]string{}, small...), settings...)...)
 			if err != nil {
 				t.Fatal(err)
+			}
+			record := record
+			if name == "of each session" {
+				record.Sessions, record.Shape = sessions, record.Shape.OfSessions(1, 3)
 			}
 			m, err := v1model.New(config, record.Shape)
 			if err != nil {

@@ -50,8 +50,8 @@ var knownKeys = map[string][]string{
 		"smoothness", "smoothness_rel", "sparsity", "sparsity_rel", "evaluation", "per_neuron", "frozen", "convolutions", "norms", "conv_biases", "options"},
 	"readout": {"kind", "sparsity", "mask_sparsity", "feature_sparsity", "feature_l2", "positive_features", "positive_masks", "mask_init", "transfer_every", "chunk",
 		"covariance", "grid", "grid_hidden", "grid_final", "start_range", "start_sigma"},
-	"modulation": {"kind", "covariates", "hidden", "shared"},
-	"shifter":    {"kind", "covariates", "hidden", "layers"},
+	"modulation": {"kind", "covariates", "hidden", "shared", "sessions"},
+	"shifter":    {"kind", "covariates", "hidden", "layers", "sessions"},
 }
 
 //go:embed model.py.tmpl
@@ -116,6 +116,16 @@ func translate(m *v1model.Model, values weights.Values, n *datasets.Normalisatio
 	c := m.Config
 	if err := servable(c); err != nil {
 		return nil, nil, err
+	}
+	if m.BySession() {
+		for _, part := range []struct {
+			field string
+			each  bool
+		}{{"modulation.sessions", c.Modulation.Each()}, {"shifter.sessions", c.Shifter.Each()}} {
+			if part.each {
+				return nil, nil, fmt.Errorf("%s: %q of %d sessions cannot be written for PyTorch; accepted: %s, or --onnx", part.field, modulation.Each, m.Shape.Sessions, modulation.One)
+			}
+		}
 	}
 	if tensors, err = stateOf(m, values, n); err != nil {
 		return nil, nil, err

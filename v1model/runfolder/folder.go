@@ -74,11 +74,24 @@ func Describe(d *datasets.Dataset) Dataset {
 	for _, s := range d.Sessions {
 		sessions = append(sessions, Session{s.Session, s.NumNeurons(), s.Train.Images.N, s.Val.Images.N, s.Test.Images.N})
 	}
-	return Dataset{
+	described := Dataset{
 		Sessions: sessions,
 		Version:  Version, Spec: d.Spec, Fingerprint: datasets.Fingerprint(d), Preparation: d.Preparation, Normalisation: d.Normalisation, Split: d.Split,
 		Shape:  v1model.Shape{Height: im.Height, Width: im.Width, Channels: im.Channels, Neurons: d.NumNeurons()},
 		Silent: append([]int{}, d.Silent()...),
+	}
+	described.divide()
+	return described
+}
+
+// divide tells the shape which neurons are of which session.
+func (d *Dataset) divide() {
+	var neurons []int
+	for _, s := range d.Sessions {
+		neurons = append(neurons, s.Neurons)
+	}
+	if len(neurons) > 1 {
+		d.Shape = d.Shape.OfSessions(neurons...)
 	}
 }
 
@@ -200,6 +213,7 @@ func open(path string) (*Folder, error) {
 			return nil, err
 		}
 	}
+	f.Dataset.divide()
 	if f.Config, err = v1model.ParseResolved(text); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.file(configFile), err)
 	}

@@ -49,7 +49,7 @@ func TestStore(t *testing.T) {
 		if err != nil || !ok || result.Reason != runfolder.ReasonImported || !math.IsNaN(float64(result.ValLoss)) || result.Version != runfolder.Version {
 			t.Errorf("%s: %+v, %v, %v", name, result, ok, err)
 		}
-		if run.Dataset.Version != runfolder.Version || run.Dataset.Shape != shape || run.Config.Preset != config.Preset {
+		if run.Dataset.Version != runfolder.Version || !run.Dataset.Shape.Same(shape) || run.Config.Preset != config.Preset {
 			t.Errorf("%s: %+v, %+v", name, run.Dataset, run.Config)
 		}
 		if err := run.Close(); err != nil {

@@ -22,10 +22,14 @@ type Config struct {
 	Covariates []string `yaml:"covariates,omitempty"` // names of the covariates, as the recording has them: the pupil's position, across and down
 	Hidden     int      `yaml:"hidden,omitempty"`     // units of each hidden layer, 5 if 0
 	Layers     int      `yaml:"layers,omitempty"`     // layers with weights, the last one included, 3 if 0
+	Sessions   string   `yaml:"sessions,omitempty"`   // of a fit to several sessions: one (also if empty), they share the perceptron, and mean and SD of covariates; each: every session has its own, as its camera
 }
 
 // Active tells whether there is a shifter.
 func (c Config) Active() bool { return c.Kind != "" && c.Kind != None }
+
+// Each tells whether every session has a shifter of its own.
+func (c Config) Each() bool { return c.Active() && c.Sessions == modulation.Each }
 
 // Validate returns an error that names the first field with an unusable value.
 func (c Config) Validate() error {
@@ -46,7 +50,10 @@ func (c Config) Validate() error {
 			return fmt.Errorf("shifter.%s: %d, the kind is none, accepted with %s alone", f.name, f.value, MLP)
 		}
 	}
-	return nil
+	if c.Sessions != "" && !c.Active() {
+		return fmt.Errorf("shifter.sessions: %q, the kind is none, accepted with %s alone", c.Sessions, MLP)
+	}
+	return modulation.CheckSessions("shifter.sessions", c.Sessions)
 }
 
 // widths lists the units from the covariates to the shift, such as 2, 5, 5, 2.
@@ -67,10 +74,14 @@ func BiasesName(layer int) string { return fmt.Sprintf("shifter/layer%d/biases",
 // nearZero scales the start values of the last layer, so that readouts start almost unmoved.
 const nearZero = 0.1
 
-// Specs lists the variables. Weights start uniform within 1/sqrt(in), those of the last layer within a tenth of it, and biases at 0.
-func (c Config) Specs() (specs []weights.Spec) {
+// Specs lists the variables. Weights start uniform within 1/sqrt(in), those of the last layer within a tenth of it, and biases at 0. Where each of several sessions
+// has its own shifter, they have a first axis of sessions; 0 stands for one session.
+func (c Config) Specs(sessions int) (specs []weights.Spec) {
 	if !c.Active() {
 		return nil
+	}
+	if !c.Each() {
+		sessions = 0
 	}
 	widths := c.widths()
 	for l := range len(widths) - 1 {
@@ -80,8 +91,8 @@ func (c Config) Specs() (specs []weights.Spec) {
 			limit *= nearZero
 		}
 		specs = append(specs,
-			weights.Spec{Name: WeightsName(l), Shape: []int{in, out}, Trainable: true, Init: modulation.Uniform(limit)},
-			weights.Spec{Name: BiasesName(l), Shape: []int{out}, Trainable: true, Init: weights.Constant(0)})
+			weights.Spec{Name: WeightsName(l), Shape: []int{in, out}, Trainable: true, Init: modulation.Uniform(limit)}.OfSessions(sessions),
+			weights.Spec{Name: BiasesName(l), Shape: []int{out}, Trainable: true, Init: weights.Constant(0)}.OfSessions(sessions))
 	}
 	return specs
 }

@@ -18,6 +18,15 @@ type Spec struct {
 	Shape     []int
 	Trainable bool // false: a statistic, such as a moving average, that the optimiser does not change
 	Init      Initializer
+	Sessions  bool // the first axis is of sessions, each with values of its own
+}
+
+// OfSessions returns the spec with an axis of so many sessions before the others. 0 returns it as it is.
+func (s Spec) OfSessions(n int) Spec {
+	if n > 0 {
+		s.Shape, s.Sessions = append([]int{n}, s.Shape...), true
+	}
+	return s
 }
 
 // AverageOf is the name of the variable that holds the average of another over training steps.
