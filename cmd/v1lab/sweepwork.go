@@ -43,9 +43,8 @@ func (c *sweepWorkCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if state.State == sweep.Finished {
+	if state.State == sweep.Finished && (!f.Spec.More || os.Getenv(crewEnv) != "") {
 		a.sayf("the sweep is finished")
-		c.sayOver(a, f)
 		return nil
 	}
 	if f.Stopped() {
@@ -72,20 +71,49 @@ func (c *sweepWorkCmd) Run(ctx context.Context, a *app) error {
 			late.Stop()
 		}
 	}()
-	return a.gracefully(func() error { return c.work(ctx, a, f) })
+	return a.gracefully(func() error { return c.lists(ctx, a, f) })
 }
 
-func (c *sweepWorkCmd) work(ctx context.Context, a *app, f *sweep.Folder) error {
+// waitForList is how long a worker waits for the next list of a study: until then the study has fitted what failed in workers, and chosen.
+const waitForList = 10 * time.Minute
+
+// lists works on a sweep and, if it is a list that others follow, on these. Workers that a command starts end with their list; it starts them anew.
+func (c *sweepWorkCmd) lists(ctx context.Context, a *app, f *sweep.Folder) error {
+	for {
+		over, err := c.work(ctx, a, f)
+		if err != nil || !over || !f.IsList() || os.Getenv(crewEnv) != "" {
+			return err
+		}
+		if !f.Spec.More {
+			a.sayf("all fits of this list are over")
+			return nil
+		}
+		a.sayf("all fits of this list are over; waiting for the next list of the study, at most %v", waitForList)
+		next, err := f.Next(ctx, waitForList)
+		switch {
+		case ctx.Err() != nil:
+			return fmt.Errorf("%w; to go on: v1lab sweep work --out %s", queue.ErrInterrupted, c.Out)
+		case err != nil:
+			return err
+		case next == nil:
+			a.sayf("there is no other list")
+			return nil
+		}
+		f = next
+	}
+}
+
+// work works on a sweep until it is over, or stopped.
+func (c *sweepWorkCmd) work(ctx context.Context, a *app, f *sweep.Folder) (over bool, err error) {
 	var data *datasets.Dataset
 	if !f.IsList() {
-		var err error
 		if data, err = dataset(f.Spec.Data); err != nil {
-			return err
+			return false, err
 		}
 	}
 	backend, err := a.device(ctx, f.Base)
 	if err != nil {
-		return err
+		return false, err
 	}
 	var begun sweep.Task
 	w := &sweep.Worker{Folder: f, Backend: backend, Data: data, Open: dataset, Report: func(t sweep.Task, p fit.Progress) {
@@ -95,15 +123,15 @@ func (c *sweepWorkCmd) work(ctx context.Context, a *app, f *sweep.Folder) error 
 		}
 	}}
 	if err := w.Check(); err != nil {
-		return err
+		return false, err
 	}
 	server, err := tracking.FromEnvironment()
 	if err != nil {
-		return wrong{err}
+		return false, wrong{err}
 	}
 	q, err := queue.Open(ctx, f, c.Queue)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer q.Close()
 	q.Warn = func(err error) { a.sayf("warning: %s; waiting for it", oneLine(err)) }
@@ -145,26 +173,18 @@ func (c *sweepWorkCmd) work(ctx context.Context, a *app, f *sweep.Folder) error 
 	switch {
 	case errors.Is(err, queue.ErrStopped):
 		a.sayf("%v; what was done is saved", err)
-		return nil
+		return false, nil
 	case errors.Is(err, queue.ErrInterrupted):
-		return fmt.Errorf("%w; what was done is saved; to go on: v1lab sweep work --out %s", err, c.Out)
+		return false, fmt.Errorf("%w; what was done is saved; to go on: v1lab sweep work --out %s", err, c.Out)
 	case err != nil:
-		return err
+		return false, err
 	}
-	c.sayOver(a, f)
 	if server != nil && closeSender() == 0 {
 		if err := a.attachBest(ctx, f, server); err != nil {
 			a.sayf("warning: figures of the best run: %s; to send them: v1lab track --sweep %s", oneLine(err), c.Out)
 		}
 	}
-	return nil
-}
-
-// sayOver says what a worker of a list cannot know: a study has two, one after the other.
-func (*sweepWorkCmd) sayOver(a *app, f *sweep.Folder) {
-	if f.IsList() && os.Getenv(crewEnv) == "" {
-		a.sayf("all fits of this list are over; if a study goes on with another, start v1lab sweep work anew")
-	}
+	return true, nil
 }
 
 // trackingFarewell is how long a worker that ends waits for a server that does not answer.

@@ -5,11 +5,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"v1lab/v1model/experiments/sweep"
 )
 
-// A comparison by workers is stopped and goes on; a fit that failed in it can be tried anew; more workers of other terminals say when the list is over.
+// A comparison by workers is stopped and goes on; a fit that failed in it can be tried anew; a worker of another terminal says when the list is over.
 func TestStopAndRetryOfLists(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts many processes")
@@ -52,10 +53,37 @@ func TestStopAndRetryOfLists(t *testing.T) {
 		t.Errorf("to be tried anew: %s, draw 1 %s", s.State, s.Draws[1].State)
 	}
 	w := start(t, "sweep", "work", "--out", out)
-	if state := w.End(t); state.ExitCode() != done || !strings.Contains(w.Said(), "all fits of this list are over; if a study goes on") {
+	if state := w.End(t); state.ExitCode() != done || !strings.Contains(w.Said(), "all fits of this list are over") {
 		t.Errorf("%v: %s", state, w.Said())
 	}
 	if s := sweepState(t, out); s.State != sweep.Finished || s.Draws[1].State != sweep.Failed || s.Draws[0].State != sweep.Done {
 		t.Errorf("tried anew: %s, draw 1 %s", s.State, s.Draws[1].State)
+	}
+}
+
+// A study is two lists, one after the other. A worker of another terminal works on both.
+func TestWorkerOfBothLists(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts many processes")
+	}
+	t.Parallel()
+	out := filepath.Join(t.TempDir(), "study")
+	p := start(t, "study", "--scale", "toy", "--seeds", "1", "--what", "efficiency", "--workers", "2", "--out", out)
+	for !sweep.IsSweep(out) { // at once, while the first list is there
+		time.Sleep(10 * time.Millisecond)
+	}
+	first, err := sweep.Open(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := start(t, "sweep", "work", "--out", out)
+	if state := p.End(t); state.ExitCode() != done {
+		t.Fatalf("%v: %s", state, p.Said())
+	}
+	if state := w.End(t); state.ExitCode() != done || !strings.Contains(w.Said(), "waiting for the next list of the study") || !strings.HasSuffix(w.Said(), "all fits of this list are over\n") {
+		t.Errorf("%v: %s", state, w.Said())
+	}
+	if second, err := sweep.Open(out); err != nil || !first.Spec.More || second.Spec.More || second.Spec.ID == first.Spec.ID || sweepState(t, out).State != sweep.Finished {
+		t.Errorf("%v, first %+v, then %+v", err, first.Spec, second.Spec)
 	}
 }

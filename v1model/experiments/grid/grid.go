@@ -34,6 +34,8 @@ type Grid struct {
 	Open       func(spec string) (*datasets.Dataset, error) // opens a recording by its name; called for fits that are not over yet
 	// Diverged, if not nil, is called with the error of a fit that diverged, and the others are made. Otherwise the error ends the grid.
 	Diverged func(Done, error)
+	// More tells workers that another grid follows in the folder when this one is over.
+	More bool
 	Watch
 }
 

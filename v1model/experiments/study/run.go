@@ -39,15 +39,17 @@ func (p *Plan) Run(ctx context.Context, backend compute.Backend, dir string, see
 			return nil, err
 		}
 	}
-	if err := w.fit(ctx, once, 1); err != nil {
+	search := w.grid(once, 1)
+	search.More = true
+	if err := w.fit(ctx, search); err != nil {
 		return nil, err
 	}
 	w.before = len(once)
-	others, search := w.applySearch(once, others)
-	if err := w.fit(ctx, others, seeds); err != nil {
+	others, searched := w.applySearch(once, others)
+	if err := w.fit(ctx, w.grid(others, seeds)); err != nil {
 		return nil, err
 	}
-	return p.report(slices.Concat(once, others), w.outcomes, search, seeds, some), nil
+	return p.report(slices.Concat(once, others), w.outcomes, searched, seeds, some), nil
 }
 
 // Fits counts the fits of the given parts (none: all), and how many of them are still to be made in dir.
@@ -103,9 +105,9 @@ func (w *studyRun) grid(conditions []Condition, seeds int) *grid.Grid {
 	return g
 }
 
-// fit makes all fits of some conditions and measures them.
-func (w *studyRun) fit(ctx context.Context, conditions []Condition, seeds int) error {
-	return w.grid(conditions, seeds).Run(ctx, w.backend, func(d grid.Done) error {
+// fit makes all fits of a grid and measures them.
+func (w *studyRun) fit(ctx context.Context, g *grid.Grid) error {
+	return g.Run(ctx, w.backend, func(d grid.Done) error {
 		one, err := w.outcome(ctx, d)
 		w.outcomes[d.Name] = append(w.outcomes[d.Name], one)
 		return err

@@ -75,7 +75,7 @@ func List(g *grid.Grid) (*Folder, error) {
 
 // listSpec describes the fits of a grid. Its ID follows from them, so that the same fits have the same queue.
 func listSpec(g *grid.Grid) (Spec, error) {
-	spec := Spec{Search: ByList, Draws: len(g.Conditions), Seeds: g.Seeds, Tries: 1}.withDefaults()
+	spec := Spec{Search: ByList, Draws: len(g.Conditions), Seeds: g.Seeds, Tries: 1, More: g.More}.withDefaults()
 	for i, c := range g.Conditions {
 		config, err := c.Config.YAML()
 		if err != nil {

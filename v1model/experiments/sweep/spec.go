@@ -40,6 +40,7 @@ type Spec struct {
 	Slice       float64  `yaml:"slice"`               // seconds after which a worker saves a fit and turns to the next
 	Tries       int      `yaml:"tries"`               // how often a fit that fails is tried
 	List        []Entry  `yaml:"list,omitempty"`      // the draws, instead of data, config and space
+	More        bool     `yaml:"more,omitempty"`      // another list takes the place of this one when it is over
 }
 
 // Objective is the only objective: the lowest validation loss of a fit, mean over seeds.
