@@ -56,6 +56,7 @@ func TestDocumentsArchives(t *testing.T) {
 		{"rf", "--run", run, "--neurons", "0,3"},
 		{"mei", "--run", run, "--neurons", "0,3", "--images", "2", "--steps", "3", "--range", "0,255", "--std", "30"},
 		{"mei", "--run", run, "--neurons", "0", "--images", "2", "--steps", "3", "--inhibiting"},
+		{"mei", "--run", run, "--neurons", "0", "--images", "2", "--steps", "3", "--diverse"},
 		{"discriminate", "--run", run, "--k", "2", "--images", "1", "--steps", "3"},
 		{"tune", "--run", run, "--neurons", "0,3", "--x", "7:8", "--y", "7:8"},
 	} {

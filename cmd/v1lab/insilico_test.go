@@ -227,6 +227,12 @@ func TestMEIFlags(t *testing.T) {
 	if d := cmp.Diff(want, got, cmpopts.IgnoreFields(want, "Progress", "Start")); d != "" {
 		t.Errorf("all flags: %s", d)
 	}
+	if o := parsed("--diverse"); !o.Diverse || o.Share != 0.85 {
+		t.Errorf("--diverse became %+v", o)
+	}
+	if o := parsed("--diverse", "--share", "0.7"); o.Share != 0.7 {
+		t.Errorf("--share 0.7 became %g", o.Share)
+	}
 	if o := parsed("--std", "30"); o.Std != 30 || o.Norm != 0 {
 		t.Errorf("SD 30 became %g, with norm %g", o.Std, o.Norm)
 	}
@@ -250,6 +256,10 @@ func TestInSilicoWrongUse(t *testing.T) {
 	fails(t, wrongUse, with("mei", "--range", "255"), "--range", `"255"`, "as in 0,255")
 	fails(t, wrongUse, with("mei", "--range", "0,1"), "range 0 to 1 does not hold the training images' mean")
 	fails(t, wrongUse, with("mei", "--norm", "12", "--std", "9"), "--norm and --std")
+	fails(t, wrongUse, with("mei", "--share", "0.5"), "--share: 0.5", "with --diverse")
+	fails(t, wrongUse, with("mei", "--diverse", "--share", "1"), "--share: 1", "between 0 and 1")
+	fails(t, wrongUse, with("mei", "--diverse", "--images", "1"), "--images: 1", "at least 2")
+	fails(t, wrongUse, with("mei", "--diverse", "--inhibiting"), "--diverse and --inhibiting")
 	fails(t, wrongUse, with("tune", "--x", "3:20"), "--x", "3:20", "B <= 16")
 	fails(t, wrongUse, with("tune", "--grid", "huge"), "--grid", "small")
 	fails(t, wrongUse, with("rf", "--number", "1"), "--number: 1 without --image")

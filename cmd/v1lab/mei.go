@@ -15,15 +15,17 @@ import (
 type meiCmd struct {
 	experiment
 	imageSize
-	Images     int     `default:"8" placeholder:"K" help:"Images for each neuron. Default: 8."`
-	Smooth     float64 `name:"smoothness" default:"0.005" placeholder:"X" help:"Weight of the penalty on the image's Laplacian; 0 for none. Default: 0.005."`
-	Rate       float64 `name:"learning-rate" default:"1" placeholder:"X" help:"Learning rate of Adam. Default: 1."`
-	Steps      int     `default:"2000" placeholder:"N" help:"Largest number of steps for an image. Default: 2000."`
-	Patience   int     `default:"100" placeholder:"N" help:"Stop an image after N steps without a new minimum of its average loss. Default: 100."`
-	Seed       uint64  `default:"0" placeholder:"N" help:"Seed of the start images. Default: 0."`
-	MaskFloor  float64 `default:"0" placeholder:"SHARE" help:"Treat mask values below this share of the peak as 0. This is faster, and the images reach lower rates; at most 0.1 is advised. Default: 0, exact."`
-	Inhibiting bool    `help:"Find the images that inhibit most: those of the lowest drive, the rate before the last nonlinearity."`
-	Batch      int     `default:"32" placeholder:"N" help:"Images at a time; memory grows with it. Default: 32."`
+	Images     int      `default:"8" placeholder:"K" help:"Images for each neuron. Default: 8."`
+	Smooth     float64  `name:"smoothness" default:"0.005" placeholder:"X" help:"Weight of the penalty on the image's Laplacian; 0 for none. Default: 0.005."`
+	Rate       float64  `name:"learning-rate" default:"1" placeholder:"X" help:"Learning rate of Adam. Default: 1."`
+	Steps      int      `default:"2000" placeholder:"N" help:"Largest number of steps for an image. Default: 2000."`
+	Patience   int      `default:"100" placeholder:"N" help:"Stop an image after N steps without a new minimum of its average loss. Default: 100."`
+	Seed       uint64   `default:"0" placeholder:"N" help:"Seed of the start images. Default: 0."`
+	MaskFloor  float64  `default:"0" placeholder:"SHARE" help:"Treat mask values below this share of the peak as 0. This is faster, and the images reach lower rates; at most 0.1 is advised. Default: 0, exact."`
+	Inhibiting bool     `help:"Find the images that inhibit most: those of the lowest drive, the rate before the last nonlinearity."`
+	Diverse    bool     `help:"Find images that each reach --share of the neuron's maximum and differ as much as they can: they show what the neuron ignores. Most exciting images are found first."`
+	Share      *float64 `placeholder:"SHARE" help:"With --diverse, the least rate of each image beside that of the best most exciting one; between 0 and 1. Default: 0.85."`
+	Batch      int      `default:"32" placeholder:"N" help:"Images at a time; memory grows with it. With --diverse, all of a neuron are together. Default: 32."`
 }
 
 // imageSize has the flags that say which images may be found.
@@ -106,13 +108,18 @@ func (c *meiCmd) sayExtent(a *app, m *insilico.MEIs) {
 // Help implements kong.HelpProvider.
 func (*meiCmd) Help() string {
 	return "The archive has images [neurons, K, height, width] in normalised units, recorded_images in the units of the recording (which predict takes), image_mean and image_sd, rates [neurons, K], steps [neurons] (the largest of a neuron's images), image_steps and loss [neurons, K], " +
-		"neuron and dead [neurons], inhibiting with --inhibiting, of an ensemble rates_spread [neurons, K] (the SD between the runs' rates), and key, a fingerprint of the weights and the neurons. If interrupted, the same command continues."
+		"neuron and dead [neurons], inhibiting with --inhibiting, with --diverse share, highest_rate [neurons] and invariance [neurons] (the index of invariance: 0 if all images are one, 1 if they are as far apart as images of their norm can be), of an ensemble rates_spread [neurons, K] (the SD between the runs' rates), and key, a fingerprint of the weights and the neurons. If interrupted, the same command continues."
 }
 
 // options returns the flags as options of package insilico, where 0 means the paper's value.
 func (c *meiCmd) options() (insilico.MEIOptions, error) {
 	o := insilico.MEIOptions{Images: c.Images, Smoothness: c.Smooth, LearningRate: c.Rate, MaxSteps: c.Steps, Patience: c.Patience,
-		Seed: c.Seed, MaskFloor: c.MaskFloor, Batch: c.Batch, Inhibiting: c.Inhibiting}
+		Seed: c.Seed, MaskFloor: c.MaskFloor, Batch: c.Batch, Inhibiting: c.Inhibiting, Diverse: c.Diverse}
+	if c.Diverse {
+		if o.Share = 0.85; c.Share != nil {
+			o.Share = *c.Share
+		}
+	}
 	if c.Smooth == 0 {
 		o.Smoothness = -1
 	}
@@ -146,6 +153,16 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 	if !(c.MaskFloor >= 0 && c.MaskFloor < 1) {
 		return usagef("--mask-floor: %g, must be from 0 to below 1", c.MaskFloor)
 	}
+	switch {
+	case c.Diverse && c.Inhibiting:
+		return usagef("--diverse and --inhibiting: accepted: one of them")
+	case c.Diverse && c.Images < 2:
+		return usagef("--images: %d, must be at least 2 with --diverse", c.Images)
+	case !c.Diverse && c.Share != nil:
+		return usagef("--share: %g; accepted: with --diverse", *c.Share)
+	case c.Share != nil && !(*c.Share > 0 && *c.Share < 1):
+		return usagef("--share: %g, must be between 0 and 1", *c.Share)
+	}
 	o, err := c.options()
 	if err != nil {
 		return err
@@ -174,11 +191,13 @@ func (c *meiCmd) Run(ctx context.Context, a *app) error {
 	if m.Spread.Shape != nil {
 		c.spread, c.rates = m.Spread.Data.([]float32), m.Rates.Data.([]float32)
 	}
-	what, verb, given := "exciting", report.VerbMEI, report.Given{Images: m}
+	what, verb, given := "most exciting", report.VerbMEI, report.Given{Images: m}
 	if m.Inhibiting {
-		what, verb, given = "inhibiting", report.VerbInhibiting, report.Given{Inhibiting: m}
+		what, verb, given = "most inhibiting", report.VerbInhibiting, report.Given{Inhibiting: m}
+	} else if m.Diverse {
+		what, verb, given = "diverse exciting", report.VerbDiverse, report.Given{Diverse: m}
 	}
-	return c.finish(a, model, neurons, m.Dead, m, fmt.Sprintf("%d most %s images each", c.Images, what), func(dir string) error {
+	return c.finish(a, model, neurons, m.Dead, m, fmt.Sprintf("%d %s images each", c.Images, what), func(dir string) error {
 		if shape := m.Images.Shape; len(shape) == 5 && shape[4] != 3 {
 			a.sayf("--figures: of images with %d channels, the mean over channels is drawn; 3 would be red, green and blue", shape[4])
 		}

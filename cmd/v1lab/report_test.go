@@ -58,7 +58,7 @@ func holds(t *testing.T, page string, figures []string, times int, texts ...stri
 var (
 	keptFigures = catalogued(func(e report.Entry) bool {
 		return e.Section == report.SectionTuning || slices.ContainsFunc(e.Verbs, func(verb string) bool {
-			return slices.Contains([]string{report.VerbMEI, report.VerbInhibiting, report.VerbDiscriminate}, verb)
+			return slices.Contains([]string{report.VerbMEI, report.VerbInhibiting, report.VerbDiverse, report.VerbDiscriminate}, verb)
 		})
 	})
 	fitsFigures = catalogued(func(e report.Entry) bool { return e.Section == report.SectionFits })
@@ -108,6 +108,7 @@ func TestReportOfExperiments(t *testing.T) {
 	works(t, "mei", "--run", run, "--images", "1", "--steps", "3", "--neurons", "4-7", "--out", filepath.Join(run, "insilico", "more.npz"))
 	works(t, "tune", "--run", run, "--neurons", "0-2", "--x", "7:9", "--y", "7:8", "--out", filepath.Join(run, "insilico", "tuning.npz"))
 	works(t, "mei", "--run", run, "--images", "1", "--steps", "3", "--neurons", "4-7", "--inhibiting", "--out", filepath.Join(run, "insilico", "inhibiting.npz"))
+	works(t, "mei", "--run", run, "--images", "2", "--steps", "3", "--neurons", "4-7", "--diverse", "--out", filepath.Join(run, "insilico", "diverse.npz"))
 	works(t, "discriminate", "--run", run, "--k", "2", "--images", "1", "--steps", "3", "--figures", filepath.Join(run, "figures"))
 	page := pageOf(t, "--run", run)
 	holds(t, page, slices.Concat(keptFigures, allFigures), 1, "<h4>Tuning, medians</h4>", "<th>within 7.5")

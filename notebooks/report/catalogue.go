@@ -41,6 +41,7 @@ const (
 	VerbRF           = "rf"
 	VerbMEI          = "mei"
 	VerbInhibiting   = "mei --inhibiting"
+	VerbDiverse      = "mei --diverse"
 	VerbDiscriminate = "discriminate"
 )
 

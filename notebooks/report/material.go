@@ -33,6 +33,7 @@ type Given struct {
 	Fields         *insilico.Fields         // receptive fields; nil: at grey, of each group's strongest neurons and of the exemplars of clusters
 	Images         *insilico.MEIs           // most exciting images; nil: the best of each neuron in the run folder
 	Inhibiting     *insilico.MEIs           // most inhibiting images; nil: likewise
+	Diverse        *insilico.MEIs           // diverse exciting images; nil: those of most neurons in the run folder
 	Discriminative *insilico.Discriminative // stimuli that tell the clusters of Types apart; nil: none
 	Tuning         *insilico.Tuning         // nil: the result with the most neurons in the run folder
 	Compared       *compare.Report          // comparison of several models; nil: none
@@ -186,6 +187,18 @@ func (m *Material) Images() (*insilico.MEIs, error) {
 // InhibitingImages returns most inhibiting images, nil if none were given and the run folder has none.
 func (m *Material) InhibitingImages() (*insilico.MEIs, error) {
 	return m.bestImages(&m.given.Inhibiting, fitted.Kept.MostInhibiting)
+}
+
+// DiverseImages returns diverse exciting images, nil if none were given and the run folder has none.
+func (m *Material) DiverseImages() (*insilico.MEIs, error) {
+	if m.given.Diverse == nil {
+		stored, err := m.Run.Kept()
+		if err != nil {
+			return nil, err
+		}
+		m.given.Diverse = stored.WidestDiverse()
+	}
+	return m.given.Diverse, nil
 }
 
 func (m *Material) bestImages(given **insilico.MEIs, best func(k fitted.Kept, neurons []int) *insilico.MEIs) (*insilico.MEIs, error) {

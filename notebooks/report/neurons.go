@@ -23,6 +23,7 @@ type Portrait struct {
 	Fields     *insilico.Fields // of the neurons that are shown, in their order
 	MEIs       []*insilico.MEIs // for each neuron the first that has it is used
 	Inhibiting []*insilico.MEIs // likewise
+	Diverse    []*insilico.MEIs // likewise
 	Tuning     []*insilico.Tuning
 	Scores     *evaluate.Report
 	Clusters   []int // [neurons]
@@ -49,6 +50,10 @@ func Browser(p Portrait) (*neurons.Browser, error) {
 	if err != nil {
 		return nil, err
 	}
+	sets, err := p.diverseSets()
+	if err != nil {
+		return nil, err
+	}
 	w, height, width := p.Readout.Weights, p.Readout.Masks.Shape[1], p.Readout.Masks.Shape[2]
 	b := &neurons.Browser{Kinds: []neurons.Kind{
 		{Name: "mask", About: "where the neuron looks, over the feature maps"},
@@ -59,6 +64,9 @@ func Browser(p Portrait) (*neurons.Browser, error) {
 	}
 	if inhibiting != nil {
 		b.Kinds = append(b.Kinds, neurons.Kind{Name: "most inhibiting image", About: "the best of those in the run folder, around where the neuron looks"})
+	}
+	if sets != nil {
+		b.Kinds = append(b.Kinds, neurons.Kind{Name: "diverse exciting images", About: "images that each reach a share of the neuron's maximum and differ as much as they can: what changes between them is what the neuron ignores", Wide: true})
 	}
 	b.Kinds = append(b.Kinds, neurons.Kind{Name: "feature weights", About: fmt.Sprintf("features 0 to %d from the left, each with its %d orientations: red upwards excites, blue downwards suppresses", w.Features-1, w.Rotations), Wide: true})
 	if len(p.Tuning) > 0 {
@@ -110,6 +118,16 @@ func Browser(p Portrait) (*neurons.Browser, error) {
 				put(p.dead(n), nil)
 			default:
 				put(fmt.Sprintf("rate %.3g%s", im.rate, im.pixels), crop(figures.Grey, im.picture))
+			}
+		}
+		if sets != nil {
+			switch d, ok := sets[n]; {
+			case !ok:
+				put("none in the run folder", nil)
+			case d.dead:
+				put(p.dead(n), nil)
+			default:
+				put(fmt.Sprintf("index of invariance %.2f, each at least %.0f %% of the maximum", d.index, 100*d.share), func() ([]byte, error) { return d.strip(p.Layout, n) })
 			}
 		}
 		put(p.strongest(n), func() ([]byte, error) {

@@ -68,7 +68,7 @@ func (r *Run) Kept() (Kept, error) {
 				dead[i] = dead[i] || slices.Contains(silent, n)
 			}
 		}
-		for _, m := range slices.Concat(all.MEIs, all.Inhibiting) {
+		for _, m := range slices.Concat(all.MEIs, all.Inhibiting, all.Diverse) {
 			mark(m.Neurons, m.Dead)
 		}
 		for _, t := range all.Tuning {

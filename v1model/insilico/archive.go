@@ -17,7 +17,8 @@ func (f *Fields) Arrays() map[string]array.Array {
 }
 
 // Arrays returns neuron and dead [n], images [n, k, ...], rates, loss and image_steps [n, k], and steps [n], the largest number of steps of the neuron's
-// images. Of an ensemble, rates_spread [n, k], the SD between its members. Of inhibiting images, inhibiting, true. If recorded units are known, recorded_images as images, image_mean, image_sd, and as far as they are there training_range [2], range [2] and std.
+// images. Of an ensemble, rates_spread [n, k], the SD between its members. Of inhibiting images, inhibiting, true. Of diverse images, share, highest_rate and
+// invariance [n]. If recorded units are known, recorded_images as images, image_mean, image_sd, and as far as they are there training_range [2], range [2] and std.
 func (m *MEIs) Arrays() map[string]array.Array {
 	var most []int64
 	for steps := range slices.Chunk(m.Steps.Data.([]int64), m.Steps.Shape[1]) {
@@ -31,6 +32,9 @@ func (m *MEIs) Arrays() map[string]array.Array {
 	}
 	if m.Inhibiting {
 		all["inhibiting"] = array.Scalar(true)
+	}
+	if m.Diverse {
+		all["share"], all["highest_rate"], all["invariance"] = array.Scalar(m.Share), array.New(m.Most), array.New(m.Invariance())
 	}
 	if u := m.Units; u != nil {
 		all[recordedImages], all["image_mean"], all["image_sd"] = m.Recorded, array.Scalar(u.Mean), array.Scalar(u.SD)
@@ -59,16 +63,6 @@ func (m *MEIs) unitsFromArrays(r *reader) {
 	if pixels := r.float32s(recordedImages); r.err == nil {
 		m.Recorded = array.New(pixels, m.Recorded.Shape...)
 	}
-	number := func(name string) float64 {
-		values := r.float64s(name)
-		if r.err == nil && len(values) != 1 {
-			r.err = fmt.Errorf("%s: %d values; accepted: 1", name, len(values))
-		}
-		if r.err != nil {
-			return 0
-		}
-		return values[0]
-	}
 	pair := func(name string) []float64 {
 		if _, ok := r.arrays[name]; !ok {
 			return nil
@@ -79,9 +73,9 @@ func (m *MEIs) unitsFromArrays(r *reader) {
 		}
 		return values
 	}
-	m.Units = &Units{Mean: number("image_mean"), SD: number("image_sd"), Training: pair("training_range"), Range: pair("range")}
+	m.Units = &Units{Mean: r.number("image_mean"), SD: r.number("image_sd"), Training: pair("training_range"), Range: pair("range")}
 	if _, ok := r.arrays["std"]; ok {
-		m.Units.Std = number("std")
+		m.Units.Std = r.number("std")
 	}
 	if r.err == nil && !slices.Equal(m.Recorded.Shape, m.Images.Shape) {
 		r.err = fmt.Errorf("%s %s; accepted: %s, as images", recordedImages, array.FormatShape(m.Recorded.Shape), array.FormatShape(m.Images.Shape))
@@ -102,6 +96,12 @@ func MEIsFromArrays(arrays map[string]array.Array) (*MEIs, error) {
 		marks := r.bools("inhibiting")
 		m.Inhibiting = len(marks) == 1 && marks[0]
 	}
+	if _, ok := arrays["share"]; ok {
+		m.Diverse, m.Share, m.Most = true, r.number("share"), r.float32s("highest_rate")
+		if r.err == nil && len(m.Most) != len(m.Neurons) {
+			r.err = fmt.Errorf("highest_rate: %d values for %d neurons; accepted: one of each", len(m.Most), len(m.Neurons))
+		}
+	}
 	if _, ok := arrays["rates_spread"]; ok && r.err == nil {
 		m.Spread = array.New(r.float32s("rates_spread"), m.Rates.Shape...)
 	}
@@ -118,8 +118,11 @@ func MEIsFromArrays(arrays map[string]array.Array) (*MEIs, error) {
 }
 
 // Order lists the images of neuron m.Neurons[i], the best first: by decreasing rate, and inhibiting images by increasing loss, because their rates may all
-// be nearly 0.
+// be nearly 0. Diverse images are each followed by the most similar one.
 func (m *MEIs) Order(i int) []int {
+	if m.Diverse {
+		return m.chain(i)
+	}
 	k := m.Rates.Shape[1]
 	quality, list := slices.Clone(m.Rates.Data.([]float32)[i*k:(i+1)*k]), make([]int, k)
 	if m.Inhibiting {
@@ -248,6 +251,18 @@ func read[T any](r *reader, names []string, as func(array.Array) ([]T, error)) [
 func (r *reader) float64s(names ...string) []float64 { return read(r, names, array.Array.Float64s) }
 func (r *reader) float32s(names ...string) []float32 { return read(r, names, array.Array.Float32s) }
 func (r *reader) ints(names ...string) []int         { return read(r, names, array.Array.Ints) }
+
+// number reads a single number.
+func (r *reader) number(name string) float64 {
+	values := r.float64s(name)
+	if r.err == nil && len(values) != 1 {
+		r.err = fmt.Errorf("%s: %d values; accepted: 1", name, len(values))
+	}
+	if r.err != nil {
+		return 0
+	}
+	return values[0]
+}
 
 func (r *reader) int64s(names ...string) (values []int64) {
 	for _, v := range r.ints(names...) {

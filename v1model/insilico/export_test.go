@@ -156,3 +156,35 @@ func (s *Subject) Contrast(images [][]float32, aligned features.Weights, labels,
 	gradient, err = ondevice.ToHost[float32](results[1])
 	return values, gradient, err
 }
+
+// Apart returns the value of each of a neuron's diverse images, planes [images, channels, height, width], and the gradient of their sum by the images.
+func (s *Subject) Apart(o MEIOptions, neuron int, most float32, images []float32) (values, gradient []float32, err error) {
+	if o, err = o.withDefaults(); err != nil {
+		return nil, nil, err
+	}
+	whole, err := s.members[0].directCore()
+	if err != nil {
+		return nil, nil, err
+	}
+	a := &ascent{options: o, kind: s.fullField(), size: s.imageSize(), parts: []ascentPart{{nodes: s.members[0].nodes, fullCore: whole, windowCore: whole, link: s.Model.Objective.Rate}}}
+	masks, features, biases := s.Readouts(neuron, o.Images)
+	program, err := s.programs.Program("value of diverse images", a.builder(func(w weights.Nodes, in []*Node) []*Node {
+		template, constant := merge(whole, a.size, w, readouts{in[0], in[1], in[2]})
+		value, gradient := a.seeApart(w, []*Node{template, constant}, cutter{}, in[3], in[4])
+		return []*Node{value, gradient}
+	}))
+	if err != nil {
+		return nil, nil, err
+	}
+	grid := s.MapShape()
+	results, err := program.Call(tensors.FromFlatDataAndDimensions(masks, o.Images, grid[0], grid[1]), tensors.FromFlatDataAndDimensions(features, o.Images, grid[2]), tensors.FromFlatDataAndDimensions(biases, o.Images),
+		tensors.FromFlatDataAndDimensions(slices.Repeat([]float32{most}, o.Images), o.Images), tensors.FromFlatDataAndDimensions(images, o.Images, a.size[2], a.size[0], a.size[1]))
+	if err != nil {
+		return nil, nil, err
+	}
+	if values, err = ondevice.ToHost[float32](results[0]); err != nil {
+		return nil, nil, err
+	}
+	gradient, err = ondevice.ToHost[float32](results[1])
+	return values, gradient, err
+}

@@ -31,6 +31,11 @@ type MEIOptions struct {
 	// falling where the rate is nearly 0 already. Of an ensemble it is the mean of the members' drives.
 	Inhibiting bool
 
+	// Diverse asks for images that each reach at least Share of the neuron's maximum and differ as much as they can. All images of a neuron are optimised
+	// together; they end together.
+	Diverse bool
+	Share   float64 // of the rate to the best most exciting image under the same constraints, above 0 and below 1; 0 means 0.85
+
 	// MaskFloor is the share of its peak below which a neuron's mask counts as 0 in the ascent, from 0 to below 1. At 0 images are exact, but the whole
 	// field is computed, because masks of L1 readouts have small weights nearly everywhere. Above 0.1 images lose too much rate; docs/explanation/speed.md
 	// has measurements. Rates are always those of the whole model.
@@ -44,7 +49,7 @@ type MEIOptions struct {
 	Start func(neuron, image int) []float32
 }
 
-// Text writes the options that the result depends on. Without Range, Std and Inhibiting it is what earlier versions wrote, and stored results are found by it.
+// Text writes the options that the result depends on. Without Range, Std, Inhibiting and Diverse it is what earlier versions wrote, and stored results are found by it.
 func (o MEIOptions) Text() string {
 	text := fmt.Sprintf("{Images:%v Norm:%v Smoothness:%v LearningRate:%v MaxSteps:%v Patience:%v Decay:%v Seed:%v MaskFloor:%v Batch:%v Partial: Progress:<nil> Start:<nil>}",
 		o.Images, o.Norm, o.Smoothness, o.LearningRate, o.MaxSteps, o.Patience, o.Decay, o.Seed, o.MaskFloor, o.Batch)
@@ -53,6 +58,9 @@ func (o MEIOptions) Text() string {
 	}
 	if o.Inhibiting {
 		text += " inhibiting"
+	}
+	if o.Diverse {
+		text += fmt.Sprintf(" diverse %v", cmp.Or(o.Share, defaultShare))
 	}
 	return text
 }
@@ -64,15 +72,19 @@ type Progress struct {
 	Left        time.Duration // estimate; below 0: unknown
 }
 
-// MEIs holds k most exciting, or most inhibiting, images of each of n neurons. Values of dead neurons are NaN, and their steps are 0.
+// MEIs holds k most exciting, most inhibiting or diverse exciting images of each of n neurons. Values of dead neurons are NaN, and their steps are 0.
 type MEIs struct {
 	Inhibiting bool // most inhibiting images
+	Diverse    bool // diverse exciting images
 	Neurons    []int
 	Images     array.Array // [n, k, height, width], or [n, k, height, width, channels], in normalised units
 	Rates      array.Array // [n, k], of the whole model
-	Loss       array.Array // [n, k], before the last step
+	Loss       array.Array // [n, k], before the last step; of diverse images the mean over k
 	Steps      array.Array // [n, k]
 	Dead       []bool      // [n], neurons that nothing excites, or that Silence marked
+
+	Share float64   // of diverse images: the least of Rates beside Most
+	Most  []float32 // [n], of diverse images: rate to the best of k most exciting images
 
 	Spread array.Array // [n, k], SD of Rates between the members of an ensemble; empty for one model
 
@@ -108,7 +120,9 @@ func (o MEIOptions) withDefaults() (MEIOptions, error) {
 	case !(o.MaskFloor >= 0 && o.MaskFloor < 1):
 		return o, fmt.Errorf("mei: mask floor: %g, must be from 0 to below 1", o.MaskFloor)
 	}
-	return o, nil
+	var err error
+	o.Share, err = o.checkDiverse()
+	return o, err
 }
 
 // CheckOptions returns an error if MEIs cannot be found with these options, whatever the neurons.
@@ -120,7 +134,7 @@ func (s *Subject) CheckOptions(o MEIOptions) error {
 	return err
 }
 
-// MEIs finds images that excite each of the neurons most, or inhibit them most, by gradient ascent over images of one norm. Smooth images are preferred, and the gradient is
+// MEIs finds images that excite each of the neurons most, or inhibit them most, or excite them in as many ways as there are, by gradient ascent over images of one norm. Smooth images are preferred, and the gradient is
 // whitened (see the package comment for the source). All images are optimised together, a batch at a time, in one loop on the device. A finished
 // image makes room for the next. Memory grows with the batch and with the result.
 //
@@ -148,6 +162,12 @@ func (s *Subject) MEIs(ctx context.Context, neurons []int, o MEIOptions) (*MEIs,
 func (j *meiJob) result() (*MEIs, error) {
 	n, k, pixels := len(j.neurons), j.options.Images, j.subject.pixels()
 	images, rates, loss, steps := make([]float32, n*k*pixels), make([]float32, n*k), make([]float32, n*k), make([]int64, n*k)
+	shown, own, which := j.finished()
+	if j.apart != nil {
+		if err := j.keepShare(shown, own, which); err != nil {
+			return nil, err
+		}
+	}
 	fillNaN(images)
 	fillNaN(rates)
 	fillNaN(loss)
@@ -155,26 +175,15 @@ func (j *meiJob) result() (*MEIs, error) {
 	if len(j.subject.members) > 1 {
 		spread = slices.Clone(rates)
 	}
-	var shown []float32
-	var own []int
-	for i, im := range j.images {
-		if im == nil { // of a dead neuron
-			continue
-		}
-		at := images[i*pixels : (i+1)*pixels]
-		j.shown(at, im.values[rawIndex])
-		j.subject.toChannelsLast(at)
-		loss[i], steps[i] = im.values[lossIndex][0], int64(im.values[stepsIndex][0])
-		shown, own = append(shown, at...), append(own, j.neurons[i/k])
+	for at, i := range which {
+		copy(images[i*pixels:(i+1)*pixels], shown[at*pixels:(at+1)*pixels])
+		loss[i], steps[i] = j.images[i].values[lossIndex][0], int64(j.images[i].values[stepsIndex][0])
 	}
 	answers, between, err := j.subject.ratesToImages(shown, own)
 	if err != nil {
 		return nil, err
 	}
-	for i, im := range j.images {
-		if im == nil {
-			continue
-		}
+	for _, i := range which {
 		if between != nil {
 			spread[i], between = between[0], between[1:]
 		}
@@ -183,14 +192,37 @@ func (j *meiJob) result() (*MEIs, error) {
 		}
 	}
 	m := &MEIs{
-		Inhibiting: j.options.Inhibiting, Neurons: j.neurons, Dead: j.dead, Images: array.New(images, append([]int{n, k}, j.subject.Shape()...)...),
+		Inhibiting: j.options.Inhibiting, Diverse: j.options.Diverse, Share: j.options.Share, Neurons: j.neurons, Dead: j.dead, Images: array.New(images, append([]int{n, k}, j.subject.Shape()...)...),
 		Rates: array.New(rates, n, k), Loss: array.New(loss, n, k), Steps: array.New(steps, n, k),
 	}
 	if spread != nil {
 		m.Spread = array.New(spread, n, k)
 	}
+	if j.apart != nil {
+		m.Most = slices.Clone(j.apart.most)
+		for i, dead := range j.dead {
+			if dead {
+				m.Most[i] = float32(math.NaN())
+			}
+		}
+	}
 	m.record(j.subject.Normalisation, j.options)
 	return m, nil
+}
+
+// finished returns the images [images][height, width, channels] of neurons that are not dead, scaled to their norm, with their neurons and places in j.images.
+func (j *meiJob) finished() (shown []float32, own, which []int) {
+	pixels := j.subject.pixels()
+	for i, im := range j.images {
+		if im == nil { // of a dead neuron
+			continue
+		}
+		shown, own, which = append(shown, make([]float32, pixels)...), append(own, j.neurons[i/j.options.Images]), append(which, i)
+		at := shown[len(shown)-pixels:]
+		j.shown(at, im.values[rawIndex])
+		j.subject.toChannelsLast(at)
+	}
+	return shown, own, which
 }
 
 // shown writes the image that raw stands for.

@@ -152,8 +152,15 @@ func (c *windowRunner) advance(active, keep int) error {
 	}
 	inputs = append(inputs,
 		tensors.FromFlatDataAndDimensions(corners, batch, 2), tensors.FromScalar(j.perCall), tensors.FromScalar(float32(keep)),
-		tensors.FromScalar(float32(j.options.MaxSteps)), tensors.FromScalar(float32(j.options.Patience)), tensors.FromScalar(float32(0)), tensors.FromScalar(float32(active)),
-	)
+		tensors.FromScalar(float32(j.options.MaxSteps)), tensors.FromScalar(float32(j.options.Patience)))
+	if j.apart != nil {
+		var most []float32
+		for _, n := range neurons {
+			most = append(most, j.apart.most[n])
+		}
+		inputs = append(inputs, tensors.FromFlatDataAndDimensions(most, batch))
+	}
+	inputs = append(inputs, tensors.FromScalar(float32(0)), tensors.FromScalar(float32(active)))
 	for k, v := range meiState {
 		shape := []int{batch}
 		if v.image {

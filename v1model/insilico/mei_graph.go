@@ -45,6 +45,7 @@ type ascent struct {
 	kind    window
 	size    [3]int       // of an image
 	parts   []ascentPart // one for each member of the subject
+	apart   bool         // images of a neuron move apart; else each to its best
 }
 
 // ascentPart is what a member of the subject adds to an ascent.
@@ -78,15 +79,26 @@ func (a *ascent) buildTemplates(w weights.Nodes, in []*Node) (results []*Node) {
 }
 
 // buildSteps builds the loop. in: of each part template and constant; corner, most steps of this call, keep (the loop ends when no more images are active), most
-// steps of an image, patience, steps made in this call (0), number of active images, and the state of the images. Results: the state of the images.
+// steps of an image, patience, with apart the maximum of each image's neuron [batch], steps made in this call (0), number of active images, and the state of the
+// images. Results: the state of the images.
 func (a *ascent) buildSteps(w weights.Nodes, in []*Node) []*Node {
 	first := 2 * len(a.parts) // of the constants that are not of a part
 	numConstants := first + 5
+	if a.apart {
+		numConstants++
+	}
 	given, names := withWeights(in[:numConstants], w)
 	return loop(given, in[numConstants:], func(given, state []*Node) *Node {
 		return LogicalAnd(LessThan(state[0], given[first+1]), GreaterThan(state[1], given[first+2]))
 	}, func(given, state []*Node) []*Node {
-		next := a.step(weightsOf(names, given[numConstants:]), given[:first], a.newCutter(given[first]), given[first+3], given[first+4], state[2:])
+		own, cut, raw := weightsOf(names, given[numConstants:]), a.newCutter(given[first]), state[2+rawIndex]
+		var loss, gradient *Node
+		if a.apart {
+			loss, gradient = a.apartGradients(own, given[:first], cut, given[first+5], raw)
+		} else {
+			loss, _, _, gradient = a.gradients(own, given[:first], cut, raw)
+		}
+		next := a.follow(loss, gradient, given[first+3], given[first+4], state[2:])
 		return append([]*Node{AddScalar(state[0], 1), ReduceAllSum(next[activeIndex])}, next...)
 	})[2:]
 }
@@ -161,24 +173,31 @@ func (c cutter) uncrop(x *Node) *Node {
 func (a *ascent) gradients(w weights.Nodes, templates []*Node, cut cutter, raw *Node) (loss, image, white, byRaw *Node) {
 	return a.lossAndGradients(raw, func(shown *Node) (rate, gradient *Node) {
 		seen := channelsLast(cut.crop(shown))
-		var rates []*Node
-		for k, p := range a.parts {
-			drive := driveOfTemplate(templates[2*k], templates[2*k+1], mapsBeforeLinear(p.windowCore, p.nodes(w), seen))
-			if a.options.Inhibiting {
-				rates = append(rates, Neg(drive))
-			} else {
-				rates = append(rates, p.link(drive))
-			}
-		}
-		rate = mean(rates)
+		rate = a.rate(w, templates, seen)
 		return rate, cut.uncrop(channelsFirst(Gradient(ReduceAllSum(rate), seen)[0]))
 	})
+}
+
+// rate builds the rate of each image's neuron, [batch], or its negative drive for the most inhibiting images, from windows of the images
+// [batch, height, width, channels].
+func (a *ascent) rate(w weights.Nodes, templates []*Node, seen *Node) *Node {
+	var rates []*Node
+	for k, p := range a.parts {
+		drive := driveOfTemplate(templates[2*k], templates[2*k+1], mapsBeforeLinear(p.windowCore, p.nodes(w), seen))
+		if a.options.Inhibiting {
+			rates = append(rates, Neg(drive))
+		} else {
+			rates = append(rates, p.link(drive))
+		}
+	}
+	return mean(rates)
 }
 
 // lossAndGradients builds the loss of each image, [batch],
 //
 //	loss = -rate + smoothness * sum of (Laplacian of image)^2, or
-//	loss = drive + smoothness * sum of (Laplacian of image)^2 for the most inhibiting images
+//	loss = drive + smoothness * sum of (Laplacian of image)^2 for the most inhibiting images, or
+//	loss = -value + smoothness * sum of (Laplacian of image)^2 for diverse images; see apartValue
 //
 // and its gradients [batch, channels, height, width]: by the image, the same whitened, and by raw, through the normalisation. see builds the rates
 // [batch] of images, or their negative drives, and the gradients of these by the images.
@@ -208,14 +227,8 @@ func (a *ascent) adam(made, raw, first, second, gradient *Node) (moved, m1, m2 *
 	return Sub(raw, Mul(rate, Div(m1, AddScalar(Sqrt(m2), adamEpsilon)))), m1, m2
 }
 
-// step makes one step of Adam for every active image. It was the image's last if the moving average of the loss has not reached a new low for patience
+// follow makes one step of Adam for every active image. It was the image's last if the moving average of the loss has not reached a new low for patience
 // steps, or after most steps.
-func (a *ascent) step(w weights.Nodes, templates []*Node, cut cutter, most, patience *Node, s []*Node) []*Node {
-	loss, _, _, gradient := a.gradients(w, templates, cut, s[rawIndex])
-	return a.follow(loss, gradient, most, patience, s)
-}
-
-// follow moves every active image along its gradient, and counts.
 func (a *ascent) follow(loss, gradient, most, patience *Node, s []*Node) []*Node {
 	o := a.options
 	raw, first, second, steps, average, lowest, waiting, active := s[0], s[1], s[2], s[3], s[5], s[6], s[7], s[8]

@@ -1,11 +1,13 @@
 package insilico
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 
 	"v1lab/datasets/array"
@@ -13,7 +15,8 @@ import (
 )
 
 // A file of unfinished work holds the key of the computation and, for every image that was begun, its state and whether it is finished. places, batch and
-// largest (--batch) say how the batch was composed; files of earlier versions lack them, so their images go on, but not to the bit.
+// largest (--batch) say how the batch was composed; files of earlier versions lack them, so their images go on, but not to the bit. Once diverse images are
+// begun, apart_raw, apart_most and apart_best have what they start from.
 
 const savePeriod = 30 * time.Second
 
@@ -53,6 +56,9 @@ func (j *meiJob) key() (string, error) {
 	if o.Inhibiting {
 		of["inhibiting"] = true
 	}
+	if o.Diverse {
+		of["diverse"] = o.Share
+	}
 	key, err := json.Marshal(of)
 	return string(key), err
 }
@@ -83,6 +89,9 @@ func (j *meiJob) save() error {
 	arrays["places"], arrays["batch"], arrays["largest"] = array.New(j.places), array.Scalar(j.batch), array.Scalar(j.options.Batch)
 	for k, v := range meiState {
 		arrays[v.name] = array.New(state[k])
+	}
+	if j.apart != nil {
+		arrays["apart_raw"], arrays["apart_most"], arrays["apart_best"] = array.New(slices.Concat(j.apart.raw...)), array.New(j.apart.most), array.New(j.apart.best)
 	}
 	if err := array.WriteNPZ(j.options.Partial, arrays); err != nil {
 		return fmt.Errorf("unfinished images: %w", err)
@@ -150,7 +159,31 @@ func (j *meiJob) load() error {
 			j.done++
 		}
 	}
+	if err := j.loadApart(arrays); err != nil {
+		return fmt.Errorf("unfinished images: %s: %w; remove the file to begin anew", path, err)
+	}
 	return j.loadPlaces(path, arrays)
+}
+
+// loadApart reads what diverse images start from, if they are begun.
+func (j *meiJob) loadApart(arrays map[string]array.Array) error {
+	if _, ok := arrays["apart_raw"]; !ok {
+		return nil
+	}
+	r := reader{arrays: arrays}
+	raw, pixels := r.float32s("apart_raw"), j.subject.pixels()
+	j.apart = &apart{raw: make([][]float32, len(j.images)), most: r.float32s("apart_most"), best: r.ints("apart_best")}
+	n := len(j.neurons)
+	if r.err != nil || len(j.apart.most) != n || len(j.apart.best) != n || len(raw) != j.total/2*pixels {
+		return cmp.Or(r.err, fmt.Errorf("apart_raw: %d values with %d maxima; accepted: %d images of %d neurons", len(raw), len(j.apart.most), j.total/2, n))
+	}
+	for i, im := range j.images {
+		if im != nil {
+			j.apart.raw[i], raw = raw[:pixels:pixels], raw[pixels:]
+		}
+	}
+	j.done += j.total / 2
+	return nil
 }
 
 // loadPlaces reads how the batch was composed. With another --batch that counts for nothing.
@@ -187,13 +220,13 @@ func stateNames() (names []string) {
 	return names
 }
 
-// removePartial removes the file of unfinished work.
-func (j *meiJob) removePartial() error {
-	if j.options.Partial == "" {
+// removePartial removes a file of unfinished work.
+func removePartial(path string) error {
+	if path == "" {
 		return nil
 	}
-	durable.Tidy(j.options.Partial)
-	if err := durable.Remove(j.options.Partial); err != nil {
+	durable.Tidy(path)
+	if err := durable.Remove(path); err != nil {
 		return fmt.Errorf("unfinished images: %w", err)
 	}
 	return nil

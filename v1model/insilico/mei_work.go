@@ -35,6 +35,7 @@ type meiJob struct {
 	images  []*imageState // [n*k]; nil for dead neurons
 	windows []window      // [n], grouped
 	masks   [][][]float32 // [n][members]
+	apart   *apart        // what diverse images start from, once it is known; else nil
 
 	total      int // images there are
 	done       int
@@ -54,6 +55,9 @@ func (s *Subject) newMEIJob(neurons []int, dead []bool, o MEIOptions) (*meiJob, 
 	bounds, o, err := s.bounds(o)
 	if err != nil {
 		return nil, err
+	}
+	if o.Diverse { // sets are together in the batch
+		o.Batch = max(1, o.Batch/o.Images) * o.Images
 	}
 	j := &meiJob{subject: s, options: o, box: bounds, neurons: neurons, dead: dead, images: make([]*imageState, len(neurons)*o.Images), perCall: 20, batch: o.Batch}
 	for i, n := range neurons {
@@ -76,6 +80,9 @@ func (s *Subject) newMEIJob(neurons []int, dead []bool, o MEIOptions) (*meiJob, 
 			j.images[i*o.Images+k] = &imageState{}
 			j.total++
 		}
+	}
+	if o.Diverse { // most exciting ones come before
+		j.total *= 2
 	}
 	return j, j.load()
 }
@@ -103,7 +110,9 @@ func (j *meiJob) initState(i int) error {
 	}
 	neuron, k := j.neurons[i/o.Images], i%o.Images
 	var pixels []float32
-	if o.Start != nil {
+	if j.apart != nil {
+		pixels = j.apartStart(i)
+	} else if o.Start != nil {
 		pixels = slices.Clone(o.Start(neuron, k))
 		if len(pixels) != s.pixels() {
 			return fmt.Errorf("mei: start of image %d of neuron %d has %d values; accepted: %d, one for each pixel", k, neuron, len(pixels), s.pixels())
@@ -136,16 +145,32 @@ func (s *Subject) stateSize(place int) int {
 	return 1
 }
 
-// run optimises all images, one kind of window after another.
+// run optimises all images; diverse images after the most exciting ones.
 func (j *meiJob) run(ctx context.Context) error {
 	j.started, j.saved, j.doneBefore = time.Now(), time.Now(), j.done
+	if j.options.Diverse && j.apart == nil {
+		if err := j.optimise(ctx); err != nil {
+			return err
+		}
+		if err := j.beginApart(); err != nil {
+			return err
+		}
+	}
+	if err := j.optimise(ctx); err != nil {
+		return err
+	}
+	j.report(true)
+	return removePartial(j.options.Partial)
+}
+
+// optimise moves all images to their end, one kind of window after another.
+func (j *meiJob) optimise(ctx context.Context) error {
 	for _, group := range j.groups() {
 		if err := j.runGroup(ctx, group); err != nil {
 			return err
 		}
 	}
-	j.report(true)
-	return j.removePartial()
+	return nil
 }
 
 // windowGroup lists images that share a kind of window.
@@ -195,7 +220,7 @@ func (j *meiJob) runGroup(ctx context.Context, g windowGroup) error {
 	if len(waiting) == 0 && j.active() == 0 {
 		return nil
 	}
-	a := &ascent{options: o, box: j.box, kind: g.kind, size: j.subject.imageSize()}
+	a := &ascent{options: o, box: j.box, kind: g.kind, size: j.subject.imageSize(), apart: j.apart != nil}
 	for _, m := range j.subject.members {
 		p := ascentPart{nodes: m.nodes, geometry: geometryOf(m.model.Core), link: m.model.Objective.Rate}
 		var err error
@@ -207,11 +232,15 @@ func (j *meiJob) runGroup(ctx context.Context, g windowGroup) error {
 		}
 		a.parts = append(a.parts, p)
 	}
+	what := "most exciting images"
 	prepare, err := j.subject.programs.Program(fmt.Sprintf("templates %v %d", g.kind, o.Batch), a.builder(a.buildTemplates))
 	if err != nil {
 		return err
 	}
-	climb, err := j.subject.programs.Program(fmt.Sprintf("most exciting images %v %d %v %v %v %v %v %v %v", g.kind, o.Batch, o.Range, o.Std, o.Norm, o.Smoothness, o.LearningRate, o.Decay, o.Inhibiting), a.builder(a.buildSteps))
+	if a.apart {
+		what = fmt.Sprintf("diverse images %d %v", o.Images, o.Share)
+	}
+	climb, err := j.subject.programs.Program(fmt.Sprintf("%s %v %d %v %v %v %v %v %v %v", what, g.kind, o.Batch, o.Range, o.Std, o.Norm, o.Smoothness, o.LearningRate, o.Decay, o.Inhibiting), a.builder(a.buildSteps))
 	if err != nil {
 		return err
 	}
@@ -261,8 +290,8 @@ func (j *meiJob) keep(waiting int) int {
 	switch {
 	case waiting > 0:
 		return j.batch - max(1, j.batch/8)
-	case smallerBatch(j.batch) < j.batch:
-		return smallerBatch(j.batch)
+	case j.smallerBatch() < j.batch:
+		return j.smallerBatch()
 	}
 	return 0
 }
@@ -272,18 +301,22 @@ func (j *meiJob) recompose(waiting []int) []int {
 	j.places = slices.DeleteFunc(j.places, func(i int) bool { return j.images[i].finished })
 	enter := min(len(waiting), j.batch-len(j.places))
 	j.places, waiting = append(j.places, waiting[:enter]...), waiting[enter:]
-	for len(waiting) == 0 && smallerBatch(j.batch) >= len(j.places) && smallerBatch(j.batch) < j.batch {
-		j.batch = smallerBatch(j.batch)
+	for len(waiting) == 0 && j.smallerBatch() >= len(j.places) && j.smallerBatch() < j.batch {
+		j.batch = j.smallerBatch()
 	}
 	return waiting
 }
 
-// smallerBatch is the next smaller batch size that a program is compiled for.
-func smallerBatch(batch int) int {
-	if batch <= 8 {
-		return batch
+// smallerBatch is the next smaller batch size that a program is compiled for. Sets of diverse images stay whole.
+func (j *meiJob) smallerBatch() int {
+	together := 1
+	if j.options.Diverse {
+		together = j.options.Images
 	}
-	return (batch + 1) / 2
+	if j.batch <= max(8, together) {
+		return j.batch
+	}
+	return (j.batch/together + 1) / 2 * together
 }
 
 // report calls Progress at most every half second; the last report is always made.

@@ -103,7 +103,7 @@ func portrait(ctx context.Context, a Asked, neurons []int) (p report.Portrait, e
 	if err != nil {
 		return p, err
 	}
-	p.MEIs, p.Inhibiting, p.Tuning = found.MEIs, found.Inhibiting, found.Tuning
+	p.MEIs, p.Inhibiting, p.Diverse, p.Tuning = found.MEIs, found.Inhibiting, found.Diverse, found.Tuning
 	if p.Readout, err = r.Readout(); err != nil {
 		return p, err
 	}

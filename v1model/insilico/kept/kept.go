@@ -100,6 +100,7 @@ func addNeurons(arrays map[string]array.Array, key string) error {
 type Results struct {
 	MEIs       []*insilico.MEIs // most exciting images
 	Inhibiting []*insilico.MEIs // most inhibiting images
+	Diverse    []*insilico.MEIs // diverse exciting images
 	Tuning     []*insilico.Tuning
 }
 
@@ -152,9 +153,12 @@ func (r *Results) add(path, weights string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		if m.Inhibiting {
+		switch {
+		case m.Inhibiting:
 			r.Inhibiting = append(r.Inhibiting, m)
-		} else {
+		case m.Diverse:
+			r.Diverse = append(r.Diverse, m)
+		default:
 			r.MEIs = append(r.MEIs, m)
 		}
 	} else if _, ok := arrays["orientation"]; ok {
@@ -214,6 +218,17 @@ func best(all []*insilico.MEIs, neurons []int) *insilico.MEIs {
 		}
 	}
 	return found
+}
+
+// WidestDiverse returns the stored diverse images of the most neurons, the newest of several; nil if there are none.
+func (r Results) WidestDiverse() *insilico.MEIs {
+	var widest *insilico.MEIs
+	for _, m := range r.Diverse {
+		if widest == nil || len(m.Neurons) > len(widest.Neurons) {
+			widest = m
+		}
+	}
+	return widest
 }
 
 // Widest returns the stored tuning with the most neurons, the newest of several; nil if there is none.

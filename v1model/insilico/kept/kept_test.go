@@ -117,6 +117,14 @@ func TestRoundTrip(t *testing.T) {
 	if all, err = kept.ReadAll(run, "w1"); err != nil || len(all.MEIs) != 1 || len(all.Inhibiting) != 1 {
 		t.Fatalf("with inhibiting images: %+v, %v", all, err)
 	}
+	diverse, more := meis(4), meis(4, 2)
+	diverse.Diverse, diverse.Share, diverse.Most = true, 0.85, []float32{5}
+	more.Diverse, more.Share, more.Most = true, 0.85, []float32{5, 6}
+	write(t, filepath.Join(kept.Folder(run), "diverse.npz"), images, diverse)
+	write(t, filepath.Join(kept.Folder(run), "more.npz"), images, more)
+	if all, err = kept.ReadAll(run, "w1"); err != nil || len(all.MEIs) != 1 || len(all.Diverse) != 2 || len(all.WidestDiverse().Neurons) != 2 {
+		t.Fatalf("with diverse images: %+v, %v", all, err)
+	}
 	if best, most := all.Best([]int{4}), all.MostInhibiting([]int{4}); best.Inhibiting || !most.Inhibiting || best.Rates.Data.([]float32)[0] != 5 || most.Rates.Data.([]float32)[0] != 4 {
 		t.Errorf("best %+v, most inhibiting %+v", best, most)
 	}
