@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -31,7 +32,7 @@ type discriminateCmd struct {
 func (*discriminateCmd) Help() string {
 	return "Neurons are clustered as by v1lab cluster, moved to the middle of the image and turned to one orientation. Each image excites the members of its cluster and not those of others. " +
 		"What is printed is how many neurons prefer the image of their own cluster to all others: a check of the clusters with K images. " +
-		"The archive has images [K, height, width] in normalised units, recorded_images in those of the recording, shares [K] (of the own cluster in the contrast, 1/K if the image tells nothing), responses [K clusters, K images] (means over members, 1 for the image that excites the cluster most), rates [neurons, K], assigned and labels [neurons] (-1 without a cluster) and confusion [K, K]."
+		"The archive has images [K, height, width] in normalised units, recorded_images in those of the recording, shares [K] (of the own cluster in the contrast, 1/K if the image tells nothing), responses [K clusters, K images] (means over members, 1 for the image that excites the cluster most), rates [neurons, K], assigned and labels [neurons] (-1 without a cluster) and confusion [K, K]. If interrupted, the same command continues where it was given --out."
 }
 
 // discriminated is what discriminate prints with --json.
@@ -82,15 +83,22 @@ func (c *discriminateCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	p := newCounter(ctx, a.stderr, "images", false)
-	o.Progress = p.report
+	p := newCounter(ctx, a.stderr, "images", c.Out != "")
+	if o.Progress = p.report; c.Out != "" {
+		o.Partial = c.Out + ".partial"
+	}
 	var d *insilico.Discriminative
 	err = a.gracefully(func() (err error) {
 		d, err = run.Discriminate(ctx, analysis, o)
 		return err
 	})
 	p.close()
-	if err != nil {
+	switch {
+	case errors.Is(err, context.Canceled) && c.Out != "":
+		return fmt.Errorf("%w; to go on: the same command", err)
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("%w; with --out it would be kept", err)
+	case err != nil:
 		return err
 	}
 	if c.Out != "" {

@@ -22,6 +22,7 @@ type contrastJob struct {
 	chosen  population // the neurons that shape the images
 	images  []*imageState
 	began   time.Time
+	saved   time.Time
 	done    int
 }
 
@@ -30,7 +31,7 @@ const stepsPerCall = 20
 
 func (j *contrastJob) run(ctx context.Context) error {
 	s, o := j.subject, j.options
-	j.began = time.Now()
+	j.began, j.saved = time.Now(), time.Now()
 	for i := range j.k * o.Images {
 		im := &imageState{}
 		for place := range meiState {
@@ -39,6 +40,22 @@ func (j *contrastJob) run(ctx context.Context) error {
 		im.values[rawIndex], im.values[activeIndex][0] = s.randomStart(o.MEIOptions, i/o.Images, i%o.Images), 1
 		j.images = append(j.images, im)
 	}
+	if err := j.load(); err != nil {
+		return err
+	}
+	if j.chosen.scale != nil {
+		j.done = len(j.images)
+	} else if err := j.excite(ctx); err != nil {
+		return err
+	}
+	if err := j.climb(ctx, 1); err != nil {
+		return err
+	}
+	return removePartial(o.Partial)
+}
+
+// excite finds the images that excite each cluster, and leaves them as the start of those that tell clusters apart.
+func (j *contrastJob) excite(ctx context.Context) error {
 	if err := j.climb(ctx, 0); err != nil {
 		return err
 	}
@@ -55,7 +72,7 @@ func (j *contrastJob) run(ctx context.Context) error {
 		}
 		im.values[activeIndex][0] = 1
 	}
-	return j.climb(ctx, 1)
+	return nil
 }
 
 // scales is, for each chosen neuron, its rate to the image that excites its cluster most, of those found from several starts. A rate of next to nothing
@@ -104,13 +121,16 @@ func (j *contrastJob) climb(ctx context.Context, weight float32) error {
 	for batch := range slices.Chunk(upTo(len(j.images)), size) {
 		for slices.ContainsFunc(batch, func(i int) bool { return j.images[i].values[activeIndex][0] != 0 }) {
 			if err := ctx.Err(); err != nil {
-				return fmt.Errorf("discriminate: stopped, and nothing is kept: %w", err)
+				return j.interrupted(err)
 			}
 			if err := j.advance(p, batch, size, weight); err != nil {
 				return err
 			}
 			if o.Progress != nil {
 				o.Progress(Progress{Done: j.done, Total: 2 * len(j.images), Elapsed: time.Since(j.began), Left: -1})
+			}
+			if err := j.saveNowAndThen(); err != nil {
+				return err
 			}
 		}
 		j.done += len(batch)

@@ -13,7 +13,7 @@ import (
 )
 
 // DiscriminateOptions are the settings of the search for most discriminative stimuli. Of MEIOptions it takes Norm, Smoothness, LearningRate, MaxSteps (0
-// means 500), Patience, Decay, Seed, Range, Std, Images (starts for each cluster, of which the best is kept; 0 means 4), Batch and Progress.
+// means 500), Patience, Decay, Seed, Range, Std, Images (starts for each cluster, of which the best is kept; 0 means 4), Batch, Partial and Progress.
 type DiscriminateOptions struct {
 	MEIOptions
 	Temperature float64 // of the contrast between clusters, in units of a neuron's rate to the image that excites its cluster; 0 means 0.2
@@ -68,7 +68,7 @@ func (d *Discriminative) Correct() float64 {
 //	z_t / temperature - log sum over k of exp(z_k / temperature)
 //
 // where z_k is the mean over members of cluster k of their rates, each relative to its rate to the image that excites its own cluster most.
-// If ctx ends, nothing is kept.
+// If ctx ends, unfinished work is kept in o.Partial and ctx's error is returned. The next call with the same arguments continues from there.
 func (s *Subject) Discriminate(ctx context.Context, aligned features.Weights, labels []int, o DiscriminateOptions) (*Discriminative, error) {
 	o.Temperature, o.Members, o.Images, o.MaxSteps = cmp.Or(o.Temperature, 0.2), cmp.Or(o.Members, 50), cmp.Or(o.Images, 4), cmp.Or(o.MaxSteps, 500)
 	switch {
@@ -78,8 +78,8 @@ func (s *Subject) Discriminate(ctx context.Context, aligned features.Weights, la
 		return nil, fmt.Errorf("discriminate: temperature: %g, must be above 0", o.Temperature)
 	case o.Members < 1:
 		return nil, fmt.Errorf("discriminate: members: %d, must be at least 1", o.Members)
-	case o.MaskFloor != 0 || o.Partial != "" || o.Start != nil || o.Inhibiting:
-		return nil, errors.New("discriminate: mask floor, partial file, start images or inhibiting; accepted: the other options")
+	case o.MaskFloor != 0 || o.Start != nil || o.Inhibiting || o.Diverse:
+		return nil, errors.New("discriminate: mask floor, start images, diverse or inhibiting; accepted: the other options")
 	}
 	var err error
 	if o.MEIOptions, err = o.withDefaults(); err != nil {

@@ -3,8 +3,11 @@ package insilico_test
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -135,6 +138,43 @@ func TestDiscriminateKnowsNeitherPlaceNorOrientation(t *testing.T) {
 	}
 	rates := floats(d.Rates)
 	golden.Compare(t, "rates of turned neurons", slices.Concat(rates[2:4], rates[6:8]), slices.Concat(rates[:2], rates[4:6]), golden.Gradient)
+}
+
+// Stopped after any call of the device, the search goes on to the same images to the bit; other clusters are refused.
+func TestDiscriminateGoesOn(t *testing.T) {
+	m, w := small(t, 20, 20, twoPlaces)
+	s := subject(t, m, w)
+	aligned := alignedOf(4, 12, w.Float32(readout.Features))
+	o := insilico.DiscriminateOptions{MEIOptions: insilico.MEIOptions{Images: 2, MaxSteps: 50, LearningRate: 0.3, Batch: 3}}
+	whole, err := s.Discriminate(t.Context(), aligned, []int{0, 1, 1}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Partial = filepath.Join(t.TempDir(), "partial")
+	stops := 0
+	for got := (*insilico.Discriminative)(nil); got == nil; stops++ {
+		ctx, cancel := context.WithCancel(t.Context())
+		o.Progress = func(insilico.Progress) { cancel() }
+		if stops == 3 { // the file is of other clusters
+			if _, err := s.Discriminate(t.Context(), aligned, []int{1, 0, 0}, o); err == nil || !strings.Contains(err.Error(), "other clusters or other settings") {
+				t.Errorf("other clusters: %v", err)
+			}
+		}
+		if got, err = s.Discriminate(ctx, aligned, []int{0, 1, 1}, o); errors.Is(err, context.Canceled) && strings.Contains(err.Error(), "kept in "+o.Partial) {
+			continue
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(floats(got.Images), floats(whole.Images)) || !slices.Equal(floats(got.Rates)[:4], floats(whole.Rates)[:4]) || !slices.Equal(got.Shares.Data.([]float64), whole.Shares.Data.([]float64)) {
+			t.Errorf("stopped %d times: other images", stops)
+		}
+	}
+	if stops < 6 {
+		t.Errorf("stopped %d times only", stops)
+	}
+	if _, err := os.Stat(o.Partial); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("unfinished work is still there: %v", err)
+	}
 }
 
 // What cannot be done is said before anything is computed.
