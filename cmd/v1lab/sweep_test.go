@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"v1lab/v1model/experiments/sweep/sweeptest"
+	"v1lab/v1model/runfolder"
 )
 
 // What cannot be done is said in one line.
@@ -84,8 +86,37 @@ func TestSweepFolderMistakes(t *testing.T) {
 	}
 }
 
-// Runs that can't be taken are named, and nothing is taken.
+// A run of before is the best draw as long as it is the only one, and is taken once.
 func TestSweepImport(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "sweep")
+	works(t, "sweep", "run", "--prepare", "--data", recording, "--config", config(), "--space", "readout.sparsity=log(0.001,1)", "--draws", "2", "--out", out)
+	imported := []string{"sweep", "import", "--out", out, "--run", fittedRun(t)}
+	if said := works(t, imported...); !strings.Contains(said, "-1") {
+		t.Errorf("import says %q", said)
+	}
+	if said := works(t, imported...); !strings.Contains(said, "these runs are there already") {
+		t.Errorf("a second time it says %q", said)
+	}
+	run, err := runfolder.Open(fittedRun(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, _, err := run.Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var best struct {
+		Number  int
+		ValLoss float64 `json:"val_loss"`
+		Runs    []string
+	}
+	if text := works(t, "sweep", "best", "--out", out, "--json"); json.Unmarshal([]byte(text), &best) != nil || best.Number != -1 || best.ValLoss != float64(result.ValLoss) || len(best.Runs) != 1 {
+		t.Errorf("best is %s, the run's validation loss %g", text, result.ValLoss)
+	}
+}
+
+// Runs that can't be taken are named, and nothing is taken.
+func TestSweepImportRefuses(t *testing.T) {
 	f := sweeptest.Make(t, sweeptest.Spec(6, 2))
 	fails(t, wrongUse, []string{"sweep", "import", "--out", f.Path}, "--run")
 	fails(t, failed, []string{"sweep", "import", "--out", f.Path, "--run", filepath.Join(f.Path, "none")}, "--run: run ", "in the sweep's folder")
