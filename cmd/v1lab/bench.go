@@ -24,7 +24,7 @@ var runBench = bench.Run // replaced in tests
 type benchCmd struct {
 	Peers   bool     `help:"Measure PyTorch (eager and compiled) and JAX too. They are installed when first needed: 0.7 GB to download, 1.9 GB on disk."`
 	Without []string `placeholder:"A,B" help:"Peers to leave out: torch, torch.compile, jax."`
-	What    []string `default:"step,predict" placeholder:"A,B,C" help:"What to measure: step, predict, mei, read, start, cell (waiting times in a notebook: cells, kernel, JupyterLab), fit, scaling, sessions. Default: step,predict."`
+	What    []string `default:"step,predict" placeholder:"A,B,C" help:"What to measure: step, predict, mei, read, start, cell (waiting times in a notebook: cells, kernel, JupyterLab), fit, scaling, sessions, products (each matrix product of a step, a prediction and an image, in other layouts and blocks). Default: step,predict."`
 	Size    []string `placeholder:"A,B" help:"Problem sizes: quickstart, paper. Default: both; for scaling, paper; for sessions, quickstart."`
 	Neurons []int    `placeholder:"N,..." help:"Numbers of neurons, instead of those of the size."`
 	Batch   []int    `placeholder:"N,..." help:"Images in a batch, instead of those of the size."`

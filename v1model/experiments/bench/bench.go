@@ -27,15 +27,16 @@ const (
 	Scaling = "scaling"
 
 	Sessions = "sessions"
+	Dots     = "products"
 )
 
 // What lists the accepted values of Options.What.
-var What = []string{Step, Predict, MEI, Read, Start, Cell, Fit, Scaling, Sessions}
+var What = []string{Step, Predict, MEI, Read, Start, Cell, Fit, Scaling, Sessions, Dots}
 
 // Options say what to measure, on what and how often.
 type Options struct {
 	What     []string
-	Cases    []Case   // for step, predict, mei, read and start
+	Cases    []Case   // for step, predict, mei, products, read and start
 	Systems  []System // ours first, then the peers
 	Rounds   int
 	Fit      FitOptions
@@ -70,7 +71,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	for _, part := range []struct {
 		name string
 		run  func(context.Context) error
-	}{{Step, b.timeSteps}, {Predict, b.timeSteps}, {MEI, b.timeMEIs}, {Read, b.timeReading}, {Start, b.timeStarts}, {Fit, b.timeFits},
+	}{{Step, b.timeSteps}, {Predict, b.timeSteps}, {MEI, b.timeMEIs}, {Dots, b.timeProducts}, {Read, b.timeReading}, {Start, b.timeStarts}, {Fit, b.timeFits},
 		{Scaling, func(ctx context.Context) error { return b.timeScaling(ctx, b.Scaling) }},
 		{Sessions, func(ctx context.Context) error { return b.timeScaling(ctx, b.Sessions) }}} {
 		if !slices.Contains(o.What, part.name) || part.name == Predict && slices.Contains(o.What, Step) {

@@ -16,7 +16,7 @@ type job struct {
 	Plain bool    `json:"plain,omitempty"` // onebyone: convolve pixel by pixel
 }
 
-// Jobs of workers. gemm, mei and onebyone are for our own worker only.
+// Jobs of workers. gemm, products, mei and onebyone are for our own worker only.
 const (
 	doLoad      = "load"      // read a problem and put it on the device
 	doTrain     = "train"     // n steps
@@ -25,6 +25,7 @@ const (
 	doRead      = "read"      // open and normalise a recording
 	doFit       = "fit"       // a whole fit, of at most n steps unless n is 0
 	doGEMM      = "gemm"      // a product of two n x n matrices
+	doProducts  = "products"  // every evaluation of every matrix product
 	doMEI       = "mei"       // most exciting images of n neurons, all together
 	doOneByOne  = "onebyone"  // the same, one neuron after another, a call for each step
 )
@@ -38,6 +39,7 @@ type answer struct {
 	Loss       jsonfloat.Float `json:"loss"`                 // train: Poisson loss of the last step
 	Curve      []point         `json:"curve,omitempty"`      // fit
 	Steps      int             `json:"steps,omitempty"`      // mei, onebyone: of all images
+	Products   []Product       `json:"products,omitempty"`   // products
 }
 
 // point is a validation of a fit: steps so far, seconds so far, Poisson loss.

@@ -7,15 +7,22 @@ type Report struct {
 	Machine   Machine     `json:"machine"`
 	Rounds    int         `json:"rounds"`
 	Agreement []Agreement `json:"agreement,omitempty"`
-	Step      []Row       `json:"step,omitempty"`    // one training step
-	Predict   []Row       `json:"predict,omitempty"` // rates of some images
-	MEI       []Row       `json:"mei,omitempty"`     // most exciting images
-	Read      []Row       `json:"read,omitempty"`    // opening and normalising a recording
-	Start     []Row       `json:"start,omitempty"`   // from a process's start to its first training step's end; of v1lab fit too, where the caller adds it
-	Cell      []Row       `json:"cell,omitempty"`    // what a person waits for before a notebook
+	Step      []Row       `json:"step,omitempty"`     // one training step
+	Predict   []Row       `json:"predict,omitempty"`  // rates of some images
+	MEI       []Row       `json:"mei,omitempty"`      // most exciting images
+	Products  []Products  `json:"products,omitempty"` // matrix products of the three programs
+	Read      []Row       `json:"read,omitempty"`     // opening and normalising a recording
+	Start     []Row       `json:"start,omitempty"`    // from a process's start to its first training step's end; of v1lab fit too, where the caller adds it
+	Cell      []Row       `json:"cell,omitempty"`     // what a person waits for before a notebook
 	Fit       *FitReport  `json:"fit,omitempty"`
 	FitBeside *FitReport  `json:"fit_beside,omitempty"` // our fit, and those of the peers by --beside
 	Scaling   []Axis      `json:"scaling,omitempty"`    // of scaling and of sessions
+}
+
+// Products are the matrix products of a case.
+type Products struct {
+	Case     Case      `json:"case"`
+	Products []Product `json:"products"`
 }
 
 // Machine describes the machine on which a report was made.

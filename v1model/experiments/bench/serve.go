@@ -112,11 +112,13 @@ func (s *server) do(ctx context.Context, j job) (a answer, err error) {
 		a.Curve, err = s.fit(ctx, j.N)
 	case doMEI, doOneByOne:
 		a.Steps, err = s.findMEIs(ctx, j)
+	case doProducts:
+		a.Products, err = s.products(ctx)
 	case doGEMM:
 		a.Seconds, err = s.multiply(j.N)
 		return a, err
 	default:
-		err = fmt.Errorf("do %q; accepted: %s, %s, %s, %s, %s, %s, %s, %s, %s", j.Do, doLoad, doTrain, doPredict, doGradients, doRead, doFit, doMEI, doOneByOne, doGEMM)
+		err = fmt.Errorf("do %q; accepted: %s, %s, %s, %s, %s, %s, %s, %s, %s, %s", j.Do, doLoad, doTrain, doPredict, doGradients, doRead, doFit, doMEI, doOneByOne, doGEMM, doProducts)
 	}
 	a.Seconds = time.Since(begin).Seconds()
 	return a, err

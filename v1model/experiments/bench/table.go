@@ -32,6 +32,9 @@ func (r *Report) WriteText(to io.Writer) error {
 			t.row(&rows[i])
 		}
 	}
+	for _, p := range r.Products {
+		t.products(p)
+	}
 	for _, f := range []*FitReport{r.Fit, r.FitBeside} {
 		if f != nil {
 			t.fit(f)
@@ -92,6 +95,19 @@ func (t *table) fit(r *FitReport) {
 	}
 	if r.Best != "" {
 		t.line("%s to the fastest peer: %s, near it %s", Ours, positive("%.2f", float64(r.Ratio)), positive("%.2f", float64(r.ToNear)))
+	}
+}
+
+func (t *table) products(p Products) {
+	t.line("")
+	t.line("matrix products: %s, %dx%d, %d neurons, batch %d", p.Case.Name, p.Case.Height, p.Case.Width, p.Case.Neurons, p.Case.Batch)
+	t.line("program\ttimes\trows x inner x columns\tGFLOP\tof program\tas built, GFLOP/s\tfastest\tratio\tfastest evaluation")
+	for _, d := range p.Products {
+		size := fmt.Sprintf("%d x %d x %d", d.Rows, d.Inner, d.Columns)
+		if d.Batch > 1 {
+			size = fmt.Sprintf("%d of %s", d.Batch, size)
+		}
+		t.line("%s\t%d\t%s\t%.3g\t%.0f %%\t%.0f\t%.0f\t%.2f\t%s", d.Program, d.Times, size, d.GFLOP, 100*d.Share, d.Built, d.Best, d.Built/d.Best, d.As)
 	}
 }
 
