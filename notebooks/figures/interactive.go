@@ -227,8 +227,7 @@ func (c cloud) panel(i int, g grouping, rows []int, tooltip list, over object) o
 	slices.Sort(present)
 	var domain, colours list
 	for _, at := range present {
-		r := category(at)
-		domain, colours = append(domain, g.name(at)), append(colours, fmt.Sprintf("#%02x%02x%02x", r.R, r.G, r.B))
+		domain, colours = append(domain, g.name(at)), append(colours, Colour(at))
 	}
 	field, pick := fmt.Sprint("group", i), fmt.Sprint("pick", i)
 	colour := object{"field": field, "type": "nominal", "scale": object{"domain": domain, "range": colours}}

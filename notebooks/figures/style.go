@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"fmt"
 	"image/color"
 	"math"
 	"strconv"
@@ -39,6 +40,12 @@ func category(i int) color.NRGBA {
 		return lightGrey
 	}
 	return categories[i%len(categories)]
+}
+
+// Colour is the colour of a type or cluster in all figures, as in #0072b2; grey below 0.
+func Colour(i int) string {
+	c := category(i)
+	return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B)
 }
 
 func textStyle(size vg.Length, x text.XAlignment, y text.YAlignment) text.Style {

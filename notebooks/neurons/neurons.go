@@ -18,6 +18,7 @@ type Browser struct {
 	Facts   []string // names of the facts
 	Neurons []Neuron
 	Note    string // text below the neuron; may be empty
+	Map     *Map   // nil: none
 }
 
 // Kind is a kind of picture.
@@ -58,6 +59,7 @@ func ScriptHash() string {
 type view struct {
 	*Browser
 	First  []shown
+	Plane  *drawn
 	Facts  []fact
 	Script template.JS
 	All    []entry
@@ -84,6 +86,10 @@ func (b *Browser) HTML() (template.HTML, error) {
 		return "", fmt.Errorf("neuron browser: found %d neurons; accepted: 1 to %d", n, Max)
 	}
 	v := view{Browser: b, Script: template.JS(script)} //nolint:gosec // a constant
+	var err error
+	if v.Plane, err = b.Map.draw(b.Neurons); err != nil {
+		return "", err
+	}
 	for _, n := range b.Neurons {
 		if len(n.Pictures) != len(b.Kinds) || len(n.Facts) != len(b.Facts) {
 			return "", fmt.Errorf("neuron browser: %s: found %d pictures and %d facts; accepted: %d and %d", n.Name, len(n.Pictures), len(n.Facts), len(b.Kinds), len(b.Facts))

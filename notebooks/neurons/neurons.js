@@ -8,6 +8,7 @@ for (const root of document.querySelectorAll(".v1lab-neurons:not([data-live])"))
 	const range = find("input"), select = find("select"), facts = root.querySelectorAll(".facts b");
 	// JupyterLab asks the element in focus, before those around it, whether keys are its own.
 	for (const control of root.querySelectorAll("input, select, button")) control.dataset.lmSuppressShortcuts = "true";
+	const dots = root.querySelectorAll(".map circle[data-neuron]");
 	let at = 0;
 	for (const neuron of neurons) {
 		select.append(new Option(neuron.name));
@@ -30,6 +31,11 @@ for (const root of document.querySelectorAll(".v1lab-neurons:not([data-live])"))
 			figure.querySelector(".gap").hidden = !!data;
 			figure.querySelector("figcaption span").textContent = text;
 		});
+		for (const dot of dots) {
+			const here = Number(dot.dataset.neuron) === at;
+			dot.classList.toggle("here", here);
+			if (here && dot.nextElementSibling) dot.parentNode.append(dot); // above those that it overlaps
+		}
 		neuron.facts.forEach((text, k) => { facts[k].textContent = text; });
 	};
 	range.addEventListener("input", () => show(Number(range.value)));
@@ -43,6 +49,9 @@ for (const root of document.querySelectorAll(".v1lab-neurons:not([data-live])"))
 		event.preventDefault();
 		show(at + by);
 	});
+	for (const dot of dots) {
+		dot.addEventListener("pointermove", () => { if (Number(dot.dataset.neuron) !== at) show(Number(dot.dataset.neuron)); });
+	}
 	find(".still")?.remove();
 	find(".controls").hidden = neurons.length < 2;
 	show(0);

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
 	"strings"
 	"testing"
@@ -125,13 +126,41 @@ func TestSize(t *testing.T) {
 	}
 }
 
+// A map has a dot for each neuron that has a place, in the colour of its group, and scales both axes alike.
+func TestMap(t *testing.T) {
+	b := some(4)
+	b.Map = &neurons.Map{At: [][2]float64{{0, 0}, {2, 1}, {math.NaN(), 0}, {1, 0.5}}, Groups: []int{0, 1, 1, -1}, Colours: []string{"#0072b2", "#e69f00", "#009e73"}, Names: []string{"cluster 0", "<b>", "empty"}, About: "Principal components."}
+	page := html(t, b)
+	for _, want := range []string{`<circle data-neuron="0" cx="12" cy="244" r="4" fill="#0072b2"><title>neuron 0, cluster 0</title>`, `<circle data-neuron="1" cx="388" cy="56" r="4" fill="#e69f00">`,
+		`<circle data-neuron="3" cx="200" cy="150" r="4" fill="#999999"><title>neuron 3</title>`, "&lt;b&gt;</span>", "Principal components. Not on the map: 1 neurons."} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s in the page", want)
+		}
+	}
+	if strings.Contains(page, `data-neuron="2"`) || strings.Contains(page, "empty") || strings.Contains(page, "NaN") {
+		t.Error("what has no place is drawn")
+	}
+	if strings.Contains(html(t, some(4)), `<div class="map">`) {
+		t.Error("a browser without a map has one")
+	}
+	b.Map.At = [][2]float64{{1, 1}, {1, 1}, {1, 1}, {1, 1}}
+	if page := html(t, b); strings.Count(page, `cx="200" cy="150"`) != 4 {
+		t.Error("neurons in one place are not in the middle")
+	}
+}
+
 func TestBadInput(t *testing.T) {
 	short := some(2)
 	short.Neurons[1].Facts = nil
+	off, beyond := some(1), some(1)
+	off.Map = &neurons.Map{At: make([][2]float64, 2), Groups: []int{0}}
+	beyond.Map = &neurons.Map{At: make([][2]float64, 1), Groups: []int{1}, Colours: []string{"#000000"}, Names: []string{"a"}}
 	for want, b := range map[string]*neurons.Browser{
 		"neuron browser: found 0 neurons; accepted: 1 to 200":                       some(0),
 		"neuron browser: found 201 neurons; accepted: 1 to 200":                     some(201),
 		"neuron browser: neuron 1: found 1 pictures and 0 facts; accepted: 1 and 1": short,
+		"neuron browser: map: found 2 places, 1 groups, 0 colours and 0 names for 1 neurons; accepted: one place and group of each neuron, one colour and name of each group": off,
+		"neuron browser: map: neuron 0 is in group 1; accepted: below 1": beyond,
 	} {
 		if _, err := b.HTML(); err == nil || err.Error() != want {
 			t.Errorf("error %v, want %s", err, want)

@@ -38,10 +38,7 @@ func init() {
 				if err != nil {
 					return nil, err
 				}
-				types = c.Labels
-				for i := range slices.Max(types) + 1 {
-					names = append(names, fmt.Sprint("cluster ", i))
-				}
+				types, names = c.Labels, ClusterNames(c.K)
 			}
 			return Invariance(images, types, names)
 		}})
@@ -95,6 +92,14 @@ func Invariance(m *insilico.MEIs, groups []int, names []string) (*figures.Figure
 	return figures.ByType([]figures.Measure{{Label: "Index of invariance", Values: m.Invariance(), Ends: [2]float64{0, 1}}}, of, names)
 }
 
+// ClusterNames names k clusters.
+func ClusterNames(k int) (names []string) {
+	for i := range k {
+		names = append(names, fmt.Sprint("cluster ", i))
+	}
+	return names
+}
+
 // diverse is a neuron's set of diverse images.
 type diverse struct {
 	pictures [][]float32 // each followed by the most similar one
@@ -136,6 +141,9 @@ func (d diverse) strip(l Layout, n int) ([]byte, error) {
 	size := l.Size * enlarged
 	width, channels := len(shown)*(size+gap)-gap, len(shown[0])/(l.Height*l.Width)
 	row := make([]float32, size*width*channels)
+	for i := range row { // gaps are no pixels
+		row[i] = float32(math.NaN())
+	}
 	for at, picture := range shown {
 		crop := l.crop(n, picture)
 		for y := range size {

@@ -26,7 +26,8 @@ type Portrait struct {
 	Diverse    []*insilico.MEIs // likewise
 	Tuning     []*insilico.Tuning
 	Scores     *evaluate.Report
-	Clusters   []int // [neurons]
+	Clusters   []int               // [neurons]
+	Types      *celltypes.Analysis // puts the neurons on a map; nil: no map
 	Truth      *datasets.Truth
 	IDs        []string         // [neurons]; nil: those of Scores
 	Silence    []fitted.Silence // [neurons]; nil: not known
@@ -73,6 +74,7 @@ func Browser(p Portrait) (*neurons.Browser, error) {
 		b.Kinds = append(b.Kinds, neurons.Kind{Name: "orientation", About: "rate over the orientation of the best Gabor's wave, 0 to 180° (bars lie across, 90° from it); grey line: rate at grey", Wide: true},
 			neurons.Kind{Name: "spatial frequency", About: "rate over the spatial frequency of the best Gabor; grey line: rate at grey", Wide: true})
 	}
+	b.Map = p.plane()
 	facts := p.facts()
 	for _, f := range facts {
 		b.Facts = append(b.Facts, f.name)
@@ -142,6 +144,26 @@ func Browser(p Portrait) (*neurons.Browser, error) {
 		b.Neurons = append(b.Neurons, one)
 	}
 	return b, nil
+}
+
+// plane is the map of the neurons that are shown, nil if there are no cell types of all neurons.
+func (p Portrait) plane() *neurons.Map {
+	t := p.Types
+	if t == nil || t.Neurons != nil {
+		return nil
+	}
+	m := &neurons.Map{About: fmt.Sprintf("Neurons by the first two principal components of their aligned weights, which have %.0f %% and %.0f %% of the variance. Point at one to see it.", 100*t.Embedding.Explained[0], 100*t.Embedding.Explained[1])}
+	m.Names = ClusterNames(t.Clustering.K)
+	for l := range m.Names {
+		m.Colours = append(m.Colours, figures.Colour(l))
+	}
+	for _, n := range p.Fields.Neurons {
+		if n < 0 || n >= len(t.Embedding.At) { // Browser names it
+			return nil
+		}
+		m.At, m.Groups = append(m.At, t.Embedding.At[n]), append(m.Groups, t.Clustering.Labels[n])
+	}
+	return m
 }
 
 // dead says why a neuron has no picture.

@@ -18,7 +18,7 @@ func (a *analysed) browse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p := report.Portrait{MEIs: kept.MEIs, Inhibiting: kept.Inhibiting, Diverse: kept.Diverse, Tuning: kept.Tuning, Scores: a.scores, Clusters: a.found.Labels, Truth: a.run.Truth()}
+	p := report.Portrait{MEIs: kept.MEIs, Inhibiting: kept.Inhibiting, Diverse: kept.Diverse, Tuning: kept.Tuning, Scores: a.scores, Clusters: a.found.Labels, Types: a.types, Truth: a.run.Truth()}
 	if p.Readout, err = a.run.Readout(); err != nil {
 		return err
 	}
