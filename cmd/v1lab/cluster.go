@@ -229,18 +229,11 @@ func showRecurrence(a *app, r *celltypes.Recurrence) {
 	}
 	a.printf("most clusters come back over %s (%d comparisons) with %d, interval %d to %d\n", r.Over, r.Compared, r.K, r.Low, r.High)
 	for _, l := range r.Levels[1:] {
-		verdict := "not stable"
-		switch {
-		case !l.Valley.Separate:
-			verdict = "no fewer neurons between clusters than beside: a continuum"
-		case l.Stable:
-			verdict = "stable"
-		}
 		split := ""
 		if len(l.Splits) > 0 {
 			split = "; cuts cluster " + strings.Trim(strings.ReplaceAll(fmt.Sprint(l.Splits), " ", ", "), "[]") + fmt.Sprintf(" of the %d", l.K-1)
 		}
-		a.printf("  %d clusters: %s come back, %s%s\n", l.K, show(l.Recurring), verdict, split)
+		a.printf("  %d clusters: %s come back, %s%s\n", l.K, show(l.Recurring), l.Verdict(), split)
 	}
 	if r.K == 1 {
 		a.printf("no clusters here: no stable number of clusters has a valley between them, so the neurons are one group or a continuum\n")

@@ -8,6 +8,7 @@ import (
 	"v1lab/notebooks/lab/questions"
 	"v1lab/notebooks/neurons"
 	"v1lab/notebooks/report"
+	"v1lab/v1model/celltypes"
 )
 
 // Browse shows an HTML browser of neurons: a slider, a list and the arrow keys select a neuron. It shows mask, receptive field, feature weights,
@@ -15,12 +16,18 @@ import (
 // kernel. Without arguments it has all neurons, those with most exciting images or tuning first. It has at most neurons.Max neurons, and says if
 // others are left out.
 func (r *Run) Browse(chosen ...int) {
-	b := r.Browser(chosen...)
+	show(r, r.Browser(chosen...))
+}
+
+func show(r *Run, b *neurons.Browser) {
 	display.HTML(string(Must(b.HTML())), fmt.Sprintf("%d neurons of %s, to be browsed in JupyterLab", len(b.Neurons), r.Path))
 }
 
 // Browser returns the browser that Browse shows.
-func (r *Run) Browser(chosen ...int) *neurons.Browser {
+func (r *Run) Browser(chosen ...int) *neurons.Browser { return r.browser(chosen, nil) }
+
+// browser has the neurons on a map if types are given.
+func (r *Run) browser(chosen []int, types *celltypes.Analysis) *neurons.Browser {
 	of, note := r.Dataset.Shape.Neurons, ""
 	for i, n := range chosen {
 		if n < 0 || n >= of || slices.Index(chosen, n) < i {
@@ -33,7 +40,7 @@ func (r *Run) Browser(chosen ...int) *neurons.Browser {
 			chosen = append(chosen, n)
 		}
 		known := make([]int, of)
-		for _, m := range k.MEIs {
+		for _, m := range slices.Concat(k.MEIs, k.Diverse) {
 			for _, n := range m.Neurons {
 				known[n] |= 2
 			}
@@ -49,7 +56,11 @@ func (r *Run) Browser(chosen ...int) *neurons.Browser {
 		chosen = chosen[:neurons.Max]
 		note = fmt.Sprintf("The first %d of %d neurons. r.Browse(r.Neurons(\"%d-%d\", 1)...) shows others.", neurons.Max, many, neurons.Max, min(2*neurons.Max, of)-1)
 	}
-	b := Must(report.Browser(asked(r, questions.Portrait, chosen)))
+	p := asked(r, questions.Portrait, chosen)
+	if types != nil {
+		p.Types, p.Clusters = types, types.Clustering.Labels
+	}
+	b := Must(report.Browser(p))
 	b.Note = note
 	return b
 }

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"fmt"
 
 	"v1lab/notebooks/display"
@@ -8,6 +9,7 @@ import (
 	"v1lab/notebooks/lab/questions"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/celltypes"
+	"v1lab/v1model/insilico"
 )
 
 // Types has the cell types of a run. Report compares them with those of other fits and with the true types.
@@ -17,7 +19,8 @@ type Types struct {
 	Report *celltypes.Report
 }
 
-// CellTypes clusters the neurons of each fit into k types; with k = 0, the silhouette chooses the number. paths are run folders of fits of one
+// CellTypes clusters the neurons of each fit into k types. With k = 0, the number is that with which most clusters come back over the fits, as v1lab cluster chooses
+// it; of one fit, the silhouette chooses. paths are run folders of fits of one
 // recording; the first is the reference. It ends the cell if k exceeds the number of neurons with weights, the recordings differ, or a fit is given twice.
 func CellTypes(k int, paths ...string) *Types {
 	if len(paths) == 0 {
@@ -37,6 +40,38 @@ func (t *Types) ByMethod(k int) []report.Grouped {
 // Embedding draws the neurons in the plane of the first two principal components of their aligned weights.
 func (t *Types) Embedding() (*figures.Figure, error) {
 	return report.Embedding(t.Analysis, t.Data.Truth, report.TipsOf(t.Evaluate())...)
+}
+
+// Map shows the neurons in the same plane, coloured by cluster, above a browser: who points at one sees its mask, receptive field, images and tuning, as far as the
+// run folder has them. It has at most neurons.Max neurons; without arguments those with images or tuning come first.
+func (t *Types) Map(chosen ...int) { show(t.Run, t.browser(chosen, t.Analysis)) }
+
+// Discriminative finds one image for each cluster that excites its members and not those of others, with live progress, and stores them in the run folder like MEIs.
+// Clusters must be those that the run alone gives with this k: lab.CellTypes(k, run).
+func (t *Types) Discriminative(k int, o insilico.DiscriminateOptions) *insilico.Discriminative {
+	if o.Partial != "" || o.Progress != nil {
+		display.Check(fmt.Errorf("discriminative images: found a file or progress among the options; accepted: the others"))
+	}
+	settings := fmt.Sprintf(" discriminative %d clusters of %d %s temperature %v members %v", t.Clustering.K, k, o.MEIOptions.Text(), o.Temperature, o.Members)
+	return keptOrMade(t.subject(), "discriminative", "images", nil, settings, insilico.DiscriminativeFromArrays, func(ctx context.Context, partial string, progress func(insilico.Progress)) (*insilico.Discriminative, error) {
+		return ask(ctx, t.Run, questions.Discriminative, questions.DiscriminativeOf{K: k, Options: o, Partial: partial}, progress)
+	})
+}
+
+// DiscriminateOptions are the options of discriminative images.
+type DiscriminateOptions = insilico.DiscriminateOptions
+
+// Invariance draws the index of invariance of neurons' diverse images by cluster.
+func (t *Types) Invariance(m *insilico.MEIs) (*figures.Figure, error) {
+	return report.Invariance(m, t.Clustering.Labels, report.ClusterNames(t.Clustering.K))
+}
+
+// Typical lists up to each exemplars of every cluster.
+func (t *Types) Typical(each int) (neurons []int) {
+	for _, of := range t.Analysis.Exemplars {
+		neurons = append(neurons, of[:min(each, len(of))]...)
+	}
+	return neurons
 }
 
 // AlignedWeights draws the weights of all neurons, aligned over orientation and sorted by cluster.

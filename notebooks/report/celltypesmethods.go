@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 
 	"v1lab/datasets"
 	"v1lab/notebooks/figures"
@@ -119,6 +120,35 @@ func StableTable(r *celltypes.Report) (header []string, rows [][]string) {
 			verdict = "yes"
 		}
 		rows = append(rows, []string{fmt.Sprint(c.Cluster), fmt.Sprint(c.Size), decimals(c.Mean, 2), decimals(c.Min, 2), verdict})
+	}
+	return header, rows
+}
+
+// RecurrenceTable returns a table of the numbers of clusters that were tried, with how many of the clusters come back over fits, or over halves of the neurons of
+// one, and which clusters each number cuts. It has no rows if something else chose the number.
+func RecurrenceTable(r *celltypes.Report) (header []string, rows [][]string) {
+	header = []string{"clusters", "come back", "share", "verdict", "cuts of the number before"}
+	if r.Details == nil || r.Recurrence == nil {
+		return header, nil
+	}
+	for _, l := range r.Recurrence.Levels {
+		verdict, cuts := l.Verdict(), strings.Trim(strings.ReplaceAll(fmt.Sprint(l.Splits), " ", ", "), "[]")
+		if l.K == r.Recurrence.K {
+			verdict += ", chosen"
+		}
+		rows = append(rows, []string{fmt.Sprint(l.K), decimals(l.Recurring, 1), decimals(l.Stability, 2), verdict, cuts})
+	}
+	return header, rows
+}
+
+// ConsensusTable returns a table of the clusters on which several fits agree. It has no rows for a single fit.
+func ConsensusTable(r *celltypes.Report) (header []string, rows [][]string) {
+	header = []string{"consensus cluster", "neurons", "confidence", "two of them are together"}
+	if r.Consensus == nil {
+		return header, nil
+	}
+	for l, confidence := range r.Consensus.Clusters {
+		rows = append(rows, []string{fmt.Sprint(l), fmt.Sprint(r.Consensus.Sizes[l]), decimals(confidence, 2), decimals(r.Consensus.Together[l][l], 2)})
 	}
 	return header, rows
 }

@@ -23,8 +23,13 @@ func init() {
 			if m.given.Discriminative == nil {
 				return nil, nil //nolint:nilnil // nothing to draw
 			}
-			return figures.Preferences(m.given.Discriminative.Confusion())
+			return Choice(m.given.Discriminative)
 		}})
+}
+
+// Choice draws the neurons of each cluster by the discriminative image that they prefer.
+func Choice(d *insilico.Discriminative) (*figures.Figure, error) {
+	return figures.Preferences(d.Confusion())
 }
 
 // DiscriminativeImages draws the image of each cluster with the share of members that prefer it.

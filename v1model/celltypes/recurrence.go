@@ -27,6 +27,17 @@ type Level struct {
 	Valley    *Valley           `json:"valley"`    // null for one cluster
 }
 
+// Verdict says in words whether so many clusters are to be had.
+func (l Level) Verdict() string {
+	switch {
+	case l.Valley != nil && !l.Valley.Separate:
+		return "no fewer neurons between clusters than beside: a continuum"
+	case l.Stable:
+		return "stable"
+	}
+	return "not stable"
+}
+
 // Valley counts neurons between neighbouring clusters and beside.
 type Valley struct {
 	Middle   jsonfloat.Float `json:"middle"`   // neurons half way between neighbours

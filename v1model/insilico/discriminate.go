@@ -193,6 +193,41 @@ func (p population) rows(rows []int) population {
 	return out
 }
 
+// DiscriminativeFromArrays is the inverse of Discriminative.Arrays.
+func DiscriminativeFromArrays(arrays map[string]array.Array) (*Discriminative, error) {
+	r := reader{arrays: arrays}
+	d := &Discriminative{Images: r.array("images"), Assigned: r.ints("assigned"), Labels: r.ints("labels"), Shares: array.New(r.float64s("shares"))}
+	k := d.Shares.Len()
+	for name, a := range map[string]*array.Array{"images": &d.Images, "rates": &d.Rates, recordedImages: &d.Recorded} {
+		if _, ok := arrays[name]; !ok && name == recordedImages {
+			continue
+		}
+		*a = r.array(name)
+		if values := r.float32s(name); r.err == nil {
+			*a = array.New(values, a.Shape...)
+		}
+	}
+	d.Responses = r.array("responses")
+	if values := r.float64s("responses"); r.err == nil {
+		d.Responses = array.New(values, d.Responses.Shape...)
+	}
+	if d.Recorded.Shape != nil {
+		d.Units = &Units{Mean: r.number("image_mean"), SD: r.number("image_sd")}
+	}
+	n := len(d.Labels)
+	if r.err == nil && (k < 2 || len(d.Images.Shape) < 3 || d.Images.Shape[0] != k || len(d.Assigned) != n || !slices.Equal(d.Rates.Shape, []int{n, k}) || !slices.Equal(d.Responses.Shape, []int{k, k}) ||
+		d.Units != nil && !slices.Equal(d.Recorded.Shape, d.Images.Shape)) {
+		r.err = fmt.Errorf("images %s, rates %s and responses %s for %d shares and %d neurons; accepted: [k, height, width], [neurons, k] and [k, k]",
+			array.FormatShape(d.Images.Shape), array.FormatShape(d.Rates.Shape), array.FormatShape(d.Responses.Shape), k, n)
+	}
+	for i := range d.Labels {
+		if r.err == nil && (d.Labels[i] >= k || d.Assigned[i] >= k || (d.Labels[i] < 0) != (d.Assigned[i] < 0)) {
+			r.err = fmt.Errorf("neuron %d: cluster %d, image %d of %d", i, d.Labels[i], d.Assigned[i], k)
+		}
+	}
+	return d, r.err
+}
+
 // Arrays returns images [k, ...], shares [k], responses [k, k], rates [neurons, k], assigned and labels [neurons], confusion [k, k], and, if recorded units are
 // known, recorded_images, image_mean and image_sd.
 func (d *Discriminative) Arrays() map[string]array.Array {

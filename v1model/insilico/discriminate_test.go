@@ -14,6 +14,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"v1lab/datasets/array"
 	"v1lab/v1model/features"
 	"v1lab/v1model/golden"
 	"v1lab/v1model/insilico"
@@ -59,6 +60,16 @@ func TestDiscriminativeImagesOfLinearNeurons(t *testing.T) {
 		if share < 0.6 || share > 1 {
 			t.Errorf("cluster %d: share %g", l, share)
 		}
+	}
+	back, err := insilico.DiscriminativeFromArrays(d.Arrays())
+	if err != nil || !slices.Equal(floats(back.Images), floats(d.Images)) || !slices.Equal(back.Assigned, d.Assigned) || !slices.Equal(back.Labels, d.Labels) || back.Correct() != 1 ||
+		!slices.Equal(back.Responses.Data.([]float64), d.Responses.Data.([]float64)) || !slices.Equal(back.Shares.Data.([]float64), d.Shares.Data.([]float64)) {
+		t.Errorf("from its archive: %+v, %v", back, err)
+	}
+	damaged := d.Arrays()
+	damaged["assigned"] = array.New([]int{2, 0, -1})
+	if _, err := insilico.DiscriminativeFromArrays(damaged); err == nil || !strings.Contains(err.Error(), "neuron 0: cluster 1, image 2 of 2") {
+		t.Errorf("of an image that is not there: %v", err)
 	}
 	if rates := floats(d.Rates); rates[4] == rates[4] || rates[0] >= rates[1] {
 		t.Errorf("rates %v", rates)

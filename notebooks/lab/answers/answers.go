@@ -94,6 +94,7 @@ func init() {
 	answer(questions.Fields, fields)
 	answer(questions.MEIs, meis)
 	answer(questions.Tuning, tuning)
+	answer(questions.Discriminative, discriminative)
 }
 
 // portrait returns what a browser of some neurons shows.

@@ -8,9 +8,21 @@ import (
 	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
 	"v1lab/v1model/fitted"
+	"v1lab/v1model/insilico"
 )
 
 // types clusters the neurons of each fit, of which the asked run is the reference.
+// discriminative finds an image for each cluster of the run that tells it apart.
+func discriminative(ctx context.Context, a Asked, of questions.DiscriminativeOf) (*insilico.Discriminative, error) {
+	analysis, err := a.Run.Analyse(ctx, features.Options{K: of.K, Seed: a.Run.Config.Fit.Seed})
+	if err != nil {
+		return nil, err
+	}
+	o := of.Options
+	o.Partial, o.Progress = of.Partial, a.Progress
+	return a.Run.Discriminate(ctx, analysis, o)
+}
+
 func types(ctx context.Context, a Asked, of questions.TypesOf) (found questions.TypesFound, err error) {
 	first := a.Run
 	backend, err := first.Backend(ctx)
@@ -44,6 +56,11 @@ func types(ctx context.Context, a Asked, of questions.TypesOf) (found questions.
 			return found, err
 		}
 		if err := add(run); err != nil {
+			return found, err
+		}
+	}
+	if of.K == 0 && len(all) > 1 {
+		if err := celltypes.ChooseTogether(all); err != nil {
 			return found, err
 		}
 	}

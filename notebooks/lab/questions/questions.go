@@ -37,6 +37,8 @@ const (
 	Fields    Question[FieldsOf, *insilico.Fields]          = "fields"
 	MEIs      Question[MEIsOf, *insilico.MEIs]              = "meis"
 	Tuning    Question[TuningOf, *insilico.Tuning]          = "tuning"
+
+	Discriminative Question[DiscriminativeOf, *insilico.Discriminative] = "discriminative"
 )
 
 // TypesOf asks for the cell types of a run beside those of other fits.
@@ -75,6 +77,13 @@ type MEIsOf struct {
 	Neurons []int
 	Options insilico.MEIOptions // without functions
 	Partial string              // file of unfinished work
+}
+
+// DiscriminativeOf asks for an image of each cluster that tells it apart.
+type DiscriminativeOf struct {
+	K       int                          // clusters; 0: as the silhouette chooses
+	Options insilico.DiscriminateOptions // without functions
+	Partial string                       // file of unfinished work
 }
 
 // TuningOf asks for tuning with a grid: coarse, small or paper.

@@ -33,7 +33,7 @@ func File(run, what, key string) string {
 	return filepath.Join(Folder(run), fmt.Sprintf("%s-%.6x.npz", what, sha256.Sum256([]byte(key))))
 }
 
-// Result can be written to a file: *insilico.Fields, *insilico.MEIs, *insilico.Tuning.
+// Result can be written to a file: *insilico.Fields, *insilico.MEIs, *insilico.Tuning, *insilico.Discriminative.
 type Result interface {
 	Arrays() map[string]array.Array
 }
@@ -147,6 +147,9 @@ func (r *Results) add(path, weights string) error {
 	}
 	if err := addNeurons(arrays, key); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
+	}
+	if _, ok := arrays["shares"]; ok { // discriminative images, which are read by their key alone
+		return nil
 	}
 	if _, ok := arrays["images"]; ok {
 		m, err := insilico.MEIsFromArrays(arrays)

@@ -122,6 +122,7 @@ func TestRoundTrip(t *testing.T) {
 	more.Diverse, more.Share, more.Most = true, 0.85, []float32{5, 6}
 	write(t, filepath.Join(kept.Folder(run), "diverse.npz"), images, diverse)
 	write(t, filepath.Join(kept.Folder(run), "more.npz"), images, more)
+	write(t, filepath.Join(kept.Folder(run), "discriminative.npz"), images, &insilico.Discriminative{Images: array.New(make([]float32, 8), 2, 2, 2), Shares: array.New([]float64{1, 1}), Responses: array.New(make([]float64, 4), 2, 2), Rates: array.New(make([]float32, 2), 1, 2), Labels: []int{0}, Assigned: []int{0}})
 	if all, err = kept.ReadAll(run, "w1"); err != nil || len(all.MEIs) != 1 || len(all.Diverse) != 2 || len(all.WidestDiverse().Neurons) != 2 {
 		t.Fatalf("with diverse images: %+v, %v", all, err)
 	}
