@@ -9,8 +9,9 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
-	"v1lab/datasets/durable"
 
+	"v1lab/datasets/durable"
+	"v1lab/datasets/formats"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/experiments/study"
 	"v1lab/v1model/fit"
@@ -20,7 +21,7 @@ type studyCmd struct {
 	Scale  string   `default:"cpu" enum:"toy,cpu,paper" help:"Sizes of recordings and models: toy is only a test of the program, cpu is for a few cores, paper is for a GPU. One of ${enum}."`
 	Seeds  int      `default:"3" placeholder:"N" help:"Number of fits of each model, with seeds 1 to N. Default: ${default}."`
 	What   []string `placeholder:"PARTS" help:"Parts to make: performance, efficiency, transfer, clusters, sparsity, animals. Default: all but animals."`
-	Data   string   `placeholder:"SPEC" help:"A recording, as in npz:recording.npz, instead of the scale's simulation."`
+	Data   []string `sep:"none" placeholder:"SPEC" help:"A recording, as in npz:recording.npz, instead of the scale's simulation. With --what animals one of several sessions, as npz:a.npz,b.npz or a folder; or repeated, a session each, files of one scheme with the same options."`
 	Second string   `placeholder:"SPEC" help:"Second recording, for the experiment that reuses a core. With --data and without this flag, that experiment is left out."`
 	Set    []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of every config, as in fit.batch=64. May be repeated."`
 	Out    string   `required:"" placeholder:"DIR" help:"Folder for the runs, NAME-seedK, their scores, study.md, study.json and the figures. Finished fits in it are kept, unfinished ones are continued."`
@@ -55,19 +56,9 @@ func (c *studyCmd) Run(ctx context.Context, a *app, flags *kong.Context) error {
 			return usagef("--what %s; accepted: %s", part, strings.Join(study.Parts(), ","))
 		}
 	}
-	specs := []string{c.Data, c.Second}
-	for i, spec := range specs {
-		if spec == "" {
-			continue
-		}
-		var err error
-		if specs[i], err = absolute(spec); err != nil {
-			return err
-		}
-	}
-	plan, err := study.NewPlan(c.Scale, specs[0], specs[1], c.Set...)
+	plan, err := c.plan()
 	if err != nil {
-		return wrong{err}
+		return err
 	}
 	conditions, err := plan.Conditions(c.What...)
 	if err != nil {
@@ -106,6 +97,44 @@ func (c *studyCmd) Run(ctx context.Context, a *app, flags *kong.Context) error {
 		a.printf("%s\n", p)
 	}
 	return nil
+}
+
+// plan makes the plan of the scale, for the recordings that are given.
+func (c *studyCmd) plan() (*study.Plan, error) {
+	if len(c.Data) > 1 && !slices.Equal(c.What, []string{study.Animals}) {
+		return nil, usagef("--data: given %d times; accepted: once, or sessions for --what %s alone", len(c.Data), study.Animals)
+	}
+	var first, second string
+	var names []string
+	for _, name := range c.Data {
+		name, err := absolute(name)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(names, name) {
+			return nil, usagef("--data: %s is named twice", name)
+		}
+		names = append(names, name)
+	}
+	var err error
+	if len(names) > 0 {
+		if first, err = formats.OneName(names...); err != nil {
+			return nil, usagef("--data: %w", err)
+		}
+	}
+	if c.Second != "" {
+		if second, err = absolute(c.Second); err != nil {
+			return nil, err
+		}
+	}
+	plan, err := study.NewPlan(c.Scale, first, second, c.Set...)
+	if err != nil {
+		return nil, wrong{err}
+	}
+	if first != "" && slices.Contains(c.What, study.Animals) {
+		return plan, plan.Record()
+	}
+	return plan, nil
 }
 
 // write draws the figures and writes study.md and study.json.

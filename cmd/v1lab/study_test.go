@@ -69,4 +69,8 @@ func TestStudyRefuses(t *testing.T) {
 	fails(t, wrongUse, append(base, "--seeds", "0"), "--seeds 0")
 	fails(t, wrongUse, append(base, "--set", "fit.batsh=3"), `"batch"`)
 	fails(t, wrongUse, []string{"study"}, "--out")
+	fails(t, wrongUse, append(base, "--data", recording, "--data", recording+"&session=1"), "--data: given 2 times", "--what animals alone")
+	fails(t, wrongUse, append(base, "--what", "animals", "--data", recording, "--data", recording), "is named twice")
+	fails(t, wrongUse, append(base, "--what", "animals", "--data", recording, "--data", "simulated:?seed=77"), "reads no file")
+	fails(t, failed, append(base, "--what", "animals", "--data", recording), "one session", "--data for each")
 }

@@ -89,6 +89,50 @@ func sessionPaths(format datasets.Format, spec datasets.Spec) ([]string, error) 
 	return found, nil
 }
 
+// OneName joins the names of several recordings to the name of one whose sessions they are. They must be of one scheme that reads files, with the same options.
+func OneName(names ...string) (string, error) {
+	if len(names) == 1 {
+		return names[0], nil
+	}
+	var paths []string
+	var first datasets.Spec
+	for i, name := range names {
+		spec, err := datasets.ParseSpec(name)
+		if err != nil {
+			return "", err
+		}
+		format, ok := Find(spec.Scheme)
+		if !ok {
+			return "", fmt.Errorf("data %q: unknown scheme %q, want %s", name, spec.Scheme, strings.Join(Schemes(), ", "))
+		}
+		if format.FromName || spec.Path == "" {
+			return "", fmt.Errorf("data %q: %s reads no file that could be one of several sessions; accepted: files, as data convert or data simulate write them", name, spec.Scheme)
+		}
+		if i == 0 {
+			first = spec
+		}
+		if spec.Scheme != first.Scheme || spec.Options.Encode() != first.Options.Encode() {
+			return "", fmt.Errorf("data %q and %q: sessions of one fit; accepted: one scheme and the same options, data convert writes others as npz", names[0], name)
+		}
+		own, err := sessionPaths(format, spec)
+		if err != nil {
+			return "", err
+		}
+		for _, path := range own {
+			paths = append(paths, escaped.Replace(path))
+		}
+	}
+	_, rest, _ := strings.Cut(names[0], "?")
+	joined := first.Scheme + ":" + strings.Join(paths, ",")
+	if rest != "" {
+		joined += "?" + rest
+	}
+	return joined, nil
+}
+
+// escaped replaces what has a meaning in a name by percent escapes.
+var escaped = strings.NewReplacer("%", "%25", ",", "%2C", "?", "%3F")
+
 // unescaped replaces percent escapes, unless the path exists as it is written or has a percent sign that is no escape.
 func unescaped(path string) string {
 	if _, err := os.Stat(path); err == nil {

@@ -161,3 +161,37 @@ func bytesOf(d *datasets.Dataset) (n int) {
 	}
 	return 4 * n
 }
+
+// Names of files become one name, whatever their characters; names that cannot be one recording are refused.
+func TestOneName(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a,b.npz", "c.npz", "50%25.npz"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := "npz:" + dir + "/"
+	for _, c := range []struct {
+		names      []string
+		want, fail string
+	}{
+		{[]string{at + "c.npz?resize=8x8"}, at + "c.npz?resize=8x8", ""},
+		{[]string{at + "a,b.npz?resize=8x8", at + "c.npz?resize=8x8"}, at + "a%2Cb.npz," + dir + "/c.npz?resize=8x8", ""},
+		{[]string{at + "c.npz", at + "50%25.npz", at + "d.npz," + dir + "/e.npz"}, at + "c.npz," + dir + "/50%2525.npz," + dir + "/d.npz," + dir + "/e.npz", ""},
+		{[]string{at + "c.npz", at + "d.npz?resize=8x8"}, "", "accepted: one scheme and the same options"},
+		{[]string{at + "c.npz", "mat:" + dir + "/c.mat"}, "", "accepted: one scheme and the same options"},
+		{[]string{at + "c.npz", "simulated:?seed=1"}, "", "reads no file"},
+		{[]string{at + "c.npz", "nope:x"}, "", "unknown scheme"},
+	} {
+		got, err := formats.OneName(c.names...)
+		if c.fail != "" {
+			if err == nil || !strings.Contains(err.Error(), c.fail) {
+				t.Errorf("%q: %v, want %q", c.names, err, c.fail)
+			}
+			continue
+		}
+		if err != nil || got != c.want {
+			t.Errorf("%q: %q, %v; want %q", c.names, got, err, c.want)
+		}
+	}
+}

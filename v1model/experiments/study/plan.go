@@ -41,6 +41,8 @@ type Plan struct {
 	Animals                 string    // several sessions for the part of this name; empty: it cannot be made
 	NumAnimals              int       // sessions in it
 
+	recorded []recordedAnimal // sessions of a recording in place of the simulation
+
 	models models
 	change func(*v1model.Config) // the scale's, to every config; nil: none
 }
@@ -90,7 +92,7 @@ func NewPlan(scale, data, second string, settings ...string) (*Plan, error) {
 		}
 	}
 	if data != "" {
-		p.Data, p.Second, p.Animals = data, "", ""
+		p.Data, p.Second, p.Animals = data, "", "" // Record names animals
 	}
 	if second != "" {
 		p.Second = second

@@ -1,6 +1,8 @@
 package study
 
 import (
+	"slices"
+
 	"v1lab/datasets/stats"
 	"v1lab/v1model/experiments/compare"
 	"v1lab/v1model/jsonfloat"
@@ -19,8 +21,9 @@ type Report struct {
 	Efficiency  *EfficiencyReport  `json:"efficiency"`
 	Transfer    *TransferReport    `json:"transfer"`
 	Clusters    []ClusterRow       `json:"clusters"`
-	Animals     []AnimalRow        `json:"animals,omitempty"` // one core for several
-	Note        string             `json:"note,omitempty"`    // on the settings
+	Animals     []AnimalRow        `json:"animals,omitempty"`      // one core for several
+	AnimalsNote string             `json:"animals_note,omitempty"` // what the part assumes of recorded sessions
+	Note        string             `json:"note,omitempty"`         // on the settings
 	Sparsity    []SparsityRow      `json:"sparsity"`
 	Claims      []Claim            `json:"claims"` // of the paper, as far as the parts tell
 }
@@ -28,6 +31,9 @@ type Report struct {
 func (p *Plan) report(conditions []Condition, outcomes map[string][]*Outcome, search *SearchReport, seeds int, parts []part) *Report {
 	w := &reporter{p, map[string]Condition{}, outcomes}
 	r := &Report{Scale: p.Scale, Data: p.Data, Second: p.Second, Seeds: seeds, Note: p.Note, Search: search}
+	if !slices.ContainsFunc(parts, func(p part) bool { return !p.byName }) {
+		r.Data, r.Second = p.Animals, ""
+	}
 	for _, c := range conditions {
 		w.conditions[c.Name] = c
 		for _, o := range outcomes[c.Name] {

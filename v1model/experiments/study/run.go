@@ -141,7 +141,7 @@ func (w *studyRun) open(spec string) (*datasets.Dataset, error) {
 		return d, nil
 	}
 	for other := range w.recordings {
-		if other != w.plan.Data && other != w.plan.Second {
+		if other != w.plan.Data && other != w.plan.Animals && other != w.plan.Second {
 			delete(w.recordings, other)
 		}
 	}
