@@ -49,11 +49,14 @@ func keptOrMade[T kept.Result](r subject, what, counted string, neurons []int, s
 	}
 	var result T
 	watched(ctx, live, counted, filepath.Dir(path), func(ctx context.Context, progress func(insilico.Progress)) (err error) {
-		result, err = make(ctx, path+".partial", progress)
+		if result, err = make(ctx, path+".partial", progress); err != nil {
+			_ = os.Remove(lock.Path()) //nolint:errcheck // the cell ends with the other error; a process that waits makes the result
+		}
 		return err
 	})
-	display.Check(r.keep(path, key, result))
+	err := r.keep(path, key, result)
 	_ = os.Remove(lock.Path()) //nolint:errcheck // processes that wait for it will find the result
+	display.Check(err)
 	return result
 }
 
@@ -69,6 +72,24 @@ func asKept[T kept.Result](path, key string, of func(map[string]array.Array) (T,
 
 // alone takes the lock of the file at path. It waits while another process makes that file.
 func alone(ctx context.Context, live *display.Live, path string) *flock.Flock {
+	for {
+		if lock := tryAlone(ctx, live, path); isCurrent(lock) {
+			return lock
+		} // else who had the lock removed its file, and another process may hold one of the same name
+	}
+}
+
+// isCurrent tells whether the locked file still has its name.
+func isCurrent(lock *flock.Flock) bool {
+	held, err := lock.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Stat(lock.Path())
+	return err == nil && os.SameFile(held, named)
+}
+
+func tryAlone(ctx context.Context, live *display.Live, path string) *flock.Flock {
 	lock := flock.New(path + ".lock")
 	free, err := lock.TryLock()
 	if err == nil && !free {

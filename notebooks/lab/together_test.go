@@ -31,7 +31,8 @@ var programs = map[string]func(path string){
 	"images": func(path string) {
 		lab.Open(path).MEIs([]int{0, 1, 2, 3, 4, 5, 6, 7}, lab.MEIOptions{Images: 4, MaxSteps: 100_000, Patience: 100_000})
 	},
-	"tuning": func(path string) { lab.Open(path).Tuning([]int{0, 1, 2, 3, 4, 5, 6, 7}, "paper") },
+	"no images": func(path string) { lab.Open(path).MEIs([]int{1}, lab.MEIOptions{Images: 1, MaxSteps: -5}) },
+	"tuning":    func(path string) { lab.Open(path).Tuning([]int{0, 1, 2, 3, 4, 5, 6, 7}, "paper") },
 }
 
 // asProgram names one of them.
@@ -121,6 +122,23 @@ func TestTwoCellsOneFit(t *testing.T) {
 	}
 	if files := kept(t, path); len(files) != 1 || filepath.Ext(files[0]) != ".npz" {
 		t.Errorf("kept %v, want one result", files)
+	}
+}
+
+// A cell whose images cannot be made ends with the error and leaves nothing in the run folder.
+func TestErrorLeavesNoLock(t *testing.T) {
+	path := copied(t)
+	if err := os.MkdirAll(filepath.Join(path, "insilico"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	before := len(kept(t, path))
+	p := start(t, "no images", path)
+	p.ends(t, 1)
+	if !strings.Contains(p.said, "-5") {
+		t.Errorf("the cell says %s", p.said)
+	}
+	if files := kept(t, path); len(files) != before {
+		t.Errorf("left %v", files)
 	}
 }
 

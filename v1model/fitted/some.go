@@ -2,6 +2,8 @@ package fitted
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"v1lab/v1model"
@@ -11,24 +13,26 @@ import (
 )
 
 // SubjectOf is Subject for some neurons: a model of these alone, so that no other rates are computed. own are their numbers in it, in their order. If they are
-// as many as the runs have, or such a model cannot be made, as for a readout of one's own that mixes neurons, it is Subject's. closeIt frees what belongs to
-// it alone.
+// as many as the runs have, or the model has no parts, as with a readout of one's own that mixes neurons, it is Subject's; other errors are returned. closeIt
+// frees what belongs to it alone.
 func (e *Ensemble) SubjectOf(ctx context.Context, neurons []int) (s *insilico.Subject, own []int, closeIt func(), err error) {
 	if len(neurons) < e.Runs[0].Dataset.Shape.Neurons {
-		if s, own, closeIt, err = subjectOfSome(ctx, neurons, e.Runs...); err == nil {
-			return s, own, closeIt, nil
+		s, own, closeIt, err = partOf(ctx, neurons, e.Runs...)
+		if !errors.Is(err, weights.ErrNoParts) {
+			return s, own, closeIt, err
 		}
 	}
 	s, err = e.Subject(ctx)
 	return s, neurons, func() {}, err
 }
 
-// subjectOfSome is SubjectOf for one run, or several fits of one recording.
-func subjectOfSome(ctx context.Context, neurons []int, runs ...*Run) (s *insilico.Subject, own []int, closeIt func(), err error) {
-	if len(runs) == 1 && len(neurons) == runs[0].Dataset.Shape.Neurons {
-		s, err := runs[0].Subject(ctx)
-		return s, neurons, func() {}, err
-	}
+// SubjectOf is Ensemble.SubjectOf of one run.
+func (r *Run) SubjectOf(ctx context.Context, neurons []int) (s *insilico.Subject, own []int, closeIt func(), err error) {
+	return (&Ensemble{Runs: []*Run{r}}).SubjectOf(ctx, neurons)
+}
+
+// partOf makes the subject of some neurons. The error is a weights.ErrNoParts if the model cannot be divided.
+func partOf(ctx context.Context, neurons []int, runs ...*Run) (s *insilico.Subject, own []int, closeIt func(), err error) {
 	var models []*ondevice.Model
 	closeIt = func() {
 		for _, d := range models {
@@ -65,8 +69,8 @@ func (r *Run) onDeviceOf(ctx context.Context, neurons []int) (*ondevice.Model, e
 		return nil, err
 	}
 	part, err := v1model.New(m.Config, m.Shape.Pick(neurons))
-	if err != nil {
-		return nil, err
+	if err != nil { // the same config made the model of all neurons
+		return nil, fmt.Errorf("%w of %d neurons: %w", weights.ErrNoParts, len(neurons), err)
 	}
 	spans, err := weights.Spans(m.Specs(), part.Specs(), m.Shape.Neurons, len(neurons))
 	if err != nil {

@@ -110,7 +110,7 @@ func (r *Run) tuningOf(ctx context.Context, neurons []int, progress func(insilic
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	s, own, closeIt, err := subjectOfSome(ctx, neurons, r)
+	s, own, closeIt, err := r.SubjectOf(ctx, neurons)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,10 +16,25 @@ type Span struct {
 	Sessions bool // the axis is of sessions, and is the first
 }
 
+// ErrNoParts is the cause of an error of Spans: the model cannot be divided by neurons.
+var ErrNoParts = errors.New("the model has no parts")
+
+type noParts struct{ text string }
+
+func (e noParts) Error() string { return e.text }
+
+func (noParts) Is(target error) bool { return target == ErrNoParts }
+
 // Spans finds the variables that have an axis of neurons or of sessions, given the specs of a model for all neurons and of the same model for fewer, or for fewer
 // sessions.
 func Spans(all, few []Spec, neurons, fewer int) (found []Span, err error) {
+	if len(few) != len(all) {
+		return nil, noParts{fmt.Sprintf("several sessions: %d variables for %d neurons and %d for %d; accepted: readouts whose variables have at most one axis of neurons", len(all), neurons, len(few), fewer)}
+	}
 	for i, s := range all {
+		if s.Name != few[i].Name || len(s.Shape) != len(few[i].Shape) {
+			return nil, noParts{fmt.Sprintf("several sessions: variable %s is %v for %d neurons, and %s %v for %d; accepted: readouts whose variables have at most one axis of neurons", s.Name, s.Shape, neurons, few[i].Name, few[i].Shape, fewer)}
+		}
 		if slices.Equal(s.Shape, few[i].Shape) {
 			continue
 		}
@@ -30,7 +46,7 @@ func Spans(all, few []Spec, neurons, fewer int) (found []Span, err error) {
 		for a, n := range s.Shape {
 			if n != few[i].Shape[a] {
 				if axis >= 0 || n != neurons || few[i].Shape[a] != fewer {
-					return nil, fmt.Errorf("several sessions: variable %s is %v for %d neurons and %v for %d; accepted: readouts whose variables have at most one axis of neurons", s.Name, s.Shape, neurons, few[i].Shape, fewer)
+					return nil, noParts{fmt.Sprintf("several sessions: variable %s is %v for %d neurons and %v for %d; accepted: readouts whose variables have at most one axis of neurons", s.Name, s.Shape, neurons, few[i].Shape, fewer)}
 				}
 				axis = a
 			}

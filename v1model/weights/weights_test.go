@@ -1,6 +1,7 @@
 package weights_test
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -60,5 +61,25 @@ func TestFingerprintIsOfNamesShapesAndBits(t *testing.T) {
 			t.Errorf("%d: %s, as of %d", i, f, j)
 		}
 		seen[f] = i
+	}
+}
+
+// Variables that have no single axis of neurons, and models with other variables, have no parts.
+func TestSpansOfModelsWithoutParts(t *testing.T) {
+	spec := func(name string, shape ...int) weights.Spec { return weights.Spec{Name: name, Shape: shape} }
+	spans, err := weights.Spans([]weights.Spec{spec("w", 2, 6), spec("b", 3), spec("k", 2, 4).OfSessions(3)}, []weights.Spec{spec("w", 2, 5), spec("b", 3), spec("k", 2, 4).OfSessions(1)}, 6, 5)
+	if err != nil || !slices.Equal(spans, []weights.Span{{Name: "w", Axis: 1}, {Name: "k", Sessions: true}}) {
+		t.Errorf("%+v, %v", spans, err)
+	}
+	for name, few := range map[string][]weights.Spec{
+		"two axes":     {spec("w", 5, 5)},
+		"another axis": {spec("w", 6, 3)},
+		"fewer axes":   {spec("w", 5)},
+		"another name": {spec("v", 5, 6)},
+		"more":         {spec("w", 6, 6), spec("v", 1)},
+	} {
+		if _, err := weights.Spans([]weights.Spec{spec("w", 6, 6)}, few, 6, 5); !errors.Is(err, weights.ErrNoParts) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
