@@ -57,16 +57,34 @@ func (j *meiJob) beginApart() error {
 		return err
 	}
 	for at, i := range which {
-		if next.raw[i] = j.images[i].values[rawIndex]; rates[at] > next.most[i/k] {
+		if next.raw[i] = j.images[i].values[rawIndex]; i%k == 0 || rates[at] > next.most[i/k] {
 			next.most[i/k], next.best[i/k] = rates[at], i%k
 		}
 		j.images[i] = &imageState{}
 	}
 	j.apart, j.places = next, nil
-	if j.options.Partial == "" {
-		return nil
+	if j.options.Partial != "" {
+		if err := j.save(); err != nil {
+			return err
+		}
 	}
-	return j.save()
+	j.leaveUnexcited()
+	return nil
+}
+
+// leaveUnexcited counts neurons as dead whose highest rate is not above 0, as rates of the Gaussian loss may be: there is no share of it.
+func (j *meiJob) leaveUnexcited() {
+	k := j.options.Images
+	for n, most := range j.apart.most {
+		if j.dead[n] || most > 0 {
+			continue
+		}
+		j.dead[n] = true
+		for i := n * k; i < (n+1)*k; i++ {
+			j.images[i] = nil
+			j.total--
+		}
+	}
 }
 
 // apartStart is where a diverse image starts, [channels, height, width]: at its most exciting image, with noise whose spectrum falls off as that of natural

@@ -253,6 +253,34 @@ func TestDiverseImagesCanBeShown(t *testing.T) {
 	}
 }
 
+// An ensemble's images keep the share of the mean rate. A neuron whose highest rate is below 0, as the Gaussian loss allows, has none, also when the work goes on.
+func TestDiverseImagesOfEnsembles(t *testing.T) {
+	models, _ := unlike(t)
+	o := insilico.MEIOptions{Images: 2, MaxSteps: 8, LearningRate: 0.3, Batch: 8, Diverse: true}
+	found := meis(t, ensemble(t, models...), []int{0, 2}, o)
+	for i, r := range floats(found.Rates) {
+		if r < 0.85*found.Most[i/2]*(1-1e-5) || found.Spread.Len() != 4 {
+			t.Errorf("image %d: rate %g of %g, spread %v", i, r, found.Most[i/2], found.Spread.Shape)
+		}
+	}
+	m, w := small(t, 20, 20, twoPlaces, "fit.loss=gaussian")
+	w.Float32(readout.Biases)[1] = -1e4
+	s := subject(t, m, w)
+	whole := meis(t, s, []int{0, 1}, o)
+	if whole.Dead[0] || !whole.Dead[1] || !math.IsNaN(whole.Invariance()[1]) || !math.IsNaN(float64(floats(whole.Rates)[2])) {
+		t.Errorf("dead %v, index %v", whole.Dead, whole.Invariance())
+	}
+	partial := filepath.Join(t.TempDir(), "partial")
+	o.Partial = partial
+	if _, err := s.MEIsPaced(t.Context(), []int{0, 1}, o, func(int) int { return 4 }, 3); !errors.Is(err, context.Canceled) {
+		t.Fatalf("stopped: %v", err)
+	}
+	again := meis(t, s, []int{0, 1}, o)
+	if !slices.Equal(again.Dead, whole.Dead) || !slices.Equal(floats(again.Images)[:800], floats(whole.Images)[:800]) {
+		t.Errorf("after it went on: dead %v, or other images", again.Dead)
+	}
+}
+
 // The index is from 0, one image, to 1, images that cancel, and does not depend on their order; a chain has each image once.
 func TestIndexOfInvariance(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -183,6 +183,7 @@ func (j *meiJob) loadApart(arrays map[string]array.Array) error {
 		}
 	}
 	j.done += j.total / 2
+	j.leaveUnexcited()
 	return nil
 }
 

@@ -59,7 +59,7 @@ func (s *Subject) newMEIJob(neurons []int, dead []bool, o MEIOptions) (*meiJob, 
 	if o.Diverse { // sets are together in the batch
 		o.Batch = max(1, o.Batch/o.Images) * o.Images
 	}
-	j := &meiJob{subject: s, options: o, box: bounds, neurons: neurons, dead: dead, images: make([]*imageState, len(neurons)*o.Images), perCall: 20, batch: o.Batch}
+	j := &meiJob{subject: s, options: o, box: bounds, neurons: neurons, dead: slices.Clone(dead), images: make([]*imageState, len(neurons)*o.Images), perCall: 20, batch: o.Batch}
 	for i, n := range neurons {
 		var seen window
 		var masks [][]float32
