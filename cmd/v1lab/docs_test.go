@@ -169,7 +169,7 @@ func small(args []string) []string {
 		if err != nil {
 			continue // the command says what is wrong
 		}
-		for name, value := range map[string]string{"neurons": "20", "images": "200", "val": "60", "test": "40"} {
+		for name, value := range map[string]string{"neurons": "24", "images": "200", "val": "60", "test": "40"} {
 			if !values.Has(name) {
 				values.Set(name, value)
 			}
