@@ -96,15 +96,60 @@ func (p *Population) Rates(images datasets.Images) (datasets.Responses, error) {
 		return datasets.Responses{}, fmt.Errorf("simulated: images [%d, %d, %d], want [%d, %d, 1]", images.Height, images.Width, images.Channels, p.height, p.width)
 	}
 	rates := datasets.Responses{N: images.N, Neurons: len(p.cells), Values: make([]float32, images.N*len(p.cells))}
-	parallel(images.N, func(i int) {
-		image, row := images.At(i), rates.At(i)
+	parallel((images.N+atOnce-1)/atOnce, func(group int) {
 		outputs := make([]float64, mostFilters)
+		first := group * atOnce
+		if first+atOnce > images.N {
+			for i := first; i < images.N; i++ {
+				for j := range p.cells {
+					n := &p.cells[j]
+					rates.At(i)[j] = n.rate(n.filtered(images.At(i), p.width, outputs))
+				}
+			}
+			return
+		}
+		var several [atOnce][]float32
+		var rows [atOnce][]float32
+		var out [atOnce][]float64
+		for k := range atOnce {
+			several[k], rows[k], out[k] = images.At(first+k), rates.At(first+k), make([]float64, mostFilters)
+		}
 		for j := range p.cells {
 			n := &p.cells[j]
-			row[j] = float32(n.gain * (n.computation.respond(n.filtered(image, p.width, outputs)) + n.baseline))
+			n.filterSeveral(&several, p.width, &out)
+			for k := range atOnce {
+				rows[k][j] = n.rate(out[k][:len(n.filters)])
+			}
 		}
 	})
 	return rates, nil
+}
+
+// rate is the expected spike count where the filters have these outputs.
+func (n *cell) rate(outputs []float64) float32 {
+	return float32(n.gain * (n.computation.respond(outputs) + n.baseline))
+}
+
+// atOnce is the number of images whose sums over pixels are taken side by side: each is one addition after the other, which a processor overlaps with those of others.
+const atOnce = 4
+
+// filterSeveral is filtered for several images, with the same sums.
+func (n *cell) filterSeveral(images *[atOnce][]float32, width int, out *[atOnce][]float64) {
+	for k, f := range n.filters {
+		var a, b, c, d float32
+		for row := range patch {
+			at := (n.top+row)*width + n.left
+			weights := f[row*patch:][:patch]
+			first, second, third, fourth := images[0][at:][:patch], images[1][at:][:patch], images[2][at:][:patch], images[3][at:][:patch]
+			for i, w := range weights {
+				a += w * first[i]
+				b += w * second[i]
+				c += w * third[i]
+				d += w * fourth[i]
+			}
+		}
+		out[0][k], out[1][k], out[2][k], out[3][k] = float64(a)/64, float64(b)/64, float64(c)/64, float64(d)/64
+	}
 }
 
 // filtered writes the outputs of the neuron's filters, in units of 64 grey levels, to out.
