@@ -25,7 +25,7 @@ func init() {
 			return LossCurve(m.Run.Folder)
 		}})
 	Register(Entry{Name: "filters", Section: SectionFeatures, Place: 20, Verbs: []string{VerbFigures},
-		Caption: "Filters of the first layer, each at all orientations.",
+		Caption: "Filters of the first layer, each at all orientations if the core has some.",
 		Draw: func(ctx context.Context, m *Material) (*figures.Figure, error) {
 			r, err := m.Readout()
 			if err != nil {

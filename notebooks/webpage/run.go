@@ -39,6 +39,7 @@ type analysed struct {
 	Notes          []string
 	Sections       []section
 	Neurons        table
+	Ranked         bool          // the table is in the order of scores
 	Browser        template.HTML // empty: none
 	CSV            template.URL
 	Provenance     []fact
@@ -106,7 +107,7 @@ func analyse(ctx context.Context, r *fitted.Run, path, id string) (*analysed, er
 	if a.Provenance, err = a.provenance(); err != nil {
 		return nil, err
 	}
-	a.Neurons = a.neurons()
+	a.Neurons, a.Ranked = a.neurons(), a.scores != nil
 	a.CSV, err = csvLink(a.Neurons)
 	return a, err
 }

@@ -29,7 +29,7 @@ func (r *Run) Prepare(raw datasets.Images) (images datasets.Images, asIs bool, e
 		if treated {
 			accepted = fmt.Sprintf("%s as recorded, or %s as prepared", recorded, model)
 		}
-		return raw, false, fmt.Errorf("images of %s; accepted: %s, as run %s was fitted to", raw.Shape(), accepted, r.Path)
+		return raw, false, fmt.Errorf("images of %s; accepted: %s, as run %s was fitted to%s", raw.Shape(), accepted, r.Path, otherOrder(raw.Shape(), model, recorded))
 	default:
 		asIs = treated
 	}

@@ -65,6 +65,10 @@ func TestPrepareNamesSizes(t *testing.T) {
 	if want := "images of 9 x 8 pixels, 2 channels; accepted: 9 x 8 pixels, 1 channels, as run runs/a was fitted to"; err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
 	}
+	_, _, err = run.Prepare(sized(1, 9, 8)) // as PyTorch has [n, channels, height, width]
+	if want := "as run runs/a was fitted to; these are [n, channels, height, width], PyTorch's order, and it is [n, height, width, channels] here"; err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("got %v", err)
+	}
 
 	// dataset.json may have been changed by hand.
 	run.Dataset.Preparation = d.Preparation

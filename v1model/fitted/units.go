@@ -53,9 +53,19 @@ func (r *Run) Normalise(images datasets.Images) (datasets.Images, error) {
 func (r *Run) CheckSize(images datasets.Images) error {
 	s := r.Dataset.Shape
 	if model := (datasets.Size{Height: s.Height, Width: s.Width, Channels: s.Channels}); images.Shape() != model {
-		return fmt.Errorf("images of %s; accepted: %s, as run %s was fitted to", images.Shape(), model, r.Path)
+		return fmt.Errorf("images of %s; accepted: %s, as run %s was fitted to%s", images.Shape(), model, r.Path, otherOrder(images.Shape(), model))
 	}
 	return nil
+}
+
+// otherOrder says, for an error, that axes are in PyTorch's order, if one of the accepted sizes would then fit.
+func otherOrder(found datasets.Size, accepted ...datasets.Size) string {
+	for _, s := range accepted {
+		if found == (datasets.Size{Height: s.Channels, Width: s.Height, Channels: s.Width}) {
+			return "; these are [n, channels, height, width], PyTorch's order, and it is [n, height, width, channels] here"
+		}
+	}
+	return ""
 }
 
 // ImageRange returns the lowest and the highest pixel of the training images in recorded units, nil if that is not known. Runs of earlier versions did not
