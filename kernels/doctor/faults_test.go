@@ -41,8 +41,8 @@ func asOtherUser() {
 	os.Exit(0)
 }
 
-// private makes a V1LAB_HOME of its own that shares the prepared parts by hard links, where they are taken as files, and by a symbolic
-// one, where the path is written into them.
+// private makes a V1LAB_HOME of its own that shares the prepared parts by hard links, where they are taken as files, and by symbolic
+// ones, where the path is written into them or they are built from the checkout.
 func private(t *testing.T) string {
 	t.Helper()
 	self(t)
@@ -78,8 +78,10 @@ func private(t *testing.T) string {
 	if plugin.Source == pjrt.FromHome {
 		link(t, filepath.Join(shared, "pjrt"), filepath.Join(dir, "pjrt"))
 	}
-	if err := os.Symlink(python, filepath.Join(dir, filepath.Base(python))); err != nil {
-		t.Fatal(err)
+	for _, path := range []string{python, filepath.Join(shared, "bin")} {
+		if err := os.Symlink(path, filepath.Join(dir, filepath.Base(path))); err != nil {
+			t.Fatal(err)
+		}
 	}
 	t.Setenv(v1labhome.Env, dir)
 	return dir
@@ -99,6 +101,25 @@ func link(t *testing.T, from, to string) {
 		return os.Link(path, target)
 	}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// mirror makes the folders of a tree anew that are at most some levels below its own; all else is a symbolic link. That is enough to remove from.
+func mirror(t *testing.T, from, to string, levels int) {
+	t.Helper()
+	entries, err := os.ReadDir(from)
+	if err == nil {
+		err = os.Mkdir(to, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if path, target := filepath.Join(from, e.Name()), filepath.Join(to, e.Name()); e.IsDir() && levels > 0 {
+			mirror(t, path, target, levels-1)
+		} else if err := os.Symlink(path, target); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -180,11 +201,11 @@ func TestHalfDeletedPython(t *testing.T) {
 		{"all", "", "no Jupyter environment in " + env},
 	} {
 		t.Run(test.what, func(t *testing.T) {
-			if err := os.RemoveAll(env); err != nil { // the link, then the copy before
+			if err := os.RemoveAll(env); err != nil { // the link, then what the case before has left
 				t.Fatal(err)
 			}
 			if test.what != "all" {
-				link(t, real, env)
+				mirror(t, real, env, 3)
 			}
 			if test.harm != "" {
 				found, err := filepath.Glob(filepath.Join(env, test.harm))
