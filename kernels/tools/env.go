@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"v1lab/kernels/v1labhome"
 )
@@ -29,15 +30,26 @@ func GoCommand() (string, error) {
 }
 
 // Toolchain returns version and GOROOT of the Go that the checkout at root selects. It differs from the
-// one in PATH if that is older than go.mod demands.
+// one in PATH if that is older than go.mod demands. The go command is asked once for each checkout and environment.
 func Toolchain(ctx context.Context, root string) (version, goroot string, err error) {
-	out, err := run(ctx, root, environ(root), "env", "GOVERSION", "GOROOT")
+	env := environ(root)
+	key := root + "\x00" + strings.Join(env, "\x00")
+	if known, ok := toolchains.Load(key); ok {
+		version, goroot, _ = strings.Cut(known.(string), "\n")
+		return version, goroot, nil
+	}
+	out, err := run(ctx, root, env, "env", "GOVERSION", "GOROOT")
 	if err != nil {
 		return "", "", err
 	}
-	version, goroot, _ = strings.Cut(strings.TrimSpace(out), "\n")
+	out = strings.TrimSpace(out)
+	toolchains.Store(key, out)
+	version, goroot, _ = strings.Cut(out, "\n")
 	return version, goroot, nil
 }
+
+// toolchains has the go command's answers of this process, by checkout and environment.
+var toolchains sync.Map
 
 // Env returns the whole environment in which the kernel and its cells run: the caller's, without
 // Go settings that break cells (a GOWORK, -mod or another platform), offline, with the checkout's
