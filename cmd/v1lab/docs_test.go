@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -143,7 +144,7 @@ var elsewhere = []string{"demo", "prune", "lab", "notebook", "doctor", "kernel",
 
 // soon lists flags with which a verb ends soon. The test adds them to a command, or changes their values in it.
 var soon = map[string][]string{
-	"fit":          {"--set", "fit.max_steps=20", "--set", "fit.validate_every=10"},
+	"fit":          {"--set", "fit.max_steps=4", "--set", "fit.validate_every=2"},
 	"mei":          {"--steps", "5"},
 	"tune":         {"--x", "11:12", "--y", "11:12"},
 	"discriminate": {"--images", "1", "--steps", "5"},
@@ -152,31 +153,37 @@ var soon = map[string][]string{
 // endsSoon returns the flags of soon that suit a command: a fit of one cycle has its own name for its steps, and so has one that takes the config of such a run.
 func endsSoon(args []string) []string {
 	if args[0] == "fit" && (slices.Contains(args, "fit.schedule=one_cycle") || slices.Contains(oneCyclePresets, valueOf(args, "--config")) || valueOf(args, "--core-from") == "runs/first") {
-		return []string{"--set", "fit.steps=20", "--set", "fit.validate_every=10"}
+		return []string{"--set", "fit.steps=4", "--set", "fit.validate_every=2"}
 	}
 	return soon[args[0]]
 }
 
-// small makes a simulation of the default size a small one, with the same images and types.
+// small makes a command's simulations small, also those of which a model is asked, with the same kind of images and types.
 func small(args []string) []string {
 	args = slices.Clone(args)
 	for i, arg := range args {
-		spec, options, _ := strings.Cut(arg, "?")
-		if spec != "simulated:" {
-			continue
-		}
-		values, err := url.ParseQuery(options)
-		if err != nil {
-			continue // the command says what is wrong
-		}
-		for name, value := range map[string]string{"neurons": "24", "images": "200", "val": "60", "test": "40"} {
-			if !values.Has(name) {
-				values.Set(name, value)
-			}
-		}
-		args[i] = spec + "?" + values.Encode()
+		args[i] = smaller(arg)
 	}
 	return args
+}
+
+func smaller(recording string) string {
+	scheme, options, _ := strings.Cut(recording, "?")
+	values, err := url.ParseQuery(options)
+	switch {
+	case err != nil: // the command says what is wrong
+	case scheme == "simulated:":
+		for name, most := range map[string]int{"neurons": 24, "images": 200, "val": 60, "test": 40} {
+			if n, err := strconv.Atoi(values.Get(name)); !values.Has(name) || err == nil && n > most {
+				values.Set(name, strconv.Itoa(most))
+			}
+		}
+		return scheme + "?" + values.Encode()
+	case strings.HasPrefix(scheme, twin.Scheme+":") && values.Has("images"):
+		values.Set("images", smaller(values.Get("images")))
+		return scheme + "?" + values.Encode()
+	}
+	return recording
 }
 
 // oneCyclePresets lists the presets with one cycle.
@@ -237,8 +244,8 @@ func TestDocumentsCommandsRun(t *testing.T) {
 				continue
 			}
 			ran[line] = true
-			if !cheap(args) && !slices.Contains(args, "--resume") {
-				args = withFlags(small(args), endsSoon(args))
+			if args = small(args); !cheap(args) && !slices.Contains(args, "--resume") {
+				args = withFlags(args, endsSoon(args))
 			}
 			start := time.Now()
 			if status, _, stderr := v1lab(args...); status != done {
