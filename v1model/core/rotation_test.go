@@ -2,6 +2,8 @@ package core_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,7 +52,8 @@ func TestNearestTurnsAsReference(t *testing.T) {
 	}
 	got := golden.Run(t, pjrttest.Backend(t), values, inputs, func(w weights.Nodes, in []*graph.Node) map[string]*graph.Node {
 		named := map[string]*graph.Node{}
-		for name, c := range cores {
+		for _, name := range slices.Sorted(maps.Keys(cores)) {
+			c := cores[name]
 			filters := c.(core.Filtered).Filters(weights.Nodes{"core/conv1/weights": w.Get(name)})[0]
 			size, rotations := filters.Shape().Dim(0), filters.Shape().Dim(3)
 			turned := graph.TransposeAllAxes(filters, 3, 0, 1, 2)
