@@ -157,10 +157,10 @@ func interrupt(p *page, run string) {
 	p.shot("resumed")
 }
 
-// restart restarts the kernel while a fit runs, a few times: what a new kernel says first is lost easily, and then nothing runs any more.
+// restart restarts the kernel while a fit runs, twice: what a new kernel says first is lost easily, and then nothing runs any more.
 func restart(t *testing.T, p *page, s *server) {
 	t.Helper()
-	for range 4 {
+	for range 2 {
 		if len(s.cells(t)) == 0 {
 			t.Error("no program of a cell runs, though a fit does")
 		}

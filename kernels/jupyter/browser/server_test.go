@@ -28,8 +28,8 @@ type server struct {
 	mark           string // a variable of all its kernels and cells, as NAME=value
 }
 
-// serve builds v1lab and starts v1lab lab on a folder, as a person would: it reads address and token from the messages. It has a V1LAB_HOME
-// of its own, in which nothing is open yet, with the tools of the real one.
+// serve starts v1lab lab on a folder, as a person would: it reads address and token from the messages. It has a V1LAB_HOME of its own, in
+// which nothing is open yet, with the tools and programs of the real one.
 func serve(t *testing.T, dir string, env map[string]string) *server {
 	t.Helper()
 	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
@@ -39,8 +39,8 @@ func serve(t *testing.T, dir string, env map[string]string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary := filepath.Join(t.TempDir(), "v1lab")
-	if err := tools.Build(t.Context(), root, "./cmd/v1lab", binary); err != nil {
+	binary, _, err := tools.Program(t.Context(), root, os.Stderr)
+	if err != nil {
 		t.Fatal(err)
 	}
 	set := fresh(t, root)
@@ -137,7 +137,7 @@ func fresh(t *testing.T, root string) map[string]string {
 			t.Fatal(err)
 		}
 	}
-	for _, dir := range []string{python, filepath.Join(shared, "executables")} {
+	for _, dir := range []string{python, filepath.Join(shared, "bin"), filepath.Join(shared, "executables")} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
