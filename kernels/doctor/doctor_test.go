@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -53,6 +54,9 @@ func self(t *testing.T) string {
 	return path
 }
 
+// ready prepares, once, what the doctor examines.
+var ready = sync.OnceValue(func() error { return jupyter.Ensure(context.Background(), os.Stderr) })
+
 func byName(t *testing.T, checks []doctor.Check, name string) doctor.Check {
 	t.Helper()
 	for _, c := range checks {
@@ -66,7 +70,7 @@ func byName(t *testing.T, checks []doctor.Check, name string) doctor.Check {
 
 func TestHealthy(t *testing.T) {
 	binary := self(t)
-	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
+	if err := ready(); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("TMPDIR", t.TempDir())

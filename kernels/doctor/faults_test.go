@@ -46,7 +46,7 @@ func asOtherUser() {
 func private(t *testing.T) string {
 	t.Helper()
 	self(t)
-	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
+	if err := ready(); err != nil {
 		t.Fatal(err)
 	}
 	shared, err := v1labhome.Dir()

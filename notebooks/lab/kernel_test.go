@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -42,13 +43,15 @@ type event struct {
 	PID              int
 }
 
+var setup = sync.OnceValue(func() error { return jupyter.Ensure(context.Background(), os.Stderr) })
+
 // privateHome is a V1LAB_HOME that shares all that is prepared, but no notes of fits.
 func privateHome(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("starts kernels, and fits in the background")
 	}
-	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
+	if err := setup(); err != nil {
 		t.Fatal(err)
 	}
 	shared, err := v1labhome.Dir()
