@@ -18,6 +18,8 @@ import (
 
 	"v1lab/cmd/v1labtest"
 	"v1lab/datasets/array"
+	"v1lab/datasets/durable"
+	"v1lab/datasets/durable/faulty"
 	"v1lab/kernels/pjrt"
 	"v1lab/v1model/runfolder/runfoldertest"
 	"v1lab/v1model/tracking"
@@ -51,7 +53,8 @@ func TestMain(m *testing.M) {
 		ownProgram = func(context.Context, io.Writer) (string, error) { return os.Executable() }
 		main()
 	}
-	os.Unsetenv(tracking.URIEnv) //nolint:errcheck // the tests' fits are nobody's business
+	os.Unsetenv(tracking.URIEnv)   //nolint:errcheck // the tests' fits are nobody's business
+	durable.Use(faulty.Unsynced{}) // nothing here outlives the tests
 	backends := map[string]compute.Backend{}
 	openBackend = func(ctx context.Context, name string, progress io.Writer) (compute.Backend, error) {
 		if b, ok := backends[name]; ok {

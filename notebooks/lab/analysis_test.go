@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"v1lab/datasets/array"
+	"v1lab/datasets/durable"
+	"v1lab/datasets/durable/faulty"
 	"v1lab/notebooks/lab"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/readout"
@@ -33,6 +35,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	durable.Use(faulty.Unsynced{}) // nothing here outlives the tests
 	var err error
 	if folder, err = os.MkdirTemp("", "v1lab-lab"); err != nil {
 		fmt.Fprintln(os.Stderr, err)

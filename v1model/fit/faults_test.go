@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"v1lab/datasets/durable"
 	"v1lab/datasets/durable/faulty"
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model/runfolder"
@@ -29,11 +28,9 @@ func TestEveryFaultOfAFit(t *testing.T) {
 		return err
 	}
 	whole := t.TempDir()
-	restore := durable.Use(faulty.Unsynced{})
 	if err := run(whole); err != nil {
 		t.Fatal(err)
 	}
-	restore()
 	want := left(t, filepath.Join(whole, "run"))
 	faulty.Sweep(t, faulty.Work{
 		Every: every, Run: run,

@@ -17,6 +17,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"v1lab/datasets"
+	"v1lab/datasets/durable"
+	"v1lab/datasets/durable/faulty"
 	"v1lab/kernels/pjrt"
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
@@ -33,6 +35,7 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(fullFolder); path != "" {
 		os.Exit(child(path, fullDisk))
 	}
+	durable.Use(faulty.Unsynced{}) // nothing here outlives the tests
 	os.Exit(m.Run())
 }
 
