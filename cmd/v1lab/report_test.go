@@ -191,6 +191,9 @@ func TestReportOfSeveralRecordings(t *testing.T) {
 }
 
 func TestReportWithoutData(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one page is enough")
+	}
 	dir := t.TempDir()
 	status, _, stderr := v1lab("report", "--run", lost(t), "--out", dir)
 	if status != done || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "/nowhere.npz") {

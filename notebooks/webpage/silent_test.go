@@ -17,6 +17,9 @@ import (
 
 // A page is made of a fit whose neurons cannot be grouped, and of several. It has what can be drawn, says what is left out, and marks silent neurons.
 func TestPageOfAFitThatWentWrong(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one page is enough")
+	}
 	data, err := formats.Open("simulated:?neurons=4&images=40&val=10&test=8&repeats=3&height=16&width=16")
 	if err != nil {
 		t.Fatal(err)

@@ -149,10 +149,12 @@ func TestSameAnswers(t *testing.T) {
 	same(t, run, questions.Key, questions.KeyOf{Neurons: []int{1}, Settings: "a"})
 	same(t, run, questions.Kept, questions.None{})
 	same(t, run, questions.Because, questions.Silent{Neurons: []int{1, 2}, Other: "nothing", Most: 1})
-	same(t, run, questions.Portrait, []int{3, 1})
 	same(t, run, questions.Fields, questions.FieldsOf{Neurons: []int{2}, At: d.Val.Images.At(3)})
-	same(t, run, questions.MEIs, questions.MEIsOf{Neurons: []int{2, 5}, Options: insilico.MEIOptions{Images: 2, MaxSteps: 4}})
-	same(t, run, questions.Tuning, questions.TuningOf{Neurons: []int{2}, Grid: "coarse"})
+	if !testing.Short() { // each compiles several programs
+		same(t, run, questions.Portrait, []int{3, 1})
+		same(t, run, questions.MEIs, questions.MEIsOf{Neurons: []int{2, 5}, Options: insilico.MEIOptions{Images: 2, MaxSteps: 4}})
+		same(t, run, questions.Tuning, questions.TuningOf{Neurons: []int{2}, Grid: "coarse"})
+	}
 	other := filepath.Join(t.TempDir(), "other")
 	if err := store(other, 2); err != nil {
 		t.Fatal(err)

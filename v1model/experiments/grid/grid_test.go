@@ -154,6 +154,9 @@ func TestDocumentedExperiment(t *testing.T) {
 	if want := strings.Replace(string(code), "package grid_test", "package features", 1); !strings.Contains(string(page), "```go\n"+want+"```") {
 		t.Error("docs/developers/experiments.md has another experiment than features_test.go")
 	}
+	if testing.Short() {
+		return // fits two models; TestRun does
+	}
 	losses, err := FeatureLosses(t.Context(), pjrttest.Backend(t), recording, t.TempDir(), "core.rotations=4", "core.filter_sizes=3,3,3", "fit.batch=20", "fit.max_steps=2", "fit.validate_every=1")
 	if err != nil || len(losses["features4"]) != 3 || len(losses["features16"]) != 3 {
 		t.Errorf("losses %v, %v", losses, err)
