@@ -46,9 +46,10 @@ type sweepRunCmd struct {
 	Config    string   `placeholder:"FILE|PRESET" help:"YAML file or preset that draws change. Default: ecker2019-n16."`
 	Set       []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of the config, as in fit.batch=64. May be repeated."`
 	Space     []string `sep:"none" placeholder:"KEY=RANGE" help:"Draw the values of a key from a range: log(a,b), lin(a,b), int(a,b) or one(a,b,c), as in readout.sparsity=log(0.001,0.1). May be repeated. The space ecker2019 has the paper's ranges."`
-	SpaceFile string   `placeholder:"FILE" help:"YAML file with keys of a sweep.yaml: data, config, set, space, search, asha, seed, draws, seeds, ahead, slice, tries. Flags go before it."`
+	SpaceFile string   `placeholder:"FILE" help:"YAML file with keys of a sweep.yaml: data, config, set, space, search, asha, min_steps, reduction, seed, draws, seeds, ahead, slice, tries. Flags go before it."`
 	Search    string   `placeholder:"METHOD" help:"How draws are proposed: random, sobol, sobol-plain, or tpe, which learns from the losses of earlier draws. Default: random."`
 	ASHA      bool     `name:"asha" help:"Stop draws early: of three draws, the best goes on to the next rung, at three times as many steps."`
+	MinSteps  int      `placeholder:"N" help:"With --asha: steps of the first rung, after which losses should tell which draws are good. Default: a 27th of fit.max_steps, and at least one validation."`
 	Draws     int      `placeholder:"N" help:"Number of draws. Default: 32. A sweep without --asha can be continued with more."`
 	Seeds     int      `placeholder:"N" help:"Fits of each draw, with seeds from the config's fit.seed on; their mean counts. Default: 1."`
 	Seed      uint64   `placeholder:"N" help:"Seed of the search. Default: 1."`
@@ -172,6 +173,9 @@ func (c *sweepRunCmd) asked() (s sweep.Spec, err error) {
 	}
 	if c.Slice != 0 {
 		s.Slice = c.Slice
+	}
+	if c.MinSteps != 0 {
+		s.MinSteps = c.MinSteps
 	}
 	s.ASHA = s.ASHA || c.ASHA
 	return s, nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"v1lab/v1model/experiments/sweep"
 	"v1lab/v1model/experiments/sweep/sweeptest"
 	"v1lab/v1model/runfolder"
 )
@@ -26,6 +27,8 @@ func TestSweepMistakes(t *testing.T) {
 	fails(t, wrongUse, run("--space", "readout.sparsity=lin(2,1)"), "empty")
 	fails(t, wrongUse, run("--space", "readout.sparsity=3"), "is no range")
 	fails(t, wrongUse, run("--space", "fit.batch=int(1,2)", "--draws=-1"), "--draws -1")
+	fails(t, wrongUse, run("--space", "fit.batch=int(1,2)", "--min-steps", "5"), "min_steps: 5, accepted with asha alone")
+	fails(t, wrongUse, run("--space", "fit.batch=int(1,2)", "--asha", "--min-steps", "1000"), "first", "1000")
 	fails(t, wrongUse, run("--space", "fit.batch=int(1,2)", "--search", "magic"), "magic", "random, sobol")
 	fails(t, wrongUse, run("--space", "fit.batch=int(1,2)", "--queue", "redis://x"), "redis://x", "postgres://")
 	fails(t, failed, run("--space-file", filepath.Join(t.TempDir(), "none.yaml")), "--space-file", "none.yaml")
@@ -148,4 +151,16 @@ func TestSweepReport(t *testing.T) {
 	if exact := works(t, "sweep", "status", "--out", f.Path, "--json"); !regexp.MustCompile(`"fit.learning_rate":\s*0\.\d{12,}`).MatchString(exact) {
 		t.Errorf("JSON has rounded values: %.500s", exact)
 	}
+}
+
+// The first rung is where it was asked for, and stays there.
+func TestSweepFirstRung(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "sweep")
+	run := []string{"sweep", "run", "--prepare", "--data", recording, "--config", config(), "--space", "readout.sparsity=log(0.001,1)", "--asha", "--min-steps", "10", "--out", out}
+	works(t, run...)
+	if f, err := sweep.Open(out); err != nil || f.Spec.MinSteps != 10 {
+		t.Errorf("%v: first rung at %d steps", err, f.Spec.MinSteps)
+	}
+	run[len(run)-3] = "15"
+	fails(t, failed, run, "--min-steps 15, the sweep there has 10")
 }

@@ -23,16 +23,17 @@ import (
 
 // SweepOptions are the flags of v1lab sweep run, with the same defaults.
 type SweepOptions struct {
-	Space   []string // KEY=RANGE, as in readout.sparsity=log(0.001,0.1), lin(a,b), int(a,b) or one(a,b,c); ecker2019 has the paper's ranges
-	Set     []string // changes of the config, KEY=VALUE
-	Search  string   // random, sobol, sobol-plain or tpe
-	ASHA    bool     // stop draws early that are worse than others
-	Draws   int
-	Seeds   int     // fits of each draw
-	Seed    uint64  // of the search
-	Slice   float64 // seconds after which a worker turns to the next fit
-	Workers int     // on this machine
-	Queue   string  // PostgreSQL database, for workers on several machines
+	Space    []string // KEY=RANGE, as in readout.sparsity=log(0.001,0.1), lin(a,b), int(a,b) or one(a,b,c); ecker2019 has the paper's ranges
+	Set      []string // changes of the config, KEY=VALUE
+	Search   string   // random, sobol, sobol-plain or tpe
+	ASHA     bool     // stop draws early that are worse than others
+	MinSteps int      // with ASHA: steps of the first rung
+	Draws    int
+	Seeds    int     // fits of each draw
+	Seed     uint64  // of the search
+	Slice    float64 // seconds after which a worker turns to the next fit
+	Workers  int     // on this machine
+	Queue    string  // PostgreSQL database, for workers on several machines
 }
 
 // Sweep searches a space of configs for the one with the lowest validation loss, as v1lab sweep run does, and returns at once. The workers are processes of
@@ -43,7 +44,7 @@ func Sweep(spec, config, dir string, o SweepOptions) {
 	if o.Workers < 0 {
 		display.Check(fmt.Errorf("--workers %d; accepted: a number from 1", o.Workers))
 	}
-	asked := sweep.Spec{Data: spec, Config: config, Set: o.Set, Space: o.Space, Search: o.Search, ASHA: o.ASHA, Draws: o.Draws, Seeds: o.Seeds, Seed: o.Seed, Slice: o.Slice}
+	asked := sweep.Spec{Data: spec, Config: config, Set: o.Set, Space: o.Space, Search: o.Search, ASHA: o.ASHA, MinSteps: o.MinSteps, Draws: o.Draws, Seeds: o.Seeds, Seed: o.Seed, Slice: o.Slice}
 	f := Must(sweep.Begin(dir, asked, searched))
 	state := Must(sweep.NewReader(f).Read())
 	if state.State == sweep.Finished {

@@ -139,6 +139,9 @@ func (s Spec) Validate(base v1model.Config) error {
 	if err := checkKeys(space, base, s.ASHA); err != nil {
 		return err
 	}
+	if !s.ASHA && s.MinSteps != 0 {
+		return fmt.Errorf("min_steps: %d, accepted with asha alone", s.MinSteps)
+	}
 	if s.ASHA {
 		if plan, err := base.Fit.Plan(); err == nil && !plan.Open() {
 			return fmt.Errorf("fit.schedule: %s, its losses half way say little of the end, and --asha compares them; accepted with --asha: %s", base.Fit.Schedule, schedule.Default)
@@ -195,8 +198,7 @@ func (s Spec) withRungs(base v1model.Config) Spec {
 	if s.ASHA {
 		every := max(1, base.Fit.ValidateEvery)
 		s.Reduction = cmp.Or(s.Reduction, 3)
-		s.MinSteps = cmp.Or(s.MinSteps, every*max(1, base.Fit.MaxSteps/27/every))
-		s.MinSteps = min(s.MinSteps, base.Fit.MaxSteps)
+		s.MinSteps = cmp.Or(s.MinSteps, min(every*max(1, base.Fit.MaxSteps/27/every), base.Fit.MaxSteps))
 	}
 	return s
 }
@@ -223,6 +225,7 @@ func (s Spec) differences(there Spec) []string {
 	add("--space", strings.Join(s.Space, " "), strings.Join(there.Space, " "), len(s.Space) == 0 || slices.Equal(s.Space, there.Space))
 	add("--search", s.Search, there.Search, s.Search == "" || s.Search == there.Search)
 	add("--asha", s.ASHA, there.ASHA, !s.ASHA || there.ASHA)
+	add("--min-steps", s.MinSteps, there.MinSteps, s.MinSteps == 0 || s.MinSteps == there.MinSteps)
 	add("--seed", s.Seed, there.Seed, s.Seed == 0 || s.Seed == there.Seed)
 	add("--draws", s.Draws, there.Draws, s.Draws == 0 || s.Draws >= there.Draws)
 	add("--seeds", s.Seeds, there.Seeds, s.Seeds == 0 || s.Seeds == there.Seeds)
