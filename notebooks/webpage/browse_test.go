@@ -51,7 +51,7 @@ func TestBrowse(t *testing.T) {
 	if want := "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src '" + neurons.ScriptHash() + "'"; strings.ReplaceAll(got, "&#43;", "+") != want {
 		t.Errorf("policy %s, want %s", got, want)
 	}
-	for want, n := range map[string]int{`<div class="v1lab-neurons"`: 1, "<script": 2, `max="4"`: 1, "neuron 4": 1} {
+	for want, n := range map[string]int{`<div class="v1lab-neurons"`: 1, "<script": 2, `max="4"`: 1, "neuron 4": 2} {
 		if found := strings.Count(with, want); found != n {
 			t.Errorf("%d times %s, want %d", found, want, n)
 		}
