@@ -3,10 +3,7 @@ package insilico
 import (
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"time"
 
 	"v1lab/datasets/array"
@@ -75,15 +72,9 @@ func (j *contrastJob) save() error {
 // load reads the file of unfinished work into the images, if there is one.
 func (j *contrastJob) load() error {
 	path := j.options.Partial
-	if path == "" {
-		return nil
-	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	arrays, err := array.ReadNPZ(path)
-	if err != nil {
-		return fmt.Errorf("unfinished images: %w; remove the file to begin anew", err)
+	arrays, err := unfinished(path)
+	if arrays == nil {
+		return err
 	}
 	key, err := j.key()
 	if err != nil {

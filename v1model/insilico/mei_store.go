@@ -102,15 +102,9 @@ func (j *meiJob) save() error {
 // load reads the file of unfinished work, if there is one.
 func (j *meiJob) load() error {
 	path := j.options.Partial
-	if path == "" {
-		return nil
-	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	arrays, err := array.ReadNPZ(path)
-	if err != nil {
-		return fmt.Errorf("unfinished images: %w; remove the file to begin anew", err)
+	arrays, err := unfinished(path)
+	if arrays == nil {
+		return err
 	}
 	for _, name := range append([]string{"key", "image", "finished"}, stateNames()...) {
 		if _, ok := arrays[name]; !ok {
@@ -231,4 +225,19 @@ func removePartial(path string) error {
 		return fmt.Errorf("unfinished images: %w", err)
 	}
 	return nil
+}
+
+// unfinished reads the file of unfinished work; it returns nil if there is none.
+func unfinished(path string) (map[string]array.Array, error) {
+	if path == "" {
+		return nil, nil
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	arrays, err := array.ReadNPZ(path)
+	if err != nil {
+		return nil, fmt.Errorf("unfinished images: %w; remove the file to begin anew", err)
+	}
+	return arrays, nil
 }
