@@ -2,6 +2,7 @@ package v1model
 
 import (
 	"fmt"
+	"maps"
 
 	. "github.com/gomlx/gomlx/core/graph"
 
@@ -54,10 +55,7 @@ func (m *Model) divided() ([]run, error) {
 
 // of returns variables in which those of the readout have the run's neurons alone.
 func (r run) of(w weights.Nodes) weights.Nodes {
-	own := weights.Nodes{}
-	for name, node := range w {
-		own[name] = node
-	}
+	own := maps.Clone(w)
 	for _, s := range r.spans {
 		node := w.Get(s.Name)
 		along := make([]SliceAxisSpec, node.Rank())

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"v1lab/datasets/array"
 )
@@ -26,17 +25,6 @@ func (j *contrastJob) key() (string, error) {
 		"normalisation": j.subject.Normalisation,
 	})
 	return string(key), err
-}
-
-// saveNowAndThen saves at most every savePeriod, and at most a twentieth of the time.
-func (j *contrastJob) saveNowAndThen() error {
-	if j.options.Partial == "" || time.Since(j.saved) < savePeriod {
-		return nil
-	}
-	began := time.Now()
-	err := j.save()
-	j.saved = time.Now().Add(20 * time.Since(began))
-	return err
 }
 
 // interrupted saves the unfinished work and returns an error that tells where it is.

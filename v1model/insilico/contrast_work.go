@@ -129,7 +129,7 @@ func (j *contrastJob) climb(ctx context.Context, weight float32) error {
 			if o.Progress != nil {
 				o.Progress(Progress{Done: j.done, Total: 2 * len(j.images), Elapsed: time.Since(j.began), Left: -1})
 			}
-			if err := j.saveNowAndThen(); err != nil {
+			if err := saveNowAndThen(j.options.Partial, &j.saved, j.save); err != nil {
 				return err
 			}
 		}

@@ -23,12 +23,18 @@ const savePeriod = 30 * time.Second
 // reportAndSave reports progress, and saves if the last save is long ago. Saving takes at most a twentieth of the time.
 func (j *meiJob) reportAndSave() error {
 	j.report(false)
-	if j.options.Partial == "" || time.Since(j.saved) < savePeriod {
+	return saveNowAndThen(j.options.Partial, &j.saved, j.save)
+}
+
+// saveNowAndThen saves unfinished work, if there is a file for it, at most every savePeriod and at most a twentieth of the time. saved is the time from which
+// the period counts.
+func saveNowAndThen(partial string, saved *time.Time, save func() error) error {
+	if partial == "" || time.Since(*saved) < savePeriod {
 		return nil
 	}
 	began := time.Now()
-	err := j.save()
-	j.saved = time.Now().Add(20 * time.Since(began))
+	err := save()
+	*saved = time.Now().Add(20 * time.Since(began))
 	return err
 }
 

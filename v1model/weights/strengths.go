@@ -1,6 +1,8 @@
 package weights
 
 import (
+	"maps"
+
 	"github.com/gomlx/gomlx/core/graph"
 )
 
@@ -16,10 +18,7 @@ func strengthName(name string) string { return "strength of " + name }
 // WithStrengths returns the variables together with the strengths of penalties as arguments of the graph, values [strengths]. A program that takes them so
 // is the same program for all their values, which need not be compiled for each.
 func (n Nodes) WithStrengths(strengths []Strength, values *graph.Node) Nodes {
-	all := make(Nodes, len(n)+len(strengths))
-	for name, node := range n {
-		all[name] = node
-	}
+	all := maps.Clone(n)
 	for i, s := range strengths {
 		all[strengthName(s.Name)] = graph.Reshape(graph.Slice(values, graph.AxisElem(i)))
 	}

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -129,15 +130,7 @@ func (s *server) products(ctx context.Context) (all []Product, err error) {
 		for i := first; i < len(all); i++ {
 			all[i].Share = all[i].GFLOP / total
 		}
-		slices.SortStableFunc(all[first:], func(a, b Product) int {
-			switch {
-			case a.GFLOP > b.GFLOP:
-				return -1
-			case a.GFLOP < b.GFLOP:
-				return 1
-			}
-			return 0
-		})
+		slices.SortStableFunc(all[first:], func(a, b Product) int { return cmp.Compare(b.GFLOP, a.GFLOP) })
 	}
 	return all, nil
 }
