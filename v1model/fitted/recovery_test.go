@@ -8,12 +8,13 @@ import (
 	"v1lab/datasets/formats"
 	"v1lab/kernels/pjrt/pjrttest"
 	"v1lab/v1model"
+	"v1lab/v1model/evaluate"
 	"v1lab/v1model/fit"
 	"v1lab/v1model/fitted"
 )
 
-// scoresOf fits a model to a simulation and scores it.
-func scoresOf(t *testing.T, spec, preset string, settings ...string) (trial, gain, shift float64) {
+// scored fits a model to a simulation and scores it.
+func scored(t *testing.T, spec, preset string, settings ...string) (*fitted.Run, *evaluate.Report) {
 	t.Helper()
 	data, err := formats.Open(spec)
 	if err != nil {
@@ -31,11 +32,18 @@ func scoresOf(t *testing.T, spec, preset string, settings ...string) (trial, gai
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer run.Close() //nolint:errcheck // frees memory only
+	t.Cleanup(func() { run.Close() }) //nolint:errcheck // frees memory only
 	report, err := run.Scores(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	return run, report
+}
+
+// scoresOf are the scores of a fit to a simulation.
+func scoresOf(t *testing.T, spec, preset string, settings ...string) (trial, gain, shift float64) {
+	t.Helper()
+	_, report := scored(t, spec, preset, settings...)
 	trial = float64(report.TrialCorr)
 	if report.TrueGainCorr != nil {
 		gain = float64(*report.TrueGainCorr)
@@ -82,30 +90,11 @@ func TestBehaviourOfEachSessionIsRecovered(t *testing.T) {
 	if testing.Short() {
 		t.Skip("fits a model")
 	}
-	data, err := formats.Open("simulated:?sessions=2&behaviour=own&neurons=15&images=500&val=60&test=30&repeats=4&height=22&width=22&snr=3&seed=1&gain=0.5&shift=1&types=centre-surround")
-	if err != nil {
-		t.Fatal(err)
-	}
-	config, err := v1model.Load("quickstart-cnn32", "core.filter_sizes=9", "core.features=4", "core.strides=1", "core.padding=valid", "core.activations=softplus", "core.smoothness_rel=1",
+	run, report := scored(t, "simulated:?sessions=2&behaviour=own&neurons=15&images=500&val=60&test=30&repeats=4&height=22&width=22&snr=3&seed=1&gain=0.5&shift=1&types=centre-surround",
+		"quickstart-cnn32", "core.filter_sizes=9", "core.features=4", "core.strides=1", "core.padding=valid", "core.activations=softplus", "core.smoothness_rel=1",
 		"core.sparsity_rel=0", "fit.batch=50", "fit.stages=1", "fit.patience=20", "fit.validate_every=100", "fit.max_steps=800",
 		"modulation.kind=gain", "modulation.covariates=pupil_dilation,running_speed", "modulation.sessions=each",
 		"shifter.kind=mlp", "shifter.covariates=pupil_x,pupil_y", "shifter.sessions=each")
-	if err != nil {
-		t.Fatal(err)
-	}
-	backend, path := pjrttest.Backend(t), filepath.Join(t.TempDir(), "run")
-	if _, _, err := fit.Run(t.Context(), backend, data, config, path, fit.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	run, err := fitted.Open(t.Context(), path, fitted.Options{Device: fitted.On(backend), Recordings: fitted.WithRecording(data)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer run.Close() //nolint:errcheck // frees memory only
-	report, err := run.Scores(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, s := range report.Sessions {
 		t.Logf("%s: gain %.4f, shift %.4f pixels off", s.Name, *s.TrueGainCorr, *s.TrueShiftError)
 		if !(*s.TrueGainCorr >= 0.95) || !(*s.TrueShiftError <= 0.25) {
