@@ -47,7 +47,7 @@ func Default() Config {
 // Format describes simulated:, the only format without a file.
 var Format = datasets.Format{
 	Scheme: "simulated", Example: "simulated:?neurons=150&seed=1",
-	Reads:   "simulated dead-leaves images and neurons of five known types, up to ten with `types=`",
+	Reads:   "simulated dead-leaves images and neurons of five known types, up to ten with `types=`, or of none with `types=continuum`",
 	Options: options(Default()),
 	Open:    Open, FromName: true,
 }

@@ -44,6 +44,9 @@ func NewPopulation(c Config) (*Population, error) {
 		x, y := rng.Float64(), rng.Float64()
 		n.left, n.x = place(x, c.Width, c.margin())
 		n.top, n.y = place(y, c.Height, c.margin())
+		if n.computation.draw != nil {
+			n.computation = n.computation.draw(rng)
+		}
 		n.filters = n.computation.filters(n.theta, n.x-float64(n.left), n.y-float64(n.top))
 		// Poisson: the noise variance is the mean rate, gain*(mean+baseline); the signal's is gain^2*variance.
 		n.baseline = 0.3 * rng.Float64() * n.computation.mean

@@ -288,7 +288,7 @@ func TestTruthByProbing(t *testing.T) {
 		name := truth.TypeNames[k]
 		checked[name]++
 		period := map[string]float64{"simple": 6.5, "complex": 4.5, "centre-surround": 6, "corner": 5, "cross-suppressed": 7.5,
-			"bar": 6, "off-centre": 6, "end-stopped": 5, "cross": 6.5, "side-inhibited": 4}[name]
+			"bar": 6, "off-centre": 6, "end-stopped": 5, "cross": 6.5, "side-inhibited": 4, simulated.Continuum: 6}[name]
 		var gratings, edges, corners []func(dx, dy float64) float64
 		for i := range steps {
 			angle := float64(i) / steps * math.Pi
@@ -301,7 +301,7 @@ func TestTruthByProbing(t *testing.T) {
 		curve := tuning(j, phases, gratings)
 		best := slices.Index(curve, slices.Max(curve))
 		switch name {
-		case "simple", "complex", "cross-suppressed", "bar", "end-stopped", "side-inhibited":
+		case "simple", "complex", "cross-suppressed", "bar", "end-stopped", "side-inhibited", simulated.Continuum:
 			if got := float64(best) / steps * math.Pi; apart(got, truth.Orientation[j], math.Pi) > 0.07 {
 				t.Errorf("neuron %d, %s: gratings best at %.2f, truth %.2f", j, name, got, truth.Orientation[j])
 			}
@@ -366,7 +366,7 @@ func TestTruthByProbing(t *testing.T) {
 			}
 		}
 	}
-	if len(checked) != 10 {
+	if len(checked) != 11 {
 		t.Errorf("types probed: %v", checked)
 	}
 }

@@ -1,6 +1,9 @@
 package simulated
 
-import "math"
+import (
+	"math"
+	"math/rand/v2"
+)
 
 // patch is the side, in pixels, of the square that a neuron sees; its receptive field always lies inside.
 const patch = 15
@@ -15,6 +18,8 @@ type computation struct {
 	// mean and variance of the drive over DeadLeaves
 	mean, variance float64
 	oriented       bool
+	// draw, if not nil, returns a computation of the neuron's own; those above are then empty
+	draw func(*rand.Rand) computation
 }
 
 // Orientation theta is the direction along the bars of a filter, counter-clockwise as displayed; rows run downwards.
@@ -118,6 +123,8 @@ var computations = []computation{
 		},
 		respond: inhibited,
 	},
+	// No type: no two neurons compute the same.
+	{name: Continuum, oriented: true, draw: drawContinuum},
 }
 
 // mostFilters is the largest number of filters of a computation.
