@@ -21,9 +21,6 @@ type studyTable struct {
 	table
 }
 
-// claims is the title of the table of the paper's claims, which comes first.
-var claims = (&study.Report{}).ClaimsTable().Title
-
 var studyCaptions = map[string]string{
 	"size":       "Validation loss and test correlation over the number of features, every fit with its mean.",
 	"models":     "Test correlation of every fit; a ring marks the fit with the lowest validation loss of each model.",
@@ -61,7 +58,7 @@ func WriteStudy(w io.Writer, r *study.Report, o Options) error {
 	}
 	for _, t := range r.Tables() {
 		shown := studyTable{t.Title, t.Note, table{t.Header, t.Rows}}
-		if t.Title == claims {
+		if t.Claims {
 			s.Claims = append(s.Claims, shown)
 		} else {
 			s.Tables = append(s.Tables, shown)

@@ -92,6 +92,14 @@ func (d *Divisions) score(bic []float64) {
 	}
 }
 
+// Labels are the groupings, [numbers of clusters][neurons]; negative for a neuron without weights.
+func (d *Divisions) Labels() (all [][]int) {
+	for _, t := range d.Tried {
+		all = append(all, t.Labels)
+	}
+	return all
+}
+
 // At returns the clustering into k clusters, 1 to len(d.Tried).
 func (d *Divisions) At(k int) (Clustering, error) {
 	if k < 1 || k > len(d.Tried) {

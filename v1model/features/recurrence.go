@@ -179,9 +179,21 @@ func AcrossFits(fits []*Divisions) (*Recurrence, error) {
 	if err != nil {
 		return nil, err
 	}
+	labels := make([][][]int, len(fits))
+	for i, d := range fits {
+		labels[i] = d.Labels()
+	}
+	return AcrossLabels(labels, halves)
+}
+
+// AcrossLabels is AcrossFits for groupings at hand, [fits][numbers of clusters][neurons], and what the first fit's halves found.
+func AcrossLabels(fits [][][]int, halves *Recurrence) (*Recurrence, error) {
+	if len(fits) < 2 {
+		return nil, fmt.Errorf("features: recurrence: found %d fits; at least 2 are needed", len(fits))
+	}
 	last := len(halves.Levels)
-	for _, d := range fits {
-		last = min(last, len(d.Tried))
+	for _, labels := range fits {
+		last = min(last, len(labels))
 	}
 	var valleys []*Valley
 	for _, l := range halves.Levels[:last] {
@@ -189,10 +201,8 @@ func AcrossFits(fits []*Divisions) (*Recurrence, error) {
 	}
 	all := make([][][]int, len(fits))
 	var comparisons []Comparison
-	for i, d := range fits {
-		for _, t := range d.Tried[:last] {
-			all[i] = append(all[i], t.Labels)
-		}
+	for i, labels := range fits {
+		all[i] = labels[:last]
 		for j := range i {
 			comparisons = append(comparisons, Comparison{all[j], all[i]})
 		}

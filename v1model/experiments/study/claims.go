@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// Claim is one of the paper's and how it fares here.
+// Claim is one of the paper's, or one of ours on cell types, and how it fares here.
 type Claim struct {
 	Name  string  `json:"name"`  // the claim
 	Holds Verdict `json:"holds"` // yes, partly or no
 	Text  string  `json:"text"`  // our figure
+	Ours  bool    `json:"ours"`  // not the paper's
 }
 
 // Verdict says whether a claim holds.

@@ -3,6 +3,7 @@ package study
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,8 +28,9 @@ var clusters = part{
 		if r.Clusters == nil {
 			return nil
 		}
-		return clusterTables(r.Clusters)
+		return append(clusterTables(r.Clusters), foundTables(r.Clusters)...)
 	},
+	claims: func(r *Report) []Claim { return foundClaims(r.Clusters) },
 }
 
 // ClusterRow is how groups of neurons agree with the truth, and from seed to seed, under one condition.
@@ -41,6 +43,8 @@ type ClusterRow struct {
 	Corr    Spread          `json:"test_corr"` // test correlation
 	Dead    Spread          `json:"dead"`      // neurons silent in training or without weights, left out of the indices
 	Methods []Agreement     `json:"methods"`   // agreement with the truth and between seeds, by method
+	Hard    bool            `json:"hard"`      // one of the hardest, with more seeds
+	Found   *Found          `json:"found"`     // the number of clusters by stability, and the consensus; null where too few neurons have weights
 }
 
 // Agreement holds the adjusted Rand indices of one method's groups.
@@ -63,6 +67,7 @@ const (
 	ByNeurons = "neurons"
 	ByTypes   = "types"
 	BySNR     = "signal-to-noise ratio"
+	ByNoTypes = "continuum"
 
 	ByPopulation = "population" // other simulations, one for each seed
 	BySize       = "size"       // more neurons and images
@@ -72,8 +77,8 @@ const (
 func (p *Plan) variations() []variation {
 	main := equivariantName(p.Main)
 	var all []variation
-	for _, share := range p.Shares {
-		all = append(all, variation{ByImages, Condition{Name: subsetName(main, share), Share: share}})
+	for i, share := range p.Shares {
+		all = append(all, variation{ByImages, Condition{Name: subsetName(main, share), Share: share, Hard: i == 0}})
 	}
 	for _, share := range p.NeuronShares {
 		all = append(all, variation{ByNeurons, Condition{Name: fmt.Sprintf("%s-neurons%g", main, share), NeuronShare: share}})
@@ -84,10 +89,13 @@ func (p *Plan) variations() []variation {
 	}
 	for _, n := range p.Types {
 		names := simulated.AllTypeNames()
-		all = append(all, variation{ByTypes, Condition{Name: fmt.Sprintf("%s-types%d", main, n), Data: withOption(p.Data, "types", strings.Join(names[:min(n, len(names))], ","))}})
+		all = append(all, variation{ByTypes, Condition{Name: fmt.Sprintf("%s-types%d", main, n), Data: withOption(p.Data, "types", strings.Join(names[:min(n, len(names))], ",")), Hard: n > len(simulated.TypeNames())}})
 	}
 	for _, snr := range p.SNR {
-		all = append(all, variation{BySNR, Condition{Name: fmt.Sprintf("%s-snr%g", main, snr), Data: withOption(p.Data, "snr", strconv.FormatFloat(snr, 'g', -1, 64))}})
+		all = append(all, variation{BySNR, Condition{Name: fmt.Sprintf("%s-snr%g", main, snr), Data: withOption(p.Data, "snr", strconv.FormatFloat(snr, 'g', -1, 64)), Hard: snr == slices.Min(p.SNR)}})
+	}
+	if p.Continuum {
+		all = append(all, variation{ByNoTypes, Condition{Name: main + "-continuum", Data: withOption(p.Data, "types", simulated.Continuum)}})
 	}
 	if p.Populations > 0 {
 		all = append(all, variation{ByPopulation, Condition{Name: main + "-populations", SimulationSeed: p.Populations}})
@@ -105,7 +113,7 @@ func (w *reporter) clusters() []ClusterRow {
 	for _, v := range all {
 		outcomes := w.outcomes[v.Name]
 		first := outcomes[0]
-		row := ClusterRow{Change: v.change, Images: first.Images, Neurons: len(first.Corr), Types: distinct(first.Types), SNR: snrOf(w.conditions[v.Name].Data), Corr: spreadOver(outcomes, testCorr)}
+		row := ClusterRow{Change: v.change, Images: first.Images, Neurons: len(first.Corr), Types: distinct(first.Types), SNR: snrOf(w.conditions[v.Name].Data), Hard: v.Hard, Corr: spreadOver(outcomes, testCorr)}
 		row.Dead = spreadOver(outcomes, func(o *Outcome) float64 { return float64(o.Use.Dead) })
 		for _, m := range Methods() {
 			if m.Known && row.Types == 0 {
@@ -123,7 +131,7 @@ func (w *reporter) clusters() []ClusterRow {
 				sets = append(sets, labels)
 				a.K = append(a.K, distinct(labels))
 				ari := math.NaN()
-				if row.Types > 0 {
+				if row.known() {
 					ari = features.Agreement(labels, o.Types)
 				}
 				truth = append(truth, ari)
@@ -134,6 +142,7 @@ func (w *reporter) clusters() []ClusterRow {
 			}
 			row.Methods = append(row.Methods, a)
 		}
+		row.Found = foundIn(outcomes, v.SimulationSeed == 0)
 		rows = append(rows, row)
 	}
 	return rows
@@ -173,17 +182,13 @@ func clusterTables(rows []ClusterRow) []Table {
 		Note: "Adjusted Rand index between fits with different seeds, mean over pairs. With a share of the images, the seeds have different ones; in other populations they have other neurons, so that there is nothing to compare.",
 	}
 	for i, row := range rows {
-		name, snr := titleOfChange(row, rows[0]), fmt.Sprintf("%g", float64(row.SNR))
-		if row.SNR != row.SNR {
-			snr = "\u2013"
-		}
-		about := []string{name, fmt.Sprint(row.Images), fmt.Sprint(row.Neurons), fmt.Sprint(row.Types), snr}
+		about := []string{titleOfChange(row, rows[0]), fmt.Sprint(row.Images), fmt.Sprint(row.Neurons), typesOf(row), snrText(row)}
 		t, s := append(append([]string{}, about...), row.Corr.String(), orDash("%.1f", float64(row.Dead.Mean))), about
 		for _, a := range row.Methods {
 			if i == 0 {
 				truth.Header, stable.Header = append(truth.Header, titleOf(a.Method)), append(stable.Header, titleOf(a.Method))
 			}
-			t = append(t, fmt.Sprintf("%s %s", a.Truth, strings.ReplaceAll(fmt.Sprint(a.K), " ", ", ")))
+			t = append(t, fmt.Sprintf("%s %s", spreadText(a.Truth, row), numbers(a.K)))
 			s = append(s, digits(float64(a.Stability)))
 		}
 		truth.Rows, stable.Rows = append(truth.Rows, t), append(stable.Rows, s)
@@ -207,6 +212,8 @@ func titleOfChange(row, main ClusterRow) string {
 		return "fewer types"
 	case BySNR:
 		return "lower signal-to-noise ratio"
+	case ByNoTypes:
+		return "a continuum, no types"
 	case ByPopulation:
 		return "other populations"
 	case BySize:

@@ -22,6 +22,7 @@ type Condition struct {
 	CoreOf         string // condition whose core, of the same seed, it uses unchanged; empty: none
 	SimulationSeed uint64 // the simulation has this seed in the fit with seed 1, the next in that with seed 2 ...; 0: that of Data
 	FirstSeedOnly  bool   // made with seed 1 alone, to choose the plain CNNs' readout sparsity
+	Hard           bool   // clusters fail there: made with Plan.HardSeeds seeds, if those are more
 }
 
 // forGrid converts the condition to one of package grid.
@@ -101,7 +102,11 @@ type builder struct {
 
 // add adds a condition with a model, unless its name exists, and returns it for further changes.
 func (b *builder) add(c Condition, m model) *Condition {
-	if b.err != nil || slices.ContainsFunc(b.conditions, func(there Condition) bool { return there.Name == c.Name }) {
+	if b.err != nil {
+		return &Condition{}
+	}
+	if i := slices.IndexFunc(b.conditions, func(there Condition) bool { return there.Name == c.Name }); i >= 0 {
+		b.conditions[i].Hard = b.conditions[i].Hard || c.Hard
 		return &Condition{}
 	}
 	if c.Data == "" {

@@ -20,7 +20,7 @@ var efficiency = part{
 			b.add(Condition{Name: subsetName(cnnName(b.plan.Main), share), Share: share}, b.models.cnn(b.plan.Main))
 		}
 	},
-	report: func(w *reporter, r *Report) { r.Efficiency = w.efficiency() },
+	report: func(w *reporter, r *Report) { r.Efficiency = w.efficiency(r.Seeds) },
 	tables: func(r *Report) []Table {
 		if r.Efficiency == nil {
 			return nil
@@ -50,12 +50,13 @@ type EfficiencyPoint struct {
 	CNN         Spread  `json:"cnn"`         // test correlation of the plain CNN
 }
 
-func (w *reporter) efficiency() *EfficiencyReport {
+func (w *reporter) efficiency(seeds int) *EfficiencyReport {
 	r := &EfficiencyReport{}
 	var shares, corr []float64
 	for _, share := range append(append([]float64{}, w.Shares...), 1) {
 		a, b := w.outcomes[subsetName(equivariantName(w.Main), share)], w.outcomes[subsetName(cnnName(w.Main), share)]
-		f := EfficiencyPoint{share, a[0].Images, spreadOver(a, testCorr), spreadOver(b, testCorr)}
+		// The clusters may have more seeds than the plain CNN.
+		f := EfficiencyPoint{share, a[0].Images, spreadOver(a[:min(seeds, len(a))], testCorr), spreadOver(b, testCorr)}
 		r.Points = append(r.Points, f)
 		shares, corr = append(shares, share), append(corr, float64(f.Equivariant.Mean))
 	}
@@ -110,5 +111,5 @@ func betterEfficiency(e *EfficiencyReport, s *SearchReport) Claim {
 	default:
 		text += " With all images it does not reach the CNN."
 	}
-	return Claim{"better data efficiency", verdictOf(ahead, len(e.Points)), text + s.caveat()}
+	return Claim{Name: "better data efficiency", Holds: verdictOf(ahead, len(e.Points)), Text: text + s.caveat()}
 }

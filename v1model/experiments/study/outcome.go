@@ -19,7 +19,7 @@ import (
 )
 
 // outcomeVersion is the version of score files. Fits with a file of another version are measured again.
-const outcomeVersion = 2
+const outcomeVersion = 3
 
 // Outcome holds the measurements of a fit from which reports are made. It is stored beside the run folder.
 type Outcome struct {
@@ -42,7 +42,9 @@ type Use struct {
 	Dead     int             `json:"dead"`   // dead neurons, silent in training or without weights, which do not count in the above
 	Features int             `json:"of"`     // number of features
 
-	Labels map[string][]int `json:"labels"` // [neurons] by method, see Methods; negative for a neuron without weights
+	Labels map[string][]int     `json:"labels"` // [neurons] by method, see Methods; negative for a neuron without weights
+	Tried  [][]int              `json:"tried"`  // [numbers of clusters][neurons] joint, for each number from 1
+	Halves *features.Recurrence `json:"halves"` // which numbers come back in halves of the neurons; null if too few have weights
 }
 
 // Method is a way to group neurons.
@@ -152,6 +154,16 @@ func cluster(ctx context.Context, run *fitted.Run, data *datasets.Dataset, w fea
 		return err
 	}
 	o := features.Options{Seed: run.Config.Fit.Seed, Covariance: covariance}
+	byStability := o
+	byStability.By = features.Recurring
+	d, err := features.Divide(w, byStability)
+	if err != nil {
+		return err
+	}
+	u.Tried = d.Labels()
+	if u.Halves, err = d.Resample(); err != nil {
+		return err
+	}
 	a, err := features.Align(w, o)
 	if err != nil {
 		return err

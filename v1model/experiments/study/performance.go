@@ -152,7 +152,7 @@ func betterPrediction(p *PerformanceReport, s *SearchReport) Claim {
 	if gap > 0 {
 		holds++
 	}
-	return Claim{"better prediction", verdictOf(holds, len(p.Curve)+1), fmt.Sprintf(
+	return Claim{Name: "better prediction", Holds: verdictOf(holds, len(p.Curve)+1), Text: fmt.Sprintf(
 		"test correlation %s with %s, %s with the best plain CNN (%s): a difference of %s. With as many maps in every layer, the equivariant model is ahead for %d of %d numbers of features.",
 		pm(main.MeanCorr, main.SDCorr), main.Name, pm(best.MeanCorr, best.SDCorr), best.Name, signed(gap), ahead, len(p.Curve)) + s.caveat()}
 }

@@ -36,10 +36,13 @@ type Plan struct {
 	// Simulated data alone.
 	Types                   []int     // numbers of true types
 	SNR                     []float64 // signal-to-noise ratios
+	Continuum               bool      // neurons that have no types
 	Populations             uint64    // the main model is also fitted to simulations with this seed and the following, one for each seed of a fit; 0: none
 	MoreNeurons, MoreImages int       // a larger simulation; 0: none
 	Animals                 string    // several sessions for the part of this name; empty: it cannot be made
 	NumAnimals              int       // sessions in it
+
+	HardSeeds int // seeds of the rows of the clusters that are hardest: the fewest images, more types than usual, the lowest signal-to-noise ratio
 
 	recorded []recordedAnimal // sessions of a recording in place of the simulation
 
@@ -56,7 +59,7 @@ func NewPlan(scale, data, second string, settings ...string) (*Plan, error) {
 		p = &Plan{
 			Data: simulation("neurons=12&images=64&val=24&test=16&repeats=3&height=16&width=16", 1), Second: simulation("neurons=6&images=64&val=24&test=16&repeats=3&height=16&width=16", 2),
 			Features: []int{2, 3}, Main: 2, CNNs: []int{4}, Shares: []float64{0.5}, Every: []int{2, 4}, NeuronShares: []float64{0.5}, Search: []float64{0.004, 0.017},
-			Types: []int{2, 7}, SNR: []float64{0.1}, Populations: 21, MoreNeurons: 15, MoreImages: 80,
+			Types: []int{2, 7}, SNR: []float64{0.1}, Continuum: true, Populations: 21, MoreNeurons: 15, MoreImages: 80,
 			Animals: simulation("sessions=2&neurons=4&images=32&val=16&test=8&repeats=3&height=16&width=16", 13), NumAnimals: 2,
 			models: quick{}, change: oneLayer,
 		}
@@ -70,7 +73,7 @@ func NewPlan(scale, data, second string, settings ...string) (*Plan, error) {
 				"All models have the same short schedule (`fit.max_steps=480`, `fit.validate_every=40`, `fit.patience=2`).",
 			Features: []int{2, 4, 8, 12, 16}, Main: 8, CNNs: []int{32, 64, 128}, Shares: []float64{0.125, 0.25, 0.5}, Every: []int{2, 4, 8, 16, 32},
 			NeuronShares: []float64{0.25, 0.5}, Search: []float64{0.004, 0.0085, 0.017},
-			Types: []int{2, 3, 8, 10}, SNR: []float64{0.125, 0.25}, Populations: 21, MoreNeurons: 150, MoreImages: 4000,
+			Types: []int{2, 3, 8, 10}, SNR: []float64{0.125, 0.25}, Continuum: true, Populations: 21, MoreNeurons: 150, MoreImages: 4000, HardSeeds: 5,
 			Animals: simulation("sessions=4&neurons=40&images=500&val=100&test=100&repeats=8&height=18&width=18", 13), NumAnimals: 4,
 			models: quick{first: 6, second: 6}, change: shortSchedule,
 		}
@@ -78,7 +81,7 @@ func NewPlan(scale, data, second string, settings ...string) (*Plan, error) {
 		p = &Plan{
 			Data: simulation("neurons=6005&images=5000&val=500&test=100&repeats=10&height=36&width=64", 1), Second: simulation("neurons=500&images=5000&val=500&test=100&repeats=10&height=36&width=64", 2),
 			Features: []int{8, 12, 16, 20, 24, 28, 32, 40, 48}, Main: 16, CNNs: []int{32, 64, 256}, Shares: []float64{0.125, 0.25, 0.5}, Every: []int{2, 4, 8, 16, 32},
-			NeuronShares: []float64{0.025, 0.25}, Types: []int{2, 3, 8, 10}, SNR: []float64{0.125, 0.25}, Populations: 21,
+			NeuronShares: []float64{0.025, 0.25}, Types: []int{2, 3, 8, 10}, SNR: []float64{0.125, 0.25}, Continuum: true, Populations: 21, HardSeeds: 5,
 			Animals: simulation("sessions=4&neurons=400&images=500&val=100&test=100&repeats=10&height=36&width=64", 13), NumAnimals: 4,
 			models: published{},
 		}

@@ -14,7 +14,7 @@ import (
 	"v1lab/v1model/runfolder"
 )
 
-// Run makes the fits of the given parts (none: all) with the seeds 1 to seeds in folders DIR/NAME-seedK, as a grid does, and makes a report. Existing scores
+// Run makes the fits of the given parts (none: all) with the seeds 1 to seeds (hard ones to Plan.HardSeeds, if that is more) in folders DIR/NAME-seedK, as a grid does, and makes a report. Existing scores
 // in DIR/scores are read. Recordings are opened only for fits that are not over; for finished fits only the name must match. The plan's search comes first.
 //
 // If ctx ends, the current fit is saved and fit.ErrInterrupted returned. The same call continues.
@@ -30,12 +30,17 @@ func (p *Plan) Run(ctx context.Context, backend compute.Backend, dir string, see
 	if err != nil {
 		return nil, err
 	}
-	once, others := splitSearch(conditions)
-	w := &studyRun{plan: p, dir: dir, backend: backend, all: len(once) + seeds*len(others), recordings: map[string]*datasets.Dataset{}, outcomes: map[string][]*Outcome{}}
+	once, others, hard := p.bySeeds(conditions, seeds)
+	w := &studyRun{plan: p, dir: dir, backend: backend, all: len(once) + seeds*len(others) + p.HardSeeds*len(hard), recordings: map[string]*datasets.Dataset{}, outcomes: map[string][]*Outcome{}}
 	w.watch = w.counted(watch)
 	if len(once) > 0 { // the config of plain CNNs is not known yet: what is wrong with the others' folders is found before the first fit
 		known := slices.DeleteFunc(slices.Clone(others), Condition.plain)
 		if err := w.grid(known, seeds).Check(); err != nil {
+			return nil, err
+		}
+	}
+	if len(hard) > 0 {
+		if err := w.grid(hard, p.HardSeeds).Check(); err != nil {
 			return nil, err
 		}
 	}
@@ -46,10 +51,18 @@ func (p *Plan) Run(ctx context.Context, backend compute.Backend, dir string, see
 	}
 	w.before = len(once)
 	others, searched := w.applySearch(once, others)
-	if err := w.fit(ctx, w.grid(others, seeds)); err != nil {
+	grid := w.grid(others, seeds)
+	grid.More = len(hard) > 0
+	if err := w.fit(ctx, grid); err != nil {
 		return nil, err
 	}
-	return p.report(slices.Concat(once, others), w.outcomes, searched, seeds, some), nil
+	if len(hard) > 0 {
+		w.before += seeds * len(others)
+		if err := w.fit(ctx, w.grid(hard, p.HardSeeds)); err != nil {
+			return nil, err
+		}
+	}
+	return p.report(slices.Concat(once, others, hard), w.outcomes, searched, seeds, some), nil
 }
 
 // Fits counts the fits of the given parts (none: all), and how many of them are still to be made in dir.
@@ -58,14 +71,16 @@ func (p *Plan) Fits(dir string, seeds int, parts ...string) (all, left int, err 
 	if err != nil {
 		return 0, 0, err
 	}
-	once, others := splitSearch(conditions)
+	once, others, hard := p.bySeeds(conditions, seeds)
 	w := &studyRun{dir: dir}
-	all, left, err = w.grid(once, 1).Count()
-	if err != nil {
-		return 0, 0, err
+	for _, g := range []*grid.Grid{w.grid(once, 1), w.grid(others, seeds), w.grid(hard, p.HardSeeds)} {
+		more, moreLeft, err := g.Count()
+		if err != nil {
+			return 0, 0, err
+		}
+		all, left = all+more, left+moreLeft
 	}
-	more, moreLeft, err := w.grid(others, seeds).Count()
-	return all + more, left + moreLeft, err
+	return all, left, nil
 }
 
 // studyRun is a running study.
@@ -75,7 +90,7 @@ type studyRun struct {
 	backend    compute.Backend
 	watch      grid.Watch
 	all        int // fits
-	before     int // fits of the search, once they are over
+	before     int // fits of the grids that are over
 	recordings map[string]*datasets.Dataset
 	outcomes   map[string][]*Outcome // by condition, in the order of seeds
 }

@@ -33,16 +33,19 @@ func (b *builder) addSearch() {
 	}
 }
 
-// searched divides conditions into those of the search and the others.
-func splitSearch(conditions []Condition) (once, others []Condition) {
+// bySeeds divides conditions into those of the search, which have one seed, those that have as many as were asked for, and the hard ones, if those have more.
+func (p *Plan) bySeeds(conditions []Condition, seeds int) (once, others, hard []Condition) {
 	for _, c := range conditions {
-		if c.FirstSeedOnly {
+		switch {
+		case c.FirstSeedOnly:
 			once = append(once, c)
-		} else {
+		case c.Hard && p.HardSeeds > seeds:
+			hard = append(hard, c)
+		default:
 			others = append(others, c)
 		}
 	}
-	return once, others
+	return once, others, hard
 }
 
 // plain tells whether a condition is a plain CNN, whose readout sparsity is set by the search.

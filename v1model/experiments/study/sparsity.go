@@ -107,7 +107,7 @@ func fewShared(rows []SparsityRow) Claim {
 		}
 		v.add(row.Features, float64(row.Shared.Mean) <= float64(row.Features)/2, text)
 	}
-	return Claim{"few features are shared by many neurons", v.holds(), "It holds for a number of features if at most half of them are enough to have the strongest one of 90 % of the neurons, mean over fits: " + v.text() + "."}
+	return Claim{Name: "few features are shared by many neurons", Holds: v.holds(), Text: "It holds for a number of features if at most half of them are enough to have the strongest one of 90 % of the neurons, mean over fits: " + v.text() + "."}
 }
 
 // sparseUse judges each number of features by itself, from 3: of two features one always has half of the power.
@@ -126,7 +126,7 @@ func sparseUse(rows []SparsityRow) Claim {
 		}
 		v.add(row.Features, holds, text)
 	}
-	return Claim{"neurons use few of them", v.holds(), "It holds for a number of features if over half of the neurons are clean (one feature has over half of their power) and, where there is a dense control, " +
+	return Claim{Name: "neurons use few of them", Holds: v.holds(), Text: "It holds for a number of features if over half of the neurons are clean (one feature has over half of their power) and, where there is a dense control, " +
 		"more are clean and fewer features active than with it: " + v.text() + ". The paper has 62 % clean and 3 active of 16, 8 with the dense readout."}
 }
 

@@ -13,14 +13,12 @@ type Table struct {
 	Note   string // one paragraph, may be empty
 	Header []string
 	Rows   [][]string
+	Claims bool // each row is a claim, whether it holds, and the figure
 }
 
 // Tables shows all parts of a report.
 func (r *Report) Tables() []Table {
-	var all []Table
-	if len(r.Claims) > 0 {
-		all = append(all, r.ClaimsTable())
-	}
+	all := r.claimTables()
 	if r.Search != nil {
 		all = append(all, r.Search.table())
 	}
@@ -30,13 +28,23 @@ func (r *Report) Tables() []Table {
 	return all
 }
 
-// ClaimsTable shows the paper's claims.
-func (r *Report) ClaimsTable() Table {
-	t := Table{Title: "The paper's claims", Header: []string{"claim", "holds here", "our figure"}}
-	for _, c := range r.Claims {
-		t.Rows = append(t.Rows, []string{c.Name, string(c.Holds), c.Text})
+// claimTables show the claims, the paper's and ours.
+func (r *Report) claimTables() (tables []Table) {
+	for _, t := range []struct {
+		title string
+		ours  bool
+	}{{"The paper's claims", false}, {"Claims on cell types", true}} {
+		table := Table{Title: t.title, Header: []string{"claim", "holds here", "our figure"}, Claims: true}
+		for _, c := range r.Claims {
+			if c.Ours == t.ours {
+				table.Rows = append(table.Rows, []string{c.Name, string(c.Holds), c.Text})
+			}
+		}
+		if len(table.Rows) > 0 {
+			tables = append(tables, table)
+		}
 	}
-	return t
+	return tables
 }
 
 // Markdown is the report as a page of tables. figures are the names of pictures beside it, shown at the end.
