@@ -188,3 +188,12 @@ func (s *Subject) Apart(o MEIOptions, neuron int, most float32, images []float32
 	gradient, err = ondevice.ToHost[float32](results[1])
 	return values, gradient, err
 }
+
+// ViewPixels is the number of pixels from which the rates of some neurons are computed.
+func (s *Subject) ViewPixels(neurons []int) int {
+	v, err := s.viewOf(neurons)
+	if err != nil {
+		panic(err)
+	}
+	return v.window.height * v.window.width
+}

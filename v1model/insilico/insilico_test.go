@@ -197,7 +197,7 @@ func TestResume(t *testing.T) {
 	}
 }
 
-// A search that was stopped goes on where it was and ends with the same Gabors; what belongs to another grid or model is refused.
+// A search that was stopped goes on where it was and ends with the same Gabors; what belongs to another grid or model, or to other neurons, is refused.
 func TestSearchGoesOn(t *testing.T) {
 	m, w := small(t, 20, 20, twoPlaces)
 	s := subject(t, m, w)
@@ -209,7 +209,7 @@ func TestSearchGoesOn(t *testing.T) {
 	partial := filepath.Join(t.TempDir(), "tuning.npz.partial")
 	stop := func() {
 		ctx, cancel := context.WithCancel(context.Background())
-		_, err := s.OptimalGabors(ctx, []int{0, 1}, grid, insilico.SearchOptions{Partial: partial, Progress: func(insilico.Progress) { cancel() }})
+		_, err := s.OptimalGabors(ctx, []int{0, 1, 2}, grid, insilico.SearchOptions{Partial: partial, Progress: func(insilico.Progress) { cancel() }})
 		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), " of 4608 Gabors, kept in "+partial) {
 			t.Fatalf("stopped: %v", err)
 		}
@@ -220,6 +220,9 @@ func TestSearchGoesOn(t *testing.T) {
 	other.Contrasts = []float64{3}
 	if _, err := s.OptimalGabors(context.Background(), []int{0}, other, insilico.SearchOptions{Partial: partial}); err == nil || !strings.Contains(err.Error(), partial+" is of another run or another grid") {
 		t.Errorf("another grid: %v", err)
+	}
+	if _, err := s.OptimalGabors(context.Background(), []int{0}, grid, insilico.SearchOptions{Partial: partial}); err == nil || !strings.Contains(err.Error(), "or of other neurons") {
+		t.Errorf("other neurons: %v", err)
 	}
 	var reports []insilico.Progress
 	again, err := s.OptimalGabors(context.Background(), []int{0, 1, 2}, grid, insilico.SearchOptions{Partial: partial, Progress: func(p insilico.Progress) { reports = append(reports, p) }})

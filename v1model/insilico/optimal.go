@@ -43,16 +43,27 @@ func (s *Subject) OptimalGabors(ctx context.Context, neurons []int, grid Grid, o
 	if err != nil {
 		return nil, err
 	}
-	best, number, err := s.search(ctx, grid, o)
+	var alive []int
+	for i, n := range neurons {
+		if !dead[i] {
+			alive = append(alive, n)
+		}
+	}
+	v, err := s.viewOf(alive)
 	if err != nil {
 		return nil, err
 	}
+	best, number, err := v.search(ctx, grid, o)
+	if err != nil {
+		return nil, err
+	}
+	none := math.NaN()
 	found := &Optimal{Neurons: neurons, Dead: dead}
 	for i, n := range neurons {
-		rate, at, gabor := best[n], int(number[n]), grid.At(int(number[n]))
-		if dead[i] {
-			none := math.NaN()
-			rate, at, gabor = float32(none), -1, Gabor{none, none, none, none, none, none, none}
+		rate, at, gabor := float32(none), -1, Gabor{none, none, none, none, none, none, none}
+		if !dead[i] {
+			k := v.place(n)
+			rate, at, gabor = best[k], int(number[k]), grid.At(int(number[k]))
 		}
 		found.Indices, found.Rates, found.Gabors = append(found.Indices, at), append(found.Rates, rate), append(found.Gabors, gabor)
 	}
@@ -64,18 +75,21 @@ func (s *Subject) OptimalGabors(ctx context.Context, neurons []int, grid Grid, o
 	return found, err
 }
 
-// search finds the highest rate of every neuron of the model and the index of its Gabor.
-func (s *Subject) search(ctx context.Context, grid Grid, o SearchOptions) (best []float32, number []int32, err error) {
+// search finds the highest of each of the view's rates and the index of its Gabor.
+func (v *view) search(ctx context.Context, grid Grid, o SearchOptions) (best []float32, number []int32, err error) {
 	all, batch := grid.Len(), min(stimulusBatch, grid.Len())
-	p, err := s.programs.Program(fmt.Sprintf("optimal gabors of %v", grid), func() (func(w weights.Nodes, in []*Node) []*Node, error) {
-		rates, err := s.rates()
-		return func(w weights.Nodes, in []*Node) []*Node { return s.searchLoop(rates, grid, batch, w, in) }, err
+	p, err := v.subject.programs.Program(fmt.Sprintf("optimal gabors of %v, %s", grid, v.name()), func() (func(w weights.Nodes, in []*Node) []*Node, error) {
+		rates, err := v.rates()
+		return func(w weights.Nodes, in []*Node) []*Node { return v.searchLoop(rates, grid, batch, w, in) }, err
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	kept := searchFile{path: o.Partial, key: fmt.Sprintf("%s %v", s.fingerprint, grid)}
-	best, number = make([]float32, s.Model.Shape.Neurons), make([]int32, s.Model.Shape.Neurons)
+	kept := searchFile{path: o.Partial, key: fmt.Sprintf("%s %v", v.subject.fingerprint, grid)}
+	if v.parts != nil {
+		kept.key += fmt.Sprintf(" neurons %v", v.neurons)
+	}
+	best, number = make([]float32, v.count()), make([]int32, v.count())
 	for i := range best {
 		best[i] = float32(math.Inf(-1))
 	}
@@ -89,8 +103,9 @@ func (s *Subject) search(ctx context.Context, grid Grid, o SearchOptions) (best 
 			return nil, nil, kept.interrupted(err, start, all, best, number)
 		}
 		end, began := min(start+perCall, all), time.Now()
-		results, err := p.Call(tensors.FromScalar(int32(start)), tensors.FromScalar(int32(end)),
-			tensors.FromFlatDataAndDimensions(best, len(best)), tensors.FromFlatDataAndDimensions(number, len(number)))
+		results, err := p.Call(append([]*tensors.Tensor{tensors.FromScalar(int32(start)), tensors.FromScalar(int32(end)),
+			tensors.FromFlatDataAndDimensions(best, len(best)), tensors.FromFlatDataAndDimensions(number, len(number)),
+			tensors.FromFlatDataAndDimensions([]float32{float32(v.window.left), float32(v.window.top)}, 2)}, v.given()...)...)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -120,9 +135,12 @@ func (s *Subject) search(ctx context.Context, grid Grid, o SearchOptions) (best 
 	return best, number, kept.remove()
 }
 
-// searchLoop searches the Gabors with indices from first to before end. in: first, end, best rates [neurons], indices of the best [neurons].
-func (s *Subject) searchLoop(rates memberRates, grid Grid, batch int, w weights.Nodes, in []*Node) []*Node {
-	size, given, specs := s.imageSize(), []*Node{in[1]}, s.programs.Variables()
+// searchLoop searches the Gabors with indices from first to before end. in: first, end, best rates [rates], indices of the best [rates], column and row of the
+// window's corner [2], and what the view's rates need.
+func (v *view) searchLoop(rates viewRates, grid Grid, batch int, w weights.Nodes, in []*Node) []*Node {
+	size, specs := v.size(), v.subject.programs.Variables()
+	given := append([]*Node{in[1]}, in[4:]...)
+	own := len(given)
 	for _, spec := range specs {
 		given = append(given, w.Get(spec.Name))
 	}
@@ -132,8 +150,12 @@ func (s *Subject) searchLoop(rates memberRates, grid Grid, batch int, w weights.
 		end, first, best, number := given[0], state[0], state[1], state[2]
 		// Indices beyond the end repeat the last Gabor, which changes nothing: of equal rates the first counts.
 		numbers := Min(Add(Iota(first.Graph(), shapes.Make(dtypes.Int32, batch), 0), first), AddScalar(end, -1))
-		images := inChannels(drawGabors(grid.parameters(numbers), size[0], size[1]), size[2])
-		answers := mean(rates(weights.FromList(specs, given[1:]), images)) // [batch, neurons]
+		gabors := grid.parameters(numbers)
+		for axis := range 2 { // x and y from the window's corner
+			gabors[axis] = Sub(gabors[axis], Reshape(Slice(given[1], AxisElem(axis))))
+		}
+		images := inChannels(drawGabors(gabors, size[0], size[1]), size[2])
+		answers := mean(rates(weights.FromList(specs, given[own:]), given[2:own], images)) // [batch, rates]
 		highest, place := ReduceMax(answers, 0), Add(ArgMax(answers, 0, dtypes.Int32), first)
 		higher := GreaterThan(highest, best)
 		return []*Node{AddScalar(first, batch), Where(higher, highest, best), Where(higher, place, number)}

@@ -10,10 +10,10 @@ import (
 	"v1lab/datasets/durable"
 )
 
-// searchFile is the file of an unfinished search. It holds the best Gabors so far, of all neurons of the model, and the first index that is left.
+// searchFile is the file of an unfinished search. It holds the best Gabors so far, of all neurons that are searched for, and the first index that is left.
 type searchFile struct {
 	path string // empty: none
-	key  string // identifies what the result depends on: weights and grid
+	key  string // identifies what the result depends on: weights, grid and, of some neurons, which
 }
 
 func (f searchFile) save(start int, best []float32, number []int32) error {
@@ -40,7 +40,7 @@ func (f searchFile) load(best []float32, number []int32, all int) (start int, er
 		return 0, fmt.Errorf("unfinished search: %w; remove the file to begin anew", err)
 	}
 	if text := arrays["key"].Strings(); len(text) != 1 || text[0] != f.key {
-		return 0, fmt.Errorf("unfinished search: %s is of another run or another grid; go on with those, or remove the file to begin anew", f.path)
+		return 0, fmt.Errorf("unfinished search: %s is of another run or another grid, or of other neurons; go on with those, or remove the file to begin anew", f.path)
 	}
 	r := reader{arrays: arrays}
 	starts, rates, numbers := r.ints("start"), r.float32s("best"), r.ints("number")

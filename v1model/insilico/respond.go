@@ -8,33 +8,12 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"v1lab/datasets/stats"
-	"v1lab/v1model"
 	"v1lab/v1model/ondevice"
 	"v1lab/v1model/weights"
 )
 
 // stimulusBatch limits the stimuli of one call, and with them its memory.
 const stimulusBatch = 64
-
-// rates returns a function that builds the whole model's rates [batch, neurons] to images [batch, height, width, channels], in the cheapest evaluation: the
-// rates of each member.
-func (s *Subject) rates() (func(w weights.Nodes, images *Node) []*Node, error) {
-	models := make([]v1model.Model, len(s.members))
-	for k, m := range s.members {
-		models[k] = *m.model
-		var err error
-		if models[k].Core, err = m.coreFor(s.fullField(), stimulusBatch, false); err != nil {
-			return nil, err
-		}
-	}
-	return func(w weights.Nodes, images *Node) []*Node {
-		var each []*Node
-		for k, m := range s.members {
-			each = append(each, models[k].Forward(m.nodes(w), images, false).Rates())
-		}
-		return each
-	}, nil
-}
 
 // pickNeurons is pickNeuron for the rates of each member.
 func pickNeurons(each []*Node, neurons *Node) []*Node {
@@ -53,9 +32,7 @@ func pickNeuron(rates, neurons *Node) *Node {
 // ratesToImages returns the rate of neurons[i] to image i of images [n, height, width, channels], and the spread between members.
 func (s *Subject) ratesToImages(images []float32, neurons []int) (rates, spread []float32, err error) {
 	size := s.imageSize()
-	return s.inBatches("images", neurons, func(rates memberRates, w weights.Nodes, in []*Node) []*Node {
-		return pickNeurons(rates(w, in[0]), in[1])
-	}, func(first, used, batch int) *tensors.Tensor {
+	return s.wholeView().inBatches("images", neurons, func(shown *Node) *Node { return shown }, func(first, used, batch int) *tensors.Tensor {
 		pixels := make([]float32, batch*s.pixels())
 		copy(pixels, images[first*s.pixels():(first+used)*s.pixels()])
 		return tensors.FromFlatDataAndDimensions(pixels, batch, size[0], size[1], size[2])
@@ -76,10 +53,14 @@ func (s *Subject) respond(neurons []int, plaids []Plaid) (rates, spread []float3
 	if len(plaids) != len(neurons) {
 		return nil, nil, fmt.Errorf("insilico: %d plaids for %d neurons; needed is one for each", len(plaids), len(neurons))
 	}
-	values, gabors := packPlaids(plaids)
-	size := s.imageSize()
-	return s.inBatches(fmt.Sprint("plaids of ", gabors), neurons, func(rates memberRates, w weights.Nodes, in []*Node) []*Node {
-		return pickNeurons(rates(w, inChannels(drawPlaids(in[0], size[0], size[1]), size[2])), in[1])
+	v, err := s.viewOf(neurons)
+	if err != nil {
+		return nil, nil, err
+	}
+	values, gabors := packPlaids(v.from(plaids))
+	size := v.size()
+	return v.inBatches(fmt.Sprint("plaids of ", gabors), neurons, func(plaids *Node) *Node {
+		return inChannels(drawPlaids(plaids, size[0], size[1]), size[2])
 	}, func(first, used, batch int) *tensors.Tensor {
 		part := make([]float32, batch*gabors*7)
 		for i := range part {
@@ -90,16 +71,12 @@ func (s *Subject) respond(neurons []int, plaids []Plaid) (rates, spread []float3
 	})
 }
 
-// memberRates builds the rates of each member, [batch, neurons].
-type memberRates = func(w weights.Nodes, images *Node) []*Node
-
-// inBatches runs a program over stimuli, each with its neuron, in batches of one size. It returns the mean of what is built for the members, and of an
-// ensemble the SD between them.
-func (s *Subject) inBatches(what string, neurons []int, build func(rates memberRates, w weights.Nodes, in []*Node) []*Node,
-	stimuli func(first, used, batch int) *tensors.Tensor) (rates, spread []float32, err error) {
-	p, err := s.programs.Program("responses to "+what, func() (func(w weights.Nodes, in []*Node) []*Node, error) {
-		each, err := s.rates()
-		return func(w weights.Nodes, in []*Node) []*Node { return build(each, w, in) }, err
+// inBatches runs a program over stimuli, each with its neuron, in batches of one size. draw builds what the view shows of them. It returns the mean of the
+// members' rates, and of an ensemble the SD between them.
+func (v *view) inBatches(what string, neurons []int, draw func(stimuli *Node) *Node, stimuli func(first, used, batch int) *tensors.Tensor) (rates, spread []float32, err error) {
+	p, err := v.subject.programs.Program(fmt.Sprintf("responses to %s, %s", what, v.name()), func() (func(w weights.Nodes, in []*Node) []*Node, error) {
+		each, err := v.rates()
+		return func(w weights.Nodes, in []*Node) []*Node { return pickNeurons(each(w, in[2:], draw(in[0])), in[1]) }, err
 	})
 	if err != nil {
 		return nil, nil, err
@@ -110,9 +87,9 @@ func (s *Subject) inBatches(what string, neurons []int, build func(rates memberR
 		used := min(batch, len(neurons)-first)
 		who := make([]int32, batch)
 		for i := range used {
-			who[i] = int32(neurons[first+i])
+			who[i] = int32(v.place(neurons[first+i]))
 		}
-		results, err := p.Call(stimuli(first, used, batch), tensors.FromFlatDataAndDimensions(who, batch))
+		results, err := p.Call(append([]*tensors.Tensor{stimuli(first, used, batch), tensors.FromFlatDataAndDimensions(who, batch)}, v.given()...)...)
 		if err != nil {
 			return nil, nil, err
 		}
