@@ -360,3 +360,11 @@ func TestScheduleReplacesFieldsOfTheOther(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A text can be emptied, so that a preset's readout can have another grid.
+func TestSetEmptiesTexts(t *testing.T) {
+	c, err := v1model.Load("sensorium2022", "readout.grid=independent", "readout.grid_hidden=", "readout.grid_final=")
+	if err != nil || c.Readout.GridFinal != "" || len(c.Readout.GridHidden) != 0 {
+		t.Errorf("grid_final %q, grid_hidden %v, %v", c.Readout.GridFinal, c.Readout.GridHidden, err)
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,7 +26,7 @@ type benchCmd struct {
 	Peers   bool     `help:"Measure PyTorch (eager and compiled) and JAX too. They are installed when first needed: 0.7 GB to download, 1.9 GB on disk."`
 	Without []string `placeholder:"A,B" help:"Peers to leave out: torch, torch.compile, jax."`
 	What    []string `default:"step,predict" placeholder:"A,B,C" help:"What to measure: step, predict, mei, read, start, cell (waiting times in a notebook: cells, kernel, JupyterLab), fit, scaling, sessions, products (each matrix product of a step, a prediction and an image, in other layouts and blocks). Default: step,predict."`
-	Size    []string `placeholder:"A,B" help:"Problem sizes: quickstart, paper. Default: both; for scaling, paper; for sessions, quickstart."`
+	Size    []string `placeholder:"A,B" help:"Problem sizes: quickstart (images of 24x24), paper (36x64). Default: both; for scaling, paper; for sessions, quickstart; with --config, that of its images."`
 	Neurons []int    `placeholder:"N,..." help:"Numbers of neurons, instead of those of the size."`
 	Batch   []int    `placeholder:"N,..." help:"Images in a batch, instead of those of the size."`
 	Images  []int    `placeholder:"N,..." help:"Numbers of training images, for scaling and, of each session, for sessions."`
@@ -34,7 +35,7 @@ type benchCmd struct {
 	MEIs    int      `default:"200" name:"mei-neurons" placeholder:"N" help:"Neurons for mei. Default: 200."`
 	Rounds  int      `default:"5" placeholder:"N" help:"Rounds in which all systems take turns. Default: 5."`
 	Data    string   `default:"simulated:" placeholder:"SPEC" help:"Recording for fit, cell and start. Default: simulated:."`
-	Config  string   `default:"quickstart" placeholder:"FILE|PRESET" help:"Model for fit, cell and start. Default: quickstart."`
+	Config  string   `placeholder:"FILE|PRESET" help:"Model for all measurements. Default: that of the size, and quickstart for fit, cell and start."`
 	Beside  string   `placeholder:"FILE|PRESET" help:"With --peers and --what fit: another model, or another schedule, that the peers fit too, to compare our fit of --config with."`
 	Set     []string `sep:"none" placeholder:"KEY=VALUE" help:"Change one value of every model's config, as in core.features=8,8,8. May be repeated."`
 	Steps   int      `placeholder:"N" help:"Largest number of steps of a fit or a most exciting image. Default: that of the config."`
@@ -102,6 +103,9 @@ func (c *benchCmd) Run(ctx context.Context, a *app) error {
 	return c.show(a, r)
 }
 
+// config is the model for fit, cell and start.
+func (c *benchCmd) config() string { return cmp.Or(c.Config, "quickstart") }
+
 // options returns the flags as options of package bench.
 func (c *benchCmd) options(a *app) (bench.Options, error) {
 	o := bench.Options{What: c.What, Rounds: c.Rounds, Progress: a.stderr}
@@ -137,28 +141,33 @@ func (c *benchCmd) options(a *app) (bench.Options, error) {
 			return o, usagef("%s %d; accepted: numbers from 1", of.flag, slices.Min(of.values))
 		}
 	}
-	sizes := c.Size
-	if len(sizes) == 0 {
-		sizes = bench.SizeNames()
+	if c.Config != "" {
+		if _, err := resolve("--config", c.Config, c.Set); err != nil {
+			return o, err
+		}
 	}
 	var err error
-	if o.Cases, err = bench.Cases(sizes, c.Neurons, c.Batch, c.Set); err != nil {
-		return o, wrong{err}
+	if slices.ContainsFunc(c.What, func(what string) bool {
+		return slices.Contains([]string{bench.Step, bench.Predict, bench.MEI, bench.Dots, bench.Read, bench.Start}, what)
+	}) {
+		if o.Cases, err = bench.Cases(c.Config, c.Size, c.Neurons, c.Batch, c.Set); err != nil {
+			return o, wrong{err}
+		}
 	}
 	if slices.Contains(c.What, bench.Scaling) {
-		if o.Scaling, err = bench.ScalingAxes(sizes[len(sizes)-1], c.Neurons, c.Images, c.Batch, c.Set); err != nil {
+		if o.Scaling, err = bench.ScalingAxes(c.Config, c.Size, c.Neurons, c.Images, c.Batch, c.Set); err != nil {
 			return o, wrong{err}
 		}
 	}
 	if slices.Contains(c.What, bench.Sessions) {
-		if o.Sessions, err = bench.SessionsAxis(sizes[0], c.Number, c.Neurons, c.Images, c.Batch, c.Set); err != nil {
+		if o.Sessions, err = bench.SessionsAxis(c.Config, c.Size, c.Number, c.Neurons, c.Images, c.Batch, c.Set); err != nil {
 			return o, wrong{err}
 		}
 	} else if len(c.Number) > 0 {
 		return o, usagef("--sessions %d; accepted: only with --what sessions", c.Number)
 	}
 	if slices.Contains(c.What, bench.Fit) {
-		if o.Fit.Config, err = resolve("--config", c.Config, c.Set); err != nil {
+		if o.Fit.Config, err = resolve("--config", c.config(), c.Set); err != nil {
 			return o, err
 		}
 		if o.Fit.Data, err = dataset(c.Data); err != nil {
@@ -210,7 +219,7 @@ func (c *benchCmd) measureWaits(ctx context.Context, a *app) ([]bench.Row, error
 		if err != nil {
 			return nil, err
 		}
-		config, err := resolve("--config", c.Config, c.Set)
+		config, err := resolve("--config", c.config(), c.Set)
 		if err != nil {
 			return nil, err
 		}

@@ -72,6 +72,30 @@ func TestBench(t *testing.T) {
 	}
 }
 
+// --config is the model of all that is measured, and --set changes it alone.
+func TestBenchOfAConfig(t *testing.T) {
+	var asked bench.Options
+	t.Cleanup(func() { runBench = bench.Run })
+	runBench = func(_ context.Context, o bench.Options) (*bench.Report, error) {
+		asked = o
+		return &bench.Report{Rounds: o.Rounds}, nil
+	}
+	data := "simulated:?neurons=2&images=20&val=5&test=5&height=16&width=16"
+	works(t, "bench", "--config", "sensorium2022", "--set", "readout.start_sigma=0.2", "--what", "step,fit,sessions", "--data", data)
+	if len(asked.Cases) != 1 || asked.Cases[0].Preset != "sensorium2022" || asked.Cases[0].Width != 64 || asked.Sessions.Base.Preset != "sensorium2022" || asked.Fit.Config.Readout.StartSigma != 0.2 {
+		t.Errorf("asked for %+v", asked)
+	}
+	works(t, "bench", "--config", "sensorium2022", "--what", "fit", "--data", data)
+	if len(asked.Cases) != 0 {
+		t.Errorf("cases %+v for a fit", asked.Cases)
+	}
+	works(t, "bench", "--what", "fit", "--data", data)
+	if asked.Fit.Config.Preset != "quickstart@1" {
+		t.Errorf("a fit of %s", asked.Fit.Config.Preset)
+	}
+	fails(t, wrongUse, []string{"bench", "--config", "sensorium2022", "--size", "quickstart", "--set", "core.filter_sizes=31,7,7,7"}, "core.filter_sizes: 31 in layer 1")
+}
+
 func TestBenchWorkerIsHidden(t *testing.T) {
 	if _, stdout, _ := v1lab("--help"); strings.Contains(stdout, "bench-worker") || !strings.Contains(stdout, "\n  bench ") {
 		t.Errorf("help:\n%s", stdout)

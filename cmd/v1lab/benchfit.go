@@ -21,7 +21,7 @@ func (c *benchCmd) measureStart(ctx context.Context, a *app) ([]bench.Row, error
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
 	}
-	command := []string{self, "fit", "--data", c.Data, "--config", c.Config}
+	command := []string{self, "fit", "--data", c.Data, "--config", c.config()}
 	for _, s := range c.Set {
 		command = append(command, "--set", s)
 	}

@@ -70,6 +70,10 @@ func set(v reflect.Value, path []string, full, text string) error {
 		return nil
 	}
 	if len(path) == 0 {
+		if text == "" && v.Kind() == reflect.String { // which has no other way to be as if it were not set
+			v.SetString("")
+			return nil
+		}
 		return setValue(v, text)
 	}
 	switch v.Kind() {

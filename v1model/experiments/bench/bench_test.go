@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -198,7 +199,7 @@ func TestCount(t *testing.T) {
 }
 
 func TestCases(t *testing.T) {
-	cases, err := bench.Cases([]string{"paper"}, []int{1000, 6005}, []int{32}, []string{"core.rotations=4"})
+	cases, err := bench.Cases("", []string{"paper"}, []int{1000, 6005}, []int{32}, []string{"core.rotations=4"})
 	if err != nil || len(cases) != 2 || cases[1].Neurons != 6005 || cases[1].Batch != 32 || cases[1].Images < 64 {
 		t.Errorf("found %+v, %v", cases, err)
 	}
@@ -212,10 +213,10 @@ func TestCases(t *testing.T) {
 		{[]string{"paper"}, []int{0}, nil, "0 neurons"},
 		{[]string{"paper"}, nil, []string{"core.rotation=4"}, `did you mean "rotations"`},
 	} {
-		if _, err := bench.Cases(c.sizes, c.neurons, nil, c.set); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := bench.Cases("", c.sizes, c.neurons, nil, c.set); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: error %v", c, err)
 		}
-		if _, err := bench.ScalingAxes(c.sizes[0], nil, nil, nil, c.set); c.sizes[0] == "huge" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+		if _, err := bench.ScalingAxes("", c.sizes[:1], nil, nil, nil, c.set); c.sizes[0] == "huge" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("scaling: %+v: error %v", c, err)
 		}
 	}
@@ -546,5 +547,47 @@ func TestMakeRun(t *testing.T) {
 	}
 	if cell := bench.PredictCell("a \"run\"", 1); !strings.Contains(cell, `lab.Open("a \"run\"")`) || cell == bench.PredictCell("a \"run\"", 2) || bench.TrivialCell(1) == bench.TrivialCell(2) {
 		t.Errorf("a cell does not open the run, or those of two rounds are the same: %s", cell)
+	}
+}
+
+// Every preset can be measured: its problem has what the model needs beside images, such as covariates and the places of neurons, and our worker reads it all.
+func TestEveryPresetHasAProblem(t *testing.T) {
+	for _, p := range v1model.Presets() {
+		layers := p.Config.Core.Layers()
+		two := strings.TrimSuffix(strings.Repeat("2,", layers), ",")
+		cases, err := bench.Cases(p.ID(), nil, []int{3}, []int{2}, []string{"core.features=" + two, "core.rotations=" + strconv.Itoa(min(p.Config.Core.Rotations, 2))})
+		if err != nil || len(cases) != 1 {
+			t.Errorf("%s: %d cases, %v", p.ID(), len(cases), err)
+			continue
+		}
+		c := cases[0]
+		if small := strings.HasPrefix(p.Name, "quickstart"); c.Preset != p.ID() || small != (c.Height == 24) {
+			t.Errorf("%s: %+v", p.ID(), c)
+		}
+		c.Images = 4
+		if err := bench.ProblemOf(t.TempDir(), c); err != nil {
+			t.Errorf("%s: %v", p.ID(), err)
+		}
+	}
+	if _, err := bench.Cases("quickstart", []string{"paper"}, nil, nil, []string{"core.filter_sizes=41,5,5"}); err == nil || !strings.Contains(err.Error(), "core.") {
+		t.Errorf("filters larger than the images: %v", err)
+	}
+}
+
+// A model with behaviour and places on cortex is measured, in steps, predictions, images and of several sessions.
+func TestBehaviourIsMeasured(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts workers")
+	}
+	c := bench.Case{Name: "behaviour", Preset: "sensorium2022-p", Height: 12, Width: 13, Neurons: 5, Images: 24, Batch: 8,
+		Set: []string{"core.filter_sizes=3,3,3,3", "core.features=2,2,2,2"}}
+	o := bench.Options{What: []string{bench.Step, bench.Predict, bench.MEI, bench.Sessions}, Cases: []bench.Case{c}, Rounds: 1, Systems: []bench.System{worker(t, bench.Ours, "ours")},
+		MEI: bench.MEIOptions{Neurons: 2, Steps: 3, OneByOne: 1}, Sessions: bench.ScalingOptions{Base: c, Sessions: []int{2}}}
+	r, err := bench.Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Step) != 1 || !(r.Step[0].Systems[0].Median > 0) || len(r.MEI) != 1 || len(r.Scaling) != 1 {
+		t.Errorf("found %+v", r)
 	}
 }

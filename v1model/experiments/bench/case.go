@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"v1lab/datasets"
@@ -12,7 +13,7 @@ import (
 // Case is one problem to measure on: a preset, and the sizes of data and batch.
 type Case struct {
 	Name    string `json:"name"`
-	Preset  string `json:"preset"`
+	Preset  string `json:"preset"` // or a file of a config
 	Height  int    `json:"height"` // of the images, pixels
 	Width   int    `json:"width"`
 	Neurons int    `json:"neurons"`
@@ -39,16 +40,13 @@ func SizeNames() []string {
 	return names
 }
 
-// Cases combines sizes with numbers of neurons and batches; empty lists stand for the sizes' own. Settings change every preset's config.
-func Cases(names []string, neurons, batches []int, settings []string) ([]Case, error) {
+// Cases combines sizes with numbers of neurons and batches; empty lists stand for the sizes' own. config is a preset or a file, the model of all cases; if it
+// is empty, each size has its own. Settings change every config. No sizes mean all, or with a config the one whose images it is for.
+func Cases(config string, names []string, neurons, batches []int, settings []string) ([]Case, error) {
 	var cases []Case
-	for _, name := range names {
-		size, err := sizeOf(name)
+	for _, name := range sizesFor(config, names) {
+		size, err := caseOf(config, name, settings)
 		if err != nil {
-			return nil, err
-		}
-		size.Set = settings
-		if _, err := size.config(); err != nil {
 			return nil, err
 		}
 		for _, n := range orDefault(neurons, size.Neurons) {
@@ -63,6 +61,38 @@ func Cases(names []string, neurons, batches []int, settings []string) ([]Case, e
 		}
 	}
 	return cases, nil
+}
+
+// sizesFor are the names of sizes to measure: those given, or all; with a config, that of the images that it is for.
+func sizesFor(config string, names []string) []string {
+	if len(names) > 0 {
+		return names
+	}
+	if config == "" {
+		return SizeNames()
+	}
+	if strings.HasPrefix(config, sizes[0].Name) {
+		return []string{sizes[0].Name}
+	}
+	return []string{sizes[1].Name}
+}
+
+// caseOf is the case of a size with a config, or with that of the size if it is empty. A model that the size's images don't allow is an error.
+func caseOf(config, name string, settings []string) (Case, error) {
+	c, err := sizeOf(name)
+	if err != nil {
+		return c, err
+	}
+	c.Set = settings
+	if config != "" {
+		c.Name, c.Preset = fmt.Sprintf("%s, %s", config, name), config
+	}
+	resolved, err := c.config()
+	if err != nil {
+		return c, err
+	}
+	_, err = v1model.New(resolved, v1model.Shape{Height: c.Height, Width: c.Width, Channels: 1, Neurons: 1})
+	return c, err
 }
 
 func sizeOf(name string) (Case, error) {
@@ -94,9 +124,13 @@ func (c Case) config() (v1model.Config, error) {
 	return config, config.Validate()
 }
 
-// data makes images of noise and neurons that rectify one pixel, of one session or several. They need no normalisation, because times do not depend on the
-// values.
+// data makes images of noise and neurons that rectify one pixel, of one session or several, with what the config needs beside: covariates and places on cortex.
+// They need no normalisation, because times do not depend on the values.
 func (c Case) data() (*datasets.Dataset, error) {
+	config, err := c.config()
+	if err != nil {
+		return nil, err
+	}
 	var sessions []*datasets.Dataset
 	var names []string
 	for k := range max(c.Sessions, 1) {
@@ -104,9 +138,31 @@ func (c Case) data() (*datasets.Dataset, error) {
 		if k > 0 {
 			stream = fmt.Sprintf("bench/%d", k)
 		}
-		sessions, names = append(sessions, c.session(stream)), append(names, sessionName(k))
+		d := c.session(stream)
+		c.behave(d, stream, config.Covariates())
+		sessions, names = append(sessions, d), append(names, sessionName(k))
 	}
 	return datasets.Together(sessions, names)
+}
+
+// behave adds covariates of every trial, if there are names of some, and the places of neurons.
+func (c Case) behave(d *datasets.Dataset, stream string, names []string) {
+	rng := weights.Stream(1, stream+"/behaviour")
+	for n := range c.Neurons {
+		d.Neurons = append(d.Neurons, datasets.Neuron{ID: fmt.Sprint(n), X: 300 * rng.Float64(), Y: 300 * rng.Float64(), Z: math.NaN()})
+	}
+	if len(names) == 0 {
+		return
+	}
+	draw := func(n int) datasets.Covariates {
+		v := datasets.Covariates{Names: names, Values: make([]float32, n*len(names))}
+		for i := range v.Values {
+			v.Values[i] = float32(rng.NormFloat64())
+		}
+		return v
+	}
+	d.Train.Covariates, d.Val.Covariates = draw(d.Train.Images.N), draw(d.Val.Images.N)
+	d.Test.Covariates = d.Val.Covariates
 }
 
 // sessionName names a session of a case, counted from 0.

@@ -16,7 +16,7 @@ import (
 )
 
 // withSyntheticReadout returns weights with a readout that resembles fits with an L1 penalty: masks are a spot of a few pixels with small weights everywhere
-// else, and neurons use five features.
+// else, and neurons use five features. A readout without masks, of positions, keeps those it starts with.
 func withSyntheticReadout(m *v1model.Model, start weights.Values) weights.Values {
 	w := maps.Clone(start)
 	rng := weights.Stream(1, "population")
@@ -37,9 +37,10 @@ func withSyntheticReadout(m *v1model.Model, start weights.Values) weights.Values
 		}
 	}
 	for name, values := range map[string][]float32{readout.Masks: masks, readout.Features: features} {
-		a := w[name]
-		a.Data = values
-		w[name] = a
+		if a, has := w[name]; has {
+			a.Data = values
+			w[name] = a
+		}
 	}
 	return w
 }

@@ -26,7 +26,7 @@ import (
 const (
 	problemConfig = "config.yaml"  // for ours
 	problemSpec   = "problem.json" // for peers
-	problemArrays = "problem.npz"  // train_images, train_responses, val_images, val_responses, of several sessions as session0/train_images; w/VARIABLE; for peers order, rates, basis/LAYER, turn/LAYER
+	problemArrays = "problem.npz"  // train_images, train_responses, val_images, val_responses and covariates if the model has some, places of neurons if they are known, of several sessions as session0/train_images; w/VARIABLE; for peers order, rates, basis/LAYER, turn/LAYER
 )
 
 // peerSpec describes a model to peers, with all its numbers.
@@ -88,6 +88,17 @@ func writeProblem(dir string, config v1model.Config, data *datasets.Dataset, ste
 	}
 	arrays := map[string]array.Array{}
 	for k, session := range data.Blocks() {
+		if session.Neurons != nil {
+			prefix := ""
+			if data.Sessions != nil {
+				prefix = sessionName(k) + "/"
+			}
+			var places []float64
+			for _, n := range session.Neurons {
+				places = append(places, n.X, n.Y)
+			}
+			arrays[prefix+"places"] = array.New(places, len(session.Neurons), 2)
+		}
 		for name, part := range map[string]datasets.Part{"train": session.Train, "val": session.Val} {
 			im, r := part.Images, part.Responses
 			if data.Sessions != nil {
@@ -95,6 +106,9 @@ func writeProblem(dir string, config v1model.Config, data *datasets.Dataset, ste
 			}
 			arrays[name+"_images"] = array.New(im.Pixels, im.N, im.Height, im.Width, im.Channels)
 			arrays[name+"_responses"] = array.New(r.Values, r.N, r.Neurons)
+			if names := config.Covariates(); len(names) > 0 {
+				arrays[name+"_covariates"] = array.New(part.Covariates.Values, im.N, len(names))
+			}
 		}
 	}
 	for name, a := range start {
@@ -248,8 +262,13 @@ func readProblem(dir string) (config v1model.Config, data *datasets.Dataset, sta
 			return datasets.Part{}, err
 		}
 		values, err := r.Float32s()
-		return datasets.Part{Images: datasets.Images{N: im.Shape[0], Height: im.Shape[1], Width: im.Shape[2], Channels: im.Shape[3], Pixels: pixels},
-			Responses: datasets.Responses{N: r.Shape[0], Neurons: r.Shape[1], Values: values}}, err
+		p := datasets.Part{Images: datasets.Images{N: im.Shape[0], Height: im.Shape[1], Width: im.Shape[2], Channels: im.Shape[3], Pixels: pixels},
+			Responses: datasets.Responses{N: r.Shape[0], Neurons: r.Shape[1], Values: values}}
+		if c, has := arrays[name+"_covariates"]; has && err == nil {
+			p.Covariates.Names = config.Covariates()
+			p.Covariates.Values, err = c.Float32s()
+		}
+		return p, err
 	}
 	session := func(prefix string) (*datasets.Dataset, error) {
 		d := &datasets.Dataset{Spec: "bench"}
@@ -259,7 +278,12 @@ func readProblem(dir string) (config v1model.Config, data *datasets.Dataset, sta
 		if d.Val, err = part(prefix + "val"); err != nil {
 			return nil, err
 		}
-		d.Test.Images = d.Val.Images
+		if places, has := arrays[prefix+"places"]; has {
+			for at := range slices.Chunk(places.Data.([]float64), 2) {
+				d.Neurons = append(d.Neurons, datasets.Neuron{X: at[0], Y: at[1], Z: math.NaN()})
+			}
+		}
+		d.Test.Images, d.Test.Covariates = d.Val.Images, d.Val.Covariates
 		d.Test.Responses = datasets.Repeats{Repeats: 1, N: d.Val.Responses.N, Neurons: d.Val.Responses.Neurons, Values: d.Val.Responses.Values}
 		return d, nil
 	}

@@ -103,13 +103,14 @@ func (b *bench) onePoint(ctx context.Context, c Case) (seconds, processor []floa
 	return seconds, processor, w.peak(), nil
 }
 
-// ScalingAxes returns the axes of a size. Empty lists mean the default values.
-func ScalingAxes(size string, neurons, images, batches []int, settings []string) (ScalingOptions, error) {
-	base, err := sizeOf(size)
+// ScalingAxes returns the axes of a size, the last of several, with a config as for Cases. Empty lists mean the default values.
+func ScalingAxes(config string, names []string, neurons, images, batches []int, settings []string) (ScalingOptions, error) {
+	names = sizesFor(config, names)
+	base, err := caseOf(config, names[len(names)-1], settings)
 	if err != nil {
 		return ScalingOptions{}, err
 	}
-	base.Batch, base.Images, base.Set = 32, 64, settings
+	base.Batch, base.Images = 32, 64
 	for _, n := range images {
 		if n < base.Batch {
 			return ScalingOptions{}, fmt.Errorf("%d images; accepted: numbers from %d, the batch that images are scaled with", n, base.Batch)
@@ -124,13 +125,14 @@ func ScalingAxes(size string, neurons, images, batches []int, settings []string)
 	return ScalingOptions{Base: base, Neurons: own(neurons, 100, 300, 1000, 3000, 6000), Images: own(images, 1000, 3000, 10000, 50000), Batches: own(batches, 8, 32, 128, 256)}, nil
 }
 
-// SessionsAxis returns the axis of sessions: 1, 2, 4, 8 and 16 of 1000 neurons and 2000 training images each, unless other values are given.
-func SessionsAxis(size string, sessions, neurons, images, batches []int, settings []string) (ScalingOptions, error) {
-	base, err := sizeOf(size)
+// SessionsAxis returns the axis of sessions, of a size, the first of several, with a config as for Cases: 1, 2, 4, 8 and 16 of 1000 neurons and 2000 training
+// images each, unless other values are given.
+func SessionsAxis(config string, names []string, sessions, neurons, images, batches []int, settings []string) (ScalingOptions, error) {
+	base, err := caseOf(config, sizesFor(config, names)[0], settings)
 	if err != nil {
 		return ScalingOptions{}, err
 	}
-	base.Neurons, base.Images, base.Set = 1000, 2000, settings
+	base.Neurons, base.Images = 1000, 2000
 	for _, of := range []struct {
 		what   string
 		values []int
