@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -24,6 +25,7 @@ import (
 	"v1lab/v1model/loss"
 	"v1lab/v1model/modulation"
 	"v1lab/v1model/readout"
+	"v1lab/v1model/runfolder"
 	"v1lab/v1model/shifter"
 	"v1lab/v1model/version"
 	"v1lab/v1model/weights"
@@ -82,16 +84,21 @@ type settings struct {
 	OfShifter            []int
 	MapHeight, MapWidth  int   // of the core's maps
 	Widths               []int // units of the shifter's layers
+	GainOfNeuron         bool
+	Sessions             []string // names, where each has a gain or a shifter of its own
+	GainEach, MoveEach   bool
 }
 
 // Write writes a run's best weights, the program that builds its model in PyTorch, and images with their rates for a check, to the folder dir. A run with
 // parts that the program does not have is refused by their name, before anything is written.
+//
+// Of several sessions that each have a gain or a shifter of their own, the program has those of all.
 func Write(ctx context.Context, run *fitted.Run, dir string) error {
 	m, values, err := run.Fitted()
 	if err != nil {
 		return err
 	}
-	program, tensors, err := translate(m, values, run.Dataset.Normalisation, run.Dataset.Preparation)
+	program, tensors, err := translate(m, values, run.Dataset)
 	if err != nil {
 		return fmt.Errorf("run %s: %w", run.Path, err)
 	}
@@ -112,20 +119,10 @@ func Write(ctx context.Context, run *fitted.Run, dir string) error {
 }
 
 // translate returns model.py and the tensors of its state_dict.
-func translate(m *v1model.Model, values weights.Values, n *datasets.Normalisation, p datasets.Preparation) (program []byte, tensors map[string]array.Array, err error) {
-	c := m.Config
+func translate(m *v1model.Model, values weights.Values, d runfolder.Dataset) (program []byte, tensors map[string]array.Array, err error) {
+	c, n := m.Config, d.Normalisation
 	if err := servable(c); err != nil {
 		return nil, nil, err
-	}
-	if m.BySession() {
-		for _, part := range []struct {
-			field string
-			each  bool
-		}{{"modulation.sessions", c.Modulation.Each()}, {"shifter.sessions", c.Shifter.Each()}} {
-			if part.each {
-				return nil, nil, fmt.Errorf("%s: %q of %d sessions cannot be written for PyTorch; accepted: %s, or --onnx", part.field, modulation.Each, m.Shape.Sessions, modulation.One)
-			}
-		}
 	}
 	if tensors, err = stateOf(m, values, n); err != nil {
 		return nil, nil, err
@@ -135,14 +132,21 @@ func translate(m *v1model.Model, values weights.Values, n *datasets.Normalisatio
 		Masks: c.Readout.Kind != readout.Gaussian, PositiveMasks: c.Readout.PositiveMasks == nil || *c.Readout.PositiveMasks, Cortex: c.Readout.Grid == readout.Cortex,
 		Perceptron: c.Readout.Grid == readout.CortexMLP,
 		Link:       linkOf(c), Normalisation: n, Pixelwise: n != nil && n.Method == datasets.Pixel,
-		Covariates: c.Covariates(), Channels: c.Modulation.Kind == modulation.Channels, Gain: c.Modulation.Kind == modulation.Gain, Move: c.Shifter.Active(),
+		GainOfNeuron: c.Modulation.Shared == modulation.Neuron,
+		Covariates:   c.Covariates(), Channels: c.Modulation.Kind == modulation.Channels, Gain: c.Modulation.Kind == modulation.Gain, Move: c.Shifter.Active(),
 	}
 	s.MapHeight, s.MapWidth, _ = m.Core.OutputShape()
 	if s.Perceptron {
 		s.GridWidths = slices.Concat([]int{2}, c.Readout.GridHidden, []int{2})
 	}
-	if _, treated := p.From(); treated {
-		s.Prepared = p.String()
+	if _, treated := d.Preparation.From(); treated {
+		s.Prepared = d.Preparation.String()
+	}
+	if m.BySession() {
+		for _, session := range d.Sessions {
+			s.Sessions = append(s.Sessions, session.Name)
+		}
+		s.GainEach, s.MoveEach = s.Gain && c.Modulation.Each(), s.Move && c.Shifter.Each()
 	}
 	columns := func(names []string) (at []int) {
 		for _, name := range names {
@@ -160,7 +164,8 @@ func translate(m *v1model.Model, values weights.Values, n *datasets.Normalisatio
 		s.OfShifter = columns(c.Shifter.Covariates)
 		s.Widths = []int{len(s.OfShifter)}
 		for l := 0; values[shifter.BiasesName(l)].Data != nil; l++ {
-			s.Widths = append(s.Widths, values[shifter.BiasesName(l)].Len())
+			shape := values[shifter.BiasesName(l)].Shape
+			s.Widths = append(s.Widths, shape[len(shape)-1])
 		}
 	}
 	var text bytes.Buffer
@@ -259,6 +264,7 @@ func checkOf(ctx context.Context, run *fitted.Run, m *v1model.Model) (map[string
 	c := datasets.Covariates{}
 	if names := m.Config.Covariates(); len(names) > 0 {
 		c = datasets.Covariates{Names: names, Values: normal(checked * len(names))}
+		c.Values[len(c.Values)-1] = float32(math.NaN()) // is at its mean
 		tensors["covariates"] = array.New(c.Values, checked, len(names))
 	}
 	rates, err := run.RatesAt(ctx, images, c)

@@ -37,10 +37,13 @@ func cases() map[string][]string {
 			"core.conv_biases=true,true", "readout.kind=gaussian", "readout.grid=cortex_mlp", "readout.grid_hidden=4", "rate=elu1"},
 		"stacked without norms": {"core.kind=stacked", "core.rotations=1", "core.convolutions=separable,plain", "core.sparsity=0", "core.sparsity_rel=0,0", "core.norms=none,bias",
 			"core.dilations=1,2", "readout.kind=gaussian", "readout.grid=cortex_mlp", "readout.grid_hidden=4,3", "readout.grid_final=none", "modulation.kind=channels", "modulation.covariates=running", "shifter.kind=mlp", "shifter.covariates=x,y"},
-		"gain":                  {"modulation.kind=gain", "modulation.covariates=running,pupil", "modulation.hidden=3", "modulation.shared=neuron"},
-		"shared gain":           {"modulation.kind=gain", "modulation.covariates=running", "readout.kind=gaussian"},
-		"channels, moved masks": {"modulation.kind=channels", "modulation.covariates=running", "shifter.kind=mlp", "shifter.covariates=x,y"},
-		"moved positions":       {"shifter.kind=mlp", "shifter.covariates=x,y", "shifter.hidden=4", "readout.kind=gaussian", "modulation.kind=gain", "modulation.covariates=y"},
+		"gain":                         {"modulation.kind=gain", "modulation.covariates=running,pupil", "modulation.hidden=3", "modulation.shared=neuron"},
+		"shared gain":                  {"modulation.kind=gain", "modulation.covariates=running", "readout.kind=gaussian"},
+		"channels, moved masks":        {"modulation.kind=channels", "modulation.covariates=running", "shifter.kind=mlp", "shifter.covariates=x,y"},
+		"moved positions":              {"shifter.kind=mlp", "shifter.covariates=x,y", "shifter.hidden=4", "readout.kind=gaussian", "modulation.kind=gain", "modulation.covariates=y"},
+		"sessions, masks, hidden gain": {"modulation.kind=gain", "modulation.covariates=running,pupil", "modulation.hidden=3", "modulation.sessions=each", "shifter.kind=mlp", "shifter.covariates=x,pupil", "shifter.sessions=each"},
+		"sessions, positions":          {"modulation.kind=gain", "modulation.covariates=running", "modulation.hidden=2", "modulation.shared=neuron", "modulation.sessions=each", "shifter.kind=mlp", "shifter.covariates=x,y", "readout.kind=gaussian"},
+		"sessions, moved positions":    {"modulation.kind=channels", "modulation.covariates=running", "shifter.kind=mlp", "shifter.covariates=x,y", "shifter.sessions=each", "readout.kind=gaussian"},
 	}
 	for _, kind := range readout.Kinds() {
 		c[kind] = []string{"readout.kind=" + kind}
@@ -66,6 +69,10 @@ func stored(t *testing.T, name string, settings []string) *fitted.Run {
 		}
 	case "signed masks":
 		record.Normalisation = nil
+	}
+	if strings.HasPrefix(name, "sessions") {
+		record.Sessions = []runfolder.Session{{Name: "monday", Neurons: 2}, {Name: "tuesday", Neurons: 3}}
+		record.Shape = record.Shape.OfSessions(2, 3)
 	}
 	m, err := v1model.New(config, record.Shape)
 	if err != nil {
@@ -172,6 +179,9 @@ func TestEveryKindIsWritten(t *testing.T) {
 			if !strings.Contains(program, want) {
 				t.Errorf("%s: %s lacks %q", name, pytorch.ModelFile, want)
 			}
+		}
+		if several := strings.Contains(program, `SESSIONS = ["monday","tuesday"]`); several != strings.HasPrefix(name, "sessions") {
+			t.Errorf("%s: several sessions %v", name, several)
 		}
 		header, _ := read(t, filepath.Join(dir, pytorch.WeightsFile))
 		for tensor := range header {

@@ -35,7 +35,7 @@ func stateOf(m *v1model.Model, values weights.Values, n *datasets.Normalisation)
 	for _, pair := range [][2]string{
 		{"readout.masks", readout.Masks}, {"readout.features", readout.Features}, {"readout.biases", readout.Biases},
 		{"readout.mu", readout.Means}, {"readout.grid_weights", readout.GridMap}, {"readout.grid_biases", readout.GridOffset}, {"readout.places", readout.CortexPlaces},
-		{"covariate_mean", covariates.Mean}, {"covariate_sd", covariates.SD},
+		{"covariate_mean", covariates.Mean}, {"covariate_sd", covariates.SD}, {"session_mean", covariates.SessionMean}, {"session_sd", covariates.SessionSD},
 		{"gain.weights", modulation.HiddenWeights}, {"gain.biases", modulation.HiddenBiases}, {"gain.output", modulation.Output},
 	} {
 		if _, there := values[pair[1]]; there {
@@ -49,6 +49,13 @@ func stateOf(m *v1model.Model, values weights.Values, n *datasets.Normalisation)
 	for l := 0; values[shifter.WeightsName(l)].Data != nil; l++ {
 		s.set(fmt.Sprintf("shifter.weights.%d", l), shifter.WeightsName(l))
 		s.set(fmt.Sprintf("shifter.biases.%d", l), shifter.BiasesName(l))
+	}
+	if m.BySession() {
+		of := make([]int64, m.Shape.Neurons)
+		for n, k := range m.Shape.SessionOf {
+			of[n] = int64(k)
+		}
+		s.tensors["session"] = array.Array{Shape: []int{len(of)}, Data: of}
 	}
 	if n != nil && n.Method == datasets.Pixel {
 		s.tensors["image_mean"], s.tensors["image_sd"] = channelsFirst(n.PixelMean, m.Shape), channelsFirst(n.PixelSD, m.Shape)
