@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -92,44 +91,4 @@ func (c *checkCmd) Run(a *app) error {
 // rank is 0 for errors, 1 for warnings and 2 for hints.
 func rank(s datasets.Severity) int {
 	return slices.Index([]datasets.Severity{datasets.SeverityError, datasets.SeverityWarning, datasets.SeverityInfo}, s)
-}
-
-type convertCmd struct {
-	Spec string `arg:"" help:"The recording, as in npy:FOLDER."`
-	Out  string `required:"" placeholder:"X.npz|X.h5" help:"File to write. It gets the values as recorded and what is known about the neurons."`
-}
-
-func (c *convertCmd) Run(a *app) error { return convert(a, c.Spec, c.Out) }
-
-type simulateCmd struct {
-	Spec string `arg:"" optional:"" default:"simulated:" help:"Size, noise, types and seed, as in simulated:?neurons=100&seed=2."`
-	Out  string `required:"" placeholder:"X.npz|X.h5" help:"File to write."`
-}
-
-func (c *simulateCmd) Run(a *app) error {
-	if !strings.HasPrefix(c.Spec, "simulated:") {
-		return usagef("data %q; accepted: simulated:?option=value&...; v1lab data convert takes other recordings", c.Spec)
-	}
-	return convert(a, c.Spec, c.Out)
-}
-
-// convert writes values as recorded. Opened again, the file is normalised as spec is and has the same fingerprint.
-func convert(a *app, spec, out string) error {
-	form, err := formats.Writer(filepath.Ext(out))
-	if err != nil {
-		return usagef("--out %s: %w", out, err)
-	}
-	d, err := formats.OpenRaw(spec)
-	if err != nil {
-		return blame(spec, err)
-	}
-	if err := d.Validate(); err != nil {
-		return fmt.Errorf("%s: not converted: %w", spec, err)
-	}
-	if err := form.Write(out, d); err != nil {
-		return err
-	}
-	a.sayNotes(d)
-	a.printf("%s:%s\n", form.Scheme, out)
-	return nil
 }
