@@ -27,7 +27,7 @@ type clusterCmd struct {
 	Neurons string   `placeholder:"LIST" help:"With tuning and mei, neurons by number, as in 0-3,7. Default: all, which takes minutes for the tuning of thousands of neurons; of mei, all of the archive with the most."`
 	K       int      `placeholder:"K" help:"Number of clusters. Default: chosen by the data."`
 	Method  string   `default:"joint" enum:"joint,kmeans,gmm,ward" help:"joint aligns neurons over orientation while it clusters them; kmeans, gmm (Gaussian mixture) and ward (hierarchical) cluster neurons that were aligned first. One of ${enum}."`
-	By      string   `default:"auto" enum:"auto,silhouette,bic,gap,stability" help:"Criterion that chooses the number of clusters, one of ${enum}. auto: stability if several runs are given, otherwise silhouette. stability: the number with which most clusters come back in the other runs or, for one run, in halves of its neurons. bic does not work with joint."`
+	By      string   `default:"auto" enum:"auto,silhouette,bic,gap,stability" help:"Criterion that chooses the number of clusters, one of ${enum}. auto: stability if several runs are given, otherwise silhouette. stability: the number with which most clusters come back in halves of the runs or, for one run, in halves of its neurons. bic does not work with joint."`
 	Seed    uint64   `default:"0" help:"Seed of the start values of the clustering."`
 	Out     string   `placeholder:"F.npz|F.csv" help:"Archive for labels, shifts, distances, embedding, aligned weights and templates; with several runs also matched labels, their consistency and consensus. Or, if the name ends in .csv, a table with a line for each neuron."`
 	Figures string   `placeholder:"DIR" help:"Folder for figures: embedding, aligned weights, templates, agreement with the truth and between runs."`
@@ -47,7 +47,7 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 	}
 	by, together := c.By, len(c.Folder) > 1 && c.K == 0 && (c.By == "auto" || c.By == features.Recurring)
 	if by == "auto" || together {
-		by = features.Silhouette // ChooseTogether has the last word
+		by = features.Silhouette // Join has the last word
 	}
 	runs, err := a.fits(ctx, c.Folder, given(c.Data))
 	if err != nil {
@@ -66,8 +66,8 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 		}
 		analyses = append(analyses, analysis)
 	}
-	if together {
-		if err := celltypes.ChooseTogether(analyses); err != nil {
+	if len(analyses) > 1 {
+		if err := celltypes.Join(analyses, together); err != nil {
 			return err
 		}
 	}
@@ -218,7 +218,7 @@ func showConsensus(a *app, r *celltypes.Report) {
 	}
 	a.printf("\n")
 	for l, confidence := range c.Clusters {
-		a.printf("consensus cluster %d: %d neurons, confidence %s, two of them are together in %s of the runs\n", l, c.Sizes[l], show(confidence), show(c.Together[l][l]))
+		a.printf("consensus cluster %d: %d neurons, confidence %s, two of them are together in %s of the groupings by halves of the runs\n", l, c.Sizes[l], show(confidence), show(c.Together[l][l]))
 	}
 }
 

@@ -30,7 +30,7 @@ func TestCluster(t *testing.T) {
 	if text := works(t, "cluster", "--run", run, "--run", second); !strings.Contains(text, "agreement of 2 runs: adjusted Rand index 1, SD -") {
 		t.Errorf("%s", text)
 	}
-	if r := report["recurrence"].(map[string]any); report["by"] != "stability" || r["over"] != "fits" || r["compared"] != 3.0 || r["k"] != report["k"] {
+	if r := report["recurrence"].(map[string]any); report["by"] != "stability" || r["over"] != "halves of the fits" || r["compared"] != 3.0 || r["k"] != report["k"] {
 		t.Errorf("chosen by %v: %v", report["by"], r)
 	}
 	out := filepath.Join(t.TempDir(), "c.npz")

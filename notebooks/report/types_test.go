@@ -23,6 +23,15 @@ func TestTablesOfSeveralFits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c, err := features.Vote(labels[0], labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Consensus = &celltypes.Consensus{Sizes: c.Sizes}
+	for l := range c.K {
+		r.Consensus.Clusters = append(r.Consensus.Clusters, jsonfloat.Float(c.Clusters[l]))
+		r.Consensus.Together = append(r.Consensus.Together, []jsonfloat.Float{jsonfloat.Float(c.Together[l][0]), jsonfloat.Float(c.Together[l][1])})
+	}
 	if _, rows := report.ConsensusTable(r); len(rows) != 2 || !slices.Equal(rows[0], []string{"0", "3", "0.89", "0.78"}) {
 		t.Errorf("consensus %v", rows)
 	}

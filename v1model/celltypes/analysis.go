@@ -31,13 +31,16 @@ type Analysis struct {
 	Measured *Measured // of ByTuning
 
 	divisions *features.Divisions // into other numbers of clusters
+	weights   features.Weights    // by which neurons were grouped
+	options   features.Options
 	overFits  bool                // Clustering.Recurrence is over fits
+	consensus *features.Consensus // of this and other fits, see Join; nil: not joined
 }
 
 // Analyse groups neurons by their weights, with any method, and computes what figures of the groups need. o.Covariance says how similar features are.
 func Analyse(w features.Weights, o features.Options) (*Analysis, error) {
 	var err error
-	a := &Analysis{From: ByWeights, Method: features.Methods()[0], By: cmp.Or(o.By, features.Criteria()[0])}
+	a := &Analysis{From: ByWeights, Method: features.Methods()[0], By: cmp.Or(o.By, features.Criteria()[0]), weights: w, options: o}
 	if o.K > 0 {
 		a.By = Given
 	}
@@ -96,7 +99,7 @@ type Tried struct {
 	GapSE      jsonfloat.Float `json:"gap_se"`     // its standard error; null unless it chose
 }
 
-// Describe is Compare with the Details of the first run.
+// Describe is Compare with the Details of the first run, and the consensus if the runs were joined.
 func Describe(analyses []*Analysis, truth *datasets.Truth) (*Report, error) {
 	if len(analyses) > 0 {
 		truth = analyses[0].Truth(truth)
@@ -111,8 +114,8 @@ func Describe(analyses []*Analysis, truth *datasets.Truth) (*Report, error) {
 	}
 	a := analyses[0]
 	c := a.Clustering
-	if r.Consensus != nil {
-		r.Consensus.None = a.numbers(r.Consensus.None)
+	if a.consensus != nil {
+		r.Consensus = a.agreed(truth)
 	}
 	d := &Details{From: a.From, Neurons: a.Neurons, Method: a.Method, By: a.By, Dead: []int{}, Recurrence: a.recurrence()}
 	for _, some := range a.Exemplars {

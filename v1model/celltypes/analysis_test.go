@@ -51,6 +51,9 @@ func TestAnalyseAndDescribe(t *testing.T) {
 		if features.ARI(a.Clustering.Labels, want) != 1 || a.Method != name || a.Clustering.Labels[4] != -1 {
 			t.Errorf("%s: method %s, labels %v", name, a.Method, a.Clustering.Labels)
 		}
+		if err := celltypes.Join([]*celltypes.Analysis{a, a}, false); err != nil {
+			t.Fatal(err)
+		}
 		r, err := celltypes.Describe([]*celltypes.Analysis{a, a}, data.Truth)
 		if err != nil {
 			t.Fatal(err)
@@ -115,7 +118,7 @@ func TestWriteCSV(t *testing.T) {
 	for i, want := range []string{"4,-1,,,,", "4,-1,,,,,,-1,,0"} {
 		count := i + 1
 		if count == 2 {
-			if err := celltypes.ChooseTogether(analyses); err != nil { // which finds 11 neurons too few to show a valley
+			if err := celltypes.Join(analyses, true); err != nil { // which finds 11 neurons too few to show a valley
 				t.Fatal(err)
 			}
 		}
@@ -140,5 +143,8 @@ func TestWriteCSV(t *testing.T) {
 func TestDescribeNothing(t *testing.T) {
 	if _, err := celltypes.Describe(nil, nil); err == nil {
 		t.Error("described nothing")
+	}
+	if err := celltypes.Join(make([]*celltypes.Analysis, 1), true); err == nil {
+		t.Error("joined one run")
 	}
 }

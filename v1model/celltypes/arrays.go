@@ -17,7 +17,8 @@ import (
 //	of tuning, neurons [neurons], their numbers in the run, and measured [features, neurons] with features, its names, instead of shifts, aligned,
 //	frame and templates; of most exciting images, neurons, and spectra over half a circle of orientations as aligned and templates
 //	and, for several runs: ari [runs, runs], matched [runs, neurons], consistency [neurons], jaccard [k, runs-1], believed [k],
-//	consensus [neurons] (-1 also for neurons that belong to none), confidence [neurons], votes [neurons] runs, together [consensus clusters, consensus clusters]
+//	and, if they were joined: consensus [neurons] (-1 also for neurons that belong to none), confidence [neurons], votes [neurons] groupings by halves of the runs,
+//	together [consensus clusters, consensus clusters]
 func Arrays(a *Analysis, r *Report) map[string]array.Array {
 	c := a.Clustering
 	n, w := len(c.Labels), a.Alignment.Weights()
@@ -78,14 +79,16 @@ func Arrays(a *Analysis, r *Report) map[string]array.Array {
 		out["consistency"] = array.New(s.Consistency.Neurons)
 		out["jaccard"] = array.New(jaccard, k, s.Runs-1)
 		out["believed"] = array.New(believed)
+	}
+	if consensus := r.Consensus; consensus != nil {
 		var together []float64
-		for _, row := range r.Consensus.Together {
+		for _, row := range consensus.Together {
 			together = append(together, plain(row)...)
 		}
-		out["consensus"] = array.New(r.Consensus.Labels)
-		out["confidence"] = array.New(plain(r.Consensus.Confidence))
-		out["votes"] = array.New(r.Consensus.Votes)
-		out["together"] = array.New(together, r.Consensus.K, r.Consensus.K)
+		out["consensus"] = array.New(consensus.Labels)
+		out["confidence"] = array.New(plain(consensus.Confidence))
+		out["votes"] = array.New(consensus.Votes)
+		out["together"] = array.New(together, consensus.K, consensus.K)
 	}
 	return out
 }

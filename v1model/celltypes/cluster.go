@@ -17,7 +17,7 @@ type Report struct {
 	Silhouette jsonfloat.Float  `json:"silhouette"`          // null for one cluster
 	ARITruth   *jsonfloat.Float `json:"ari_truth,omitempty"` // adjusted Rand index with the true types, if they are known
 	Stability  *Stability       `json:"stability,omitempty"` // for several runs
-	Consensus  *Consensus       `json:"consensus,omitempty"` // of several runs
+	Consensus  *Consensus       `json:"consensus,omitempty"` // of several runs; added by Describe
 	*Details                    // added by Describe
 }
 
@@ -55,7 +55,7 @@ type StableCluster struct {
 }
 
 // Compare reports the first of several clusterings of the same neurons, how well it agrees with the true types (nil if unknown), and, if there
-// are several, how well all agree and on what.
+// are several, how well all agree.
 func Compare(clusterings []features.Clustering, truth *datasets.Truth) (*Report, error) {
 	if len(clusterings) == 0 {
 		return nil, fmt.Errorf("celltypes: no clustering to report; at least 1 is needed")
@@ -71,9 +71,6 @@ func Compare(clusterings []features.Clustering, truth *datasets.Truth) (*Report,
 	if len(clusterings) > 1 {
 		var err error
 		if r.Stability, err = stability(clusterings); err != nil {
-			return nil, err
-		}
-		if r.Consensus, err = consensus(clusterings, truth); err != nil {
 			return nil, err
 		}
 	}

@@ -1,13 +1,10 @@
 package celltypes
 
-import (
-	"v1lab/v1model/features"
-	"v1lab/v1model/jsonfloat"
-)
+import "v1lab/v1model/jsonfloat"
 
-// Recurrence tells which numbers of clusters come back: over fits if there are several, else over halves of the neurons. See features.Recurrence.
+// Recurrence tells which numbers of clusters come back: over halves of the fits if there are several, else over halves of the neurons. See features.Recurrence.
 type Recurrence struct {
-	Over     string  `json:"over"`     // "fits" or "halves of the neurons"
+	Over     string  `json:"over"`     // "halves of the fits" or "halves of the neurons"
 	K        int     `json:"k"`        // the number chosen; 1: no clusters, one group or a continuum
 	Low      int     `json:"low"`      // interval for the number: the least
 	High     int     `json:"high"`     // and the largest
@@ -48,32 +45,9 @@ type Valley struct {
 
 // OverFits and OverHalves are what clusters can come back over.
 const (
-	OverFits   = "fits"
+	OverFits   = "halves of the fits"
 	OverHalves = "halves of the neurons"
 )
-
-// ChooseTogether chooses one number of clusters for several fits of the same neurons, that with which most clusters come back in the other fits, and groups each fit
-// into as many. It changes the analyses.
-func ChooseTogether(analyses []*Analysis) error {
-	var fits []*features.Divisions
-	for _, a := range analyses {
-		fits = append(fits, a.divisions)
-	}
-	r, err := features.AcrossFits(fits)
-	if err != nil {
-		return err
-	}
-	for _, a := range analyses {
-		if a.Clustering, err = a.divisions.At(r.K); err != nil {
-			return err
-		}
-		a.By, a.Clustering.Recurrence, a.overFits = features.Recurring, r, true
-		if err := a.findExemplars(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // recurrence is the report's form; nil stays nil.
 func (a *Analysis) recurrence() *Recurrence {

@@ -6,96 +6,51 @@ import (
 	"slices"
 )
 
-// Consensus is one labelling of neurons over several groupings of them.
+// Consensus is one labelling of neurons, and how far several groupings agree with it.
 //
-// Each grouping in turn starts: the others are renamed after it (see Match), each neuron takes the cluster for which most groupings vote, and all are renamed
-// after the vote until nothing changes. The start after which neurons agree most is kept. Dead neurons do not vote: a negative label counts nowhere.
+// The clusters of each grouping are matched with those of the labelling (see Match), and each neuron counts the groupings that put it where the labelling does.
+// Dead neurons do not vote: a negative label counts nowhere.
 type Consensus struct {
 	K          int
-	Labels     []int       // [neurons], by decreasing size; -1 for neurons that belong to none: no cluster has more than half of their votes, or they are dead in all groupings
+	Labels     []int       // [neurons], by decreasing size; -1 for neurons that belong to none: not more than half of the groupings confirm their cluster, or they are dead in all
 	Sizes      []int       // [K]
 	Matched    [][]int     // [groupings][neurons] labels of each grouping under the consensus's numbers; clusters without a partner come after them
-	Confidence []float64   // [neurons] share of the votes for the neuron's cluster, or for the first if it belongs to none; NaN if it is dead in all
+	Confidence []float64   // [neurons] share of the votes for the neuron's cluster, also if those are too few to belong to it; NaN if it is dead in all
 	Votes      []int       // [neurons] groupings in which it has a cluster
 	Clusters   []float64   // [K] mean confidence of the members; NaN without any
 	Together   [][]float64 // [K, K] the consensus matrix (Monti et al. 2003), averaged over neurons of two clusters: share of groupings that put two neurons together, of those in which both have a cluster; NaN without a pair
 }
 
-// AgreeOn returns the consensus of groupings of the same neurons, [groupings][neurons].
-func AgreeOn(groupings [][]int) (Consensus, error) {
-	if len(groupings) < 2 {
-		return Consensus{}, fmt.Errorf("features: consensus: found %d groupings; at least 2 are needed", len(groupings))
+// Vote lets groupings of the same neurons, [groupings][neurons], vote on a labelling, [neurons].
+func Vote(labels []int, groupings [][]int) (Consensus, error) {
+	if len(groupings) == 0 {
+		return Consensus{}, fmt.Errorf("features: consensus: found no groupings; at least 1 is needed")
 	}
-	var best Consensus
-	most := math.Inf(-1)
-	for _, start := range groupings {
-		c, err := voteFrom(start, groupings)
+	c := Consensus{K: count(labels), Labels: slices.Clone(labels), Votes: make([]int, len(labels)), Confidence: make([]float64, len(labels))}
+	c.Sizes = make([]int, c.K)
+	for _, g := range groupings {
+		matched, err := Match(labels, g)
 		if err != nil {
 			return Consensus{}, err
 		}
-		agreed := 0.0
-		for n, l := range c.Labels {
+		c.Matched = append(c.Matched, matched)
+		for n, l := range matched {
 			if l >= 0 {
-				agreed += c.Confidence[n]
-			}
-		}
-		// Among equals the one whose labels come first: the order of the groupings does not matter.
-		if agreed > most+1e-9 || agreed > most-1e-9 && slices.Compare(c.Labels, best.Labels) < 0 {
-			best, most = c, agreed
-		}
-	}
-	best.average()
-	return best, nil
-}
-
-// voteFrom votes until nothing changes.
-func voteFrom(start []int, groupings [][]int) (Consensus, error) {
-	c := Consensus{Labels: start, K: count(start)}
-	const rounds = 20 // votes settle within a few; bounds a circle of ties
-	for range rounds {
-		matched := make([][]int, len(groupings))
-		for i, g := range groupings {
-			var err error
-			if matched[i], err = Match(c.Labels, g); err != nil {
-				return Consensus{}, err
-			}
-		}
-		before := c.Labels
-		c = tally(matched, c.K)
-		if slices.Equal(before, c.Labels) {
-			break
-		}
-	}
-	return c, nil
-}
-
-// tally counts votes for k clusters and numbers them by size.
-func tally(matched [][]int, k int) Consensus {
-	neurons := len(matched[0])
-	c := Consensus{K: k, Labels: make([]int, neurons), Sizes: make([]int, k), Matched: matched, Confidence: make([]float64, neurons), Votes: make([]int, neurons)}
-	for n := range neurons {
-		votes := map[int]int{}
-		top := 0
-		for _, labels := range matched {
-			if l := labels[n]; l >= 0 {
 				c.Votes[n]++
-				votes[l]++
-				top = max(top, votes[l])
+			}
+			if l >= 0 && l == labels[n] {
+				c.Confidence[n]++
 			}
 		}
-		c.Labels[n], c.Confidence[n] = -1, math.NaN()
-		if c.Votes[n] == 0 {
-			continue
-		}
-		c.Confidence[n] = float64(top) / float64(c.Votes[n])
-		for l, v := range votes {
-			if 2*v > c.Votes[n] && l < k {
-				c.Labels[n] = l
-			}
+	}
+	for n, votes := range c.Votes {
+		if c.Confidence[n] /= float64(votes); !(c.Confidence[n] > 0.5) { // NaN without votes
+			c.Labels[n] = -1
 		}
 	}
 	c.renumber()
-	return c
+	c.average()
+	return c, nil
 }
 
 // renumber orders the clusters by decreasing size, equal ones by their first neurons; empty ones are dropped.

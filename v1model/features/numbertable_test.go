@@ -39,6 +39,7 @@ func TestNumberTable(t *testing.T) {
 		scores := make([][]float64, 5) // with the number known, by silhouette, by fits, best of the fits, consensus
 		for seed := range populations {
 			var all []*features.Divisions
+			var joined []features.Fit
 			var truth []int
 			for fit := range fits {
 				w, kinds := drawn(uint64(seed), uint64(fit), c.neurons, c.kinds, c.noise, c.mixed)
@@ -46,7 +47,7 @@ func TestNumberTable(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				all, truth = append(all, d), kinds
+				all, joined, truth = append(all, d), append(joined, features.Fit{Weights: w}), kinds
 				if fit > 0 {
 					continue
 				}
@@ -67,7 +68,11 @@ func TestNumberTable(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := features.AcrossFits(all)
+			joint, err := features.DivideJointly(joined, features.Options{By: features.Recurring})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, r, err := joint.Choose()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -83,7 +88,7 @@ func TestNumberTable(t *testing.T) {
 				labels = append(labels, d.Tried[r.K-1].Labels)
 				best = max(best, features.ARI(d.Tried[r.K-1].Labels, truth))
 			}
-			consensus, err := features.AgreeOn(labels)
+			consensus, err := joint.Consensus(r.K)
 			if err != nil {
 				t.Fatal(err)
 			}

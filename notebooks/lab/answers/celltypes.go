@@ -59,8 +59,8 @@ func types(ctx context.Context, a Asked, of questions.TypesOf) (found questions.
 			return found, err
 		}
 	}
-	if of.K == 0 && len(all) > 1 {
-		if err := celltypes.ChooseTogether(all); err != nil {
+	if len(all) > 1 {
+		if err := celltypes.Join(all, of.K == 0); err != nil {
 			return found, err
 		}
 	}

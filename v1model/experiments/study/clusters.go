@@ -107,10 +107,14 @@ func (p *Plan) variations() []variation {
 	return all
 }
 
+// rows are the conditions of Clusters, the main fit first.
+func (p *Plan) rows() []variation {
+	return append([]variation{{Condition: Condition{Name: equivariantName(p.Main)}}}, p.variations()...)
+}
+
 func (w *reporter) clusters() []ClusterRow {
-	all := append([]variation{{Condition: Condition{Name: equivariantName(w.Main)}}}, w.variations()...)
 	var rows []ClusterRow
-	for _, v := range all {
+	for _, v := range w.rows() {
 		outcomes := w.outcomes[v.Name]
 		first := outcomes[0]
 		row := ClusterRow{Change: v.change, Images: first.Images, Neurons: len(first.Corr), Types: distinct(first.Types), SNR: snrOf(w.conditions[v.Name].Data), Hard: v.Hard, Corr: spreadOver(outcomes, testCorr)}
@@ -142,7 +146,7 @@ func (w *reporter) clusters() []ClusterRow {
 			}
 			row.Methods = append(row.Methods, a)
 		}
-		row.Found = foundIn(outcomes, v.SimulationSeed == 0)
+		row.Found = w.found[v.Name]
 		rows = append(rows, row)
 	}
 	return rows

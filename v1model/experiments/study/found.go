@@ -22,18 +22,19 @@ type Found struct {
 
 // FoundTogether is what several fits of the same neurons find.
 type FoundTogether struct {
-	K         int             `json:"k"`         // number of clusters that come back over fits; 1: no clusters
+	K         int             `json:"k"`         // number of clusters that come back over halves of the fits; 1: no clusters
 	Low       int             `json:"low"`       // interval for the number: the least
 	High      int             `json:"high"`      // and the largest
-	Fits      Spread          `json:"fits"`      // adjusted Rand index of single fits with the true types
-	Stability jsonfloat.Float `json:"stability"` // adjusted Rand index between fits, mean over pairs
-	Consensus jsonfloat.Float `json:"consensus"` // of the consensus with the true types; neurons that belong to no cluster do not count
+	Consensus jsonfloat.Float `json:"consensus"` // adjusted Rand index of the consensus with the true types; neurons that belong to no cluster do not count
 	Clusters  int             `json:"clusters"`  // of the consensus
 	None      jsonfloat.Float `json:"none"`      // share of the neurons with weights that belong to no cluster of the consensus
+	Fits      Spread          `json:"fits"`      // adjusted Rand index of single fits, with as many clusters, with the true types
+	Stability jsonfloat.Float `json:"stability"` // of these, adjusted Rand index between fits, mean over pairs
+	Chosen    jsonfloat.Float `json:"chosen"`    // adjusted Rand index of the fit with the lowest validation loss, its number chosen by halves of its neurons
 }
 
 // foundIn judges the numbers of clusters of some fits, nil if too few neurons have weights in one. same: the fits have the same neurons.
-func foundIn(outcomes []*Outcome, same bool) *Found {
+func foundIn(outcomes []*Outcome, same bool) (*Found, error) {
 	f := &Found{Fits: len(outcomes), BestARI: jsonfloat.Float(math.NaN())}
 	var truth []float64
 	agreement := func(o *Outcome, labels []int) float64 {
@@ -46,43 +47,56 @@ func foundIn(outcomes []*Outcome, same bool) *Found {
 		}
 		return ari
 	}
-	for _, o := range outcomes {
-		if o.Use.Halves == nil {
-			return nil
-		}
+	chosen := 0 // by validation loss
+	for i, o := range outcomes {
 		h := o.Use.Halves
+		if h == nil {
+			return nil, nil //nolint:nilnil // there is nothing to find
+		}
 		f.Halves, f.Intervals = append(f.Halves, h.K), append(f.Intervals, [2]int{h.Low, h.High})
 		truth = append(truth, agreement(o, o.Use.Tried[h.K-1]))
 		agreement(o, o.Use.Labels["joint"])
+		if o.Fit.ValLoss < outcomes[chosen].Fit.ValLoss {
+			chosen = i
+		}
 	}
 	f.HalvesARI = spreadOf(truth)
 	if !same || len(outcomes) < 2 {
-		return f
+		return f, nil
 	}
-	var tried [][][]int
+	var fits []features.Fit
 	for _, o := range outcomes {
-		tried = append(tried, o.Use.Tried)
+		fit, err := o.Use.Fit.fit()
+		if err != nil {
+			return nil, err
+		}
+		fits = append(fits, fit)
 	}
-	r, err := features.AcrossLabels(tried, outcomes[0].Use.Halves)
-	if err != nil { // fits of the same neurons have groupings of as many
-		return f
+	joint, err := features.DivideJointly(fits, features.Options{By: features.Recurring})
+	if err != nil {
+		return nil, err
 	}
-	t := &FoundTogether{K: r.K, Low: r.Low, High: r.High}
+	r, err := joint.Recurrence()
+	if err != nil {
+		return nil, err
+	}
+	c, err := joint.Consensus(r.K)
+	if err != nil {
+		return nil, err
+	}
+	t := &FoundTogether{K: r.K, Low: r.Low, High: r.High, Clusters: c.K, Consensus: jsonfloat.Float(math.NaN()), None: jsonfloat.Float(noneOf(c)), Chosen: jsonfloat.Float(truth[chosen])}
+	if distinct(outcomes[0].Types) > 1 {
+		t.Consensus = jsonfloat.Float(features.Agreement(c.Labels, outcomes[0].Types))
+	}
 	var sets [][]int
 	truth = nil
 	for _, o := range outcomes {
-		sets = append(sets, o.Use.Tried[r.K-1])
-		truth = append(truth, agreement(o, o.Use.Tried[r.K-1]))
+		sets = append(sets, o.Use.Tried[min(r.K, len(o.Use.Tried))-1])
+		truth = append(truth, agreement(o, sets[len(sets)-1]))
 	}
 	t.Fits, t.Stability = spreadOf(truth), jsonfloat.Float(stability(sets))
-	if c, err := features.AgreeOn(sets); err == nil {
-		t.Clusters, t.Consensus, t.None = c.K, jsonfloat.Float(math.NaN()), jsonfloat.Float(noneOf(c))
-		if distinct(outcomes[0].Types) > 1 {
-			t.Consensus = jsonfloat.Float(features.Agreement(c.Labels, outcomes[0].Types))
-		}
-	}
 	f.Together = t
-	return f
+	return f, nil
 }
 
 // noneOf is the share of the neurons with votes that belong to no cluster.
@@ -102,10 +116,11 @@ func noneOf(c features.Consensus) float64 {
 func foundTables(rows []ClusterRow) []Table {
 	t := Table{
 		Title: "The number of groups, and a consensus",
-		Note: "Joint groups. Their number is chosen by the silhouette, by what comes back in halves of the neurons of one fit, or by what comes back over fits; 1 says that there are no groups. In square brackets the number of each seed or the interval for it. " +
-			"Adjusted Rand indices with the true types, mean over fits where there are several. Best fit: of the fit and the way to choose the number that agree best with the truth, which nobody can know without it. Consensus: of all fits, with the number that comes back over them; in round brackets the share of the neurons that it puts in no group. " +
+		Note: "Joint groups. Their number is chosen by the silhouette, by what comes back in halves of the neurons of one fit, or by what comes back in halves of the fits; 1 says that there are no groups. In square brackets the number of each seed or the interval for it. " +
+			"Adjusted Rand indices with the true types, mean over single fits up to the column of halves. Consensus: groups by all fits together, with the number that comes back in halves of the fits; in round brackets the share of the neurons that it puts in no group. " +
+			"Beside it the fit that one would choose, that with the lowest validation loss, its number by halves of its neurons; and the fit and the way to choose the number that agree best with the truth, which nobody knows without it. " +
 			"Hard conditions have more seeds.",
-		Header: []string{"condition", "images", "neurons", "types", "SNR", "fits", "k known", "silhouette", "halves", "over fits", "best fit", "consensus", "number by halves", "number over fits"},
+		Header: []string{"condition", "images", "neurons", "types", "SNR", "fits", "k known", "silhouette", "halves", "consensus", "fit of the lowest loss", "best by the truth", "number by halves", "number of the consensus"},
 	}
 	for _, row := range rows {
 		f := row.Found
@@ -116,11 +131,11 @@ func foundTables(rows []ClusterRow) []Table {
 		cells := []string{titleOfChange(row, rows[0]), fmt.Sprint(row.Images), fmt.Sprint(row.Neurons), typesOf(row), snrText(row), fmt.Sprint(f.Fits)}
 		cells = append(cells, spreadText(known.Truth, row), spreadText(silhouette.Truth, row), spreadText(f.HalvesARI, row))
 		if together := f.Together; together != nil {
-			consensus := digits(float64(together.Consensus))
-			cells = append(cells, spreadText(together.Fits, row), digits(float64(f.BestARI)), fmt.Sprintf("%s (%s)", consensus, wholePercent(together.None)),
+			cells = append(cells, fmt.Sprintf("%s (%s)", digits(float64(together.Consensus)), wholePercent(together.None)), digits(float64(together.Chosen)), digits(float64(f.BestARI)),
 				numbers(f.Halves), fmt.Sprintf("%d [%d to %d]", together.K, together.Low, together.High))
 		} else {
-			cells = append(cells, digits(math.NaN()), digits(float64(f.BestARI)), digits(math.NaN()), numbers(f.Halves), digits(math.NaN()))
+			none := digits(math.NaN())
+			cells = append(cells, none, none, digits(float64(f.BestARI)), numbers(f.Halves), none)
 		}
 		t.Rows = append(t.Rows, cells)
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 // outcomeVersion is the version of score files. Fits with a file of another version are measured again.
-const outcomeVersion = 3
+const outcomeVersion = 4
 
 // Outcome holds the measurements of a fit from which reports are made. It is stored beside the run folder.
 type Outcome struct {
@@ -45,6 +45,7 @@ type Use struct {
 	Labels map[string][]int     `json:"labels"` // [neurons] by method, see Methods; negative for a neuron without weights
 	Tried  [][]int              `json:"tried"`  // [numbers of clusters][neurons] joint, for each number from 1
 	Halves *features.Recurrence `json:"halves"` // which numbers come back in halves of the neurons; null if too few have weights
+	Fit    *fitOf               `json:"fit"`    // what the fit says of the neurons, to be joined with others; null if too few have weights
 }
 
 // Method is a way to group neurons.
@@ -164,6 +165,7 @@ func cluster(ctx context.Context, run *fitted.Run, data *datasets.Dataset, w fea
 	if u.Halves, err = d.Resample(); err != nil {
 		return err
 	}
+	u.Fit = keepFit(features.Fit{Weights: w, Covariance: covariance})
 	a, err := features.Align(w, o)
 	if err != nil {
 		return err

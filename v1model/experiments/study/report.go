@@ -28,8 +28,8 @@ type Report struct {
 	Claims      []Claim            `json:"claims"` // of the paper, as far as the parts tell
 }
 
-func (p *Plan) report(conditions []Condition, outcomes map[string][]*Outcome, search *SearchReport, seeds int, parts []part) *Report {
-	w := &reporter{p, map[string]Condition{}, outcomes}
+func (p *Plan) report(conditions []Condition, outcomes map[string][]*Outcome, found map[string]*Found, search *SearchReport, seeds int, parts []part) *Report {
+	w := &reporter{p, map[string]Condition{}, outcomes, found}
 	r := &Report{Scale: p.Scale, Data: p.Data, Second: p.Second, Seeds: seeds, Note: p.Note, Search: search}
 	if !slices.ContainsFunc(parts, func(p part) bool { return !p.byName }) {
 		r.Data, r.Second = p.Animals, ""
@@ -53,6 +53,7 @@ type reporter struct {
 	*Plan
 	conditions map[string]Condition
 	outcomes   map[string][]*Outcome
+	found      map[string]*Found // by condition of the clusters
 }
 
 func (w *reporter) row(name string) compare.Row {

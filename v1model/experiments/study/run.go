@@ -31,7 +31,7 @@ func (p *Plan) Run(ctx context.Context, backend compute.Backend, dir string, see
 		return nil, err
 	}
 	once, others, hard := p.bySeeds(conditions, seeds)
-	w := &studyRun{plan: p, dir: dir, backend: backend, all: len(once) + seeds*len(others) + p.HardSeeds*len(hard), recordings: map[string]*datasets.Dataset{}, outcomes: map[string][]*Outcome{}}
+	w := &studyRun{plan: p, dir: dir, backend: backend, all: len(once) + seeds*len(others) + p.HardSeeds*len(hard), recordings: map[string]*datasets.Dataset{}, outcomes: map[string][]*Outcome{}, found: map[string]*Found{}}
 	w.watch = w.counted(watch)
 	if len(once) > 0 { // the config of plain CNNs is not known yet: what is wrong with the others' folders is found before the first fit
 		known := slices.DeleteFunc(slices.Clone(others), Condition.plain)
@@ -62,7 +62,12 @@ func (p *Plan) Run(ctx context.Context, backend compute.Backend, dir string, see
 			return nil, err
 		}
 	}
-	return p.report(slices.Concat(once, others, hard), w.outcomes, searched, seeds, some), nil
+	if slices.ContainsFunc(some, func(p part) bool { return p.name == Clusters }) {
+		if err := w.find(); err != nil {
+			return nil, err
+		}
+	}
+	return p.report(slices.Concat(once, others, hard), w.outcomes, w.found, searched, seeds, some), nil
 }
 
 // Fits counts the fits of the given parts (none: all), and how many of them are still to be made in dir.
@@ -93,6 +98,7 @@ type studyRun struct {
 	before     int // fits of the grids that are over
 	recordings map[string]*datasets.Dataset
 	outcomes   map[string][]*Outcome // by condition, in the order of seeds
+	found      map[string]*Found     // by condition of the clusters
 }
 
 // counted wraps watch so that steps count all fits of the study.

@@ -58,18 +58,18 @@ func (r ClusterRow) name(main ClusterRow) string {
 	return title
 }
 
-// numberFound holds for a condition if, over fits, groups agree with the truth as they do with their number known.
+// numberFound holds for a condition if the consensus agrees with the truth as groups of single fits do with their number known.
 func numberFound(rows []ClusterRow) *Claim {
 	var t, silhouette tally
 	for _, row := range rows {
 		if !row.known() || row.Found == nil || row.Found.Together == nil || !(row.method("joint-k").Truth.Mean >= KnownEnough) {
 			continue
 		}
-		ari := row.Found.Together.Fits.Mean
-		t.add(ari >= KnownEnough, fmt.Sprintf("%s, %s", row.name(rows[0]), digits(float64(ari))))
+		together := row.Found.Together
+		t.add(together.Consensus >= KnownEnough && together.Fits.Mean >= KnownEnough, fmt.Sprintf("%s, consensus %s, fits %s", row.name(rows[0]), digits(float64(together.Consensus)), digits(float64(together.Fits.Mean))))
 		silhouette.add(row.method("joint").Truth.Mean >= KnownEnough, "")
 	}
-	return t.claim("the number of groups is found", fmt.Sprintf("Where groups reach an index of %g with the number of types known, they do so with the number that comes back over fits under %d of %d conditions, with the silhouette's under %d.",
+	return t.claim("the number of groups is found", fmt.Sprintf("Where the groups of single fits reach an index of %g with the number of types known, they and the consensus do so with the number that comes back in halves of the fits under %d of %d conditions, with the silhouette's under %d.",
 		KnownEnough, t.holds, t.of, silhouette.holds))
 }
 
@@ -88,23 +88,27 @@ func intervalHolds(rows []ClusterRow) *Claim {
 	return c
 }
 
-// consensusBeats holds for a hard condition if the consensus agrees better with the truth than the best fit.
+// consensusBeats holds for a hard condition if the consensus agrees better with the truth than the fit that one would choose.
 func consensusBeats(rows []ClusterRow) *Claim {
 	var t tally
+	best := 0
 	text := ""
 	for _, row := range rows {
 		f := row.Found
 		if !row.Hard || !row.known() || f == nil || f.Together == nil {
 			continue
 		}
-		figures := fmt.Sprintf("%s, %s against %s (mean of the fits %s)", row.name(rows[0]), digits(float64(f.Together.Consensus)), digits(float64(f.BestARI)), digits(float64(f.Together.Fits.Mean)))
-		holds := f.Together.Consensus > f.BestARI
+		figures := fmt.Sprintf("%s, %s against %s (best fit by the truth %s)", row.name(rows[0]), digits(float64(f.Together.Consensus)), digits(float64(f.Together.Chosen)), digits(float64(f.BestARI)))
+		holds := f.Together.Consensus > f.Together.Chosen
 		if holds {
 			text += " " + figures + "."
 		}
+		if f.Together.Consensus > f.BestARI {
+			best++
+		}
 		t.add(holds, figures)
 	}
-	return t.claim("a consensus is better than the best fit", fmt.Sprintf("Under %d of %d hard conditions.%s", t.holds, t.of, text))
+	return t.claim("a consensus is better than a fit", fmt.Sprintf("Than the fit with the lowest validation loss under %d of %d hard conditions, than the best fit and way to choose the number, which only the truth can tell, under %d.%s", t.holds, t.of, best, text))
 }
 
 // continuumSeen holds for a fit, and for all together, if no groups are found among neurons that differ by degrees.
