@@ -110,11 +110,26 @@ func agreement(rows []study.ClusterRow, known bool, label string) []figures.Tren
 				p.Trends = append(p.Trends, t)
 			}
 		}
+		if t := consensus(sorted(rows, c.condition, c.x), c.x); !known && len(t.X) > 0 {
+			p.Trends = append(p.Trends, t)
+		}
 		if len(p.Trends) > 0 && len(p.Trends[0].X) > 1 {
 			panels = append(panels, p)
 		}
 	}
 	return panels
+}
+
+// consensus is the agreement of the consensus of all fits with the truth, over rows that have one.
+func consensus(rows []study.ClusterRow, x func(study.ClusterRow) float64) figures.Trend {
+	t := figures.Trend{Name: "consensus of the fits"}
+	for _, row := range rows {
+		if row.Found != nil && row.Found.Together != nil && row.Types > 1 {
+			ari := row.Found.Together.Consensus
+			add(&t, x(row), study.Spread{Mean: ari, Values: []jsonfloat.Float{ari}})
+		}
+	}
+	return t
 }
 
 // sorted returns the row of the main fit and those of a condition, sorted by its quantity, with each value once.
