@@ -9,7 +9,9 @@ import (
 
 	"v1lab/datasets/array"
 	"v1lab/notebooks/report"
+	"v1lab/v1model/celltypes"
 	"v1lab/v1model/features"
+	"v1lab/v1model/fitted"
 	"v1lab/v1model/insilico"
 )
 
@@ -18,6 +20,9 @@ type discriminateCmd struct {
 	imageSize
 	Data        string  `placeholder:"SPEC" help:"The recording, if it is no longer where the run folder says."`
 	K           int     `placeholder:"K" help:"Number of clusters. Default: chosen by the data, as v1lab cluster does."`
+	Labels      string  `placeholder:"FILE" help:"Clusters from a file of v1lab cluster --out (.csv or .npz), or a table with the columns neuron and cluster, instead of clustering."`
+	Column      string  `default:"auto" enum:"auto,cluster,consensus" help:"Which clusters of the file, one of ${enum}. auto: the consensus of several runs, if the file has one."`
+	Neurons     string  `placeholder:"LIST" help:"Instead of clusters, an image for each of these neurons, as in 0,4,17: it excites the one while the others stay silent."`
 	Images      int     `default:"4" placeholder:"N" help:"Starts for each cluster's image; the best is kept. Default: 4."`
 	Temperature float64 `default:"0.2" placeholder:"T" help:"How sharp the contrast between clusters is, in units of a neuron's rate to the image that excites its cluster. Default: 0.2."`
 	Members     int     `default:"50" placeholder:"N" help:"At most so many neurons of a cluster shape its image. Default: 50."`
@@ -30,7 +35,7 @@ type discriminateCmd struct {
 
 // Help implements kong.HelpProvider.
 func (*discriminateCmd) Help() string {
-	return "Neurons are clustered as by v1lab cluster, moved to the middle of the image and turned to one orientation. Each image excites the members of its cluster and not those of others. " +
+	return "Neurons are clustered as by v1lab cluster, or as --labels says, moved to the middle of the image and turned to one orientation. Each image excites the members of its cluster and not those of others. " +
 		"What is printed is how many neurons prefer the image of their own cluster to all others: a check of the clusters with K images. " +
 		"The archive has images [K, height, width] in normalised units, recorded_images in those of the recording, shares [K] (of the own cluster in the contrast, 1/K if the image tells nothing), responses [K clusters, K images] (means over members, 1 for the image that excites the cluster most), rates [neurons, K], assigned and labels [neurons] (-1 without a cluster) and confusion [K, K]. If interrupted, the same command continues where it was given --out."
 }
@@ -58,6 +63,18 @@ func (c *discriminateCmd) options() (o insilico.DiscriminateOptions, err error) 
 			return o, usagef("--%s: %d, must be at least 1", count.flag, count.n)
 		}
 	}
+	given := 0
+	for _, is := range []bool{c.K != 0, c.Labels != "", c.Neurons != ""} {
+		if is {
+			given++
+		}
+	}
+	if given > 1 {
+		return o, usagef("--k, --labels and --neurons: more than one is given; accepted: one of them, or none")
+	}
+	if c.Column != "auto" && c.Labels == "" {
+		return o, usagef("--column: accepted with --labels")
+	}
 	if c.K < 0 || c.K == 1 {
 		return o, usagef("--k %d; accepted: a number of clusters from 2, or 0 to let the data choose", c.K)
 	}
@@ -81,6 +98,9 @@ func (c *discriminateCmd) Run(ctx context.Context, a *app) error {
 	a.warnWithoutRecording(run, "weights are compared without the covariance of the features")
 	analysis, err := run.Analyse(ctx, features.Options{K: c.K})
 	if err != nil {
+		return err
+	}
+	if analysis.Clustering.Labels, err = c.labels(a, run, analysis.Clustering.Labels); err != nil {
 		return err
 	}
 	p := newCounter(ctx, a.stderr, "images", c.Out != "")
@@ -113,6 +133,47 @@ func (c *discriminateCmd) Run(ctx context.Context, a *app) error {
 		}
 	}
 	return c.show(a, d)
+}
+
+// labels returns the groups that get an image each: the clusters that were found, unless a flag says others.
+func (c *discriminateCmd) labels(a *app, run *fitted.Run, found []int) ([]int, error) {
+	switch {
+	case c.Labels != "":
+		which := c.Column
+		if which == "auto" {
+			which = ""
+		}
+		labels, name, err := celltypes.ReadLabels(c.Labels, which, len(found))
+		if err != nil {
+			return nil, fmt.Errorf("--labels: %w", err)
+		}
+		a.sayf("clusters are the column %s of %s", name, c.Labels)
+		return labels, c.living(labels, found)
+	case c.Neurons != "":
+		neurons, err := insilico.ParseNeurons(c.Neurons, len(found))
+		if err != nil {
+			return nil, usagef("--%w", err)
+		}
+		if len(neurons) < 2 {
+			return nil, usagef("--neurons %s: 1 neuron; accepted: 2 or more", c.Neurons)
+		}
+		labels := slices.Repeat([]int{-1}, len(found))
+		for i, n := range neurons {
+			labels[n] = i
+		}
+		return labels, c.living(labels, found)
+	}
+	return found, nil
+}
+
+// living is an error if a dead neuron, which nothing excites, is to have an image or a cluster.
+func (c *discriminateCmd) living(labels, found []int) error {
+	for n, l := range labels {
+		if l >= 0 && found[n] < 0 {
+			return fmt.Errorf("neuron %d is dead: its training responses never vary, or it has no readout weights; accepted: neurons that are not", n)
+		}
+	}
+	return nil
 }
 
 func (c *discriminateCmd) show(a *app, d *insilico.Discriminative) error {
