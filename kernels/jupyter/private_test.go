@@ -16,9 +16,11 @@ import (
 	"testing"
 	"time"
 
+	"v1lab/datasets/array"
 	"v1lab/kernels"
 	"v1lab/kernels/jupyter"
 	"v1lab/kernels/v1labhome"
+	"v1lab/notebooks/lab/origin"
 )
 
 // lab is a JupyterLab that runs in this process's name.
@@ -241,7 +243,7 @@ func (l *lab) kernelKey(t *testing.T, token string) string {
 	}
 }
 
-// TestFolderOfTheUser: who names another top folder, as the container images do, gets that one.
+// TestFolderOfTheUser: who names another top folder, as the container images do, gets that one. Outputs there say if their run has another fit by now.
 func TestFolderOfTheUser(t *testing.T) {
 	mine := t.TempDir()
 	if err := os.WriteFile(filepath.Join(mine, "mine.txt"), nil, 0o666); err != nil {
@@ -253,6 +255,44 @@ func TestFolderOfTheUser(t *testing.T) {
 	if status, text := l.get(t, "/api/contents", l.token(t)); status != http.StatusOK || !strings.Contains(text, "mine.txt") {
 		t.Errorf("status %d: %s", status, text)
 	}
+	marked := func(want string) {
+		t.Helper()
+		status, text := l.get(t, "/api/contents/made.ipynb?content=1", l.token(t))
+		if found := strings.Contains(text, want); status != http.StatusOK || !found || strings.Contains(text, "made from") != (want != `"text/html": ""`) {
+			t.Errorf("status %d, want %q: %s", status, want, text)
+		}
+	}
+	fit := func(weights ...float32) string {
+		run := filepath.Join(mine, "runs", "a b")
+		if err := os.MkdirAll(filepath.Join(run, "best"), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := array.WriteNPZ(filepath.Join(run, "best", "weights.npz"), map[string]array.Array{"readout/biases": array.New(weights), "core/é": array.New(weights)}); err != nil {
+			t.Fatal(err)
+		}
+		now, err := origin.Fit(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return now
+	}
+	first := fit(1, 2)
+	notebook := fmt.Sprintf(`{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"id": "a", "cell_type": "code", "execution_count": 1, "metadata": {}, "source": "", "outputs": [
+		{"output_type": "display_data", "data": {"text/html": ""}, "metadata": {"v1lab_made_from": [{"run": "runs/a b", "fit": %q}]}}]}]}`, first)
+	if err := os.WriteFile(filepath.Join(mine, "made.ipynb"), []byte(notebook), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	marked(`"text/html": ""`)
+	if fit(1, 3) == first {
+		t.Error("another fit with the same fingerprint")
+	}
+	marked("<b>made from an older fit</b>: runs/a b has changed since")
+	fit(1, 2)
+	marked(`"text/html": ""`)
+	if err := os.RemoveAll(filepath.Join(mine, "runs")); err != nil {
+		t.Fatal(err)
+	}
+	marked("<b>made from a fit that is gone</b>: runs/a b has no weights")
 	stop()
 	l.ended(t)
 }

@@ -1,13 +1,22 @@
-"""Settings of the server behind v1lab lab, which let the page show the state of its kernels.
+"""Settings of the server behind v1lab lab, which let the page show the state of its kernels and mark outputs of older fits.
 
 A kernel that starts in a tenth of a second answers while its connection to the server is being made, and what it says then is lost. The server
 therefore asks until it hears an answer, except if it takes the kernel to be busy; and that it does of a kernel restarted in the midst of a cell,
 and if an answer about the kernel itself counts as work. The page in turn counts no such answers, and waits for another word of the kernel's
 until a first cell has run: it shows the kernel's state as unknown.
+
+A line among the outputs of a cell names the runs that they were made from, and their fits (package notebooks/lab/origin). When a notebook is opened, the
+line says so if a run has another fit by now.
 """
+
+import hashlib
+import html
+import os
+import zipfile
 
 from traitlets import default
 
+from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
 ABOUT_ITSELF = ("kernel_info_request", "kernel_info_reply")
@@ -27,5 +36,45 @@ class KernelManager(AsyncMappingKernelManager):
         return answer
 
 
+def fit(run):
+    """Fingerprint of a run's best weights, as package origin computes it; None without weights."""
+    try:
+        with zipfile.ZipFile(os.path.join(run, "best", "weights.npz")) as archive:
+            members = sorted(archive.infolist(), key=lambda m: m.filename)
+    except (OSError, zipfile.BadZipFile):
+        return None
+    lines = "".join("%s %08x %d\n" % (m.filename, m.CRC, m.file_size) for m in members)
+    return hashlib.sha256(lines.encode()).hexdigest()[:16]
+
+
+def stale(sources, folder):
+    """What the line says of runs that have another fit now."""
+    text = ""
+    for source in sources:
+        now = fit(os.path.join(folder, source["run"]))
+        run = html.escape(source["run"])
+        if now is None:
+            text += "<div><b>made from a fit that is gone</b>: %s has no weights</div>" % run
+        elif now != source["fit"]:
+            text += "<div><b>made from an older fit</b>: %s has changed since; run the cell again</div>" % run
+    return text
+
+
+class ContentsManager(AsyncLargeFileManager):
+    async def get(self, path, *args, **kwargs):
+        model = await super().get(path, *args, **kwargs)
+        if model.get("type") == "notebook" and model.get("content"):
+            folder = os.path.dirname(self._get_os_path(path))
+            for cell in model["content"].get("cells", []):
+                for output in cell.get("outputs", []):
+                    try:
+                        sources = output["metadata"]["v1lab_made_from"]
+                        output["data"]["text/html"] = stale(sources, folder)
+                    except (KeyError, TypeError):  # not such a line
+                        pass
+        return model
+
+
 c = get_config()  # noqa: F821
+c.ServerApp.contents_manager_class = ContentsManager
 c.ServerApp.kernel_manager_class = KernelManager

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"v1lab/datasets"
+	"v1lab/notebooks/lab/origin"
 	"v1lab/notebooks/lab/questions"
 	"v1lab/notebooks/lab/resident"
 	"v1lab/v1model/insilico"
@@ -22,6 +23,7 @@ type Run struct {
 // Open opens a run folder and the recording that it was fitted to.
 func Open(path string) *Run {
 	r := &Run{Folder: Must(runfolder.Open(path))}
+	origin.Of(path)
 	if r.Dataset.Fingerprint != "" {
 		r.Data = Must(r.Recording())
 	}

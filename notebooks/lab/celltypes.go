@@ -6,6 +6,7 @@ import (
 
 	"v1lab/notebooks/display"
 	"v1lab/notebooks/figures"
+	"v1lab/notebooks/lab/origin"
 	"v1lab/notebooks/lab/questions"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/celltypes"
@@ -27,6 +28,7 @@ func CellTypes(k int, paths ...string) *Types {
 		display.Check(fmt.Errorf("cell types: no run; at least 1 is needed"))
 	}
 	r := Open(paths[0])
+	origin.Of(paths[1:]...)
 	found := asked(r, questions.Types, questions.TypesOf{K: k, Others: paths[1:]})
 	return &Types{Run: r, Analysis: found.Analysis, Report: found.Report}
 }

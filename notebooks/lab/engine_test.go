@@ -25,7 +25,7 @@ func engineOf(t *testing.T, kernel int) int {
 }
 
 // Cells of a kernel ask one engine. If it dies the cell says so and has its answer all the same, the stop button ends its work and not the engine, and it
-// ends with the kernel, even a killed one. A cell with a package that may register parts of its own computes by itself.
+// ends with the kernel, even a killed one. Outputs of a run that has changed since are marked by the next cell. A cell with a package that may register parts of its own computes by itself.
 func TestEngineOfAKernel(t *testing.T) {
 	privateHome(t)
 	dir := t.TempDir()
@@ -54,6 +54,13 @@ func TestEngineOfAKernel(t *testing.T) {
 	if second == 0 || second == first {
 		t.Errorf("the engine is process %d, after %d was killed", second, first)
 	}
+	changed := copied(t)
+	n.cell(fmt.Sprintf("fmt.Println(lab.Open(%q).Cluster(2).K, \"clusters\")", changed))
+	n.ended("ok", "2 clusters")
+	kill(t, changed, 1)
+	n.cell(clusters) // of another run
+	n.shown("made from an older fit")
+	n.ended("ok", "2 clusters")
 	n.cell("panic(lab.Open(\"none\"))")
 	n.ended("error", "run folder none: no config.yaml there")
 	n.do("restart")

@@ -11,6 +11,7 @@ import (
 	"v1lab/datasets/stats"
 	"v1lab/notebooks/display"
 	"v1lab/notebooks/lab/answers"
+	"v1lab/notebooks/lab/origin"
 	"v1lab/notebooks/lab/questions"
 	"v1lab/notebooks/report"
 	"v1lab/v1model/evaluate"
@@ -48,6 +49,7 @@ func OpenEnsemble(paths ...string) *Ensemble {
 	for _, path := range members[1:] {
 		runs = append(runs, Must(fitted.Open(ctx, path, fitted.Options{Device: backend, Warn: warn, Recordings: recordings})))
 	}
+	origin.Of(members...)
 	return &Ensemble{Ensemble: Must(fitted.NewEnsemble(runs...)), Data: first.Data}
 }
 

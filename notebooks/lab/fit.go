@@ -19,6 +19,7 @@ import (
 	"v1lab/notebooks/display"
 	"v1lab/notebooks/figures"
 	"v1lab/notebooks/lab/answers"
+	"v1lab/notebooks/lab/origin"
 	"v1lab/notebooks/report"
 	"v1lab/v1model"
 	"v1lab/v1model/fit"
@@ -119,6 +120,7 @@ func (v *view) fit(ctx context.Context, spec string, c v1model.Config) *Run {
 		display.Check(err)
 	}
 	v.over(result)
+	origin.Of(v.path)
 	recordings := fitted.WithRecording(data)
 	return &Run{Run: Must(fitted.Open(context.Background(), v.path, fitted.Options{Device: fitted.On(backend), Recordings: recordings})), Data: data, recordings: recordings}
 }

@@ -8,6 +8,7 @@ import (
 	"v1lab/datasets"
 	"v1lab/datasets/formats"
 	"v1lab/notebooks/lab/answers"
+	"v1lab/notebooks/lab/origin"
 	"v1lab/notebooks/lab/questions"
 	"v1lab/v1model/fitted"
 	"v1lab/v1model/insilico"
@@ -29,6 +30,7 @@ func Open(path string) *Run { return open(path, &fitted.Recordings{}) }
 // open opens a run that shares its recording with other runs.
 func open(path string, recordings *fitted.Recordings) *Run {
 	r := Must(fitted.Open(context.Background(), path, fitted.Options{Device: answers.Device, Warn: warn, Recordings: recordings}))
+	origin.Of(path)
 	if r.Dataset.Fingerprint == "" {
 		return &Run{Run: r, recordings: recordings}
 	}
