@@ -24,6 +24,9 @@ type kernelCmd struct {
 	Doctor  doctorCmd        `cmd:"" help:"Same as v1lab doctor."`
 }
 
+// warm compiles what cells need. Tests replace it: it builds this program, which takes half a minute after each change.
+var warm = tools.Warm
+
 type kernelInstallCmd struct {
 	User        bool              `xor:"place" help:"Install for the user, whatever Python environment is active. This is the default."`
 	Prefix      string            `xor:"place" placeholder:"DIR" help:"Install below DIR/share/jupyter, such as in an environment; /usr/local is for all users."`
@@ -61,7 +64,7 @@ func (c *kernelInstallCmd) Run(ctx context.Context, a *app) error {
 		if err := pjrt.Prepare(ctx, o.Env[compute.ConfigEnvVar], a.stderr); err != nil {
 			return err
 		}
-		if err := tools.Warm(ctx, root, a.stderr); err != nil {
+		if err := warm(ctx, root, a.stderr); err != nil {
 			return err
 		}
 		spec, err = kernels.Install(ctx, root, o, a.stderr)

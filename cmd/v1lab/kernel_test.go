@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -9,9 +11,22 @@ import (
 	"testing"
 
 	"v1lab/kernels"
+	"v1lab/kernels/tools"
 )
 
+// cold counts the calls that would compile cells' packages, and build this program, instead of doing it.
+func cold(t *testing.T) (calls *int) {
+	t.Helper()
+	t.Cleanup(func() { warm = tools.Warm })
+	calls = new(int)
+	warm = func(context.Context, string, io.Writer) error { *calls++; return nil }
+	return calls
+}
+
 func TestKernelInstallListRemove(t *testing.T) {
+	if testing.Short() {
+		cold(t)
+	}
 	prefix := t.TempDir()
 	dir := filepath.Join(prefix, "share", "jupyter", "kernels", "mine")
 	if out := works(t, "kernel", "install", "--prefix", prefix, "--name", "mine", "--binary", os.Args[0], "--env", "GOMAXPROCS=2"); out != dir+"\n" {
@@ -37,6 +52,7 @@ func TestKernelInstallListRemove(t *testing.T) {
 
 // Kernels for several devices stand side by side, each with its backend, in the active environment.
 func TestKernelsSideBySide(t *testing.T) {
+	warmed := cold(t)
 	venv := t.TempDir()
 	t.Setenv("VIRTUAL_ENV", venv) // its Python is missing: the variable must do
 	t.Setenv("JUPYTER_DATA_DIR", t.TempDir())
@@ -51,6 +67,9 @@ func TestKernelsSideBySide(t *testing.T) {
 		}
 	}
 	works(t, "kernel", "install", "--user", "--binary", os.Args[0]) // hidden by the environment's
+	if *warmed != 7 {
+		t.Errorf("7 installations compiled %d times what cells need", *warmed)
+	}
 	var specs []kernels.Spec
 	if err := json.Unmarshal([]byte(works(t, "kernel", "list", "--json")), &specs); err != nil {
 		t.Fatal(err)
