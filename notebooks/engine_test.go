@@ -39,18 +39,9 @@ func TestSameThroughTheEngine(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			built := map[string]string{}
-			show := func(cells []string, as string, flags ...string) displaytest.Shown {
+			show := func(as string, cmd *exec.Cmd) displaytest.Shown {
 				t.Helper()
-				if built[as] == "" {
-					program, err := buildCells(t, as, cells, flags...)
-					if err != nil {
-						t.Fatal(err)
-					}
-					built[as] = program
-				}
-				cmd := exec.CommandContext(t.Context(), built[as])
-				cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
+				cmd.Env = append(cmd.Env, "TMPDIR="+t.TempDir())
 				for name, value := range params {
 					cmd.Env = append(cmd.Env, v1labhome.ParamVariable(name)+"="+value)
 				}
@@ -63,7 +54,7 @@ func TestSameThroughTheEngine(t *testing.T) {
 				}
 				return shown
 			}
-			here := func() displaytest.Shown { return show(cells, name+"_here") }
+			here := func() displaytest.Shown { return show("here", program(t, name)) }
 			here() // fits, and keeps results in the run folder, which both show then
 			var served []string
 			for _, c := range cells {
@@ -72,7 +63,13 @@ func TestSameThroughTheEngine(t *testing.T) {
 				}
 				served = append(served, c)
 			}
-			want, away := here(), show(served, name+"_away", "-tags=v1lab_engine")
+			path, err := programOf(name+"_away", served, "-tags=v1lab_engine")
+			if err != nil {
+				t.Fatal(err)
+			}
+			asks := exec.CommandContext(t.Context(), path)
+			asks.Env = os.Environ()
+			want, away := here(), show("through the engine", asks)
 			left := want.Messages
 			for i, m := range away.Messages {
 				at := slices.IndexFunc(left, func(w protocol.DisplayData) bool { return reflect.DeepEqual(w, m) })

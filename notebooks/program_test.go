@@ -1,7 +1,9 @@
 package notebooks_test
 
 import (
+	"context"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"go/parser"
 	"go/token"
@@ -23,7 +25,7 @@ import (
 )
 
 // chosen names the notebooks that the real kernel runs, cell by cell, besides the quickstart: all, or names without .ipynb, with commas between.
-// By default it is one, whose turn comes with the number of the week. The others run as one program each, which is compiled and linked once
+// By default it is one, whose turn comes with the number of the week. The others are packages of one program, which is linked once
 // instead of once a cell.
 const chosen = "V1LAB_TEST_NOTEBOOKS"
 
@@ -71,8 +73,7 @@ func executed(t *testing.T, name string, params map[string]string) []cell {
 		}
 		return read(t, out)
 	}
-	cmd := exec.CommandContext(t.Context(), program(t, name))
-	cmd.Env = os.Environ()
+	cmd := program(t, name)
 	for name, value := range params {
 		cmd.Env = append(cmd.Env, v1labhome.ParamVariable(name)+"="+value)
 	}
@@ -99,69 +100,110 @@ func executed(t *testing.T, name string, params map[string]string) []cell {
 	return []cell{one}
 }
 
-// programs are those that were built, by notebook.
-var programs sync.Map
+// asked is the variable that tells the program of all notebooks which one to run.
+const asked = "V1LAB_TEST_NOTEBOOK"
 
-// program builds the program of a notebook's cells, once, and returns its path.
-func program(t *testing.T, name string) string {
+// program returns a command that runs a notebook's cells as one program. All notebooks are packages of one program, which is linked once.
+func program(t *testing.T, name string) *exec.Cmd {
 	t.Helper()
-	built, _ := programs.LoadOrStore(name, sync.OnceValues(func() (string, error) { return build(t, name) }))
-	path, err := built.(func() (string, error))()
+	path, err := together()
 	if err != nil {
-		t.Fatalf("%s.ipynb as one program: %v", name, err)
+		t.Fatalf("the notebooks as one program: %v", err)
 	}
-	return path
+	cmd := exec.CommandContext(t.Context(), path)
+	cmd.Env = append(os.Environ(), asked+"="+name)
+	return cmd
 }
 
-func build(t *testing.T, name string) (string, error) {
-	cells, err := ipynb.Read(name + ".ipynb")
+// together builds the program of all notebooks and returns its path.
+var together = sync.OnceValues(func() (string, error) {
+	paths, err := filepath.Glob("*.ipynb")
 	if err != nil {
 		return "", err
 	}
-	return buildCells(t, name, cells)
+	sources := map[string]string{} // by their folders below notebooks/joined, which is only seen by the go command
+	var imports, cases strings.Builder
+	for i, path := range paths {
+		name := strings.TrimSuffix(path, ".ipynb")
+		cells, err := ipynb.Read(path)
+		if err != nil {
+			return "", err
+		}
+		if sources[name], err = joined("cells", "Run", cells); err != nil {
+			return "", fmt.Errorf("%s: %w", path, err)
+		}
+		fmt.Fprintf(&imports, "\tcells%d \"v1lab/notebooks/joined/%s\"\n", i, name)
+		fmt.Fprintf(&cases, "\tcase %q:\n\t\tcells%d.Run()\n", name, i)
+	}
+	sources["."] = fmt.Sprintf("package main\n\nimport (\n\t\"os\"\n\n%s)\n\nfunc main() {\n\tswitch name := os.Getenv(%q); name {\n%s\tdefault:\n\t\tpanic(\"no notebook \" + name)\n\t}\n}\n", imports.String(), asked, cases.String())
+	return build("notebooks", sources)
+})
+
+// programOf builds a program of some cells alone, with flags of go build.
+func programOf(name string, cells []string, flags ...string) (string, error) {
+	text, err := joined("main", "main", cells)
+	if err != nil {
+		return "", err
+	}
+	return build(name, map[string]string{".": text}, flags...)
 }
 
-// buildCells builds a program of some cells with flags of go build.
-func buildCells(t *testing.T, name string, cells []string, flags ...string) (string, error) {
-	if err := jupyter.Ensure(t.Context(), os.Stderr); err != nil {
+// build builds a program of packages below notebooks/joined, the main one in ".". Goimports first adds what the source lacks, as it does for gonb.
+func build(name string, sources map[string]string, flags ...string) (string, error) {
+	ctx := context.Background() // tests share what is built
+	if err := jupyter.Ensure(ctx, os.Stderr); err != nil {
 		return "", err
 	}
 	root, err := v1labhome.Root()
 	if err != nil {
 		return "", err
 	}
-	bin, err := tools.Dir(t.Context(), root)
+	bin, err := tools.Dir(ctx, root)
 	if err != nil {
 		return "", err
 	}
-	env, err := tools.Env(t.Context(), root)
+	env, err := tools.Env(ctx, root)
 	if err != nil {
 		return "", err
 	}
-	text, err := joined(cells)
+	dir, overlay := filepath.Join(scratch, name), map[string]string{}
+	fix := []string{filepath.Join(bin, "goimports"), "-w"}
+	for folder, text := range sources {
+		source := filepath.Join(dir, folder, "cells.go")
+		if err := os.MkdirAll(filepath.Dir(source), 0o755); err != nil {
+			return "", err
+		}
+		if err := os.WriteFile(source, []byte(text), 0o644); err != nil {
+			return "", err
+		}
+		overlay[filepath.Join(root, "notebooks", "joined", folder, "cells.go")] = source
+		fix = append(fix, source)
+	}
+	text, err := json.Marshal(map[string]any{"Replace": overlay})
 	if err != nil {
 		return "", err
 	}
-	source := filepath.Join(scratch, name+".go")
-	if err := os.WriteFile(source, []byte(text), 0o644); err != nil {
+	replace, target := filepath.Join(dir, "overlay.json"), filepath.Join(dir, "program")
+	if err := os.WriteFile(replace, text, 0o644); err != nil {
 		return "", err
 	}
-	for _, args := range [][]string{{filepath.Join(bin, "goimports"), "-w", source}, slices.Concat([]string{"go", "build", "-o", strings.TrimSuffix(source, ".go")}, flags, []string{source})} {
-		cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
+	link := slices.Concat([]string{"go", "build", "-overlay", replace, "-o", target}, flags, []string{"./notebooks/joined"})
+	for _, args := range [][]string{fix, link} {
+		cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 		cmd.Dir, cmd.Env = root, env
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("%s: %w: %s", filepath.Base(args[0]), err, out)
 		}
 	}
-	return strings.TrimSuffix(source, ".go"), nil
+	return target, nil
 }
 
 // reInit is the name of a function that gonb turns into an init function.
 var reInit = regexp.MustCompile(`(?m)^func init_\w*\(\)`)
 
-// joined is a program of cells as gonb understands them: imports and declarations, then, after %%, what the cell does. What a cell needs of
-// the standard library and does not import, goimports adds, as it does for gonb.
-func joined(cells []string) (string, error) {
+// joined is a package of cells as gonb understands them, with a function that runs them: imports and declarations, then, after %%, what the
+// cell does. What a cell needs of the standard library and does not import, goimports adds, as it does for gonb.
+func joined(pkg, function string, cells []string) (string, error) {
 	var imports, declared, done strings.Builder
 	seen := map[string]bool{}
 	for i, c := range cells {
@@ -189,7 +231,7 @@ func joined(cells []string) (string, error) {
 		declared.WriteString(reInit.ReplaceAllString(rest, "func init()") + "\n")
 		fmt.Fprintf(&done, "\tfunc() { // cell %d\n%s\n}()\n", i+1, body)
 	}
-	return fmt.Sprintf("package main\n\nimport \"github.com/janpfeifer/gonb/gonbui\"\n%s\n%s\nfunc main() {\n%s\tgonbui.Sync()\n}\n", imports.String(), declared.String(), done.String()), nil
+	return fmt.Sprintf("package %s\n\nimport \"github.com/janpfeifer/gonb/gonbui\"\n%s\n%s\nfunc %s() {\n%s\tgonbui.Sync()\n}\n", pkg, imports.String(), declared.String(), function, done.String()), nil
 }
 
 // scratch is a folder for what tests share.
