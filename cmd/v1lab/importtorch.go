@@ -87,7 +87,7 @@ func (c *importTorchCmd) Run(a *app) error {
 	if err := twin.Import(config, record, recording, c.Masks, c.Out); err != nil {
 		return err
 	}
-	return c.report(a, file, twin, preset, twin.Assumed(config, preset, size, recording != nil))
+	return c.report(a, file, twin, preset, twin.Assumed(config, preset, size, record.Normalisation != nil))
 }
 
 // config returns the model's config, and the preset that it is from, if any.

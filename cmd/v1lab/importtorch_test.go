@@ -8,6 +8,7 @@ import (
 
 	"v1lab/datasets/array"
 	"v1lab/v1model/torchfile/torchfiletest"
+	"v1lab/v1model/weights"
 )
 
 // smallTwin writes a checkpoint of one layer of 2 maps and 3 neurons.
@@ -59,4 +60,73 @@ func TestImportTorch(t *testing.T) {
 	fails(t, failed, []string{"import", "torch", "--checkpoint", smallTwin(t, "a", "b"), "--image-size", "8x9", "--out", run + "2"}, "--session: a, b")
 	fails(t, failed, []string{"import", "torch", "--checkpoint", one, "--config", "sensorium2022", "--out", run + "2"}, "core.filter_sizes: the config says [9 7 7 7]; accepted: [3]")
 	fails(t, wrongUse, with(args, "--masks", "abs", "--out", run+"2"), "--masks abs: accepted: normalised, raw")
+}
+
+// A recording that is not normalised any more (normalise=none) has covariates as the model takes them: the rates are those without it, and its score is perfect
+// on the model's own rates.
+func TestImportTorchOfNormalisedData(t *testing.T) {
+	if testing.Short() {
+		t.Skip("evaluates a run")
+	}
+	dir, random := t.TempDir(), weights.Stream(1, "twin")
+	normal := func(n int) []float32 {
+		values := make([]float32, n)
+		for i := range values {
+			values[i] = float32(random.NormFloat64())
+		}
+		return values
+	}
+	var s torchfiletest.State
+	s.Modules = []string{"", "core", "core.features.layer0.nonlin"}
+	s.Add("core.features.layer0.conv.weight", normal(2*2*9), 2, 2, 3, 3)
+	s.Add("readout.a.sigma", nil, 1, 3, 2, 2)
+	s.Add("readout.a._mu", nil, 1, 3, 1, 2)
+	s.Add("readout.a._features", normal(6), 1, 2, 1, 3)
+	twin := filepath.Join(dir, "twin.pth")
+	if err := os.WriteFile(twin, torchfiletest.Zip(t, s), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const n = 12
+	images, running := array.New(normal(n*8*9), n, 8, 9), normal(n)
+	for i := range running {
+		running[i] = 5 + 3*running[i]
+	}
+	write := func(name string, a array.Array) string {
+		path := filepath.Join(dir, name)
+		if err := array.WriteNPY(path, a); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	args := []string{"import", "torch", "--checkpoint", twin, "--set", "core.padding=valid", "--set", "modulation.kind=channels", "--set", "modulation.covariates=running"}
+	alone, rates := filepath.Join(dir, "alone"), filepath.Join(dir, "rates.npy")
+	works(t, with(args, "--image-size", "8x9", "--out", alone)...)
+	works(t, "predict", "--run", alone, "--images", write("x.npy", images), "--covariates", write("c.npy", array.New(running, n, 1)), "--out", rates)
+	answers, err := array.ReadNPY(rates)
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorded, r := map[string]array.Array{"covariate_names": array.New([]string{"running"})}, answers.Data.([]float32)
+	for _, part := range []struct {
+		name       string
+		first, end int
+	}{{"train", 0, 4}, {"val", 4, 8}, {"test", 8, 12}} {
+		k, repeats := part.end-part.first, []int{}
+		if part.name == "test" {
+			repeats = []int{1}
+		}
+		recorded[part.name+"_images"] = array.New(images.Data.([]float32)[part.first*72:part.end*72], k, 8, 9)
+		recorded[part.name+"_responses"] = array.New(r[part.first*3:part.end*3], append(repeats, k, 3)...)
+		recorded[part.name+"_covariates"] = array.New(running[part.first:part.end], append(repeats, k, 1)...)
+	}
+	path, run := filepath.Join(dir, "recording.npz"), filepath.Join(dir, "run")
+	if err := array.WriteNPZ(path, recorded); err != nil {
+		t.Fatal(err)
+	}
+	if out := works(t, with(args, "--data", "npz:"+path+"?normalise=none", "--out", run)...); !strings.Contains(out, "normalised already, channels of behaviour as divided by their SD") {
+		t.Errorf("printed %q", out)
+	}
+	if report, _ := keys(t, works(t, "eval", "--run", run, "--json")); !(report["test_corr"].(float64) > 0.99999) {
+		t.Errorf("correlation %v", report["test_corr"])
+	}
 }

@@ -19,8 +19,8 @@ const (
 	Raw        = "raw"        // as stored
 )
 
-// Import makes a run folder of the model at path. data describes the images and, if they are known, the data; recording may be nil, and then images count as
-// normalised and covariates as z-scores. masks, Normalised or Raw, says how the masks of a factorised readout are used, which the file does not.
+// Import makes a run folder of the model at path. data describes the images and, if they are known, the data; recording may be nil. Without it, or if it is not
+// normalised (normalise=none), images count as normalised already and covariates as z-scores. masks, Normalised or Raw, says how the masks of a factorised readout are used, which the file does not.
 func (t *Twin) Import(config v1model.Config, data runfolder.Dataset, recording *datasets.Dataset, masks, path string) error {
 	if data.Shape.Neurons == 0 {
 		data.Shape.Neurons = t.Neurons
@@ -47,7 +47,13 @@ func (t *Twin) Import(config v1model.Config, data runfolder.Dataset, recording *
 	if err != nil {
 		return err
 	}
-	if names := config.Covariates(); recording != nil {
+	names := config.Covariates()
+	if recording != nil && len(names) > 0 {
+		if err := covariates.Check(recording, names); err != nil {
+			return err
+		}
+	}
+	if recording != nil && data.Normalisation != nil {
 		if err := covariates.Start(values, recording, names, false); err != nil {
 			return err
 		}
