@@ -111,7 +111,7 @@ func program(t *testing.T, name string) *exec.Cmd {
 		t.Fatalf("the notebooks as one program: %v", err)
 	}
 	cmd := exec.CommandContext(t.Context(), path)
-	cmd.Env = append(os.Environ(), asked+"="+name)
+	cmd.Env = append(os.Environ(), asked+"="+name, "TMPDIR="+t.TempDir()) // outside a kernel nobody removes what it leaves there
 	return cmd
 }
 
