@@ -19,7 +19,7 @@ type Consensus struct {
 	Groupings  int                 `json:"groupings"`           // groupings by halves of the runs; of two runs, each is one
 	Clusters   []jsonfloat.Float   `json:"clusters"`            // [k] mean confidence of the members
 	Together   [][]jsonfloat.Float `json:"together"`            // [k, k] consensus matrix: share of groupings that put a neuron of one cluster and one of the other together, mean over pairs of neurons; null without a pair
-	None       []int               `json:"none"`                // neurons that live but belong to none: not more than half of the groupings put them into their cluster
+	None       []int               `json:"none"`                // neurons that live but belong to none: not more than half of the groupings put them into their cluster, or they would be alone in it
 	ARITruth   *jsonfloat.Float    `json:"ari_truth,omitempty"` // adjusted Rand index with the true types, if they are known, of the neurons that belong to a cluster
 }
 

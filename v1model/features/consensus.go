@@ -12,7 +12,7 @@ import (
 // Dead neurons do not vote: a negative label counts nowhere.
 type Consensus struct {
 	K          int
-	Labels     []int       // [neurons], by decreasing size; -1 for neurons that belong to none: not more than half of the groupings confirm their cluster, or they are dead in all
+	Labels     []int       // [neurons], by decreasing size; -1 for neurons that belong to none: not more than half of the groupings confirm their cluster, they would be alone in it, or they are dead in all
 	Sizes      []int       // [K]
 	Matched    [][]int     // [groupings][neurons] labels of each grouping under the consensus's numbers; clusters without a partner come after them
 	Confidence []float64   // [neurons] share of the votes for the neuron's cluster, also if those are too few to belong to it; NaN if it is dead in all
@@ -45,6 +45,15 @@ func Vote(labels []int, groupings [][]int) (Consensus, error) {
 	}
 	for n, votes := range c.Votes {
 		if c.Confidence[n] /= float64(votes); !(c.Confidence[n] > 0.5) { // NaN without votes
+			c.Labels[n] = -1
+		}
+	}
+	members := map[int]int{}
+	for _, l := range c.Labels {
+		members[l]++
+	}
+	for n, l := range c.Labels {
+		if members[l] == 1 {
 			c.Labels[n] = -1
 		}
 	}

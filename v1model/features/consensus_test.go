@@ -2,6 +2,7 @@ package features_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"v1lab/v1model/features"
@@ -23,6 +24,15 @@ func ExampleVote() {
 	// [1.00 1.00 1.00 0.33 1.00 1.00 1.00 NaN]
 	// [3 3 3 3 3 3 2 0]
 	// [[1.00 0.00] [0.00 1.00]]
+}
+
+// A neuron that all put into a cluster of its own belongs to none.
+func TestVoteKnowsNoClusterOfOne(t *testing.T) {
+	labels := []int{0, 0, 1, 2, 2}
+	c, err := features.Vote(labels, [][]int{labels, {1, 1, 0, 2, 2}})
+	if err != nil || c.K != 2 || !slices.Equal(c.Labels, []int{0, 0, -1, 1, 1}) || !slices.Equal(c.Sizes, []int{2, 2}) || c.Confidence[2] != 1 {
+		t.Errorf("%+v, %v", c, err)
+	}
 }
 
 func TestVoteRefuses(t *testing.T) {

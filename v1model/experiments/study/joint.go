@@ -44,7 +44,7 @@ func (f *fitOf) fit() (features.Fit, error) {
 }
 
 // foundVersion is the version of the files that keep a Found. Others are made anew.
-const foundVersion = 1
+const foundVersion = 2
 
 type keptFound struct {
 	Version int    `json:"version"`
