@@ -119,7 +119,7 @@ func foundTables(rows []ClusterRow) []Table {
 		Note: "Joint groups. Their number is chosen by the silhouette, by what comes back in halves of the neurons of one fit, or by what comes back in halves of the fits; 1 says that there are no groups. In square brackets the number of each seed or the interval for it. " +
 			"Adjusted Rand indices with the true types, mean over single fits up to the column of halves. Consensus: groups by all fits together, with the number that comes back in halves of the fits; in round brackets the share of the neurons that it puts in no group. " +
 			"Beside it the fit that one would choose, that with the lowest validation loss, its number by halves of its neurons; and the fit and the way to choose the number that agree best with the truth, which nobody knows without it. " +
-			"Hard conditions have more seeds.",
+			"Hard conditions have more seeds. With a share of the images each seed has other images, so that a consensus knows more of them than a fit.",
 		Header: []string{"condition", "images", "neurons", "types", "SNR", "fits", "k known", "silhouette", "halves", "consensus", "fit of the lowest loss", "best by the truth", "number by halves", "number of the consensus"},
 	}
 	for _, row := range rows {
