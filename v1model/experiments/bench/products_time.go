@@ -235,7 +235,7 @@ func element(x *graph.Node) *graph.Node {
 func (b *bench) timeProducts(ctx context.Context) error {
 	for _, c := range b.Cases {
 		err := b.folder(c, func(dir string, _ *v1model.Model) error {
-			b.progressf("%s: matrix products", c)
+			b.progressf("%s: %d neurons, batch %d: matrix products", c.Name, c.Neurons, c.Batch)
 			crew, err := startWorkers(ctx, b.Systems[:1], dir, dir)
 			if err != nil {
 				return err
