@@ -46,7 +46,7 @@ func TestCluster(t *testing.T) {
 	if lines, err := os.ReadFile(table); err != nil || !strings.HasPrefix(string(lines), "neuron,cluster,shift,distance,pc1,pc2,consistency,consensus,confidence,votes\n") || strings.Count(string(lines), "\n") != 9 {
 		t.Errorf("%v, %s", err, lines)
 	}
-	if !strings.Contains(text, "\nconsensus of 2 runs: 2 clusters, sizes [") || !strings.Contains(text, "\nconsensus cluster 1: ") || strings.Contains(text, "chosen by") {
+	if !strings.Contains(text, "\nconsensus of 2 runs: 1 clusters, sizes [7]") || !strings.Contains(text, "; 1 neurons belong to none: 7\nconsensus cluster 0: 7 neurons, confidence 1, ") || strings.Contains(text, "chosen by") {
 		t.Errorf("%s", text)
 	}
 	if text := works(t, "cluster", "--run", run); !strings.Contains(text, "number of clusters chosen by silhouette\n") {

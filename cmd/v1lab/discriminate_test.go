@@ -33,7 +33,7 @@ func TestDiscriminate(t *testing.T) {
 	table := filepath.Join(t.TempDir(), "types.csv")
 	works(t, "cluster", "--run", run, "--run", alike(t, 1), "--k", "2", "--out", table)
 	short := []string{"discriminate", "--run", run, "--images", "1", "--steps", "2"}
-	if text := works(t, append(short, "--labels", table)...); !strings.HasPrefix(text, "2 clusters, an image each: ") {
+	if text := works(t, append(short, "--labels", table, "--column", "cluster")...); !strings.HasPrefix(text, "2 clusters, an image each: ") {
 		t.Errorf("%s", text)
 	}
 	if text := works(t, append(short, "--neurons", "5,0,2")...); !strings.HasPrefix(text, "3 clusters, an image each: ") {
@@ -43,6 +43,7 @@ func TestDiscriminate(t *testing.T) {
 	fails(t, wrongUse, append(short, "--neurons", "3,1", "--k", "2"), "--k, --labels and --neurons")
 	fails(t, wrongUse, append(short, "--column", "cluster"), "--column: accepted with --labels")
 	fails(t, failed, append(short, "--labels", run), run, ".csv or .npz")
+	fails(t, failed, append(short, "--labels", table), table, "column consensus: 1 clusters; accepted: 2 or more") // of these runs
 	fails(t, wrongUse, append(args, "--temperature", "0"), "--temperature: 0")
 	fails(t, wrongUse, append(args, "--norm", "2", "--std", "3"), "--norm and --std")
 	fails(t, wrongUse, []string{"discriminate", "--run", run, "--k", "1"}, "--k 1", "from 2")

@@ -59,8 +59,7 @@ func TestEngineOfAKernel(t *testing.T) {
 	n.ended("ok", "2 clusters")
 	kill(t, changed, 1)
 	n.cell(clusters) // of another run
-	n.shown("made from an older fit")
-	n.ended("ok", "2 clusters")
+	n.ended("ok", "made from an older fit")
 	n.cell("panic(lab.Open(\"none\"))")
 	n.ended("error", "run folder none: no config.yaml there")
 	n.do("restart")

@@ -55,7 +55,7 @@ func ReadLabels(path, which string, neurons int) (labels []int, name string, err
 		}
 	}
 	if most < 1 {
-		return nil, "", fmt.Errorf("clusters %s: %d clusters; accepted: 2 or more", path, most+1)
+		return nil, "", fmt.Errorf("clusters %s: column %s: %d clusters; accepted: 2 or more", path, which, most+1)
 	}
 	return labels, which, nil
 }
