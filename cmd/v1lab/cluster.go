@@ -21,7 +21,7 @@ import (
 )
 
 type clusterCmd struct {
-	Folder  []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. May be repeated for fits of one recording: clusters of the first are reported, with their agreement with the others."`
+	Folder  []string `name:"run" required:"" sep:"none" placeholder:"RUN" help:"Run folder. May be repeated for fits of one recording, or of shares of its training images: clusters of the first are reported, with their agreement with the others."`
 	Data    string   `placeholder:"SPEC" help:"The recording, if it is no longer where the run folder says."`
 	From    string   `default:"auto" enum:"auto,weights,tuning,mei" help:"What neurons are grouped by: weights (of the readout, aligned over orientation), tuning (for Gabors, which is measured first, or read if the run folder stores it), or mei (spectra of the most exciting images that the run folder stores, aligned over orientation). auto is weights, or tuning if the features of the core have no rotations. One of ${enum}."`
 	Neurons string   `placeholder:"LIST" help:"With tuning and mei, neurons by number, as in 0-3,7. Default: all, which takes minutes for the tuning of thousands of neurons; of mei, all of the archive with the most."`
@@ -54,7 +54,7 @@ func (c *clusterCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	for _, run := range runs[1:] {
-		if err := fitted.Comparable(runs[0], run); err != nil {
+		if err := fitted.SameNeurons(runs[0], run); err != nil {
 			return err
 		}
 	}

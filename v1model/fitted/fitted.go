@@ -234,6 +234,26 @@ func Comparable(a, b *Run) error {
 	return nil
 }
 
+// SameNeurons is Comparable for what only needs the neurons to be the same: it accepts fits to different shares of the training images of one recording, too.
+func SameNeurons(a, b *Run) error {
+	err := Comparable(a, b)
+	if of := wholeRecording(a.Dataset.Spec); err != nil && of != "" && of == wholeRecording(b.Dataset.Spec) && a.Dataset.Shape.Neurons == b.Dataset.Shape.Neurons {
+		return nil
+	}
+	return err
+}
+
+// wholeRecording is the name of a recording without the options that choose training images; empty if it cannot be read, or draws neurons by the same seed.
+func wholeRecording(name string) string {
+	spec, err := datasets.ParseSpec(name)
+	if err != nil || spec.Options.Has("neuron_share") {
+		return ""
+	}
+	spec.Options.Del("train_share")
+	spec.Options.Del("subset_seed")
+	return spec.String()
+}
+
 // ErrGivenTwice is the cause of an error of Distinct.
 var ErrGivenTwice = errors.New("given twice")
 

@@ -325,6 +325,31 @@ func TestComparable(t *testing.T) {
 	}
 }
 
+func TestSameNeurons(t *testing.T) {
+	run := func(name string) *fitted.Run {
+		r := &runfolder.Folder{Path: "r"}
+		r.Dataset.Shape.Neurons, r.Dataset.Fingerprint, r.Dataset.Spec = 3, name, name
+		return &fitted.Run{Folder: r}
+	}
+	for _, c := range []struct {
+		a, b string
+		same bool
+	}{
+		{"npz:a.npz?train_share=0.5&subset_seed=1", "npz:a.npz?train_share=0.5&subset_seed=2", true},
+		{"npz:a.npz?crop=0,0,9,9", "npz:a.npz?crop=0,0,9,9&train_share=0.25", true},
+		{"npz:a.npz?train_share=0.5", "npz:b.npz?train_share=0.5", false},
+		{"npz:a.npz?crop=0,0,9,9", "npz:a.npz", false},
+		{"npz:a.npz?neuron_share=0.5&subset_seed=1", "npz:a.npz?neuron_share=0.5&subset_seed=2", false},
+	} {
+		if err := fitted.SameNeurons(run(c.a), run(c.b)); (err == nil) != c.same {
+			t.Errorf("%s and %s: %v", c.a, c.b, err)
+		}
+		if err := fitted.Comparable(run(c.a), run(c.b)); err == nil {
+			t.Errorf("%s and %s: one recording", c.a, c.b)
+		}
+	}
+}
+
 func TestBadOpen(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -48,7 +48,7 @@ func types(ctx context.Context, a Asked, of questions.TypesOf) (found questions.
 			return found, err
 		}
 		defer run.Close() //nolint:errcheck // frees memory only
-		if err := fitted.Comparable(first, run); err != nil {
+		if err := fitted.SameNeurons(first, run); err != nil {
 			return found, err
 		}
 		runs = append(runs, run)
