@@ -237,7 +237,10 @@ func Comparable(a, b *Run) error {
 // SameNeurons is Comparable for what only needs the neurons to be the same: it accepts fits to different shares of the training images of one recording, too.
 func SameNeurons(a, b *Run) error {
 	err := Comparable(a, b)
-	if of := wholeRecording(a.Dataset.Spec); err != nil && of != "" && of == wholeRecording(b.Dataset.Spec) && a.Dataset.Shape.Neurons == b.Dataset.Shape.Neurons {
+	if err == nil || a.Dataset.Shape.Neurons != b.Dataset.Shape.Neurons || a.Dataset.Spec == b.Dataset.Spec { // under one name, it is the file that has changed
+		return err
+	}
+	if of := wholeRecording(a.Dataset.Spec); of != "" && of == wholeRecording(b.Dataset.Spec) {
 		return nil
 	}
 	return err

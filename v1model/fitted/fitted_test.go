@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -326,9 +327,11 @@ func TestComparable(t *testing.T) {
 }
 
 func TestSameNeurons(t *testing.T) {
+	runs := 0
 	run := func(name string) *fitted.Run {
 		r := &runfolder.Folder{Path: "r"}
-		r.Dataset.Shape.Neurons, r.Dataset.Fingerprint, r.Dataset.Spec = 3, name, name
+		runs++
+		r.Dataset.Shape.Neurons, r.Dataset.Fingerprint, r.Dataset.Spec = 3, fmt.Sprint(runs), name
 		return &fitted.Run{Folder: r}
 	}
 	for _, c := range []struct {
@@ -337,6 +340,7 @@ func TestSameNeurons(t *testing.T) {
 	}{
 		{"npz:a.npz?train_share=0.5&subset_seed=1", "npz:a.npz?train_share=0.5&subset_seed=2", true},
 		{"npz:a.npz?crop=0,0,9,9", "npz:a.npz?crop=0,0,9,9&train_share=0.25", true},
+		{"npz:a.npz?train_share=0.5", "npz:a.npz?train_share=0.5", false}, // changed between the fits
 		{"npz:a.npz?train_share=0.5", "npz:b.npz?train_share=0.5", false},
 		{"npz:a.npz?crop=0,0,9,9", "npz:a.npz", false},
 		{"npz:a.npz?neuron_share=0.5&subset_seed=1", "npz:a.npz?neuron_share=0.5&subset_seed=2", false},
