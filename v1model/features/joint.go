@@ -36,22 +36,14 @@ func DivideJointly(fits []Fit, o Options) (*Joint, error) {
 	}
 	j := &Joint{Divisions: all}
 	o.Restarts = resampleStarts
-	known := map[string]*Divisions{}
-	grouped := func(members []int) ([][]int, error) {
-		key := fmt.Sprint(members)
-		if known[key] == nil {
-			if known[key], err = divideSome(pick(fits, members), o); err != nil {
-				return nil, err
-			}
-		}
-		return known[key].Labels(), nil
-	}
 	for _, members := range halvesOf(len(fits), all.options.Seed) {
 		var one Comparison
 		for side, some := range members {
-			if one[side], err = grouped(some); err != nil {
+			d, err := divideSome(pick(fits, some), o)
+			if err != nil {
 				return nil, err
 			}
+			one[side] = d.Labels()
 		}
 		j.halves = append(j.halves, one)
 	}
