@@ -172,11 +172,11 @@ func (f *Folder) SaveBest(state weights.Values, specs []weights.Spec) error {
 }
 
 // SaveWeights replaces best/weights.npz.
-func (f *Folder) SaveWeights(w weights.Values) error { return array.WriteNPZ(f.file(bestFile), w) }
+func (f *Folder) SaveWeights(w weights.Values) error { return array.WriteNPZ(f.file(BestFile), w) }
 
 // Weights reads the best weights and checks them against the model that the folder describes.
 func (f *Folder) Weights() (weights.Values, error) {
-	if _, err := os.Stat(f.file(bestFile)); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(f.file(BestFile)); errors.Is(err, fs.ErrNotExist) {
 		if step, err := f.diverged(); step > 0 || err != nil {
 			return nil, errors.Join(err, fmt.Errorf("run folder %s: no weights: no validation loss up to step %d was a number, the fit diverged; begin a new run with a lower learning rate (fit.learning_rate or fit.peak_rate), resuming does not help", f.Path, step))
 		}
@@ -191,7 +191,7 @@ func (f *Folder) Weights() (weights.Values, error) {
 		return nil, err
 	}
 	if err := weights.Values(values).Check(m.Specs()); err != nil {
-		return nil, fmt.Errorf("%s: %w", f.file(bestFile), err)
+		return nil, fmt.Errorf("%s: %w", f.file(BestFile), err)
 	}
 	return values, nil
 }
@@ -200,9 +200,9 @@ func (f *Folder) Weights() (weights.Values, error) {
 // wrote is a person's doing: [Folder.Edited] tells.
 func (f *Folder) bestWeights() (weights.Values, error) {
 	for tries := 0; ; tries++ {
-		values, from, err := array.ReadNPZWithOrigin(f.file(bestFile))
+		values, from, err := array.ReadNPZWithOrigin(f.file(BestFile))
 		if err == nil {
-			err = f.expect(bestFile, from.Sum)
+			err = f.expect(BestFile, from.Sum)
 		}
 		if errors.Is(err, ErrChanged) && tries == 0 {
 			continue // the fit may have ended between the two readings
@@ -219,5 +219,5 @@ func (f *Folder) Edited() string {
 	if !f.edited {
 		return ""
 	}
-	return fmt.Sprintf("%s: another program has written it since the fit ended; the numbers are of the weights in it now, not of the fit", f.file(bestFile))
+	return fmt.Sprintf("%s: another program has written it since the fit ended; the numbers are of the weights in it now, not of the fit", f.file(BestFile))
 }

@@ -31,10 +31,12 @@ const (
 	resultFile  = "result.json"
 	lastFile    = "checkpoint/last.npz"
 	coreFile    = "checkpoint/core.npz"
-	bestFile    = "best/weights.npz"
 	lockFile    = ".lock"
 	figuresDir  = "figures"
 )
+
+// BestFile is the file, relative to the folder, of the weights at the best validation, from which results are made.
+const BestFile = "best/weights.npz"
 
 // LogFile is the file, relative to the folder, to which a fit in the background writes the output that a terminal would show.
 const LogFile = "fit.log"
@@ -43,7 +45,7 @@ const LogFile = "fit.log"
 var atBestFiles = []string{"checkpoint/best-0.npz", "checkpoint/best-1.npz"}
 
 // createdBeforeConfig lists files and folders that may exist before the config is written, with which the folder becomes a run.
-var createdBeforeConfig = []string{lockFile, LogFile, datasetFile, filepath.Dir(lastFile), filepath.Dir(bestFile), figuresDir}
+var createdBeforeConfig = []string{lockFile, LogFile, datasetFile, filepath.Dir(lastFile), filepath.Dir(BestFile), figuresDir}
 
 // Dataset describes the data of a run.
 type Dataset struct {
@@ -149,7 +151,7 @@ func CreateWithCore(path string, config v1model.Config, data Dataset, core weigh
 	if err := CheckFree(path); err != nil {
 		return nil, err
 	}
-	for _, dir := range []string{path, filepath.Join(path, filepath.Dir(lastFile)), filepath.Join(path, filepath.Dir(bestFile)), filepath.Join(path, figuresDir)} {
+	for _, dir := range []string{path, filepath.Join(path, filepath.Dir(lastFile)), filepath.Join(path, filepath.Dir(BestFile)), filepath.Join(path, figuresDir)} {
 		if err := durable.MkdirAll(dir, 0o777); err != nil {
 			return nil, fmt.Errorf("run folder: %w", err)
 		}

@@ -72,7 +72,7 @@ func (f *Folder) Files() (Sums, error) {
 // sums returns those of all files that a fit leaves.
 func (f *Folder) sums() (Sums, error) {
 	all := Sums{}
-	for _, name := range append([]string{configFile, datasetFile, metricsFile, bestFile, coreFile, lastFile}, atBestFiles...) {
+	for _, name := range append([]string{configFile, datasetFile, metricsFile, BestFile, coreFile, lastFile}, atBestFiles...) {
 		if slices.Contains(atBestFiles, name) && name != f.atBest {
 			continue // what is left of an earlier checkpoint
 		}

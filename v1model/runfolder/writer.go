@@ -145,7 +145,7 @@ func (f *Folder) acquire() error {
 		return errors.Join(fmt.Errorf("run folder: %w", err), lock.Unlock())
 	}
 	f.lock, f.noteFile = lock, note
-	for _, name := range append([]string{configFile, datasetFile, metricsFile, resultFile, lastFile, coreFile, bestFile}, atBestFiles...) {
+	for _, name := range append([]string{configFile, datasetFile, metricsFile, resultFile, lastFile, coreFile, BestFile}, atBestFiles...) {
 		durable.Tidy(f.file(name)) // what a writer left that was killed
 	}
 	host, _ := os.Hostname() //nolint:errcheck // then it is unknown

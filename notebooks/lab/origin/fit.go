@@ -8,15 +8,14 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-)
 
-// best is the file of a run folder that holds the weights that the run's results are made from.
-const best = "best/weights.npz"
+	"v1lab/v1model/runfolder"
+)
 
 // Fit is the fingerprint of a run's best weights: 16 hexadecimal digits of the SHA-256 of the name, the CRC-32 and the size of each array, in the order of names. The
 // archive's list of files has them, so that large weights are not read.
 func Fit(run string) (string, error) {
-	path := filepath.Join(run, best)
+	path := filepath.Join(run, runfolder.BestFile)
 	archive, err := zip.OpenReader(path)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", path, err)

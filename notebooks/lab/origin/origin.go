@@ -39,7 +39,7 @@ func Of(runs ...string) {
 	if !gonbui.IsNotebook {
 		return
 	}
-	Mark()
+	outputs := marked()
 	var sources []Source
 	for _, run := range runs {
 		run = relative(run)
@@ -56,7 +56,7 @@ func Of(runs ...string) {
 	}
 	o := output{gonbui.UniqueId(), sources}
 	show(o, "")
-	remember(append(remembered(), o))
+	remember(append(outputs, o))
 }
 
 // Mark marks the outputs of the kernel's cells whose runs have changed since. It needs to be called after a fit.
@@ -64,10 +64,20 @@ func Mark() {
 	if !gonbui.IsNotebook {
 		return
 	}
-	var fresh []output
+	marked()
+}
+
+// marked does what Mark says and returns the outputs whose runs have not changed. Those of one run are many, and its fit is looked up once.
+func marked() (fresh []output) {
+	fits := map[string]string{} // empty: gone
 	all := remembered()
 	for _, o := range all {
-		if text := Stale(o.Sources); text != "" {
+		for _, s := range o.Sources {
+			if _, known := fits[s.Run]; !known {
+				fits[s.Run], _ = Fit(s.Run) //nolint:errcheck // an error is a fit that is gone
+			}
+		}
+		if text := stale(o.Sources, fits); text != "" {
 			show(o, text)
 		} else {
 			fresh = append(fresh, o)
@@ -76,12 +86,13 @@ func Mark() {
 	if len(fresh) < len(all) {
 		remember(fresh)
 	}
+	return fresh
 }
 
-// Stale says, as HTML, which of the runs have another fit now; empty if none has.
-func Stale(sources []Source) (text string) {
+// stale says, as HTML, which of the runs have another fit now; empty if none has.
+func stale(sources []Source, fits map[string]string) (text string) {
 	for _, s := range sources {
-		if now, err := Fit(s.Run); err != nil {
+		if now := fits[s.Run]; now == "" {
 			text += fmt.Sprintf("<div><b>made from a fit that is gone</b>: %s has no weights</div>", html.EscapeString(s.Run))
 		} else if now != s.Fit {
 			text += fmt.Sprintf("<div><b>made from an older fit</b>: %s has changed since; run the cell again</div>", html.EscapeString(s.Run))
