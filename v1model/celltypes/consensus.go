@@ -74,14 +74,9 @@ func Join(analyses []*Analysis, over bool) error {
 // agreed is the report's form of the consensus.
 func (a *Analysis) agreed(truth *datasets.Truth) *Consensus {
 	c := a.consensus
-	out := &Consensus{K: c.K, Labels: c.Labels, Sizes: c.Sizes, Confidence: floats(c.Confidence), Votes: c.Votes, Groupings: len(c.Matched), Clusters: floats(c.Clusters), None: []int{}}
+	out := &Consensus{K: c.K, Labels: c.Labels, Sizes: c.Sizes, Confidence: floats(c.Confidence), Votes: c.Votes, Groupings: len(c.Matched), Clusters: floats(c.Clusters), None: a.numbers(c.None())}
 	for _, row := range c.Together {
 		out.Together = append(out.Together, floats(row))
-	}
-	for n, l := range c.Labels {
-		if l < 0 && c.Votes[n] > 0 {
-			out.None = append(out.None, a.numbers([]int{n})...)
-		}
 	}
 	if truth != nil {
 		out.ARITruth = ari(c.Labels, truth.Type)

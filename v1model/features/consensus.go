@@ -62,6 +62,17 @@ func Vote(labels []int, groupings [][]int) (Consensus, error) {
 	return c, nil
 }
 
+// None lists the neurons with votes that belong to no cluster.
+func (c *Consensus) None() []int {
+	none := []int{}
+	for n, l := range c.Labels {
+		if l < 0 && c.Votes[n] > 0 {
+			none = append(none, n)
+		}
+	}
+	return none
+}
+
 // renumber orders the clusters by decreasing size, equal ones by their first neurons; empty ones are dropped.
 func (c *Consensus) renumber() {
 	sizes, first := make([]int, c.K), make([]int, c.K)

@@ -101,16 +101,13 @@ func foundIn(outcomes []*Outcome, same bool) (*Found, error) {
 
 // noneOf is the share of the neurons with votes that belong to no cluster.
 func noneOf(c features.Consensus) float64 {
-	none, all := 0.0, 0.0
-	for n, votes := range c.Votes {
-		if votes > 0 {
-			all++
-			if c.Labels[n] < 0 {
-				none++
-			}
+	votes := 0
+	for _, v := range c.Votes {
+		if v > 0 {
+			votes++
 		}
 	}
-	return none / all
+	return float64(len(c.None())) / float64(votes)
 }
 
 func foundTables(rows []ClusterRow) []Table {
