@@ -96,7 +96,11 @@ func (c *discriminateCmd) Run(ctx context.Context, a *app) error {
 	}
 	defer run.Close() //nolint:errcheck // frees memory only
 	a.warnWithoutRecording(run, "weights are compared without the covariance of the features")
-	analysis, err := run.Analyse(ctx, features.Options{K: c.K})
+	k := c.K
+	if c.Labels != "" || c.Neurons != "" {
+		k = 1 // who lives and how neurons are turned is all that is asked
+	}
+	analysis, err := run.Analyse(ctx, features.Options{K: k})
 	if err != nil {
 		return err
 	}
