@@ -20,8 +20,9 @@ const (
 type view struct {
 	subject *Subject
 	window  window
-	neurons []int      // of the window, in the order of its rates; nil: the whole image, and rates of all neurons
-	parts   []viewPart // of each member; none for the whole image
+	neurons []int       // of the window, in the order of its rates; nil: the whole image, and rates of all neurons
+	places  map[int]int // of the neurons
+	parts   []viewPart  // of each member; none for the whole image
 }
 
 // viewPart holds the templates and constants of a member; see merge.
@@ -36,12 +37,13 @@ func (s *Subject) wholeView() *view { return &view{subject: s, window: s.fullFie
 
 // viewOf returns the cheapest view for some neurons, which may be named several times.
 func (s *Subject) viewOf(neurons []int) (*view, error) {
-	v := &view{subject: s}
+	v := &view{subject: s, places: map[int]int{}}
 	for i, n := range neurons {
-		if slices.Contains(v.neurons, n) {
+		if _, known := v.places[n]; known {
 			continue
 		}
 		own := s.windowOf(n)
+		v.places[n] = len(v.neurons)
 		if v.neurons = append(v.neurons, n); i > 0 {
 			own = v.window.join(own)
 		}
@@ -136,7 +138,7 @@ func (v *view) place(neuron int) int {
 	if v.parts == nil {
 		return neuron
 	}
-	return slices.Index(v.neurons, neuron)
+	return v.places[neuron]
 }
 
 // given are the inputs that the view's rates need, made anew for each call.
