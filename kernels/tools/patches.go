@@ -200,6 +200,9 @@ func (p patch) apply(dir string) error {
 		if _, err := os.Stat(path); err == nil {
 			return fmt.Errorf("%s is there already: rename ours", p.file)
 		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			return err
+		}
 		return os.WriteFile(path, []byte(p.new), 0o600)
 	}
 	data, err := os.ReadFile(path)

@@ -58,10 +58,10 @@ var (
 
 // Waits in a notebook, in the order of the report.
 var (
-	WaitCell    = Wait{"a notebook cell that prints a word, after an edit", 0.4}
-	WaitPredict = Wait{fmt.Sprintf("a notebook cell that opens a run and predicts %d images on XLA, run again", cellImages), 1.5}
-	WaitEdited  = Wait{"the same after an edit, so that it is linked anew", 1.5}
-	WaitKernel  = Wait{"a kernel, from its start to its first answer", 1}
+	WaitCell    = Wait{"a notebook cell that prints a word, after an edit", 0.3}
+	WaitPredict = Wait{fmt.Sprintf("a notebook cell that opens a run and predicts %d images on XLA, run again", cellImages), 0.4}
+	WaitEdited  = Wait{"the same after an edit, so that it is linked anew", 0.7}
+	WaitKernel  = Wait{"a kernel, from its start to its first answer", 0.6}
 	WaitLab     = Wait{"v1lab lab, from its start to a served page", 6}
 )
 
