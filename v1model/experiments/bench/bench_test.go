@@ -510,7 +510,7 @@ func TestWait(t *testing.T) {
 		t.Errorf("one time is no row: %v", err)
 	}
 	var b strings.Builder
-	if err := (&bench.Report{Rounds: 2, Cell: []bench.Row{row}}).WriteText(&b); err != nil || !strings.Contains(b.String(), bench.WaitCell.What+" (target 0.4 s)") {
+	if err := (&bench.Report{Rounds: 2, Cell: []bench.Row{row}}).WriteText(&b); err != nil || !strings.Contains(b.String(), bench.WaitCell.What+" (target 0.3 s)") {
 		t.Errorf("%v: %s", err, b.String())
 	}
 }
