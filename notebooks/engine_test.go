@@ -27,7 +27,7 @@ func TestSameThroughTheEngine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("links programs")
 	}
-	for _, name := range []string{"quickstart", "cell_types", "features", "receptive_fields", "tuning", "dataset"} {
+	for _, name := range []string{"quickstart", "cell_types", "features", "receptive_fields", "tuning", "in_silico", "dataset"} {
 		if name != "quickstart" && !withKernel(t, name) {
 			continue
 		}

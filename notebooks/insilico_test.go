@@ -17,6 +17,12 @@ func TestTuning(t *testing.T) {
 	keeps(t, run, "tuning-*.npz")
 }
 
+// The notebook of sliders draws their middle where nobody can move them, and says so.
+func TestInSilico(t *testing.T) {
+	run := analysed(t, "in_silico", map[string]string{"neurons": "0-2,7"}, 1, "To move them, run this cell in JupyterLab", "<th>cycles/px</th>")
+	keeps(t, run, "tuning-*.npz")
+}
+
 func keeps(t *testing.T, run, pattern string) {
 	t.Helper()
 	if files, err := filepath.Glob(filepath.Join(run, "insilico", pattern)); err != nil || len(files) != 1 {

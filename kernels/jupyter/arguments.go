@@ -20,6 +20,11 @@ const overrides = `{"@jupyterlab/apputils-extension:notification": {"fetchNews":
 //go:embed server_config.py
 var serverConfig []byte
 
+// askModule lies beside it.
+//
+//go:embed v1lab_ask.py
+var askModule []byte
+
 // ofFolder are the names of the top folder among JupyterLab's arguments. It takes one value only.
 var ofFolder = []string{"--ServerApp.root_dir", "--ServerApp.notebook_dir", "--notebook-dir"}
 
@@ -37,8 +42,10 @@ func (s *session) arguments(dir string, users []string) ([]string, error) {
 	if err := os.MkdirAll(config, 0o700); err != nil {
 		return nil, fmt.Errorf("JupyterLab's defaults: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(config, "jupyter_server_config.py"), serverConfig, 0o600); err != nil {
-		return nil, fmt.Errorf("JupyterLab's defaults: %w", err)
+	for name, content := range map[string][]byte{"jupyter_server_config.py": serverConfig, "v1lab_ask.py": askModule} {
+		if err := os.WriteFile(filepath.Join(config, name), content, 0o600); err != nil {
+			return nil, fmt.Errorf("JupyterLab's defaults: %w", err)
+		}
 	}
 	s.env = append(s.env, "JUPYTER_CONFIG_PATH="+config)
 	all := []string{"-I", "-m", "jupyterlab", "--KernelSpecManager.ensure_native_kernel=False", "--LabApp.app_settings_dir=" + defaults,

@@ -7,11 +7,15 @@ until a first cell has run: it shows the kernel's state as unknown.
 
 A line among the outputs of a cell names the runs that they were made from, and their fits (package notebooks/lab/origin). When a notebook is opened, the
 line says so if a run has another fit by now.
+
+Pages ask the engine through v1lab_ask.py, which lies beside this file.
 """
 
 import hashlib
 import html
+import importlib.util
 import os
+import sys
 import zipfile
 
 from traitlets import default
@@ -75,6 +79,12 @@ class ContentsManager(AsyncLargeFileManager):
         return model
 
 
+spec = importlib.util.spec_from_file_location("v1lab_ask", os.path.join(os.path.dirname(__file__), "v1lab_ask.py"))
+v1lab_ask = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(v1lab_ask)
+v1lab_ask.default_handlers = [(r"/v1lab/ask", v1lab_ask.Ask, {"fit": fit})]
+
 c = get_config()  # noqa: F821
+c.ServerApp.extra_services = [spec.name]
 c.ServerApp.contents_manager_class = ContentsManager
 c.ServerApp.kernel_manager_class = KernelManager

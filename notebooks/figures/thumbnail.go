@@ -32,10 +32,15 @@ func Thumbnail(p Palette, values []float32, rows, cols int) ([]byte, error) {
 		}
 		return encoded(img)
 	}
+	return ThumbnailUpTo(largest(values), p, values, rows, cols)
+}
+
+// ThumbnailUpTo is Thumbnail on a given scale, which several pictures can share: values from -limit to limit, or from 0 with palette Sequential. Values
+// beyond have the colours of its ends.
+func ThumbnailUpTo(limit float64, p Palette, values []float32, rows, cols int) ([]byte, error) {
 	if rows < 1 || cols < 1 || len(values) != rows*cols {
 		return nil, fmt.Errorf("figures: thumbnail: found %d values for %d x %d dots; both must be at least 1 and their product the number of values", len(values), rows, cols)
 	}
-	limit := largest(values)
 	low, s := -limit, diverging(limit)
 	switch p {
 	case Diverging:

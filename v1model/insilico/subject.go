@@ -26,6 +26,8 @@ type Subject struct {
 
 	silent      []int  // neurons that count as dead whatever their weights
 	fingerprint string // of configs and weights
+
+	screen *Screen // the last one
 }
 
 // New prepares a model, or an ensemble of several of one shape, for experiments. The subject can be used until the models on the device are closed. Weights

@@ -151,6 +151,8 @@ func TestSameAnswers(t *testing.T) {
 	same(t, run, questions.Because, questions.Silent{Neurons: []int{1, 2}, Other: "nothing", Most: 1})
 	same(t, run, questions.Fields, questions.FieldsOf{Neurons: []int{2}, At: d.Val.Images.At(3)})
 	if !testing.Short() { // each compiles several programs
+		same(t, run, questions.Page, `{"gabor": {"neurons": [2, 5], "gabor": {"x": 7, "y": 8, "size": 9, "frequency": 0.1, "orientation": 30, "phase": 90, "contrast": 2}}}`)
+		same(t, run, questions.Page, `{"field": {"neuron": 2, "number": 3, "x": 1, "y": 15}}`)
 		same(t, run, questions.Portrait, []int{3, 1})
 		same(t, run, questions.MEIs, questions.MEIsOf{Neurons: []int{2, 5}, Options: insilico.MEIOptions{Images: 2, MaxSteps: 4}})
 		same(t, run, questions.Tuning, questions.TuningOf{Neurons: []int{2}, Grid: "coarse"})
@@ -163,6 +165,7 @@ func TestSameAnswers(t *testing.T) {
 
 	// So are errors.
 	same(t, run, questions.Fields, questions.FieldsOf{Neurons: []int{9}})
+	same(t, run, questions.Page, `{"gabor": {"neurons": [9], "gabor": null}}`)
 	same(t, run, questions.Types, questions.TypesOf{K: 2, Others: []string{run}})
 	same(t, "", questions.Data, "simulated:?neurons=-1")
 }

@@ -100,7 +100,8 @@ func socketOf(stamp string) string { return files() + "-" + name(stamp) + ofSock
 // RemoveFiles removes what an engine leaves in the kernel's temporary folder.
 func RemoveFiles(socket string) {
 	names := socket[:max(strings.LastIndexByte(socket, '-'), 0)]
-	for _, path := range []string{socket, names + ofLog, names + ofLock} {
+	tickets, _ := filepath.Glob(names + "-*" + ofTicket) //nolint:errcheck // the folder is removed with its kernel
+	for _, path := range append(tickets, socket, names+ofLog, names+ofLock) {
 		os.Remove(path) //nolint:errcheck // the folder is removed with its kernel
 	}
 }
