@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Way is how a program came about.
@@ -122,7 +123,11 @@ func (b *Builder) takeKept(from, path string) bool {
 	}
 	p := b.programs[i]
 	b.programs = append(slices.Delete(b.programs, i, i+1), p)
-	return os.Link(p.path, path) == nil
+	if os.Link(p.path, path) != nil {
+		return false
+	}
+	built := time.Now() // a program that is older than its source is taken for another's
+	return os.Chtimes(path, built, built) == nil
 }
 
 // keep keeps the program at the path, and removes the one that was not used for longest if there are too many.

@@ -69,6 +69,13 @@ func (b bench) is(want string, way rebuild.Way) {
 	if err != nil || string(said) != want {
 		b.t.Fatalf("the program says %q (%v), want %q", said, err, want)
 	}
+	source, err := os.Stat(filepath.Join(b.Dir, "main.go"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if built, err := os.Stat(path); err != nil || built.ModTime().Before(source.ModTime()) {
+		b.t.Fatalf("%s: the program is older than its source (%v)", want, err)
+	}
 	if got != way {
 		b.t.Fatalf("%s: the program was %s, want %s", want, got, way)
 	}
