@@ -1,3 +1,5 @@
+//go:build !v1lab_engine
+
 package report
 
 import (
