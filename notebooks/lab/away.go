@@ -56,6 +56,11 @@ func ask[Q, A any](ctx context.Context, r *Run, q questions.Question[Q, A], with
 	return resident.Ask(ctx, q, r.Path, with, watch(progress))
 }
 
+// sourceOf returns the source of a function of the cell's program.
+func sourceOf(of questions.SourceOf) (string, error) {
+	return resident.Ask(context.Background(), questions.Source, "", of, watch(nil))
+}
+
 // warned are the sentences that the cell has shown.
 var warned = map[string]bool{}
 

@@ -47,5 +47,10 @@ func ask[Q, A any](ctx context.Context, r *Run, q questions.Question[Q, A], with
 	return answers.To(ctx, q, answers.Asked{Run: r.Run, Recordings: r.recordings, Progress: progress}, with)
 }
 
+// sourceOf returns the source of a function of the cell's program.
+func sourceOf(of questions.SourceOf) (string, error) {
+	return answers.To(context.Background(), questions.Source, answers.Asked{}, of)
+}
+
 // keep stores a result in the run folder.
 func (r *Run) keep(path, key string, result kept.Result) error { return r.Keep(path, key, result) }

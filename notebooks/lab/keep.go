@@ -17,6 +17,7 @@ import (
 	"v1lab/kernels/v1labhome"
 	"v1lab/notebooks/display"
 	"v1lab/notebooks/keep"
+	"v1lab/notebooks/lab/questions"
 )
 
 // Keep returns what compute returns, and stores it in runs/kept: as long as nothing that the value depends on has changed, later runs of the cell, and of
@@ -80,7 +81,11 @@ func keepKey(name string, value reflect.Type, compute any, inputs []any) (string
 	if err := errors.Join(keep.CheckName(name), keep.CheckType(value)); err != nil {
 		return "", err
 	}
-	source, err := keep.Source(compute)
+	program, line, err := keep.Program(compute)
+	if err != nil {
+		return "", err
+	}
+	source, err := sourceOf(questions.SourceOf{Program: program, Line: line})
 	if err != nil {
 		return "", err
 	}

@@ -8,6 +8,7 @@ import (
 	"v1lab/datasets"
 	"v1lab/datasets/array"
 	"v1lab/datasets/formats"
+	"v1lab/notebooks/keep/source"
 	"v1lab/notebooks/lab/exact"
 	"v1lab/notebooks/lab/questions"
 	"v1lab/notebooks/report"
@@ -63,6 +64,9 @@ func answer[Q, A any](q questions.Question[Q, A], f func(context.Context, Asked,
 
 func init() {
 	answer(questions.Data, func(_ context.Context, _ Asked, spec string) (*datasets.Dataset, error) { return formats.Open(spec) })
+	answer(questions.Source, func(_ context.Context, _ Asked, of questions.SourceOf) (string, error) {
+		return source.Function(of.Program, of.Line)
+	})
 	answer(questions.Recording, func(_ context.Context, a Asked, _ questions.None) (*datasets.Dataset, error) {
 		return a.Run.Recording()
 	})

@@ -140,6 +140,7 @@ func TestSameAnswers(t *testing.T) {
 	run := serve(t)
 	d := same(t, run, questions.Recording, questions.None{})
 	same(t, "", questions.Data, data)
+	same(t, "", questions.Source, questions.SourceOf{Program: []byte("package main\n\nfunc six() int { return 6 }\n"), Line: 3})
 	same(t, run, questions.Scores, questions.None{})
 	same(t, run, questions.Rates, d.Test.Images)
 	same(t, run, questions.Filters, questions.None{})
@@ -168,6 +169,7 @@ func TestSameAnswers(t *testing.T) {
 	same(t, run, questions.Page, `{"gabor": {"neurons": [9], "gabor": null}}`)
 	same(t, run, questions.Types, questions.TypesOf{K: 2, Others: []string{run}})
 	same(t, "", questions.Data, "simulated:?neurons=-1")
+	same(t, "", questions.Source, questions.SourceOf{Program: []byte("package main\n"), Line: 3})
 }
 
 // What a cell writes to its recording, the next cell does not see.

@@ -18,7 +18,10 @@ type Question[Asked, Answer any] string
 type None struct{}
 
 // Questions about no run. A recording is shared memory: see package engine.
-const Data Question[string, *datasets.Dataset] = "data" // by its name
+const (
+	Data   Question[string, *datasets.Dataset] = "data"   // by its name
+	Source Question[SourceOf, string]          = "source" // see package source
+)
 
 // Questions about a run.
 const (
@@ -40,6 +43,12 @@ const (
 
 	Discriminative Question[DiscriminativeOf, *insilico.Discriminative] = "discriminative"
 )
+
+// SourceOf asks for the source of a function of a cell's program.
+type SourceOf struct {
+	Program []byte
+	Line    int // on which the function begins
+}
 
 // TypesOf asks for the cell types of a run beside those of other fits.
 type TypesOf struct {

@@ -1,4 +1,4 @@
-package keep_test
+package source_test
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"v1lab/notebooks/keep"
+	"v1lab/notebooks/keep/source"
 )
 
 // program is a cell's program as GoNB writes it: declarations of other cells, and the cell's own code in main. The kept function begins on the line that
@@ -51,7 +51,7 @@ func main() {
 }
 `
 
-func source(t require, text string) string {
+func ofProgram(t require, text string) string {
 	t.Helper()
 	got, err := of(text)
 	if err != nil {
@@ -67,12 +67,12 @@ type require interface {
 
 func of(text string) (string, error) {
 	before, _, _ := strings.Cut(text, "// MARK")
-	return keep.Function([]byte(text), strings.Count(before, "\n")+1)
+	return source.Function([]byte(text), strings.Count(before, "\n")+1)
 }
 
 // What the function reaches changes its source, whatever is changed in it; what it does not reach, comments and layout don't.
 func TestSourceChangesWithWhatIsReached(t *testing.T) {
-	want := source(t, program)
+	want := ofProgram(t, program)
 	for _, c := range []struct {
 		from, to string
 		reached  bool
@@ -94,7 +94,7 @@ func TestSourceChangesWithWhatIsReached(t *testing.T) {
 		if !strings.Contains(program, c.from) {
 			t.Fatalf("%q is not in the program", c.from)
 		}
-		got := source(t, strings.Replace(program, c.from, c.to, 1))
+		got := ofProgram(t, strings.Replace(program, c.from, c.to, 1))
 		if (got != want) != c.reached {
 			t.Errorf("%q instead of %q: source changed %v, want %v", c.to, c.from, got != want, c.reached)
 		}
@@ -177,8 +177,8 @@ func TestSourceFollowsAnyChain(t *testing.T) {
 		for _, r := range roots {
 			follow(r)
 		}
-		before := source(t, write(func(i int) int { return i }))
-		after := source(t, write(func(i int) int {
+		before := ofProgram(t, write(func(i int) int { return i }))
+		after := ofProgram(t, write(func(i int) int {
 			if i == changed {
 				return 100
 			}
