@@ -14,17 +14,17 @@ import (
 	"golang.org/x/sys/unix"
 
 	"v1lab/datasets/durable"
-	"v1lab/kernels/tools"
+	"v1lab/kernels/gocmd"
 	"v1lab/kernels/v1labhome"
 )
 
-// program is the import path of the binary that a kernel specification calls.
-const program = "v1lab/cmd/v1lab"
+// mainPackage is the import path of the binary that a kernel specification calls.
+const mainPackage = "v1lab/cmd/v1lab"
 
 // Self returns the path of the running program if it is v1lab itself and not a test of it.
 func Self() (string, bool) {
 	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Path != program {
+	if !ok || info.Path != mainPackage {
 		return "", false
 	}
 	path, err := os.Executable()
@@ -83,7 +83,7 @@ func Binary(ctx context.Context, root string, progress io.Writer) (string, error
 		}
 	} else {
 		fmt.Fprintf(progress, "building %s\n", path) //nolint:errcheck // progress only
-		if err := tools.Build(ctx, root, "./cmd/v1lab", tmp.Name()); err != nil {
+		if err := gocmd.Build(ctx, root, root, "-o", tmp.Name(), "./cmd/v1lab"); err != nil {
 			return "", fmt.Errorf("%s: %w", path, err)
 		}
 		if err := os.Chmod(tmp.Name(), 0o755); err != nil { // whatever the umask

@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"v1lab/kernels/pjrt"
+	"v1lab/kernels/program"
 	"v1lab/kernels/tools"
 	"v1lab/kernels/v1labhome"
 	"v1lab/v1model/version"
@@ -69,7 +70,7 @@ func become(argv, env []string) error {
 
 // launch returns the command line and environment of gonb.
 func launch(ctx context.Context, connectionFile string, progress io.Writer) (argv, env []string, err error) {
-	if err := tools.CheckEngine(); err != nil {
+	if err := program.CheckEngine(); err != nil {
 		return nil, nil, err
 	}
 	root, err := v1labhome.Root()

@@ -17,7 +17,7 @@ import (
 
 	"v1lab/datasets/durable"
 	"v1lab/kernels"
-	"v1lab/kernels/tools"
+	"v1lab/kernels/program"
 	"v1lab/kernels/v1labhome"
 	"v1lab/v1model/runfolder"
 )
@@ -32,7 +32,7 @@ func Program(ctx context.Context, progress io.Writer) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path, _, err := tools.Program(ctx, root, progress)
+	path, _, err := program.Ensure(ctx, root, progress)
 	if err != nil {
 		return "", fmt.Errorf("for fits in the background: %w", err)
 	}

@@ -11,9 +11,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"v1lab/kernels/gocmd"
 	"v1lab/kernels/jupyter"
 	"v1lab/kernels/python"
-	"v1lab/kernels/tools"
 	"v1lab/kernels/v1labhome"
 )
 
@@ -28,11 +28,11 @@ func goVersion(ctx context.Context) Check {
 	if err != nil {
 		return bad(err, enter)
 	}
-	version, goroot, err := tools.Toolchain(ctx, root)
+	version, goroot, err := gocmd.Toolchain(ctx, root)
 	if err != nil {
 		return bad(err, "install Go 1.26 or newer")
 	}
-	return good("%s", strings.Join(append([]string{fmt.Sprintf("%s in %s, checkout %s", version, goroot, root)}, tools.Ignored(root)...), "; "))
+	return good("%s", strings.Join(append([]string{fmt.Sprintf("%s in %s, checkout %s", version, goroot, root)}, gocmd.Ignored(root)...), "; "))
 }
 
 func compiler(ctx context.Context) Check {
@@ -64,7 +64,7 @@ func goEnv(ctx context.Context, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return tools.Setting(ctx, root, name)
+	return gocmd.Setting(ctx, root, name)
 }
 
 func interpreter(ctx context.Context) Check {

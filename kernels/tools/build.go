@@ -14,6 +14,7 @@ import (
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 
+	"v1lab/kernels/gocmd"
 	"v1lab/kernels/v1labhome"
 )
 
@@ -37,7 +38,7 @@ func Dir(ctx context.Context, root string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	version, _, err := Toolchain(ctx, root)
+	version, _, err := gocmd.Toolchain(ctx, root)
 	if err != nil {
 		return "", err
 	}
@@ -92,11 +93,6 @@ func Missing(dir string) []string {
 	return names
 }
 
-// Build compiles the program pkg of the module in dir into the file output.
-func Build(ctx context.Context, dir, pkg, output string) error {
-	return build(ctx, dir, dir, "-o", output, pkg)
-}
-
 // build compiles the tool, with its patches, for the checkout at root into the folder output.
 func (t tool) build(ctx context.Context, root, output string) error {
 	dir := filepath.Join(root, t.module)
@@ -113,17 +109,7 @@ func (t tool) build(ctx context.Context, root, output string) error {
 		}
 		args = append([]string{"-modfile", file}, args...)
 	}
-	return build(ctx, root, dir, args...)
-}
-
-// build runs go build in the module in dir, of the checkout at root.
-func build(ctx context.Context, root, dir string, args ...string) error {
-	env := append(goEnv(root), "GOWORK=off")
-	if v1labhome.Offline() {
-		env = append(env, "GOPROXY=off")
-	}
-	_, err := run(ctx, dir, env, append([]string{"build"}, args...)...)
-	return err
+	return gocmd.Build(ctx, root, dir, args...)
 }
 
 // Ensure builds gonb, goimports and gopls for the checkout at root if one of them is missing, and

@@ -7,6 +7,6 @@ import (
 )
 
 func Example() {
-	fmt.Println(tools.GoFlags)
-	// Output: -buildvcs=false '-ldflags=-s -linkmode=internal'
+	fmt.Println(tools.Missing("folder-that-is-not-there"))
+	// Output: [gonb goimports gopls]
 }

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/mod/module"
 
+	"v1lab/kernels/gocmd"
 	"v1lab/kernels/v1labhome"
 )
 
@@ -39,7 +40,7 @@ func Versions(root, dir string) ([]Version, error) {
 // Modules checks that all packages of the checkout at root, its tools, and cells that import them can be compiled with the network
 // off. It neither downloads nor changes anything.
 func Modules(ctx context.Context, root string) error {
-	env := v1labhome.Environ(goEnv(root), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": GoFlags + " -mod=readonly"})
+	env := v1labhome.Environ(gocmd.CellEnviron(root), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": gocmd.Flags + " -mod=readonly"})
 	for _, dir := range []string{".", filepath.Join("kernels", "tools", "gopls")} {
 		args := []string{"list", "-deps", "./..."}
 		for _, t := range all {
@@ -50,7 +51,7 @@ func Modules(ctx context.Context, root string) error {
 		if dir != "." { // nothing but tools
 			args = append(args[:2], args[3:]...)
 		}
-		if _, err := run(ctx, filepath.Join(root, dir), env, args...); err != nil {
+		if _, err := gocmd.Run(ctx, filepath.Join(root, dir), env, args...); err != nil {
 			return fmt.Errorf("module in %s: %w", filepath.Join(root, dir), err)
 		}
 	}
@@ -59,8 +60,8 @@ func Modules(ctx context.Context, root string) error {
 		return err
 	}
 	defer temp.Remove()
-	env = v1labhome.Environ(goEnv(root), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"})
-	if _, err := run(ctx, temp.Dir, env, "list", "-deps", ".", "v1lab/..."); err != nil {
+	env = v1labhome.Environ(gocmd.CellEnviron(root), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"})
+	if _, err := gocmd.Run(ctx, temp.Dir, env, "list", "-deps", ".", "v1lab/..."); err != nil {
 		return fmt.Errorf("a cell: %w", err)
 	}
 	return nil

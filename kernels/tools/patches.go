@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/mod/modfile"
 
+	"v1lab/kernels/gocmd"
 	"v1lab/kernels/v1labhome"
 )
 
@@ -220,13 +221,13 @@ func (p patch) apply(dir string) error {
 
 // moduleFolder returns the folder of a module's source, which is downloaded if it is not there.
 func moduleFolder(ctx context.Context, dir, module string) (string, error) {
-	env := append(goEnv(dir), "GOWORK=off")
+	env := append(gocmd.CellEnviron(dir), "GOWORK=off")
 	if v1labhome.Offline() {
 		env = append(env, "GOPROXY=off")
 	}
-	if _, err := run(ctx, dir, env, "mod", "download", module); err != nil {
+	if _, err := gocmd.Run(ctx, dir, env, "mod", "download", module); err != nil {
 		return "", err
 	}
-	out, err := run(ctx, dir, env, "list", "-m", "-f", "{{.Dir}}", module)
+	out, err := gocmd.Run(ctx, dir, env, "list", "-m", "-f", "{{.Dir}}", module)
 	return strings.TrimSpace(out), err
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"v1lab/kernels/gocmd"
 	"v1lab/kernels/tools"
 	"v1lab/kernels/v1labhome"
 )
@@ -53,7 +54,7 @@ func TestEnvWithstandsTheUsers(t *testing.T) {
 		}
 		seen[key] = value
 	}
-	for key, want := range map[string]string{"GOWORK": "", "GOFLAGS": tools.GoFlags, "GOOS": "", "GOARCH": "", "GO111MODULE": "", "CGO_ENABLED": "1",
+	for key, want := range map[string]string{"GOWORK": "", "GOFLAGS": gocmd.Flags, "GOOS": "", "GOARCH": "", "GO111MODULE": "", "CGO_ENABLED": "1",
 		"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOMLX_NO_AUTO_INSTALL": "1", "V1LAB_ROOT": root(t)} {
 		if seen[key] != want {
 			t.Errorf("%s=%s, want %q", key, seen[key], want)
@@ -112,11 +113,6 @@ func TestWarm(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	if _, err := os.Stat("/usr/local/go/bin/go"); err != nil {
-		if _, err := tools.GoCommand(); err == nil || !strings.Contains(err.Error(), "not in PATH") {
-			t.Errorf("no go command: error %v", err)
-		}
-	}
 	dir := t.TempDir()
 	if _, err := tools.Dir(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "pinned tool gonb") || !strings.Contains(err.Error(), "go.mod") {
 		t.Errorf("no go.mod: error %v", err)

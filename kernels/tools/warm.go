@@ -11,7 +11,9 @@ import (
 	"slices"
 	"strings"
 
+	"v1lab/kernels/gocmd"
 	"v1lab/kernels/ipynb"
+	"v1lab/kernels/program"
 	"v1lab/kernels/v1labhome"
 )
 
@@ -59,8 +61,8 @@ func Warm(ctx context.Context, root string, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if EngineWanted() {
-		if _, _, err := Program(ctx, root, progress); err != nil {
+	if program.EngineWanted() {
+		if _, _, err := program.Ensure(ctx, root, progress); err != nil {
 			return err
 		}
 	}
@@ -70,16 +72,16 @@ func Warm(ctx context.Context, root string, progress io.Writer) error {
 	}
 	if err != nil { // modules are missing: they are downloaded as the user's GOPROXY says, which cells do not have
 		fmt.Fprintln(progress, "downloading the Go modules that cells may need (once)") //nolint:errcheck // progress only
-		if _, err := run(ctx, temp.Dir, goEnv(root), "list", "-deps", ".", "v1lab/..."); err != nil {
+		if _, err := gocmd.Run(ctx, temp.Dir, gocmd.CellEnviron(root), "list", "-deps", ".", "v1lab/..."); err != nil {
 			return fmt.Errorf("modules of the checkout: %w", err)
 		}
 	} else {
 		fmt.Fprintf(progress, "compiling %d packages that notebooks use (once)\n", len(stale)) //nolint:errcheck // progress only
 	}
-	if _, err := run(ctx, temp.Dir, env, "build", "-o", filepath.Join(temp.Dir, "cell"), "."); err != nil {
+	if _, err := gocmd.Run(ctx, temp.Dir, env, "build", "-o", filepath.Join(temp.Dir, "cell"), "."); err != nil {
 		return fmt.Errorf("a cell with the packages of the notebooks: %w", err)
 	}
-	if _, err := run(ctx, temp.Dir, env, "build", "-tags=v1lab_engine", "-o", os.DevNull, "v1lab/notebooks/lab"); err != nil {
+	if _, err := gocmd.Run(ctx, temp.Dir, env, "build", "-tags=v1lab_engine", "-o", os.DevNull, "v1lab/notebooks/lab"); err != nil {
 		return fmt.Errorf("a cell that asks the engine: %w", err)
 	}
 	if tools, err := Dir(ctx, root); err == nil { // goimports keeps an index of all modules
@@ -104,10 +106,10 @@ func cell(ctx context.Context, root string, pkgs []string) (*v1labhome.Temp, err
 	}
 	main.WriteString(")\n\nfunc main() {}\n")
 	err = os.WriteFile(filepath.Join(temp.Dir, "main.go"), []byte(main.String()), 0o644)
-	env := v1labhome.Environ(goEnv(root), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"})
+	env := v1labhome.Environ(gocmd.CellEnviron(root), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"})
 	for _, args := range [][]string{{"mod", "init", "cell"}, {"work", "init"}, {"work", "use", root, "."}} {
 		if err == nil {
-			_, err = run(ctx, temp.Dir, env, args...)
+			_, err = gocmd.Run(ctx, temp.Dir, env, args...)
 		}
 	}
 	if err != nil {
@@ -128,14 +130,14 @@ func Stale(ctx context.Context, root string) (int, error) {
 		return 0, err
 	}
 	defer temp.Remove()
-	found, err := stale(ctx, temp.Dir, v1labhome.Environ(goEnv(root), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"}))
+	found, err := stale(ctx, temp.Dir, v1labhome.Environ(gocmd.CellEnviron(root), map[string]string{"GOPROXY": "off", "GOTOOLCHAIN": "local"}))
 	return len(found), err
 }
 
 // stale lists the packages that a cell depends on and that the build cache does not hold.
 func stale(ctx context.Context, dir string, env []string) ([]string, error) {
 	const format = `{{if and .Stale (ne .StaleReason "not installed but available in build cache") (ne .Name "main")}}{{.ImportPath}}{{end}}`
-	out, err := run(ctx, dir, env, "list", "-deps", "-f", format, ".")
+	out, err := gocmd.Run(ctx, dir, env, "list", "-deps", "-f", format, ".")
 	if err != nil {
 		return nil, fmt.Errorf("packages of the notebooks: %w", err)
 	}

@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"v1lab/kernels/tools"
+	"v1lab/kernels/program"
 	"v1lab/kernels/v1labhome"
 )
 
@@ -108,7 +108,7 @@ func Surroundings(root string) (string, error) {
 // codeOf is a hash of the content of all files that v1lab is built from.
 func codeOf(root string) (string, error) {
 	h := sha256.New()
-	err := tools.Sources(root, func(path string, e fs.DirEntry) error {
+	err := program.Sources(root, func(path string, e fs.DirEntry) error {
 		if !e.Type().IsRegular() {
 			return nil
 		}

@@ -18,6 +18,7 @@ import (
 
 	"v1lab/kernels/jupyter"
 	"v1lab/kernels/pjrt"
+	"v1lab/kernels/program"
 	"v1lab/kernels/tools"
 	"v1lab/kernels/v1labhome"
 )
@@ -39,7 +40,7 @@ func serve(t *testing.T, dir string, env map[string]string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary, _, err := tools.Program(t.Context(), root, os.Stderr)
+	binary, _, err := program.Ensure(t.Context(), root, os.Stderr)
 	if err != nil {
 		t.Fatal(err)
 	}

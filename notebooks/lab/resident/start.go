@@ -16,7 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"v1lab/kernels/tools"
+	"v1lab/kernels/program"
 	"v1lab/kernels/v1labhome"
 )
 
@@ -78,7 +78,7 @@ func connect(ctx context.Context, w Watch) (*Conn, error) {
 	for _, other := range others {
 		os.Remove(other) //nolint:errcheck // an engine without its socket ends
 	}
-	program, built, err := tools.Program(ctx, root, os.Stderr)
+	program, built, err := program.Ensure(ctx, root, os.Stderr)
 	if err != nil {
 		return nil, fmt.Errorf("the engine, which computes for cells: %w; V1LAB_ENGINE=off in the kernel's environment computes in the cell's own process", err)
 	}
@@ -91,7 +91,7 @@ func Socket() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	stamp, err := tools.Stamp(root)
+	stamp, err := program.Stamp(root)
 	return socketOf(stamp), err
 }
 

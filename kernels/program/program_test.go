@@ -1,4 +1,4 @@
-package tools_test
+package program_test
 
 import (
 	"os"
@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"v1lab/kernels/tools"
+	"v1lab/kernels/program"
 )
 
 // The stamp of sources changes with every edit of what a program is built from, and with nothing else.
@@ -27,7 +27,7 @@ func TestStamp(t *testing.T) {
 	}
 	stamp := func() string {
 		t.Helper()
-		s, err := tools.Stamp(root)
+		s, err := program.Stamp(root)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestStamp(t *testing.T) {
 	if err := os.Remove(filepath.Join(root, "go.mod")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tools.Stamp(root); err == nil {
+	if _, err := program.Stamp(root); err == nil {
 		t.Error("without go.mod: no error")
 	}
 }

@@ -1,4 +1,4 @@
-package tools
+package program
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"v1lab/kernels/gocmd"
 	"v1lab/kernels/v1labhome"
 )
 
@@ -31,10 +32,10 @@ func CheckEngine() error {
 	return nil
 }
 
-// Program returns the path of a v1lab program of the checkout at root and the stamp of the sources from which it was built. It is kept in V1LAB_HOME, or,
+// Ensure returns the path of a v1lab program of the checkout at root and the stamp of the sources from which it was built. It is kept in V1LAB_HOME, or,
 // if that cannot be written, in the temporary folder. If sources have changed it is built anew, which takes seconds; else nothing but their names and
 // times is read.
-func Program(ctx context.Context, root string, progress io.Writer) (path, stamp string, err error) {
+func Ensure(ctx context.Context, root string, progress io.Writer) (path, stamp string, err error) {
 	base, err := v1labhome.Dir()
 	if err != nil {
 		return "", "", err
@@ -63,7 +64,7 @@ func Program(ctx context.Context, root string, progress io.Writer) (path, stamp 
 	if _, err := os.Stat(path); err != nil {
 		fmt.Fprintf(progress, "building %s (once)\n", path) //nolint:errcheck // progress only
 	}
-	if err := Build(ctx, root, "./cmd/v1lab", path); err != nil {
+	if err := gocmd.Build(ctx, root, root, "-o", path, "./cmd/v1lab"); err != nil {
 		return "", "", fmt.Errorf("program v1lab: %w", err)
 	}
 	return path, now.exact, os.WriteFile(path+stampMark, []byte(now.exact+"\n"+now.rough), 0o644)

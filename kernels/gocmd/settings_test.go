@@ -1,4 +1,4 @@
-package tools_test
+package gocmd_test
 
 import (
 	"os"
@@ -6,14 +6,15 @@ import (
 	"strings"
 	"testing"
 
-	"v1lab/kernels/tools"
+	"v1lab/kernels/gocmd"
+	"v1lab/kernels/v1labhome"
 )
 
 // TestUnusableSettings: settings of Go that stop every build are not followed, and named; the others are.
 func TestUnusableSettings(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("V1LAB_HOME", home)
-	usual, err := tools.Setting(t.Context(), root(t), "GOMODCACHE")
+	usual, err := gocmd.Setting(t.Context(), root(t), "GOMODCACHE")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,15 +42,15 @@ func TestUnusableSettings(t *testing.T) {
 			for key, value := range test.env {
 				t.Setenv(key, value)
 			}
-			notes := strings.Join(tools.Ignored(root(t)), "\n")
+			notes := strings.Join(gocmd.Ignored(root(t)), "\n")
 			if test.note == "" && notes != "" || !strings.Contains(notes, test.note) {
 				t.Errorf("notes %q, want %q", notes, test.note)
 			}
-			if _, _, err := tools.Toolchain(t.Context(), root(t)); err != nil {
+			if _, _, err := gocmd.Toolchain(t.Context(), root(t)); err != nil {
 				t.Error(err)
 			}
 			if test.setting != "" {
-				if got, err := tools.Setting(t.Context(), root(t), test.setting); err != nil || got != test.want {
+				if got, err := gocmd.Setting(t.Context(), root(t), test.setting); err != nil || got != test.want {
 					t.Errorf("%s is %q, %v; want %q", test.setting, got, err, test.want)
 				}
 			}
@@ -58,4 +59,22 @@ func TestUnusableSettings(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestNoGoCommand(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	if _, err := os.Stat("/usr/local/go/bin/go"); err != nil {
+		if _, err := gocmd.Path(); err == nil || !strings.Contains(err.Error(), "not in PATH") {
+			t.Errorf("no go command: error %v", err)
+		}
+	}
+}
+
+func root(t *testing.T) string {
+	t.Helper()
+	dir, err := v1labhome.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }

@@ -1,4 +1,4 @@
-package tools
+package gocmd
 
 import (
 	"fmt"
@@ -17,12 +17,12 @@ import (
 
 // Ignored says which of the user's settings of Go v1lab does not follow for the checkout at root, why, and what it takes instead.
 func Ignored(root string) []string {
-	_, notes := goSettings(root)
+	_, notes := settings(root)
 	return notes
 }
 
-// goSettings returns the variables that take the place of unusable ones of the user, and a note on each. An empty value means Go's own default.
-func goSettings(root string) (set map[string]string, notes []string) {
+// settings returns the variables that take the place of unusable ones of the user, and a note on each. An empty value means Go's own default.
+func settings(root string) (set map[string]string, notes []string) {
 	set = map[string]string{}
 	instead := func(key, value, why string) {
 		set[key] = value
