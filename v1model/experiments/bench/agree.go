@@ -69,7 +69,7 @@ func (b *bench) checkAgreement(ctx context.Context, name, dir string) error {
 		if err != nil {
 			return err
 		}
-		a, err := compare(reference, arrays, w.system.Name)
+		a, err := compare(reference, arrays, w.system.Name, accepted(w.system.Name))
 		if err != nil {
 			return fmt.Errorf("%s: %w of %s; nothing was timed", name, err, crew[1].system.Name)
 		}
@@ -79,8 +79,35 @@ func (b *bench) checkAgreement(ctx context.Context, name, dir string) error {
 	return nil
 }
 
+// accepted returns the largest accepted difference of a system's gradients or, for false, of its losses and rates.
+func accepted(system string) func(gradient bool) float64 {
+	return func(gradient bool) float64 {
+		if gradient && system != Ours {
+			return Rounding
+		}
+		return Tolerance
+	}
+}
+
+// Differences computes how far the arrays that a process wrote with [Process.Evaluate] are from those that a reference wrote on the same problem. It judges
+// nothing; arrays that lack something, differ in shape or hold values that are no numbers are an error.
+func Differences(reference, found, system string) (Agreement, error) {
+	var arrays [2]map[string]array.Array
+	for i, path := range []string{reference, found} {
+		var err error
+		if arrays[i], err = array.ReadNPZ(path); err != nil {
+			return Agreement{}, err
+		}
+	}
+	a, err := compare(arrays[0], arrays[1], system, func(bool) float64 { return math.Inf(1) })
+	if err != nil {
+		return a, fmt.Errorf("%w in %s", err, reference)
+	}
+	return a, nil
+}
+
 // compare computes the differences of a system's arrays from the reference. The caller's error text continues after the word "reference".
-func compare(reference, arrays map[string]array.Array, system string) (Agreement, error) {
+func compare(reference, arrays map[string]array.Array, system string, accepted func(gradient bool) float64) (Agreement, error) {
 	a := Agreement{System: system}
 	whole, err := gradientNorm(reference)
 	if err != nil {
@@ -88,12 +115,9 @@ func compare(reference, arrays map[string]array.Array, system string) (Agreement
 	}
 	for _, key := range slices.Sorted(maps.Keys(reference)) {
 		variable, isGradient := strings.CutPrefix(key, gradientPrefix)
-		least, accepted := 0.0, Tolerance
+		least := 0.0
 		if isGradient {
 			least = minGradientShare * whole
-			if system != Ours {
-				accepted = Rounding
-			}
 		}
 		found, ok := arrays[key]
 		if !ok {
@@ -113,8 +137,8 @@ func compare(reference, arrays map[string]array.Array, system string) (Agreement
 		case key == ratesKey:
 			a.Rates = d
 		}
-		if !(d <= accepted) {
-			return a, fmt.Errorf("%s: %s differs by %.3g relative, accepted is up to %g, from the reference", system, key, d, accepted)
+		if most := accepted(isGradient); !(d <= most) {
+			return a, fmt.Errorf("%s: %s differs by %.3g relative, accepted is up to %g, from the reference", system, key, d, most)
 		}
 	}
 	return a, nil

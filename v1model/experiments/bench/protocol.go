@@ -6,9 +6,9 @@ import "v1lab/v1model/jsonfloat"
 type job struct {
 	Do     string `json:"do"`
 	Folder string `json:"folder,omitempty"` // load: of a problem
-	Path   string `json:"path,omitempty"`   // gradients: archive to write; read: archive to read; mei, onebyone: run folder
+	Path   string `json:"path,omitempty"`   // gradients: archive to write; read: archive to read; mei, onebyone, part: run folder
 	Exact  bool   `json:"exact,omitempty"`  // gradients: in float64, where the worker can
-	N      int    `json:"n"`                // train, fit: steps; predict: images; gemm: edge of the matrices; mei, onebyone: neurons
+	N      int    `json:"n"`                // train, fit, part: steps; predict: images; gemm: edge of the matrices; mei, onebyone: neurons
 
 	From  int     `json:"from,omitempty"`  // mei, onebyone: first neuron
 	Steps int     `json:"steps,omitempty"` // mei, onebyone: of an image at most, 0 for the paper's
@@ -16,7 +16,7 @@ type job struct {
 	Plain bool    `json:"plain,omitempty"` // onebyone: convolve pixel by pixel
 }
 
-// Jobs of workers. gemm, products, mei and onebyone are for our own worker only.
+// Jobs of workers. gemm, products, mei, onebyone and part are for our own worker only.
 const (
 	doLoad      = "load"      // read a problem and put it on the device
 	doTrain     = "train"     // n steps
@@ -27,6 +27,7 @@ const (
 	doGEMM      = "gemm"      // a product of two n x n matrices
 	doProducts  = "products"  // every evaluation of every matrix product
 	doMEI       = "mei"       // most exciting images of n neurons, all together
+	doPart      = "part"      // a fit in a run folder up to n steps, where it is saved, or to its end if n is 0; a fit that is there already is continued
 	doOneByOne  = "onebyone"  // the same, one neuron after another, a call for each step
 )
 
@@ -38,7 +39,8 @@ type answer struct {
 	Seconds    float64         `json:"seconds,omitempty"`    // of the job itself
 	Loss       jsonfloat.Float `json:"loss"`                 // train: Poisson loss of the last step
 	Curve      []point         `json:"curve,omitempty"`      // fit
-	Steps      int             `json:"steps,omitempty"`      // mei, onebyone: of all images
+	Steps      int             `json:"steps,omitempty"`      // mei, onebyone: of all images; part: of the fit so far
+	First      float64         `json:"first,omitempty"`      // part: seconds until the end of its first step, compilation included
 	Products   []Product       `json:"products,omitempty"`   // products
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -23,6 +24,7 @@ import (
 	"v1lab/v1model/insilico"
 	"v1lab/v1model/jsonfloat"
 	"v1lab/v1model/ondevice"
+	"v1lab/v1model/runfolder"
 	"v1lab/v1model/weights"
 )
 
@@ -110,6 +112,8 @@ func (s *server) do(ctx context.Context, j job) (a answer, err error) {
 		err = s.gradients(ctx, j.Path)
 	case doFit:
 		a.Curve, err = s.fit(ctx, j.N)
+	case doPart:
+		a.Steps, a.First, err = s.part(ctx, j.Path, j.N)
 	case doMEI, doOneByOne:
 		a.Steps, err = s.findMEIs(ctx, j)
 	case doProducts:
@@ -118,7 +122,7 @@ func (s *server) do(ctx context.Context, j job) (a answer, err error) {
 		a.Seconds, err = s.multiply(j.N)
 		return a, err
 	default:
-		err = fmt.Errorf("do %q; accepted: %s, %s, %s, %s, %s, %s, %s, %s, %s, %s", j.Do, doLoad, doTrain, doPredict, doGradients, doRead, doFit, doMEI, doOneByOne, doGEMM, doProducts)
+		err = fmt.Errorf("do %q; accepted: %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s", j.Do, doLoad, doTrain, doPredict, doGradients, doRead, doFit, doPart, doMEI, doOneByOne, doGEMM, doProducts)
 	}
 	a.Seconds = time.Since(begin).Seconds()
 	return a, err
@@ -220,6 +224,31 @@ func (s *server) gradients(ctx context.Context, path string) error {
 	}
 	arrays[ratesKey] = array.New(rates.Values, rates.N, rates.Neurons)
 	return array.WriteNPZ(path, arrays)
+}
+
+// part fits in a run folder, from its beginning or from where the folder's fit was stopped, until so many steps are done (0: to its end). It returns the steps
+// done and the seconds until its first one was.
+func (s *server) part(ctx context.Context, path string, stop int) (steps int, first float64, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	begin := time.Now()
+	note := func(p fit.Progress) {
+		if first == 0 {
+			first = time.Since(begin).Seconds()
+		}
+		if steps = p.Steps; steps == stop {
+			cancel()
+		}
+	}
+	if runfolder.IsRun(path) {
+		_, _, err = fit.Resume(ctx, s.backend, s.data, path, fit.Options{Progress: note})
+	} else {
+		_, _, err = fit.Run(ctx, s.backend, s.data, s.model.Config, path, fit.Options{Progress: note})
+	}
+	if errors.Is(err, fit.ErrInterrupted) && stop > 0 {
+		err = nil
+	}
+	return steps, first, err
 }
 
 // fit makes a whole fit with its run folder, as v1lab fit does, of at most most steps (0: no limit).

@@ -1,4 +1,4 @@
-"""The model in PyTorch. Argument: eager or compiled."""
+"""The model in PyTorch. Arguments: eager, compiled, or a mode of torch.compile such as max-autotune; the device, cpu unless given; highest or tensorfloat32, the precision of products on a GPU."""
 
 import copy
 import sys
@@ -98,25 +98,27 @@ def adam(parameters, gradients, first, second, size):
 
 
 def arrays(parameters, poisson, penalty, gradients, rates):
-    return {"poisson": poisson.detach().numpy(), "penalty": penalty.detach().numpy(), "rates": rates,
-            **{"gradient/" + k: g.numpy() for k, g in zip(parameters, gradients)}}
+    return {"poisson": poisson.detach().cpu().numpy(), "penalty": penalty.detach().cpu().numpy(), "rates": rates,
+            **{"gradient/" + k: g.cpu().numpy() for k, g in zip(parameters, gradients)}}
 
 
 class Peer:
-    def __init__(self, problem, compiled):
+    def __init__(self, problem, how, device="cpu", precision="highest"):
         torch.set_num_threads(problem.threads)
-        self.problem, self.steps = problem, 0
-        self.model = Model(problem)
-        images = lambda x: torch.tensor(x).permute(0, 3, 1, 2).contiguous()
-        self.train_data = images(problem.train[0]), torch.tensor(problem.train[1])
-        self.val_data = images(problem.val[0]), torch.tensor(problem.val[1])
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tensorfloat32"
+        self.problem, self.steps, self.device = problem, 0, device
+        self.model = Model(problem).to(device)
+        images = lambda x: torch.tensor(x, device=device).permute(0, 3, 1, 2).contiguous()
+        self.train_data = images(problem.train[0]), torch.tensor(problem.train[1], device=device)
+        self.val_data = images(problem.val[0]), torch.tensor(problem.val[1], device=device)
         self.sampler = problem.sampler()
         self.parameters = dict(self.model.named_parameters())
         self.first = [torch.zeros_like(p) for p in self.parameters.values()]
         self.second = [torch.zeros_like(p) for p in self.parameters.values()]
         self.losses, self.forward, self.adam = self.model.losses, self.model, adam
-        if compiled:
-            self.losses, self.forward, self.adam = torch.compile(self.losses), torch.compile(self.model), torch.compile(adam)
+        if how != "eager":
+            mode = {} if how == "compiled" else {"mode": how}
+            self.losses, self.forward, self.adam = (torch.compile(f, **mode) for f in (self.losses, self.model, adam))
 
     def backward(self, x, responses):
         poisson, penalty = self.losses(x, responses)
@@ -134,37 +136,37 @@ class Peer:
         model = copy.deepcopy(self.model).double()
         parameters = dict(model.named_parameters())
         with torch.inference_mode():
-            rates = model(val.double(), False)[0].numpy()
+            rates = model(val.double(), False)[0].cpu().numpy()
         poisson, penalty = model.losses(*(t.double() for t in batch))
         return arrays(parameters, poisson, penalty, torch.autograd.grad(poisson + penalty, list(parameters.values())), rates)
 
     def train(self, rates):
         """A step at each of the learning rates; returns the last loss."""
         for rate in rates:
-            index = torch.from_numpy(next(self.sampler))
+            index = torch.from_numpy(next(self.sampler)).to(self.device)
             poisson, _, gradients = self.backward(self.train_data[0][index], self.train_data[1][index])
             self.steps += 1
             size = rate * np.sqrt(1 - common.BETA2**self.steps) / (1 - common.BETA1**self.steps)
             with torch.no_grad():
-                self.adam(list(self.parameters.values()), list(gradients), self.first, self.second, torch.tensor(size, dtype=torch.float32))
+                self.adam(list(self.parameters.values()), list(gradients), self.first, self.second, torch.tensor(size, dtype=torch.float32, device=self.device))
         return poisson.item()
 
     def rates(self, images):
         with torch.inference_mode():
-            return self.forward(images, False)[0].numpy()
+            return self.forward(images, False)[0].cpu().numpy()
 
     def predict(self, n):
         """Rates of n images, the training images over and over."""
         images = self.train_data[0]
         size = min(common.CHUNK, len(images))
         for start in range(0, n, size):
-            self.rates(images[torch.arange(start, start + size) % len(images)])
+            self.rates(images[torch.arange(start, start + size, device=self.device) % len(images)])
 
     def validate(self):
         total = 0.0
         for x, r in zip(self.val_data[0].split(common.CHUNK), self.val_data[1].split(common.CHUNK)):
             rates = self.rates(x)
-            total += float((rates - r.numpy() * np.log(rates + common.RATE_EPSILON)).sum(dtype=np.float64))
+            total += float((rates - r.cpu().numpy() * np.log(rates + common.RATE_EPSILON)).sum(dtype=np.float64))
         return total / len(self.val_data[0])
 
     def state(self):
@@ -179,4 +181,4 @@ class Peer:
 
 
 if __name__ == "__main__":
-    common.serve(lambda problem: Peer(problem, sys.argv[1] == "compiled"), torch.__version__)
+    common.serve(lambda problem: Peer(problem, *sys.argv[1:]), torch.__version__)
