@@ -22,6 +22,11 @@ func verbs(out *strings.Builder, above string, nodes []*kong.Node) {
 			continue
 		}
 		name := above + " " + n.Name
+		if n.DefaultCmd != nil { // what n does by itself has the name of n
+			own := *n.DefaultCmd
+			own.Name, own.Hidden = n.Name, false
+			verbs(out, above, []*kong.Node{&own})
+		}
 		if len(n.Children) > 0 {
 			verbs(out, name, n.Children)
 			continue

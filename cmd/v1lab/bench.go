@@ -22,6 +22,12 @@ import (
 
 var runBench = bench.Run // replaced in tests
 
+// benchVerbs lets v1lab bench measure, as it always did, and v1lab bench gpu try a GPU.
+type benchVerbs struct {
+	Measure benchCmd    `cmd:"" default:"withargs" hidden:"" help:"Measure speed and memory; on request compare them with PyTorch and JAX."`
+	GPU     benchGPUCmd `cmd:"" name:"gpu" help:"Try a GPU, in ten minutes and without a network: does it compute the same, how fast, beside JAX and PyTorch, do fits end with the same bits."`
+}
+
 type benchCmd struct {
 	Peers   bool     `help:"Measure PyTorch (eager and compiled) and JAX too. They are installed when first needed: 0.7 GB to download, 1.9 GB on disk."`
 	Without []string `placeholder:"A,B" help:"Peers to leave out: torch, torch.compile, jax."`

@@ -57,7 +57,7 @@ type cli struct {
 	Figures      figuresCmd      `cmd:"" help:"Draw all figures of a run."`
 	Report       reportCmd       `cmd:"" help:"Write one page with all figures and tables of runs, for a browser or a wiki."`
 	Kernel       kernelCmd       `cmd:"" help:"Install the Go kernel in your own Jupyter."`
-	Bench        benchCmd        `cmd:"" help:"Measure speed and memory; on request compare them with PyTorch and JAX."`
+	Bench        benchVerbs      `cmd:"" help:"Measure speed and memory; on request compare them with PyTorch and JAX. v1lab bench gpu tries a GPU."`
 
 	BenchWorker benchWorkerCmd `cmd:"" name:"bench-worker" hidden:"" help:"Do what v1lab bench asks for on standard input."`
 	Engine      engineCmd      `cmd:"" hidden:"" help:"Compute for the cells of one kernel."`
@@ -117,7 +117,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 
 // grammar makes the parser of the command line.
 func grammar(flags *cli, options ...kong.Option) (*kong.Kong, error) {
-	return kong.New(flags, append(options, kong.Name("v1lab"), kong.Description(description), kong.Vars{"version": "v1lab " + version.String()})...)
+	return kong.New(flags, append(options, kong.Help(help), kong.Name("v1lab"), kong.Description(description), kong.Vars{"version": "v1lab " + version.String()})...)
+}
+
+// help prints the help of a verb; of one that stands for a verb below it, that one's, which has the flags.
+func help(o kong.HelpOptions, c *kong.Context) error {
+	if n := c.Selected(); n != nil && n.DefaultCmd != nil {
+		c.Path = append(c.Path, &kong.Path{Parent: n.DefaultCmd, Command: n.DefaultCmd, Flags: n.DefaultCmd.Flags})
+	}
+	return kong.DefaultHelpPrinter(o, c)
 }
 
 // givenTwice returns an error if a flag that takes one value is given more than once.
@@ -136,10 +144,10 @@ func givenTwice(c *kong.Context) error {
 	return nil
 }
 
-// verb returns the program's name followed by the verbs on the command line, without arguments.
+// verb returns the program's name followed by the verbs on the command line, without arguments. A verb that another one stands for is left out.
 func verb(name string, c *kong.Context) string {
 	for _, step := range c.Path {
-		if step.Command != nil {
+		if step.Command != nil && (step.Command.Parent == nil || step.Command.Parent.DefaultCmd != step.Command) {
 			name += " " + step.Command.Name
 		}
 	}

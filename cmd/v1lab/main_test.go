@@ -113,7 +113,7 @@ func fails(t *testing.T, want int, args []string, parts ...string) {
 	}
 	line, ok := strings.CutSuffix(stderr, "\n")
 	prefix := "v1lab " + args[0] + ": "
-	if args[0] == "data" || args[0] == "kernel" || args[0] == "import" || args[0] == "sweep" {
+	if args[0] == "bench" && len(args) > 1 && args[1] == "gpu" || args[0] == "data" || args[0] == "kernel" || args[0] == "import" || args[0] == "sweep" {
 		prefix = "v1lab " + args[0] + " " + args[1] + ": "
 	}
 	if !ok || strings.Contains(line, "\n") || !strings.HasPrefix(line, prefix) {
