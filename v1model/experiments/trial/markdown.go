@@ -29,9 +29,9 @@ func (r *Report) Markdown() string {
 	table("How fast?", "Medians of rounds, with the lowest and the highest. Memory of the GPU is that of all programs on it.",
 		[]string{"case", "system", "what", "milliseconds", "images a second", "first, s", "memory, MB", "GPU memory, MB", "GPU busy"}, r.speed())
 	table("Do two fits end with the same bits?", "The same model, data and seed; all losses and the weights at the best validation.",
-		[]string{"fit", "steps", "seconds", "to the first step, s", "a step, ms", "validation loss", "same as", "files of autotuning", "flags"}, r.fits())
+		[]string{"fit", "steps", "seconds", "to the first step, s", "a step, ms", "validation loss", "same as", "files of autotuning"}, r.fits())
 	table("Does a resumed fit end with the same bits?", "A fit that was stopped and continued in a new process, beside an unbroken one.",
-		[]string{"stopped at", "steps", "same", "flags"}, r.resumed())
+		[]string{"operations", "stopped at", "steps", "same"}, r.resumed())
 	var rows [][]string
 	for _, p := range r.Parts {
 		if p.State != Done {
@@ -81,14 +81,18 @@ func (r *Report) speed() (rows [][]string) {
 func (r *Report) fits() (rows [][]string) {
 	for _, f := range r.Fits {
 		rows = append(rows, []string{f.Name, fmt.Sprint(f.Steps), fmt.Sprintf("%.1f", f.Seconds), fmt.Sprintf("%.1f", f.First), fmt.Sprintf("%.2f", 1e3*f.Step),
-			fmt.Sprintf("%.6g", float64(f.ValLoss)), f.SameAs, fmt.Sprint(f.Tuned), cell(f.Flags)})
+			fmt.Sprintf("%.6g", float64(f.ValLoss)), f.SameAs, fmt.Sprint(f.Tuned)})
 	}
 	return rows
 }
 
 func (r *Report) resumed() (rows [][]string) {
 	for _, f := range r.Resume {
-		rows = append(rows, []string{fmt.Sprint(f.StoppedAt), fmt.Sprint(f.Steps), yes(f.Same), cell(f.Flags)})
+		operations := "all"
+		if strings.Contains(f.Flags, Deterministic) {
+			operations = "deterministic ones only"
+		}
+		rows = append(rows, []string{operations, fmt.Sprint(f.StoppedAt), fmt.Sprint(f.Steps), yes(f.Same)})
 	}
 	return rows
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"v1lab/v1model/experiments/bench"
 )
@@ -15,6 +16,7 @@ import (
 const (
 	Float32 = 1e-5
 	TF32    = 1e-3
+	Peer    = bench.Rounding // of peers in float32, whose gradients are rounded more coarsely
 )
 
 const referenceFile = "reference.npz" // in the folder of a problem, of what the reference computed there
@@ -32,6 +34,7 @@ func MakeReference(ctx context.Context, dir string, c bench.Case, s bench.System
 	return evaluate(ctx, s, problem, filepath.Join(problem, referenceFile))
 }
 
+// evaluate writes what a system computes on a problem.
 func evaluate(ctx context.Context, s bench.System, problem, path string) error {
 	p, err := bench.Open(ctx, s, problem, filepath.Join(problem, "cache"))
 	if err != nil {
@@ -78,35 +81,65 @@ func (t *trial) agree(ctx context.Context, c bench.Case, tf32 bool) error {
 }
 
 func (t *trial) compare(ctx context.Context, name, problem string, s bench.System, accepted float64) error {
-	found := filepath.Join(t.dir, "found.npz")
-	if err := evaluate(ctx, s, problem, found); err != nil {
-		return err
-	}
-	d, err := bench.Differences(filepath.Join(problem, referenceFile), found, s.Name)
-	if err != nil {
-		return err
-	}
-	d.Case = name
-	t.report.Agreement = append(t.report.Agreement, Agreement{Agreement: d, Accepted: accepted, Holds: d.Worst() <= accepted})
-	return nil
-}
-
-const trainingStep = "training step"
-
-// speed times training steps and predictions of a system. A peer's results are compared with the reference first, if there is one.
-func (t *trial) speed(ctx context.Context, c bench.Case, s bench.System) error {
-	if why := t.Lacking[s.Name]; why != "" {
-		return lacking{errors.New(why)}
-	}
-	problem, err := t.problem(c)
-	if err != nil {
-		return err
-	}
 	p, err := bench.Open(ctx, s, problem, filepath.Join(t.dir, "cache"))
 	if err != nil {
 		return err
 	}
 	defer p.Close()
+	a, err := t.differ(p, name, problem, s.Name, accepted)
+	if err == nil {
+		t.report.Agreement = append(t.report.Agreement, a)
+	}
+	return err
+}
+
+// differ compares what a process computes on the problem of a case with the reference's results there.
+func (t *trial) differ(p *bench.Process, name, problem, system string, accepted float64) (Agreement, error) {
+	found := filepath.Join(t.dir, "found.npz")
+	if err := p.Evaluate(found); err != nil {
+		return Agreement{}, err
+	}
+	d, err := bench.Differences(filepath.Join(problem, referenceFile), found, system)
+	d.Case = name
+	return Agreement{Agreement: d, Accepted: accepted, Holds: d.Worst() <= accepted}, err
+}
+
+const trainingStep = "training step"
+
+// against times a peer on a case. If there is a reference for that, the peer is compared with it first.
+func (t *trial) against(ctx context.Context, c bench.Case, s bench.System) error {
+	if why := t.Lacking[s.Name]; why != "" {
+		return lacking{errors.New(why)}
+	}
+	if !slices.ContainsFunc(t.Agree, func(a bench.Case) bool { return a.Name == c.Name }) {
+		problem, err := t.problem(c)
+		if err != nil {
+			return err
+		}
+		return t.speed(ctx, c, s, problem, "")
+	}
+	problem, err := t.reference(ctx, c)
+	if err != nil {
+		return err
+	}
+	return t.speed(ctx, c, s, problem, problem)
+}
+
+// speed times training steps and predictions of a system on the problem of a case, after it has been compared with the reference, if that is given.
+func (t *trial) speed(ctx context.Context, c bench.Case, s bench.System, problem, reference string) error {
+	p, err := bench.Open(ctx, s, problem, filepath.Join(t.dir, "cache"))
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	var agreed []Agreement
+	if reference != "" {
+		a, err := t.differ(p, c.Name, reference, s.Name, Peer)
+		if err != nil {
+			return err
+		}
+		agreed = append(agreed, a)
+	}
 	var rows []Speed
 	for _, m := range []struct {
 		what string
@@ -118,6 +151,7 @@ func (t *trial) speed(ctx context.Context, c bench.Case, s bench.System) error {
 		}
 		rows = append(rows, row)
 	}
+	t.report.Agreement = append(t.report.Agreement, agreed...)
 	t.report.Speed = append(t.report.Speed, rows...)
 	return nil
 }

@@ -157,11 +157,11 @@ func (t *trial) steps() []step {
 	add(150*time.Second, t.determinism, "determinism")
 	add(60*time.Second, t.resume, "resume")
 	for _, c := range t.Time {
-		add(60*time.Second, func(ctx context.Context) error { return t.speed(ctx, c, t.ours(false)) }, "speed", bench.Ours, c.Name)
+		add(60*time.Second, func(ctx context.Context) error { return t.own(ctx, c, false) }, "speed", bench.Ours, c.Name)
 	}
 	if t.TF32 {
 		for _, c := range t.Time {
-			add(60*time.Second, func(ctx context.Context) error { return t.speed(ctx, c, t.ours(true)) }, "speed", bench.Ours+", TF32", c.Name)
+			add(60*time.Second, func(ctx context.Context) error { return t.own(ctx, c, true) }, "speed", bench.Ours+", TF32", c.Name)
 		}
 	}
 	if t.MEI > 0 {
@@ -169,10 +169,19 @@ func (t *trial) steps() []step {
 	}
 	for _, peer := range t.Peers {
 		for _, c := range t.Time {
-			add(90*time.Second, func(ctx context.Context) error { return t.speed(ctx, c, peer) }, "speed", peer.Name, c.Name)
+			add(150*time.Second, func(ctx context.Context) error { return t.against(ctx, c, peer) }, "speed", peer.Name, c.Name)
 		}
 	}
 	return list
+}
+
+// own times ours on a case.
+func (t *trial) own(ctx context.Context, c bench.Case, tf32 bool) error {
+	problem, err := t.problem(c)
+	if err != nil {
+		return err
+	}
+	return t.speed(ctx, c, t.ours(tf32), problem, "")
 }
 
 // ours is our system on the device, with the flags that its plugin takes.

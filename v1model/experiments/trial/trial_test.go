@@ -115,7 +115,7 @@ func TestOfTheCPU(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"GPU: Toy GPU, 1.2, 9 MiB.", "| toy | v1lab | 0.0e+00 |", "| autotuning kept | 12 |", "| 6 | 12 | yes |", "| 30 % |",
+	for _, want := range []string{"GPU: Toy GPU, 1.2, 9 MiB.", "| toy | v1lab | 0.0e+00 |", "| autotuning kept | 12 |", "| deterministic ones only | 6 | 12 | yes |", "| 30 % |",
 		"| speed: jax: toy | not measured | no JAX for this GPU was carried along |"} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("no %q in\n%s", want, page)
