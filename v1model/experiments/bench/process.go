@@ -49,6 +49,12 @@ func (p *Process) Evaluate(path string) error {
 	return err
 }
 
+// Multiply makes ours multiply two square matrices, which compiles a small program.
+func (p *Process) Multiply(edge int) error {
+	_, err := p.w.do(job{Do: doGEMM, N: edge})
+	return err
+}
+
 // mostSmallSteps limits the training steps of one timed job on a device where a step may take less than a millisecond.
 const mostSmallSteps = 1024
 

@@ -26,18 +26,17 @@ func (t *trial) probe(ctx context.Context) error {
 			return "", err
 		}
 		defer p.Close()
-		_, err = p.Steps(1) // flags are read when something is compiled
-		return p.Version(), err
+		return p.Version(), p.Multiply(256) // flags are read when something is compiled
 	}
 	device, err := opens("")
 	if err != nil {
 		return err
 	}
-	m := &t.report.Machine
-	m.Device, m.Flags, m.Refused, m.GPU = device, "", "", gpu(ctx)
 	if err := os.MkdirAll(t.Kept, 0o755); err != nil {
 		return err
 	}
+	m := t.report.Machine
+	m.Device, m.Flags, m.Refused, m.GPU = device, "", "", gpu(ctx)
 	if _, err := opens(keptFlag + t.Kept); err == nil {
 		m.Flags = keptFlag + t.Kept
 	} else {
@@ -46,7 +45,11 @@ func (t *trial) probe(ctx context.Context) error {
 	if _, err := opens(Deterministic); err != nil {
 		m.Refused = strings.TrimSpace(m.Refused + " " + Deterministic)
 	}
-	return ctx.Err()
+	if err := ctx.Err(); err != nil { // what was cut short refused nothing
+		return err
+	}
+	t.report.Machine = m
+	return nil
 }
 
 // processor names the processor.

@@ -67,26 +67,18 @@ func (t *trial) reference(ctx context.Context, c bench.Case) (string, error) {
 	return filepath.Abs(filepath.Join(made, c.Name))
 }
 
-// agree compares what the device computes with the reference.
-func (t *trial) agree(ctx context.Context, c bench.Case, tf32 bool) error {
+// agree compares what a system computes on a case with the reference.
+func (t *trial) agree(ctx context.Context, c bench.Case, s bench.System, accepted float64) error {
 	problem, err := t.reference(ctx, c)
 	if err != nil {
 		return err
 	}
-	s, accepted := t.ours(tf32), Float32
-	if tf32 {
-		accepted = TF32
-	}
-	return t.compare(ctx, c.Name, problem, s, accepted)
-}
-
-func (t *trial) compare(ctx context.Context, name, problem string, s bench.System, accepted float64) error {
 	p, err := bench.Open(ctx, s, problem, filepath.Join(t.dir, "cache"))
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	a, err := t.differ(p, name, problem, s.Name, accepted)
+	a, err := t.differ(p, c.Name, problem, s.Name, accepted)
 	if err == nil {
 		t.report.Agreement = append(t.report.Agreement, a)
 	}

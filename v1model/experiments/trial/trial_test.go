@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 	case "sleeps":
 		time.Sleep(time.Minute)
 	}
+	name, _ = strings.CutSuffix(name, ",tf32") // the CPU has none
 	open := func(ctx context.Context) (compute.Backend, error) { return pjrt.Backend(ctx, name, os.Stderr) }
 	if err := bench.Serve(context.Background(), open, os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -145,7 +146,7 @@ func TestPartsThatFail(t *testing.T) {
 		return s
 	}
 	o.Backend, o.Reference = "go", "go" // compiles nothing
-	o.Time, o.MEI, o.Limit = nil, 0, 0
+	o.Time, o.MEI, o.Limit, o.TF32 = nil, 0, 0, true
 	state := func(r *trial.Report, name, want, why string) {
 		t.Helper()
 		for _, p := range r.Parts {
@@ -155,7 +156,7 @@ func TestPartsThatFail(t *testing.T) {
 		}
 	}
 	r, err := trial.Run(t.Context(), o)
-	if err != nil || len(r.Parts) != 4 {
+	if err != nil || len(r.Parts) != 6 {
 		t.Fatalf("%v, parts %+v", err, r)
 	}
 	for _, p := range r.Parts {
@@ -173,6 +174,9 @@ func TestPartsThatFail(t *testing.T) {
 	}
 	for _, p := range r.Parts {
 		state(r, p.Name, trial.Done, "")
+	}
+	if a := r.Agreement; len(a) != 3 || a[0].Accepted != 1e-5 || a[1].Accepted != 1e-5 || a[1].System != "v1lab, NVIDIA_TF32_OVERRIDE=0" || a[2].Accepted != 1e-3 || a[2].System != "v1lab, TF32" {
+		t.Errorf("agreement %+v", a)
 	}
 }
 
