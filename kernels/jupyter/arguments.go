@@ -20,10 +20,21 @@ const overrides = `{"@jupyterlab/apputils-extension:notification": {"fetchNews":
 //go:embed server_config.py
 var serverConfig []byte
 
-// askModule lies beside it.
+// askModule and outputsModule lie beside it.
 //
 //go:embed v1lab_ask.py
 var askModule []byte
+
+//go:embed v1lab_outputs.py
+var outputsModule []byte
+
+// outputsExtension is an extension of JupyterLab, and outputsPackage says so.
+//
+//go:embed outputs.js
+var outputsExtension []byte
+
+const outputsPackage = `{"name": "v1lab-outputs", "version": "1.0.0", "jupyterlab": {"extension": true, "_build": {"load": "static/outputs.js", "extension": "./extension"}}}
+`
 
 // ofFolder are the names of the top folder among JupyterLab's arguments. It takes one value only.
 var ofFolder = []string{"--ServerApp.root_dir", "--ServerApp.notebook_dir", "--notebook-dir"}
@@ -38,12 +49,15 @@ func (s *session) arguments(dir string, users []string) ([]string, error) {
 	if err := os.WriteFile(filepath.Join(defaults, "overrides.json"), []byte(overrides), 0o600); err != nil {
 		return nil, fmt.Errorf("JupyterLab's defaults: %w", err)
 	}
-	config := filepath.Join(s.dir, "config")
-	if err := os.MkdirAll(config, 0o700); err != nil {
-		return nil, fmt.Errorf("JupyterLab's defaults: %w", err)
-	}
-	for name, content := range map[string][]byte{"jupyter_server_config.py": serverConfig, "v1lab_ask.py": askModule} {
-		if err := os.WriteFile(filepath.Join(config, name), content, 0o600); err != nil {
+	config, extension := filepath.Join(s.dir, "config"), filepath.Join(s.dir, dataName, "labextensions", "v1lab-outputs")
+	for name, content := range map[string][]byte{
+		filepath.Join(config, "jupyter_server_config.py"): serverConfig, filepath.Join(config, "v1lab_ask.py"): askModule, filepath.Join(config, "v1lab_outputs.py"): outputsModule,
+		filepath.Join(extension, "package.json"): []byte(outputsPackage), filepath.Join(extension, "static", "outputs.js"): outputsExtension,
+	} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			return nil, fmt.Errorf("JupyterLab's defaults: %w", err)
+		}
+		if err := os.WriteFile(name, content, 0o600); err != nil {
 			return nil, fmt.Errorf("JupyterLab's defaults: %w", err)
 		}
 	}

@@ -171,7 +171,7 @@ func start(ctx context.Context, purpose, binary string, progress io.Writer) (*se
 		return nil, err
 	}
 	s.dir = s.temp.Dir
-	data := filepath.Join(s.dir, "jupyter")
+	data := filepath.Join(s.dir, dataName)
 	if _, err := kernels.Install(ctx, s.root, kernels.InstallOptions{Dir: data, Binary: binary}, progress); err != nil {
 		s.close()
 		return nil, err
@@ -190,6 +190,9 @@ func start(ctx context.Context, purpose, binary string, progress io.Writer) (*se
 	})
 	return s, nil
 }
+
+// dataName is a session's folder for what Jupyter finds in its path of data: the kernel, and an extension of JupyterLab.
+const dataName = "jupyter"
 
 // runtimeName is a session's folder for Jupyter's connection files and files about running servers.
 const runtimeName = "runtime"

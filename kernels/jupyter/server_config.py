@@ -8,7 +8,7 @@ until a first cell has run: it shows the kernel's state as unknown.
 A line among the outputs of a cell names the runs that they were made from, and their fits (package notebooks/lab/origin). When a notebook is opened, the
 line says so if a run has another fit by now.
 
-Pages ask the engine through v1lab_ask.py, which lies beside this file.
+Pages ask the engine through v1lab_ask.py, and are given what cells have shown to other pages by v1lab_outputs.py. Both lie beside this file.
 """
 
 import hashlib
@@ -23,6 +23,17 @@ from traitlets import default
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
+
+def beside(name):
+    """A module that lies beside this file."""
+    spec = importlib.util.spec_from_file_location(name, os.path.join(os.path.dirname(__file__), name + ".py"))
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+v1lab_ask, v1lab_outputs = beside("v1lab_ask"), beside("v1lab_outputs")
+
 ABOUT_ITSELF = ("kernel_info_request", "kernel_info_reply")
 
 
@@ -36,8 +47,27 @@ class KernelManager(AsyncMappingKernelManager):
 
     async def restart_kernel(self, kernel_id, now=False):
         answer = await super().restart_kernel(kernel_id, now=now)
+        v1lab_outputs.kept.pop(kernel_id, None)
         self.get_kernel(kernel_id).execution_state = "starting"
         return answer
+
+    def remove_kernel(self, kernel_id):
+        v1lab_outputs.kept.pop(kernel_id, None)
+        return super().remove_kernel(kernel_id)
+
+    def start_watching_activity(self, kernel_id):
+        super().start_watching_activity(kernel_id)
+        stream = self.get_kernel(kernel_id)._activity_stream
+        note = stream._recv_callback
+
+        def hear(parts):
+            note(parts)
+            try:
+                v1lab_outputs.heard(kernel_id, parts)
+            except Exception as error:  # whatever it is, the kernel is heard
+                self.log.warning("what a cell shows is not kept: %r", error)
+
+        stream.on_recv(hear)
 
 
 def fit(run):
@@ -65,6 +95,12 @@ def stale(sources, folder):
 
 
 class ContentsManager(AsyncLargeFileManager):
+    async def save(self, model, path=""):
+        answer = await super().save(model, path)
+        if model.get("type") == "notebook":
+            v1lab_outputs.saved(model["content"]["cells"])
+        return answer
+
     async def get(self, path, *args, **kwargs):
         model = await super().get(path, *args, **kwargs)
         if model.get("type") == "notebook" and model.get("content"):
@@ -79,12 +115,9 @@ class ContentsManager(AsyncLargeFileManager):
         return model
 
 
-spec = importlib.util.spec_from_file_location("v1lab_ask", os.path.join(os.path.dirname(__file__), "v1lab_ask.py"))
-v1lab_ask = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(v1lab_ask)
-v1lab_ask.default_handlers = [(r"/v1lab/ask", v1lab_ask.Ask, {"fit": fit})]
-
 c = get_config()  # noqa: F821
-c.ServerApp.extra_services = [spec.name]
+v1lab_ask.default_handlers = [(r"/v1lab/ask", v1lab_ask.Ask, {"fit": fit})]
+c.ServerApp.extra_services = ["v1lab_ask", "v1lab_outputs"]
+c.ServerApp.kernel_websocket_connection_class = v1lab_outputs.Connection
 c.ServerApp.contents_manager_class = ContentsManager
 c.ServerApp.kernel_manager_class = KernelManager
