@@ -114,6 +114,9 @@ func (c *benchGPUCmd) Run(ctx context.Context, a *app) error {
 	return c.show(a, r, dir)
 }
 
+// slower is how much more time a part has on other devices than a GPU.
+const slower = 5
+
 // prepare fills in where things are on this machine.
 func (c *benchGPUCmd) prepare(ctx context.Context, a *app, o *trial.Options, dir string, onGPU bool) error {
 	home, err := v1labhome.Dir()
@@ -127,7 +130,9 @@ func (c *benchGPUCmd) prepare(ctx context.Context, a *app, o *trial.Options, dir
 	}
 	name := o.Backend // the name under which our workers find the plugin
 	device := pjrt.CPU
+	o.Slower = slower
 	if onGPU {
+		o.Slower = 1
 		device, o.TF32 = pjrt.CUDA, !strings.Contains(o.Backend, "tf32")
 		if _, found, err := pjrt.Locate(pjrt.CUDA); err != nil {
 			return err

@@ -36,6 +36,7 @@ type Options struct {
 	Rounds   int           // of each timing
 	Kept     string        // folder of autotuning results
 	Limit    time.Duration // of the whole call
+	Slower   int           // factor on the limits of parts, which suit a GPU; 0 means 1
 	Progress io.Writer
 }
 
@@ -106,7 +107,7 @@ const shortest = 5 * time.Second
 // make makes one part within its limit and that of the trial.
 func (t *trial) make(ctx context.Context, s step, end time.Time) Part {
 	p := Part{Name: s.name}
-	limit := min(s.limit, time.Until(end))
+	limit := min(s.limit*time.Duration(max(t.Slower, 1)), time.Until(end))
 	if limit < shortest {
 		p.State, p.Why = Waiting, "run the command again to go on"
 		return p
