@@ -13,6 +13,7 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
+	"v1lab/kernels"
 	"v1lab/kernels/ipynb"
 	"v1lab/kernels/v1labhome"
 	"v1lab/notebooks/display/displaytest"
@@ -41,7 +42,7 @@ func TestSameThroughTheEngine(t *testing.T) {
 			}
 			show := func(as string, cmd *exec.Cmd) displaytest.Shown {
 				t.Helper()
-				cmd.Env = append(cmd.Env, "TMPDIR="+t.TempDir())
+				cmd.Env = append(cmd.Env, "TMPDIR="+t.TempDir(), kernels.HeadlessEnv+"=1") // nobody moves sliders
 				for name, value := range params {
 					cmd.Env = append(cmd.Env, v1labhome.ParamVariable(name)+"="+value)
 				}
