@@ -22,7 +22,6 @@ import (
 // twice without operations that are not deterministic.
 func (t *trial) determinism(ctx context.Context) error {
 	keeps, excludes := t.takes(keptFlag), t.takes(Deterministic)
-	var fits []Fit
 	for _, f := range []struct {
 		name, kept string
 		exclude    bool
@@ -33,19 +32,21 @@ func (t *trial) determinism(ctx context.Context) error {
 		if f.exclude && !excludes || !keeps && f.name == "autotuning kept" {
 			continue
 		}
+		if slices.ContainsFunc(t.report.Fits, func(before Fit) bool { return before.Name == f.name }) {
+			continue // made before the part was stopped
+		}
 		fit, err := t.fit(ctx, f.name, f.kept, f.exclude)
 		if err != nil {
 			return err
 		}
-		for _, before := range fits {
+		for _, before := range t.report.Fits {
 			if before.Sum == fit.Sum {
 				fit.SameAs = before.Name
 				break
 			}
 		}
-		fits = append(fits, fit)
+		t.report.Fits = append(t.report.Fits, fit)
 	}
-	t.report.Fits = fits
 	return nil
 }
 

@@ -53,7 +53,7 @@ type lacking struct{ error }
 type step struct {
 	name  string
 	limit time.Duration
-	run   func(ctx context.Context) error // adds to the report only at its end
+	run   func(ctx context.Context) error // adds to the report only what is whole
 }
 
 type trial struct {
