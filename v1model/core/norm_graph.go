@@ -55,12 +55,17 @@ func inverseSD(variance *Node, epsilon float64) *Node {
 // scaleAndShift is (rows - mean) * inverse * gamma + beta, with parameters [n] that repeat along rows [any, repeats*n].
 func scaleAndShift(rows, mean, inverse, gamma, beta *Node) *Node {
 	scale := Mul(inverse, gamma)
-	return Add(Mul(rows, repeatAlong(rows, scale)), repeatAlong(rows, Sub(beta, Mul(mean, scale))))
+	along := repeatAlong(rows, scale, Sub(beta, Mul(mean, scale)))
+	return Add(Mul(rows, along[0]), along[1])
 }
 
-// repeatAlong repeats v [n] to the length of rows: [1, repeats*n].
-func repeatAlong(rows, v *Node) *Node {
-	return ExpandAxes(ops.Tile(v, rows.Shape().Dim(1)/v.Shape().Size()), 0)
+// repeatAlong repeats each of v [n] to the length of rows: [1, repeats*n].
+func repeatAlong(rows *Node, v ...*Node) []*Node {
+	repeated := ops.Tiles(rows.Shape().Dim(1)/v[0].Shape().Size(), v...)
+	for i, r := range repeated {
+		repeated[i] = ExpandAxes(r, 0)
+	}
+	return repeated
 }
 
 // statistics holds mean and variance of a layer's convolution over one batch, each [n]. No gradient passes through them: normalise accounts for it.
@@ -73,14 +78,14 @@ type statistics struct {
 func batchStatistics(rows *Node, n int) statistics {
 	s := statistics{count: float64(rows.Shape().Size() / n)}
 	s.mean = DivScalar(sumPerParameter(rows, n), s.count)
-	mean := repeatAlong(rows, s.mean)
+	mean := repeatAlong(rows, s.mean)[0]
 	s.variance = DivScalar(sumOfEach(n, func(part []*Node) *Node { return Square(Sub(part[0], mean)) }, rows), s.count)
 	return s
 }
 
 // sumPerParameter sums rows [any, repeats*n] over rows and repetitions: [n].
 func sumPerParameter(rows *Node, n int) *Node {
-	return ReduceSum(Reshape(ReduceSum(rows, 0), -1, n), 0)
+	return ops.SumRows(Reshape(ReduceSum(rows, 0), -1, n))
 }
 
 // mostParts bounds the parts of sumOfEach, all of which a loop reads at once.
@@ -119,11 +124,11 @@ func (b statistics) normalise(rows, gamma, beta *Node) *Node {
 	return ops.WithGradient([]*Node{rows, gamma, beta},
 		func(in []*Node) *Node { return scaleAndShift(in[0], b.mean, inverse, in[1], in[2]) },
 		func(v *Node) []*Node {
-			mean := repeatAlong(rows, b.mean)
+			mean := repeatAlong(rows, b.mean)[0]
 			sum := sumPerParameter(v, n)
 			q := Mul(inverse, sumOfEach(n, func(part []*Node) *Node { return Mul(part[0], Sub(part[1], mean)) }, v, rows))
 			slope := Neg(DivScalar(Mul(inverse, q), b.count))
-			direct := scaleAndShift(rows, b.mean, slope, OnesLike(beta), Neg(DivScalar(sum, b.count)))
-			return []*Node{Mul(Add(v, direct), repeatAlong(rows, Mul(gamma, inverse))), q, sum}
+			along := repeatAlong(rows, slope, Neg(Add(DivScalar(sum, b.count), Mul(b.mean, slope))), Mul(gamma, inverse))
+			return []*Node{Mul(Add(v, Add(Mul(rows, along[0]), along[1])), along[2]), q, sum}
 		})
 }

@@ -6,6 +6,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"v1lab/v1model/objective"
+	"v1lab/v1model/ops"
 	"v1lab/v1model/weights"
 )
 
@@ -116,15 +117,21 @@ func (l *layer) filters(w weights.Nodes) *Node {
 	}
 	area := l.size * l.size
 	all := l.rotateFilters(Reshape(values, l.functions, l.in*l.features))
-	all = Reshape(all, l.rotations, area, l.in, 1, l.features)
-	rotated := make([]*Node, l.rotations) // each [area, in, 1, features]
-	for r := range l.rotations {
-		rotated[r] = Squeeze(Slice(all, AxisElem(r)), 0)
-		if cut := l.in - r*l.in/l.rotations; l.shiftInputs && r > 0 {
-			rotated[r] = Concatenate([]*Node{Slice(rotated[r], AxisRange(), AxisRange(cut)), Slice(rotated[r], AxisRange(), AxisRange(0, cut))}, 1)
+	if !l.shiftInputs {
+		all = TransposeAllAxes(Reshape(all, l.rotations, area*l.in, l.features), 1, 0, 2)
+		return Reshape(all, l.size, l.size, l.in, l.channels())
+	}
+	order := make([]int32, 0, area*l.in*l.rotations)
+	for pixel := range area {
+		for c := range l.in {
+			for r := range l.rotations {
+				from := (c + l.in - r*l.in/l.rotations) % l.in
+				order = append(order, int32((r*area+pixel)*l.in+from))
+			}
 		}
 	}
-	return Reshape(Concatenate(rotated, 2), l.size, l.size, l.in, l.channels())
+	all = ops.PermuteRows(Reshape(all, l.rotations*area*l.in, l.features), order)
+	return Reshape(all, l.size, l.size, l.in, l.channels())
 }
 
 // rotateFilters maps values [functions, filters] to pixels in every orientation, [rotations*size*size, filters]. If there is a gradientTable, its product

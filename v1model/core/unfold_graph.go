@@ -1,6 +1,8 @@
 package core
 
 import (
+	"slices"
+
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"v1lab/v1model/ops"
@@ -16,11 +18,7 @@ func (l *layer) unfold(x, filters *Node) *Node {
 	var seen *Node // [taps along the height, taps along the width, in, height', width', batch]
 	y := ops.WithGradient([]*Node{x, filters},
 		func(in []*Node) *Node {
-			x := TransposeAllAxes(in[0], 3, 0, 1, 2)
-			// The new first axis makes the height the third one after the width was.
-			x = stackTaps(padded(x, 2, l.padding[1]), 2, l.size, l.dilation, l.stride, l.width)
-			x = stackTaps(padded(x, 2, l.padding[0]), 2, l.size, l.dilation, l.stride, l.height)
-			seen = Reshape(x, taps, l.height*l.width*batch)
+			seen = l.taps(in[0])
 			return DotGeneral(seen, []int{0}, nil, in[1], []int{0}, nil)
 		},
 		func(v *Node) []*Node {
@@ -28,6 +26,34 @@ func (l *layer) unfold(x, filters *Node) *Node {
 			return []*Node{l.fold(byTaps, height, width, batch), DotGeneral(seen, []int{1}, nil, v, []int{0}, nil)}
 		})
 	return Reshape(y, l.height, l.width, batch, l.channels())
+}
+
+// taps selects from x [height, width, batch, in] what each tap of a filter sees: [size*size*in, height'*width'*batch].
+func (l *layer) taps(x *Node) *Node {
+	height, width, batch := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2)
+	zero := int32(height * width * l.in) // a row of zeros, of pixels beyond the edge
+	var rows []int32
+	for dy := range l.size {
+		for dx := range l.size {
+			for c := range l.in {
+				for _, y := range positions(l.height, dy*l.dilation-l.padding[0][0], l.stride) {
+					for _, x := range positions(l.width, dx*l.dilation-l.padding[1][0], l.stride) {
+						row := zero
+						if y >= 0 && y < height && x >= 0 && x < width {
+							row = int32((y*width+x)*l.in + c)
+						}
+						rows = append(rows, row)
+					}
+				}
+			}
+		}
+	}
+	pixels := Reshape(TransposeAllAxes(x, 0, 1, 3, 2), height*width*l.in, batch)
+	if slices.Contains(rows, zero) {
+		pixels = padded(pixels, 0, [2]int{0, 1})
+	}
+	seen := Gather(pixels, Reshape(Const(x.Graph(), rows), len(rows), 1))
+	return Reshape(seen, l.size*l.size*l.in, l.height*l.width*batch)
 }
 
 // fold sums values [size*size*in, height'*width'*batch] of all taps that see a pixel: [height, width, batch, in]. Along the height it is a matrix product with
@@ -79,13 +105,4 @@ func padded(x *Node, axis int, padding [2]int) *Node {
 		return x
 	}
 	return Concatenate(parts, axis)
-}
-
-// stackTaps stacks the values that each tap of a filter sees along an axis, on a new first axis.
-func stackTaps(x *Node, axis, taps, step, stride, length int) *Node {
-	seen := make([]*Node, taps)
-	for i := range seen {
-		seen[i] = SliceAxis(x, axis, AxisRange(i*step, i*step+(length-1)*stride+1).Stride(stride))
-	}
-	return Stack(seen, 0)
 }

@@ -1,4 +1,4 @@
-// Package ops adds to GoMLX the graph operations that the model needs: products of matrices, nonlinearities, and gradients written by hand.
+// Package ops adds to GoMLX the graph operations that the model needs: products of matrices, sums and orders of rows, nonlinearities, and gradients written by hand.
 //
 // In go nodes, out come nodes. The gradients of MatMul and the other products are plain matrix products: those that GoMLX derives
 // have the contracted axes last and transpose large arrays back, which costs more than the product itself. Nonlinearities have the names

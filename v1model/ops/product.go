@@ -1,6 +1,10 @@
 package ops
 
-import "github.com/gomlx/gomlx/core/graph"
+import (
+	"slices"
+
+	"github.com/gomlx/gomlx/core/graph"
+)
 
 // constant is table, of rows x columns, as a node of x's type.
 func constant(x *graph.Node, table []float64, rows, columns int) *graph.Node {
@@ -23,12 +27,24 @@ func TableMatMul(table []float64, rows int, x *graph.Node) *graph.Node {
 func TableMatMulEach(table []float64, rows int, x *graph.Node) *graph.Node {
 	inner := len(table) / rows
 	each := func(table []float64, rows, inner int, x *graph.Node) *graph.Node {
-		many := graph.BroadcastToDims(graph.ExpandAxes(constant(x, table, rows, inner), 0), x.Shape().Dim(0), rows, inner)
+		many := manyTimes(x, table, rows, inner)
 		return graph.DotGeneral(many, []int{2}, []int{0}, x, []int{1}, []int{0})
 	}
 	return WithGradientOf(x,
 		func(x *graph.Node) *graph.Node { return each(table, rows, inner, x) },
 		func(v *graph.Node) *graph.Node { return each(transpose(table, rows), inner, rows, v) })
+}
+
+// repeatedConstant is the largest size of a table that is handed to XLA as often as it is used.
+const repeatedConstant = 1 << 14
+
+// manyTimes is the constant table [rows, inner] for each of x [many, ..]: [many, rows, inner].
+func manyTimes(x *graph.Node, table []float64, rows, inner int) *graph.Node {
+	many := x.Shape().Dim(0)
+	if many*len(table) <= repeatedConstant { // a constant needs no loop to be compiled, and to be run in every call
+		return graph.Reshape(constant(x, slices.Repeat(table, many), many*rows, inner), many, rows, inner)
+	}
+	return graph.BroadcastToDims(graph.ExpandAxes(constant(x, table, rows, inner), 0), many, rows, inner)
 }
 
 // MatMulEach is the product of a [many, rows, inner] and b [many, inner, columns] pair by pair: [many, rows, columns].
@@ -66,12 +82,31 @@ func transpose(table []float64, rows int) []float64 {
 
 // Tile repeats v [n]: [times*n]. It is a matrix product, which XLA computes before the operations that use it. XLA would fuse a plain repetition into
 // elementwise loops, which then compute an index for every element and lose their vector instructions.
-func Tile(v *graph.Node, times int) *graph.Node {
-	n := v.Shape().Size()
-	first := make([]float64, 2*times) // [times, 2]: a product over one element would be made a multiplication again
-	for i := range times {
-		first[2*i] = 1
+func Tile(v *graph.Node, times int) *graph.Node { return Tiles(times, v)[0] }
+
+// Tiles is Tile of several vectors of the same length, by one product.
+func Tiles(times int, v ...*graph.Node) []*graph.Node {
+	n, count := v[0].Shape().Size(), len(v)
+	rows := max(count, 2)                      // a product over one element would be made a multiplication again
+	table := make([]float64, count*times*rows) // [(vectors, times), rows]: 1 where the vector is the row
+	var all *graph.Node                        // [rows, n]: not a concatenation, whose product XLA takes apart again
+	for i, x := range v {
+		one := make([]float64, rows)
+		one[i] = 1
+		for k := range times {
+			table[(i*times+k)*rows+i] = 1
+		}
+		row := graph.Mul(constant(x, one, rows, 1), graph.Reshape(x, 1, n))
+		if all == nil {
+			all = row
+		} else {
+			all = graph.Add(all, row)
+		}
 	}
-	both := graph.Concatenate([]*graph.Node{graph.Reshape(v, 1, n), graph.ZerosLike(graph.Reshape(v, 1, n))}, 0)
-	return graph.Reshape(TableMatMul(first, times, both), times*n)
+	repeated := graph.Reshape(TableMatMul(table, count*times, all), count, times*n)
+	each := make([]*graph.Node, count)
+	for i := range v {
+		each[i] = graph.Squeeze(graph.Slice(repeated, graph.AxisElem(i)), 0)
+	}
+	return each
 }
