@@ -39,6 +39,7 @@ type benchCmd struct {
 	Number  []int    `name:"sessions" placeholder:"N,..." help:"Numbers of sessions, for sessions. Default: 1,2,4,8,16."`
 	Folder  string   `name:"run" placeholder:"RUN" help:"Fitted run for mei and cell. Default: random neurons of each size."`
 	MEIs    int      `default:"200" name:"mei-neurons" placeholder:"N" help:"Neurons for mei. Default: 200."`
+	Largest int      `placeholder:"N" help:"For products: the N products of each program that have the most arithmetic. Default: all."`
 	Rounds  int      `default:"5" placeholder:"N" help:"Rounds in which all systems take turns. Default: 5."`
 	Data    string   `default:"simulated:" placeholder:"SPEC" help:"Recording for fit, cell and start. Default: simulated:."`
 	Config  string   `placeholder:"FILE|PRESET" help:"Model for all measurements. Default: that of the size, and quickstart for fit, cell and start."`
@@ -114,7 +115,7 @@ func (c *benchCmd) config() string { return cmp.Or(c.Config, "quickstart") }
 
 // options returns the flags as options of package bench.
 func (c *benchCmd) options(a *app) (bench.Options, error) {
-	o := bench.Options{What: c.What, Rounds: c.Rounds, Progress: a.stderr}
+	o := bench.Options{What: c.What, Rounds: c.Rounds, Products: c.Largest, Progress: a.stderr}
 	for _, w := range c.What {
 		if !slices.Contains(bench.What, w) {
 			return o, usagef("--what %q; accepted: %s", w, strings.Join(bench.What, ", "))
@@ -122,6 +123,9 @@ func (c *benchCmd) options(a *app) (bench.Options, error) {
 	}
 	if c.Rounds < 1 {
 		return o, usagef("--rounds %d; accepted: a number from 1", c.Rounds)
+	}
+	if c.Largest < 0 {
+		return o, usagef("--largest %d; accepted: a number from 1, or none", c.Largest)
 	}
 	if c.MEIs < 1 {
 		return o, usagef("--mei-neurons %d; accepted: a number from 1", c.MEIs)

@@ -39,6 +39,7 @@ type Options struct {
 	Cases    []Case   // for step, predict, mei, products, read and start
 	Systems  []System // ours first, then the peers
 	Rounds   int
+	Products int // of each program, those with the most arithmetic; 0 is all
 	Fit      FitOptions
 	MEI      MEIOptions
 	Scaling  ScalingOptions

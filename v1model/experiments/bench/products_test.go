@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,6 +37,19 @@ func TestProducts(t *testing.T) {
 		if math.Abs(shares[program]-1) > 1e-9 || !readout[program] {
 			t.Errorf("%s: shares sum to %g, the readout's product is there: %v", program, shares[program], readout[program])
 		}
+	}
+	few, err := bench.Run(t.Context(), bench.Options{What: []string{bench.Dots}, Cases: []bench.Case{c}, Systems: []bench.System{worker(t, bench.Ours, "ours")}, Rounds: 1, Products: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range few.Products[0].Products { // the largest of each program, with its share of all
+		i := slices.IndexFunc(r.Products[0].Products, func(of bench.Product) bool { return of.Program == p.Program })
+		if of := r.Products[0].Products[i]; p.GFLOP != of.GFLOP || p.Share != of.Share {
+			t.Errorf("%+v, want the first of all: %+v", p, of)
+		}
+	}
+	if len(few.Products[0].Products) != 3 {
+		t.Errorf("%d products, want one of each of three programs", len(few.Products[0].Products))
 	}
 	var text strings.Builder
 	if err := r.WriteText(&text); err != nil || !strings.Contains(text.String(), "5 x 56 x 64") {

@@ -88,8 +88,8 @@ var turnedName = map[[2]bool]string{
 	{true, false}: "inner x rows, inner x columns", {true, true}: "inner x rows, columns x inner",
 }
 
-// products measures every evaluation of every product of the loaded model's programs.
-func (s *server) products(ctx context.Context) (all []Product, err error) {
+// products measures every evaluation of the products of the loaded model's programs: of each program those with the most arithmetic, or all if largest is 0.
+func (s *server) products(ctx context.Context, largest int) (all []Product, err error) {
 	programs, err := programsOf(s.backend, s.model)
 	if err != nil {
 		return nil, err
@@ -97,29 +97,20 @@ func (s *server) products(ctx context.Context) (all []Product, err error) {
 	var known []dot
 	var speeds [][]Speed
 	for _, name := range []string{Step, Predict, Image} {
-		total := 0.0
-		first, begin := len(all), []dot(nil)
-		for _, d := range programs[name] {
-			total += d.operations() / 1e9
-			if i := slices.IndexFunc(begin, d.same); i >= 0 {
-				all[first+i].Times++
-				all[first+i].GFLOP += d.operations() / 1e9
-				continue
-			}
-			begin = append(begin, d)
-			k := slices.IndexFunc(known, d.same)
+		for _, c := range countDots(programs[name], largest) {
+			k := slices.IndexFunc(known, c.dot.same)
 			if k < 0 {
 				if err := ctx.Err(); err != nil {
 					return nil, err
 				}
-				measured, err := s.speeds(d)
+				measured, err := s.speeds(c.dot)
 				if err != nil {
 					return nil, err
 				}
-				known, speeds, k = append(known, d), append(speeds, measured), len(speeds)
+				known, speeds, k = append(known, c.dot), append(speeds, measured), len(speeds)
 			}
-			p := Product{Program: name, Times: 1, GFLOP: d.operations() / 1e9, Speed: speeds[k], Built: speeds[k][0].GFLOPS}
-			p.Batch, p.Rows, p.Inner, p.Columns = d.sizes()
+			p := Product{Program: name, Times: c.times, GFLOP: c.operations() / 1e9, Share: c.share, Speed: speeds[k], Built: speeds[k][0].GFLOPS}
+			p.Batch, p.Rows, p.Inner, p.Columns = c.dot.sizes()
 			for _, e := range p.Speed {
 				if e.GFLOPS > p.Best {
 					p.Best, p.As = e.GFLOPS, e.As
@@ -127,12 +118,39 @@ func (s *server) products(ctx context.Context) (all []Product, err error) {
 			}
 			all = append(all, p)
 		}
-		for i := first; i < len(all); i++ {
-			all[i].Share = all[i].GFLOP / total
-		}
-		slices.SortStableFunc(all[first:], func(a, b Product) int { return cmp.Compare(b.GFLOP, a.GFLOP) })
 	}
 	return all, nil
+}
+
+// counted is a product that a program has one or several times.
+type counted struct {
+	dot   dot
+	times int
+	share float64 // of the operations of the program's products
+}
+
+// operations counts those of all times.
+func (c counted) operations() float64 { return float64(c.times) * c.dot.operations() }
+
+// countDots lists different products by their operations, the most first: so many, or all if largest is 0.
+func countDots(dots []dot, largest int) (list []counted) {
+	total := 0.0
+	for _, d := range dots {
+		total += d.operations()
+		i := slices.IndexFunc(list, func(c counted) bool { return c.dot.same(d) })
+		if i < 0 {
+			i, list = len(list), append(list, counted{dot: d})
+		}
+		list[i].times++
+	}
+	for i := range list {
+		list[i].share = list[i].operations() / total
+	}
+	slices.SortStableFunc(list, func(a, b counted) int { return cmp.Compare(b.operations(), a.operations()) })
+	if largest > 0 && largest < len(list) {
+		list = list[:largest]
+	}
+	return list
 }
 
 // speeds measures the evaluations of a product, each in turn in several rounds.
@@ -241,7 +259,7 @@ func (b *bench) timeProducts(ctx context.Context) error {
 				return err
 			}
 			defer crew.stop()
-			a, err := crew[0].do(job{Do: doProducts})
+			a, err := crew[0].do(job{Do: doProducts, N: b.Products})
 			b.report.Products = append(b.report.Products, Products{c, a.Products})
 			return err
 		})

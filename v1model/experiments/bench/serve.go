@@ -117,7 +117,7 @@ func (s *server) do(ctx context.Context, j job) (a answer, err error) {
 	case doMEI, doOneByOne:
 		a.Steps, err = s.findMEIs(ctx, j)
 	case doProducts:
-		a.Products, err = s.products(ctx)
+		a.Products, err = s.products(ctx, j.N)
 	case doGEMM:
 		a.Seconds, err = s.multiply(j.N)
 		return a, err
