@@ -503,7 +503,7 @@ func TestServeRefuses(t *testing.T) {
 
 func TestWait(t *testing.T) {
 	row, err := bench.WaitCell.Row([]float64{9, 1, 3})
-	if err != nil || row.Systems[0].First != 9 || row.Systems[0].Median != 2 || row.Target != 0.4 || row.What != bench.WaitCell.What {
+	if err != nil || row.Systems[0].First != 9 || row.Systems[0].Median != 2 || row.Target != 0.3 || row.What != bench.WaitCell.What {
 		t.Errorf("%+v, %v", row, err)
 	}
 	if _, err := bench.WaitLab.Row([]float64{9}); err == nil || !strings.Contains(err.Error(), "v1lab lab, from its start to a served page: measured 1 times; needed are 2") {
