@@ -16,8 +16,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"v1lab/datasets/formats"
-	"v1lab/v1model"
-	"v1lab/v1model/runfolder"
+	"v1lab/v1model/runfolder/runfoldertest"
 )
 
 // stored is a run folder of a model with its start values, or that which V1LAB_TEST_RUN names.
@@ -30,21 +29,8 @@ func stored(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, err := v1model.Load("quickstart", "core.features=2,2,3", "core.filter_sizes=5,3,3")
-	if err != nil {
-		t.Fatal(err)
-	}
-	record := runfolder.Describe(d)
-	m, err := v1model.New(config, record.Shape)
-	if err != nil {
-		t.Fatal(err)
-	}
-	values, _, err := m.Start(d)
-	if err != nil {
-		t.Fatal(err)
-	}
 	path := filepath.Join(t.TempDir(), "run")
-	if err := runfolder.Store(path, config, record, values); err != nil {
+	if err := runfoldertest.Start(path, d); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -10,11 +10,10 @@ import (
 
 	"v1lab/notebooks/lab/answers"
 	"v1lab/notebooks/lab/questions"
-	"v1lab/v1model"
 	"v1lab/v1model/fitted"
 	"v1lab/v1model/golden"
 	"v1lab/v1model/insilico"
-	"v1lab/v1model/runfolder"
+	"v1lab/v1model/runfolder/runfoldertest"
 )
 
 // opened is a run of a model with its start values.
@@ -25,21 +24,8 @@ func opened(t *testing.T) *fitted.Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, err := v1model.Load("quickstart", "core.features=2,2,3", "core.filter_sizes=5,3,3")
-	if err != nil {
-		t.Fatal(err)
-	}
-	record := runfolder.Describe(d)
-	m, err := v1model.New(config, record.Shape)
-	if err != nil {
-		t.Fatal(err)
-	}
-	values, _, err := m.Start(d)
-	if err != nil {
-		t.Fatal(err)
-	}
 	path := filepath.Join(t.TempDir(), "run")
-	if err := runfolder.Store(path, config, record, values); err != nil {
+	if err := runfoldertest.Start(path, d); err != nil {
 		t.Fatal(err)
 	}
 	r, err := fitted.Open(t.Context(), path, fitted.Options{Device: answers.Device})

@@ -20,10 +20,9 @@ import (
 	"v1lab/notebooks/lab/exact"
 	"v1lab/notebooks/lab/questions"
 	"v1lab/notebooks/lab/resident"
-	"v1lab/v1model"
 	"v1lab/v1model/fitted"
 	"v1lab/v1model/insilico"
-	"v1lab/v1model/runfolder"
+	"v1lab/v1model/runfolder/runfoldertest"
 )
 
 const data = "simulated:?neurons=8&images=120&val=30&test=20&repeats=3&height=16&width=16"
@@ -39,20 +38,7 @@ func store(path string, seed int) error {
 	if err != nil {
 		return err
 	}
-	config, err := v1model.Load("quickstart", "core.features=2,2,3", "core.filter_sizes=5,3,3", fmt.Sprint("fit.seed=", seed))
-	if err != nil {
-		return err
-	}
-	record := runfolder.Describe(d)
-	m, err := v1model.New(config, record.Shape)
-	if err != nil {
-		return err
-	}
-	values, _, err := m.Start(d)
-	if err != nil {
-		return err
-	}
-	return runfolder.Store(path, config, record, values)
+	return runfoldertest.Start(path, d, fmt.Sprint("fit.seed=", seed))
 }
 
 func open(spec string) (*datasets.Dataset, error) {

@@ -1,2 +1,2 @@
-// Package runfoldertest changes run folders for tests of other packages.
+// Package runfoldertest makes and changes run folders for tests of other packages.
 package runfoldertest
