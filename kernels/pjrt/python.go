@@ -32,15 +32,15 @@ func FromPython(ctx context.Context, interpreter, dir string) (Plugin, error) {
 		if errors.As(err, &exit) {
 			err = fmt.Errorf("%w: %s", err, lastLine(string(exit.Stderr)))
 		}
-		return Plugin{}, fmt.Errorf("Python %s: %w", interpreter, err)
+		return Plugin{}, fmt.Errorf("python %s: %w", interpreter, err)
 	}
 	var found [2][]string
 	if err := json.Unmarshal(out, &found); err != nil {
-		return Plugin{}, fmt.Errorf("Python %s: %w", interpreter, err)
+		return Plugin{}, fmt.Errorf("python %s: %w", interpreter, err)
 	}
 	for i, name := range []string{"jax-cuda13-pjrt, JAX's plugin for CUDA 13", "NVIDIA's packages, such as nvidia-cublas"} {
 		if len(found[i]) == 0 {
-			return Plugin{}, fmt.Errorf("Python %s has none of %s", interpreter, name)
+			return Plugin{}, fmt.Errorf("python %s has none of %s", interpreter, name)
 		}
 	}
 	if err := os.RemoveAll(dir); err != nil {

@@ -55,7 +55,7 @@ func TestFromPython(t *testing.T) {
 	if _, err := pjrt.FromPython(t.Context(), python, dir); err == nil || !strings.Contains(err.Error(), "has none of jax-cuda13-pjrt") {
 		t.Errorf("a Python without it: %v", err)
 	}
-	if _, err := pjrt.FromPython(t.Context(), "false", dir); err == nil || !strings.HasPrefix(err.Error(), "Python false:") {
+	if _, err := pjrt.FromPython(t.Context(), "false", dir); err == nil || !strings.HasPrefix(err.Error(), "python false:") {
 		t.Errorf("no Python: %v", err)
 	}
 }
