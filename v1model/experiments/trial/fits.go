@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -174,18 +173,14 @@ func sum(path string) (string, float64, error) {
 		return "", 0, err
 	}
 	h, lowest := sha256.New(), math.Inf(1)
-	put := func(v any) { _ = binary.Write(h, binary.LittleEndian, v) } //nolint:errcheck // into memory
 	for _, m := range metrics {
-		put([]float64{float64(m.Step), float64(m.TrainLoss), float64(m.Penalty), float64(m.ValLoss)})
+		_ = binary.Write(h, binary.LittleEndian, []float64{float64(m.Step), float64(m.TrainLoss), float64(m.Penalty), float64(m.ValLoss)}) //nolint:errcheck // into memory
 		lowest = min(lowest, float64(m.ValLoss))
 	}
 	values, err := run.Weights()
 	if err != nil {
 		return "", 0, err
 	}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		h.Write([]byte(name))
-		put(values[name].Data)
-	}
+	h.Write([]byte(values.Fingerprint()))
 	return hex.EncodeToString(h.Sum(nil)), lowest, nil
 }
