@@ -26,7 +26,7 @@ func (s *stack) Apply(w weights.Nodes, images *Node, training bool) Output {
 		case l.separable:
 			x = featureMaps{l.separate(w, x.withPlacesFirst()), true}
 		case l.evaluation == Spectral:
-			x = featureMaps{l.spectrum.convolve(&l, x.withPlacesFirst(), out.Filters[i]), true}
+			x = featureMaps{l.spectrum.convolve(&l, x.withPlacesFirst(), out.Filters[i], training), true}
 		case l.evaluation == Unfolded:
 			x = featureMaps{l.unfold(x.withPlacesFirst(), out.Filters[i]), true}
 		default:

@@ -47,13 +47,18 @@ func manyTimes(x *graph.Node, table []float64, rows, inner int) *graph.Node {
 	return graph.BroadcastToDims(graph.ExpandAxes(constant(x, table, rows, inner), 0), many, rows, inner)
 }
 
-// MatMulEach is the product of a [many, rows, inner] and b [many, inner, columns] pair by pair: [many, rows, columns].
-func MatMulEach(a, b *graph.Node) *graph.Node {
+// MatMulEach is the product of a [many, rows, inner] and b [many, inner, columns] pair by pair: [many, rows, columns]. The gradient computes b anew, by
+// again(v) with the gradient v by the result, so that b need not be kept until then; nil keeps b.
+func MatMulEach(a, b *graph.Node, again func(v *graph.Node) *graph.Node) *graph.Node {
 	return WithGradient([]*graph.Node{a, b},
 		func(in []*graph.Node) *graph.Node {
 			return graph.DotGeneral(in[0], []int{2}, []int{0}, in[1], []int{1}, []int{0})
 		},
 		func(v *graph.Node) []*graph.Node {
+			b := b
+			if again != nil {
+				b = again(v)
+			}
 			return []*graph.Node{graph.DotGeneral(v, []int{2}, []int{0}, b, []int{2}, []int{0}), graph.DotGeneral(a, []int{1}, []int{0}, v, []int{1}, []int{0})}
 		})
 }
