@@ -7,8 +7,8 @@ import (
 )
 
 // largeFactors is the number of values above which training computes a transform of filters twice instead of keeping it for the gradient. It takes 1 % of the
-// time of the paper's layers, whose transformed filters are 250 MB.
-const largeFactors = 1 << 24
+// arithmetic of the paper's layers, whose transformed filters are 250 MB.
+var largeFactors = 1 << 24 // tests change it
 
 // convolve is the cross-correlation of x [height, width, batch, in] with filters [size, size, in, out]: [height', width', batch, out]. With
 // batch and channels last every step is a plain matrix product.

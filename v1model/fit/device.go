@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -35,7 +36,8 @@ type device struct {
 	stream    *stream   // nil if all data are on the devices
 	programs  []program // together they make a training step
 	validator *graph.Exec
-	rate      float64 // in replica.rate, 0 before it is set
+	rate      float64       // in replica.rate, 0 before it is set
+	took      time.Duration // the last step
 }
 
 // replica holds the arrays of one device. Only rows differs from device to device.
@@ -145,8 +147,20 @@ func (d *device) buildValidation(nodes []*graph.Node) []*graph.Node {
 	return []*graph.Node{validation(d.model, w, start, end, newBatchSource(rest), d.chunk)}
 }
 
+// A step that follows a long one begins after a pause. The CPU's plugin frees the memory of a step in a thread of its own, shortly after the step. A step that
+// begins before takes as much memory once more, and pages of it that were not used yet, which costs time (docs/explanation/speed.md).
+const (
+	longStep  = time.Second
+	afterLong = longStep / 100
+)
+
 // step runs one training step.
 func (d *device) step() error {
+	if d.took > longStep {
+		time.Sleep(afterLong)
+	}
+	began := time.Now()
+	defer func() { d.took = time.Since(began) }()
 	if d.stream != nil {
 		if err := d.stream.next(d.replicas); err != nil {
 			return err
