@@ -37,7 +37,7 @@ type device struct {
 	programs  []program // together they make a training step
 	validator *graph.Exec
 	rate      float64       // in replica.rate, 0 before it is set
-	took      time.Duration // the last step
+	took      time.Duration // by the last step
 }
 
 // replica holds the arrays of one device. Only rows differs from device to device.
@@ -147,8 +147,8 @@ func (d *device) buildValidation(nodes []*graph.Node) []*graph.Node {
 	return []*graph.Node{validation(d.model, w, start, end, newBatchSource(rest), d.chunk)}
 }
 
-// A step that follows a long one begins after a pause. The CPU's plugin frees the memory of a step in a thread of its own, shortly after the step. A step that
-// begins before takes as much memory once more, and pages of it that were not used yet, which costs time (docs/explanation/speed.md).
+// A step that follows a long one begins after a pause of at most 1 % of it. The CPU's plugin seems to free the memory of a step shortly after its end: a step
+// that begins at once often takes as much memory once more (docs/explanation/speed.md).
 const (
 	longStep  = time.Second
 	afterLong = longStep / 100
