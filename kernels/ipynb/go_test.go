@@ -95,6 +95,7 @@ func TestRoundTrip(t *testing.T) {
 		"bash":         {[]string{"%%bash\necho 1", "%%writefile a\n// %% code"}, []string{"// (this cell is not in Go)\n//cell: %%bash\n//cell: echo 1\n"}},
 		"again":        {[]string{"func f() {}", "func f() int { return 1 }", "type t int\nfunc (t) m() {}", "func (t) m() {}"}, []string{"(this cell declares f again)", "(this cell declares t.m again)"}},
 		"imports":      {[]string{"import \"math/rand\"", "import \"math/rand/v2\"", "import \"os\"; var x = 1", "import _ \"image/png\""}, []string{"imports another package named rand", "shares its line", "_ \"image/png\""}},
+		"in imports":   {[]string{"import (\n//gonb:!ls\n!pwd\n// %% code\n//import: a\n\"os\"\n)"}, []string{"//import: //gonb:!ls\n//import: !pwd\n//import: // %% code\n//import: //import: a\n"}},
 		"broken":       {[]string{"%%\nfmt.Print(", "", "\n\n", " ", "%%"}, []string{"cannot be parsed", "func cell5() { //gonb:%%\n} //"}},
 		"marks":        {[]string{"// %% code\n//import: x\n//cell: y\n//gonb:z", "%%\n// %% code\n//import: x\n//gonb:y\n", "const s = `\n// %% end\n`"}, []string{"//gonb:// %% code", "a text in this cell looks like a mark"}},
 		"two":          {[]string{"%%\n%%\n", "%exec f\nfunc f() {}", "!a \\\n b"}, []string{"two lines %%"}},

@@ -192,7 +192,7 @@ func (g *goFile) section(number int, source string) (text, why string) {
 				if strings.HasPrefix(out[i], strings.TrimSpace(imported)) {
 					return "", "an import of this cell shares its line with something else"
 				}
-				out[i] = imported + out[i]
+				out[i] = imported + lines[i] // as in the cell: one mark of this file is enough
 			}
 			for _, spec := range d.Specs {
 				s := spec.(*ast.ImportSpec)
