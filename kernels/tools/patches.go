@@ -50,9 +50,19 @@ func (k *Kernel) signedMsg(zmqMsg zmq4.Msg, socketName string) Message {
 	{gonb, "internal/jpyexec/jpyexec.go", "cmd.Process.Kill()", "syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)"},
 	{gonb, "internal/jpyexec/jpyexec.go", "	var interruptId kernel.SubscriptionId\n", "	kernel.GroupStarted(cmd.Process.Pid, exec.useNamedPipes)\n	defer kernel.GroupEnded(cmd.Process.Pid)\n	var interruptId kernel.SubscriptionId\n"},
 	{gonb, "internal/kernel/kernel.go", "	\"sync/atomic\"\n", "	\"sync/atomic\"\n	\"syscall\"\n	\"time\"\n"},
-	{gonb, "internal/kernel/kernel.go", "	\"os/signal\"\n", "	\"os/exec\"\n	\"os/signal\"\n"},
-	{gonb, "internal/kernel/kernel.go", "	klog.V(1).Infof(\"Kernel.Stop()\")\n", "	klog.V(1).Infof(\"Kernel.Stop()\")\n	endGroups()\n"},
-	{gonb, "internal/kernel/kernel.go", "// IsStopped returns whether", `var groups sync.Map // process groups of cells, by their leader's number: whether it is a cell in Go
+	{gonb, "internal/kernel/kernel.go", "	\"os/signal\"\n", "	\"os/exec\"\n	\"os/signal\"\n	\"path/filepath\"\n"},
+	{gonb, "internal/kernel/kernel.go", "	klog.V(1).Infof(\"Kernel.Stop()\")\n", "	klog.V(1).Infof(\"Kernel.Stop()\")\n	SayEnd()\n	endGroups()\n"},
+	// A restart begins like the stop button, with an interrupt, and the end of the kernel may take long. Cells learn at once that it ends.
+	{gonb, "internal/dispatcher/dispatcher.go", "	klog.Info(\"Shutting down in response to shutdown_request\")\n", "	klog.Info(\"Shutting down in response to shutdown_request\")\n	kernel.SayEnd()\n"},
+	{gonb, "internal/kernel/kernel.go", "// IsStopped returns whether", `// SayEnd leaves the file from which cells know that this kernel ends.
+func SayEnd() {
+	name := filepath.Join(os.TempDir(), fmt.Sprintf("kernel-%d-ends", os.Getpid()))
+	if err := os.WriteFile(name, nil, 0o600); err != nil {
+		klog.Errorf("cells do not know that the kernel ends: %v", err)
+	}
+}
+
+var groups sync.Map // process groups of cells, by their leader's number: whether it is a cell in Go
 
 // GroupStarted notes the group of a program that a cell runs.
 func GroupStarted(leader int, isGo bool) { groups.Store(leader, isGo) }

@@ -151,6 +151,7 @@ func TestFitsOfKernelsThatEnd(t *testing.T) {
 	if len(children(t, cell)) != 0 {
 		t.Error("found again, and yet started")
 	}
+	n.slow() // a kernel that takes long to end does not stop the fit
 	n.do("restart")
 	gone(t, soon, cell)
 	w := writer(t, path, fit.Progress.Steps)

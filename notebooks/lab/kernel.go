@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -19,8 +20,11 @@ func init() {
 	}
 }
 
-// kernel is the id of the kernel's process.
-var kernel = os.Getppid()
+// kernel is the id of the kernel's process, and kernelEnd the file that it leaves as soon as it is told to end, long before it has ended.
+var (
+	kernel    = os.Getppid()
+	kernelEnd = filepath.Join(os.TempDir(), fmt.Sprintf("kernel-%d-ends", kernel))
+)
 
 func kernelLives() bool { return os.Getppid() == kernel }
 
@@ -28,7 +32,7 @@ func kernelLives() bool { return os.Getppid() == kernel }
 const (
 	lookAtKernel = 100 * time.Millisecond
 	toSave       = 10 * time.Second // after this the process exits, even if it waits for an answer of the kernel
-	toRestart    = 3 * time.Second  // a kernel that restarts signals its cell first and ends within this time
+	toRestart    = 3 * time.Second  // a kernel that restarts signals its cell first and hears within this time that it is to end
 	toHear       = time.Second      // for the notebook to receive the last output of a cell
 )
 
@@ -51,10 +55,14 @@ func stoppable() (ctx context.Context, stop context.CancelFunc) {
 
 // kernelEnds reports, after a signal, whether the kernel ends too. At first, a restart looks like the stop button.
 func kernelEnds() bool {
-	for end := time.Now().Add(toRestart); kernelLives() && time.Now().Before(end); {
+	ends := func() bool {
+		_, err := os.Stat(kernelEnd)
+		return err == nil || !kernelLives()
+	}
+	for end := time.Now().Add(toRestart); !ends() && time.Now().Before(end); {
 		time.Sleep(lookAtKernel / 5)
 	}
-	return !kernelLives()
+	return ends()
 }
 
 // leave ends the cell without an error, after the notebook has received its last output.

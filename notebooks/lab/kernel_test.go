@@ -218,6 +218,20 @@ func (n *notebook) kill() (cell int) {
 	return cell
 }
 
+// slow lets the kernel end slowly: its gopls answers nothing any more.
+func (n *notebook) slow() {
+	n.t.Helper()
+	for _, pid := range children(n.t, n.pid) {
+		if exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid)); err == nil && strings.HasPrefix(filepath.Base(exe), "gopls") {
+			if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+				n.t.Fatal(err)
+			}
+			return
+		}
+	}
+	n.t.Fatalf("kernel %d has no gopls", n.pid)
+}
+
 // cellOf is the process of the cell that a kernel runs.
 func (n *notebook) cellOf() int {
 	n.t.Helper()

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"v1lab/kernels/background"
 	"v1lab/notebooks/lab"
 	"v1lab/v1model/experiments/sweep"
 	"v1lab/v1model/runfolder"
@@ -46,7 +47,12 @@ func TestSweep(t *testing.T) {
 	}
 	do("follow sweep", 1, path+" is no sweep")
 	do("sweep", 0, "workers are started in the background; lab.FollowSweep(")
-	t.Cleanup(func() { lab.StopSweep(path) })
+	t.Cleanup(func() {
+		lab.StopSweep(path)
+		for crew := background.CrewOf(path); must(crew.Lives())(t); { // it writes to the folder until it has ended
+			time.Sleep(20 * time.Millisecond)
+		}
+	})
 	follow := start(t, "follow sweep", path)
 	follow.says(t, "; 1 at work")
 	if err := follow.Process.Signal(os.Interrupt); err != nil {
