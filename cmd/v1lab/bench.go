@@ -96,18 +96,18 @@ func (c *benchCmd) Run(ctx context.Context, a *app) error {
 				return err
 			}
 		}
-		if r, err = runBench(ctx, o); err == nil {
+		if r, err = runBench(ctx, o); r != nil {
 			r.Cell, r.Start = cells, append(r.Start, fits...)
 		}
 		return err
 	})
 	if ctx.Err() != nil {
-		return errors.New("interrupted")
+		err = errors.New("interrupted")
 	}
-	if err != nil {
+	if r == nil || err != nil && r.Empty() {
 		return err
 	}
-	return c.show(a, r)
+	return cmp.Or(err, c.show(a, r))
 }
 
 // config is the model for fit, cell and start.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -69,6 +70,21 @@ func TestBench(t *testing.T) {
 		if info, err := os.Stat(filepath.Join(out, name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// What was measured before a failure is printed; nothing is if nothing was.
+func TestBenchUnfinished(t *testing.T) {
+	t.Cleanup(func() { runBench = bench.Run })
+	r := &bench.Report{Rounds: 1, Unfinished: true}
+	runBench = func(context.Context, bench.Options) (*bench.Report, error) { return r, errors.New("out of luck") }
+	if status, stdout, stderr := v1lab("bench", "--what", "read"); status != failed || stdout != "" || !strings.Contains(stderr, "out of luck") {
+		t.Errorf("status %d, said %q and %q", status, stdout, stderr)
+	}
+	r.Read = []bench.Row{{What: "opening", Systems: []bench.Timing{{System: bench.Ours, Spread: bench.SpreadOf([]float64{2})}}}}
+	status, stdout, stderr := v1lab("bench", "--what", "read")
+	if status != failed || !strings.Contains(stdout, "not finished: these are") || !strings.Contains(stdout, "opening") || !strings.Contains(stderr, "out of luck") {
+		t.Errorf("status %d, said %q and %q", status, stdout, stderr)
 	}
 }
 

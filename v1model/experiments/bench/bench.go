@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -56,7 +57,8 @@ const mostSteps = 64
 // gemmEdge is the size of the square matrices whose product measures the speed of the machine.
 const gemmEdge = 2048
 
-// Run makes the measurements. A peer that does not agree with the reference is an error, and nothing is timed.
+// Run makes the measurements. A peer that does not agree with the reference is an error, and its case is not timed. With an error, also that of a ctx that has
+// ended, comes a report of what was measured before, unless the options were wrong.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	if o.Rounds < 1 || len(o.Systems) == 0 || o.Systems[0].Name != Ours {
 		return nil, fmt.Errorf("%d rounds of %d systems; accepted: at least 1 of each, %s first", o.Rounds, len(o.Systems), Ours)
@@ -79,10 +81,8 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 			continue // step and predict share their processes
 		}
 		if err := part.run(ctx); err != nil {
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			return nil, err
+			b.report.Unfinished = true
+			return b.report, cmp.Or(ctx.Err(), err)
 		}
 	}
 	return b.report, nil

@@ -454,9 +454,12 @@ func TestBadPeers(t *testing.T) {
 			t.Setenv("TMPDIR", t.TempDir())
 			o := bench.Options{What: []string{bench.Step}, Cases: []bench.Case{toy()}, Rounds: 1,
 				Systems: []bench.System{worker(t, bench.Ours, "ours"), worker(t, kind, kind)}}
-			_, err := bench.Run(t.Context(), o)
+			r, err := bench.Run(t.Context(), o)
 			if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("error %v, want %q", err, want)
+			}
+			if r == nil || !r.Unfinished || !r.Empty() {
+				t.Errorf("timed before the peer was checked: %+v", r)
 			}
 			if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
 				t.Errorf("left behind: %v, %v", left, err)

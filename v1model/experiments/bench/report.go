@@ -4,19 +4,25 @@ import "v1lab/v1model/jsonfloat"
 
 // Report holds the measurements of a bench. Parts that were not asked for are absent.
 type Report struct {
-	Machine   Machine     `json:"machine"`
-	Rounds    int         `json:"rounds"`
-	Agreement []Agreement `json:"agreement,omitempty"`
-	Step      []Row       `json:"step,omitempty"`     // one training step
-	Predict   []Row       `json:"predict,omitempty"`  // rates of some images
-	MEI       []Row       `json:"mei,omitempty"`      // most exciting images
-	Products  []Products  `json:"products,omitempty"` // matrix products of the three programs
-	Read      []Row       `json:"read,omitempty"`     // opening and normalising a recording
-	Start     []Row       `json:"start,omitempty"`    // from a process's start to its first training step's end; of v1lab fit too, where the caller adds it
-	Cell      []Row       `json:"cell,omitempty"`     // what a person waits for before a notebook
-	Fit       *FitReport  `json:"fit,omitempty"`
-	FitBeside *FitReport  `json:"fit_beside,omitempty"` // our fit, and those of the peers by --beside
-	Scaling   []Axis      `json:"scaling,omitempty"`    // of scaling and of sessions
+	Machine    Machine     `json:"machine"`
+	Rounds     int         `json:"rounds"`
+	Unfinished bool        `json:"unfinished,omitempty"` // an error or an interrupt came before the end
+	Agreement  []Agreement `json:"agreement,omitempty"`
+	Step       []Row       `json:"step,omitempty"`     // one training step
+	Predict    []Row       `json:"predict,omitempty"`  // rates of some images
+	MEI        []Row       `json:"mei,omitempty"`      // most exciting images
+	Products   []Products  `json:"products,omitempty"` // matrix products of the three programs
+	Read       []Row       `json:"read,omitempty"`     // opening and normalising a recording
+	Start      []Row       `json:"start,omitempty"`    // from a process's start to its first training step's end; of v1lab fit too, where the caller adds it
+	Cell       []Row       `json:"cell,omitempty"`     // what a person waits for before a notebook
+	Fit        *FitReport  `json:"fit,omitempty"`
+	FitBeside  *FitReport  `json:"fit_beside,omitempty"` // our fit, and those of the peers by --beside
+	Scaling    []Axis      `json:"scaling,omitempty"`    // of scaling and of sessions
+}
+
+// Empty reports whether nothing has been measured.
+func (r *Report) Empty() bool {
+	return len(r.Step)+len(r.Predict)+len(r.MEI)+len(r.Products)+len(r.Read)+len(r.Start)+len(r.Cell)+len(r.Scaling) == 0 && r.Fit == nil && r.FitBeside == nil
 }
 
 // Products are the matrix products of a case.

@@ -13,6 +13,9 @@ import (
 func (r *Report) WriteText(to io.Writer) error {
 	t := table{w: tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)}
 	m := r.Machine
+	if r.Unfinished {
+		t.line("not finished: these are the measurements made before the end")
+	}
 	t.line("%s, %d threads, %s; %d rounds; medians, (lowest - highest)", m.OS, m.CPUs, device(m.Device), r.Rounds)
 	if m.GEMM.Median > 0 {
 		t.line("product of two %dx%d matrices by XLA: %.0f GFLOP/s (%.0f - %.0f)", m.Edge, m.Edge, m.GEMM.Median, m.GEMM.Min, m.GEMM.Max)
