@@ -163,6 +163,32 @@ func TestThirdQuickstart(t *testing.T) {
 	}
 }
 
+// The second versions of the paper's presets are the first ones with another schedule and other start values of the masks.
+func TestPaperInOneCycle(t *testing.T) {
+	found := 0
+	for _, p := range v1model.Presets() {
+		if !strings.HasPrefix(p.Name, "ecker2019-") || p.Version != 1 {
+			continue
+		}
+		want, err := v1model.Load(p.Name, "fit.schedule=one_cycle", "fit.peak_rate=0.01", "fit.steps=1200", "fit.batch=64", "readout.mask_init=sta")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := v1model.Load(p.Name + "@2")
+		if err != nil {
+			t.Fatal(err)
+		}
+		found++
+		want.Preset = got.Preset
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", p.Name, d)
+		}
+	}
+	if found != 16 {
+		t.Errorf("%d presets", found)
+	}
+}
+
 func TestFindPresetRefuses(t *testing.T) {
 	for name, want := range map[string]string{
 		"quickstart@4": `preset: "quickstart@4", this program has quickstart@1, quickstart@2, quickstart@3`,
