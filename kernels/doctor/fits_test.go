@@ -3,6 +3,7 @@ package doctor_test
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -16,15 +17,19 @@ import (
 // asWriter makes the test program write to a run folder until it is killed.
 const asWriter = "V1LAB_TEST_AS_WRITER"
 
+// held keeps the folder's lock from being collected.
+var held *runfolder.Folder
+
 func init() {
 	if path := os.Getenv(asWriter); path != "" {
 		config, err := v1model.Load("quickstart")
 		if err != nil {
 			panic(err)
 		}
-		if _, err := runfolder.Create(path, config, runfolder.Dataset{Version: runfolder.Version}); err != nil {
+		if held, err = runfolder.Create(path, config, runfolder.Dataset{Version: runfolder.Version}); err != nil {
 			panic(err)
 		}
+		runtime.GC() // must not free the lock
 		select {}
 	}
 }

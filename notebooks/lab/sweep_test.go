@@ -19,7 +19,7 @@ func options(steps int) lab.SweepOptions {
 }
 
 func init() {
-	programs["sweep"] = func(path string) { lab.Sweep(tiny, "quickstart", path, options(200)) }
+	programs["sweep"] = func(path string) { lab.Sweep(tiny, "quickstart", path, options(1000)) }
 	programs["sweep on"] = func(path string) { lab.Sweep("", "", path, lab.SweepOptions{}) }
 	programs["no queue"] = func(path string) { lab.Sweep("", "", path, lab.SweepOptions{Queue: "redis://x"}) }
 	programs["follow sweep"] = func(path string) { lab.FollowSweep(path) }
@@ -83,7 +83,7 @@ func TestSweep(t *testing.T) {
 		t.Fatalf("%s, best %+v", s.State.State, best)
 	}
 	header, rows := lab.DrawTable(best)
-	if strings.Join(header, " ") != "draw state validation loss steps fit.learning_rate readout.sparsity" || len(rows) != 2 || len(rows[0]) != 6 || rows[0][1] != "done" || rows[0][3] != "200" {
+	if strings.Join(header, " ") != "draw state validation loss steps fit.learning_rate readout.sparsity" || len(rows) != 2 || len(rows[0]) != 6 || rows[0][1] != "done" || rows[0][3] != "1000" {
 		t.Errorf("table %q %q", header, rows)
 	}
 }
