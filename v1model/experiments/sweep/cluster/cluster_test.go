@@ -92,7 +92,7 @@ func TestManifest(t *testing.T) {
 }
 
 // The script runs here with stand-ins for v1lab and scontrol: USR1 reaches the worker, which saves, and the task goes back into the line; TERM does not bring it
-// back; a worker that has nothing left to do ends the task well.
+// back; a worker that has nothing left to do ends the task well. So it is when the signal comes while a slow shell has just begun the worker.
 func TestScriptAsATask(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes")
@@ -125,6 +125,7 @@ while :; do sleep 0.05; done
 		}
 	}
 	task := write("task.sh", script)
+	slow := "BASH_ENV=" + write("slow", "[ \"$0\" = \""+task+"\" ] && trap 'sleep 0.03' DEBUG\n")
 	run := func(signal syscall.Signal, env ...string) (string, int) {
 		cmd := exec.Command("bash", task)
 		cmd.Env = append(os.Environ(), append(env, "PATH="+dir+":"+os.Getenv("PATH"), "SLURM_ARRAY_JOB_ID=7", "SLURM_ARRAY_TASK_ID=3")...)
@@ -155,11 +156,13 @@ while :; do sleep 0.05; done
 		return string(text), cmd.ProcessState.ExitCode()
 	}
 	began := "began sweep work --out /scratch/lab/sweep --queue postgres://lab@db/sweeps\n"
-	if said, status := run(syscall.SIGUSR1); said != began+"saved on USR1\nscontrol requeue 7_3\n" || status != 0 {
-		t.Errorf("USR1: status %d, %q", status, said)
-	}
-	if said, status := run(syscall.SIGTERM); said != began+"saved on TERM\n" || status == 0 {
-		t.Errorf("TERM: status %d, %q", status, said)
+	for _, env := range [][]string{nil, {slow}} {
+		if said, status := run(syscall.SIGUSR1, env...); said != began+"saved on USR1\nscontrol requeue 7_3\n" || status != 0 {
+			t.Errorf("USR1 %s: status %d, %q", env, status, said)
+		}
+		if said, status := run(syscall.SIGTERM, env...); said != began+"saved on TERM\n" || status == 0 {
+			t.Errorf("TERM %s: status %d, %q", env, status, said)
+		}
 	}
 	if said, status := run(0, "QUICK=1"); said != began || status != 0 {
 		t.Errorf("nothing left: status %d, %q", status, said)
