@@ -25,13 +25,6 @@ func Activate(name string, x *graph.Node) *graph.Node {
 	panic(fmt.Errorf("activation: %q, accepted: %s", name, strings.Join(Activations, ", ")))
 }
 
-// Softplus is log(1 + exp(x)), written as (x + |x|)/2 + log(1 + exp(-|x|)): it neither overflows nor loses small values, and its
-// gradient is the logistic function everywhere, at 0 too.
-func Softplus(x *graph.Node) *graph.Node {
-	size := graph.Abs(x)
-	return graph.Add(graph.MulScalar(graph.Add(x, size), 0.5), graph.Log1p(graph.Exp(graph.Neg(size))))
-}
-
 // ReLU is x where positive, 0 elsewhere; its gradient at 0 is 0.
 func ReLU(x *graph.Node) *graph.Node {
 	zero := graph.ZerosLike(x)
