@@ -13,10 +13,3 @@ func PlanImages(config Config, height, width, channels, batch int) ([]string, er
 	}
 	return s.(*stack).config.Evaluation, nil
 }
-
-// KeepFactorsUpTo sets largeFactors until restore is called.
-func KeepFactorsUpTo(values int) (restore func()) {
-	before := largeFactors
-	largeFactors = values
-	return func() { largeFactors = before }
-}

@@ -18,7 +18,6 @@ import (
 func TestGradientsAreSlopes(t *testing.T) {
 	backend := pjrttest.Backend(t)
 	rapid.Check(t, func(r *rapid.T) {
-		defer core.KeepFactorsUpTo(rapid.SampledFrom([]int{0, 1 << 24}).Draw(r, "values of a transform of filters that are kept"))()
 		config, height, width, channels := drawCore(r)
 		c, err := core.New(config, height, width, channels)
 		if err != nil {

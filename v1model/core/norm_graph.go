@@ -7,19 +7,19 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// normaliseAndActivate builds batch normalisation of x [.., .., .., channels] over all axes but the last (and over orientations, if they share parameters),
-// and the activation. A layer without normalisation has the activation only:
+// normaliseAndActivate builds batch normalisation of maps over all axes but the channels (and over orientations, if they share parameters), and the
+// activation. A layer without normalisation has the activation only:
 //
 //	activation((x - mean) / sqrt(variance + epsilon) * gamma + beta)
 //
-// In training mode, mean and variance are those of the batch, and the new moving averages go to updates. x is treated as a matrix of long rows along
+// In training mode, mean and variance are those of the batch, and the new moving averages go to updates. Maps are treated as a matrix of long rows along
 // which the parameters repeat, because XLA vectorises such loops.
-func (l *layer) normaliseAndActivate(w weights.Nodes, x *Node, training bool, updates weights.Nodes) *Node {
+func (l *layer) normaliseAndActivate(w weights.Nodes, x featureMaps, training bool, updates weights.Nodes) featureMaps {
 	if !l.normed {
-		return ops.Activate(l.activation, x)
+		return x.with(ops.Activate(l.activation, x.node))
 	}
-	name, shape, n := l.name+"/BatchNorm/", x.Shape().Clone(), l.normChannels()
-	rows := Reshape(x, shape.Dim(0)*shape.Dim(1), -1)
+	name, shape, p := l.name+"/BatchNorm/", x.node.Shape().Clone(), parameters{l.normChannels(), x.run()}
+	rows := Reshape(x.node, shape.Dim(0)*shape.Dim(1), -1)
 	mean, variance := w.Get(name+"moving_mean"), w.Get(name+"moving_variance")
 	gamma, beta := OnesLike(mean), ZerosLike(mean)
 	if l.beta {
@@ -29,7 +29,7 @@ func (l *layer) normaliseAndActivate(w weights.Nodes, x *Node, training bool, up
 		gamma = w.Get(name + "gamma")
 	}
 	if training {
-		b := batchStatistics(StopGradient(rows), n)
+		b := p.statistics(StopGradient(rows))
 		b.epsilon = l.epsilon
 		update := func(moving, batch *Node) *Node {
 			return Add(MulScalar(moving, l.normDecay), MulScalar(batch, 1-l.normDecay))
@@ -42,9 +42,9 @@ func (l *layer) normaliseAndActivate(w weights.Nodes, x *Node, training bool, up
 		updates[name+"moving_variance"] = update(variance, averaged)
 		rows = b.normalise(rows, gamma, beta)
 	} else {
-		rows = scaleAndShift(rows, mean, inverseSD(variance, l.epsilon), gamma, beta)
+		rows = p.scaleAndShift(rows, mean, inverseSD(variance, l.epsilon), gamma, beta)
 	}
-	return Reshape(ops.Activate(l.activation, rows), shape.Dimensions...)
+	return x.with(Reshape(ops.Activate(l.activation, rows), shape.Dimensions...))
 }
 
 // inverseSD is 1/sqrt(variance + epsilon).
@@ -52,48 +52,40 @@ func inverseSD(variance *Node, epsilon float64) *Node {
 	return Inverse(Sqrt(AddScalar(variance, epsilon)))
 }
 
-// scaleAndShift is (rows - mean) * inverse * gamma + beta, with parameters [n] that repeat along rows [any, repeats*n].
-func scaleAndShift(rows, mean, inverse, gamma, beta *Node) *Node {
+// parameters are n values of batch normalisation, along rows [any, repeats*n*run] each for run neighbours and again in every repeat.
+type parameters struct{ n, run int }
+
+// scaleAndShift is (rows - mean) * inverse * gamma + beta, of parameters [n].
+func (p parameters) scaleAndShift(rows, mean, inverse, gamma, beta *Node) *Node {
 	scale := Mul(inverse, gamma)
-	along := repeatAlong(rows, scale, Sub(beta, Mul(mean, scale)))
+	along := p.along(rows, scale, Sub(beta, Mul(mean, scale)))
 	return Add(Mul(rows, along[0]), along[1])
 }
 
-// repeatAlong repeats each of v [n] to the length of rows: [1, repeats*n].
-func repeatAlong(rows *Node, v ...*Node) []*Node {
-	repeated := ops.Tiles(rows.Shape().Dim(1)/v[0].Shape().Size(), v...)
+// along lays each of v [n] along the rows: [1, repeats*n*run].
+func (p parameters) along(rows *Node, v ...*Node) []*Node {
+	repeated := ops.Tiles(rows.Shape().Dim(1)/(p.n*p.run), p.run, v...)
 	for i, r := range repeated {
 		repeated[i] = ExpandAxes(r, 0)
 	}
 	return repeated
 }
 
-// statistics holds mean and variance of a layer's convolution over one batch, each [n]. No gradient passes through them: normalise accounts for it.
-type statistics struct {
-	mean, variance *Node
-	count          float64 // number of elements in each mean
-	epsilon        float64 // added to the variance
+// sum adds up, for each parameter, what it stands along in rows: [n].
+func (p parameters) sum(rows *Node) *Node {
+	sums := ops.SumRows(Reshape(ReduceSum(rows, 0), -1, p.n*p.run))
+	if p.run == 1 {
+		return sums
+	}
+	return ops.SumEach(Reshape(sums, p.n, p.run))
 }
 
-func batchStatistics(rows *Node, n int) statistics {
-	s := statistics{count: float64(rows.Shape().Size() / n)}
-	s.mean = DivScalar(sumPerParameter(rows, n), s.count)
-	mean := repeatAlong(rows, s.mean)[0]
-	s.variance = DivScalar(sumOfEach(n, func(part []*Node) *Node { return Square(Sub(part[0], mean)) }, rows), s.count)
-	return s
-}
-
-// sumPerParameter sums rows [any, repeats*n] over rows and repetitions: [n].
-func sumPerParameter(rows *Node, n int) *Node {
-	return ops.SumRows(Reshape(ReduceSum(rows, 0), -1, n))
-}
-
-// mostParts bounds the parts of sumOfEach, all of which a loop reads at once.
+// mostParts bounds the parts of sumOf, all of which a loop reads at once.
 const mostParts = 16
 
-// sumOfEach is sumPerParameter of f(x), element by element. f is applied to equal parts of x along the first axis, and the results are added: one loop that reads
-// x once. XLA would write all of f(x) to memory before it sums it.
-func sumOfEach(n int, f func(part []*Node) *Node, x ...*Node) *Node {
+// sumOf is sum of f(x), element by element. f is applied to equal parts of x along the first axis, and the results are added: one loop that reads x once. XLA
+// would write all of f(x) to memory before it sums it.
+func (p parameters) sumOf(f func(part []*Node) *Node, x ...*Node) *Node {
 	rows, parts := x[0].Shape().Dim(0), mostParts
 	for rows%parts != 0 {
 		parts--
@@ -110,7 +102,23 @@ func sumOfEach(n int, f func(part []*Node) *Node, x ...*Node) *Node {
 			sum = Add(sum, value)
 		}
 	}
-	return sumPerParameter(sum, n)
+	return p.sum(sum)
+}
+
+// statistics holds mean and variance of a layer's convolution over one batch, each [n]. No gradient passes through them: normalise accounts for it.
+type statistics struct {
+	parameters
+	mean, variance *Node
+	count          float64 // number of elements in each mean
+	epsilon        float64 // added to the variance
+}
+
+func (p parameters) statistics(rows *Node) statistics {
+	s := statistics{parameters: p, count: float64(rows.Shape().Size() / p.n)}
+	s.mean = DivScalar(p.sum(rows), s.count)
+	mean := p.along(rows, s.mean)[0]
+	s.variance = DivScalar(p.sumOf(func(part []*Node) *Node { return Square(Sub(part[0], mean)) }, rows), s.count)
+	return s
 }
 
 // normalise is scaleAndShift with the batch's own mean and variance. With d = x - mean, s = 1/sqrt(variance + epsilon), v the gradient of the loss by the
@@ -119,16 +127,16 @@ func sumOfEach(n int, f func(part []*Node) *Node, x ...*Node) *Node {
 //	beta: sum v    gamma: q = s sum v d    x: gamma s (v - sum v/m - d s q/m)
 //
 // This takes one pass over the batch for the sums and one for the gradient by x. The gradient that GoMLX derives takes twice as many.
-func (b statistics) normalise(rows, gamma, beta *Node) *Node {
-	inverse, n := inverseSD(b.variance, b.epsilon), beta.Shape().Size()
+func (s statistics) normalise(rows, gamma, beta *Node) *Node {
+	inverse := inverseSD(s.variance, s.epsilon)
 	return ops.WithGradient([]*Node{rows, gamma, beta},
-		func(in []*Node) *Node { return scaleAndShift(in[0], b.mean, inverse, in[1], in[2]) },
+		func(in []*Node) *Node { return s.scaleAndShift(in[0], s.mean, inverse, in[1], in[2]) },
 		func(v *Node) []*Node {
-			mean := repeatAlong(rows, b.mean)[0]
-			sum := sumPerParameter(v, n)
-			q := Mul(inverse, sumOfEach(n, func(part []*Node) *Node { return Mul(part[0], Sub(part[1], mean)) }, v, rows))
-			slope := Neg(DivScalar(Mul(inverse, q), b.count))
-			along := repeatAlong(rows, slope, Neg(Add(DivScalar(sum, b.count), Mul(b.mean, slope))), Mul(gamma, inverse))
+			mean := s.along(rows, s.mean)[0]
+			sum := s.sum(v)
+			q := Mul(inverse, s.sumOf(func(part []*Node) *Node { return Mul(part[0], Sub(part[1], mean)) }, v, rows))
+			slope := Neg(DivScalar(Mul(inverse, q), s.count))
+			along := s.along(rows, slope, Neg(Add(DivScalar(sum, s.count), Mul(s.mean, slope))), Mul(gamma, inverse))
 			return []*Node{Mul(Add(v, Add(Mul(rows, along[0]), along[1])), along[2]), q, sum}
 		})
 }

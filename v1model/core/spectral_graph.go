@@ -6,26 +6,26 @@ import (
 	"v1lab/v1model/ops"
 )
 
-// largeFactors is the number of values above which training computes a transform of filters twice instead of keeping it for the gradient. It takes 1 % of the
-// arithmetic of the paper's layers, whose transformed filters are 250 MB.
-var largeFactors = 1 << 24 // tests change it
-
-// convolve is the cross-correlation of x [height, width, batch, in] with filters [size, size, in, out]: [height', width', batch, out]. With
-// batch and channels last every step is a plain matrix product.
+// convolve is the cross-correlation of x [height, width, in, batch] with filters [size, size, in, out]: [height', width', out, batch]. With channels and
+// batch last every step is a plain matrix product, and so is every gradient.
 func (s *spectrum) convolve(l *layer, x, filters *Node, training bool) *Node {
-	height, width, batch, in := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2), x.Shape().Dim(3)
+	height, width, in, batch := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2), x.Shape().Dim(3)
 	out, factors := l.channels(), 3*s.rows*s.half
-	z := Reshape(s.apply(s.image, Reshape(x, height, width, batch*in)), factors, batch, in)
-	ofFilters := func(filters *Node) *Node {
-		return Reshape(s.apply(s.filter, Reshape(filters, l.size, l.size, in*out)), factors, in, out)
+	z := Reshape(s.apply(s.image, Reshape(x, height, width, in*batch)), factors, in, batch)
+	transformed := func(filters *Node) *Node { // [factors, rows, columns] of filters [size, size, rows, columns]
+		rows, columns := filters.Shape().Dim(2), filters.Shape().Dim(3)
+		return Reshape(s.apply(s.filter, Reshape(filters, l.size, l.size, rows*columns)), factors, rows, columns)
 	}
-	var again func(v *Node) *Node
-	if training && factors*in*out > largeFactors {
-		again = func(v *Node) *Node { return ofFilters(SchedulingBarrier(filters, v)) }
+	toOut := transformed(TransposeAllAxes(filters, 0, 1, 3, 2))
+	toIn := func(v *Node) *Node {
+		if training { // only now: kept from the forward pass, it would take as much memory as toOut
+			return transformed(SchedulingBarrier(filters, v))
+		}
+		return transformed(filters)
 	}
-	y := Reshape(ops.MatMulEach(z, ofFilters(filters), again), 3*s.rows, s.half*batch*out)
-	y = Reshape(ops.TableMatMul(s.inverseHeight, l.height*2, y), l.height, 2*s.half, batch*out)
-	return Reshape(ops.TableMatMulEach(s.inverseWidth, l.width, y), l.height, l.width, batch, out)
+	y := Reshape(ops.MatMulEach(toOut, z, toIn), 3*s.rows, s.half*out*batch)
+	y = Reshape(ops.TableMatMul(s.inverseHeight, l.height*2, y), l.height, 2*s.half, out*batch)
+	return Reshape(ops.TableMatMulEach(s.inverseWidth, l.width, y), l.height, l.width, out, batch)
 }
 
 // apply transforms x [rows of pixels, columns of pixels, n]: factors [3*rows, half*n].

@@ -14,7 +14,7 @@ import (
 // Updates holds the new moving averages; otherwise it uses the moving averages.
 func (s *stack) Apply(w weights.Nodes, images *Node, training bool) Output {
 	out := Output{Filters: s.Filters(w), Updates: weights.Nodes{}}
-	x := featureMaps{images, false}
+	x := featureMaps{images, batchFirst}
 	for i, l := range s.layers {
 		if i == len(s.layers)-1 && s.endsLinear() {
 			out.BeforeLinear = images
@@ -24,43 +24,23 @@ func (s *stack) Apply(w weights.Nodes, images *Node, training bool) Output {
 		}
 		switch {
 		case l.separable:
-			x = featureMaps{l.separate(w, x.withPlacesFirst()), true}
+			x = featureMaps{l.separate(w, x.as(placesFirst)), placesFirst}
 		case l.evaluation == Spectral:
-			x = featureMaps{l.spectrum.convolve(&l, x.withPlacesFirst(), out.Filters[i], training), true}
+			x = featureMaps{l.spectrum.convolve(&l, x.as(batchLast), out.Filters[i], training), batchLast}
 		case l.evaluation == Unfolded:
-			x = featureMaps{l.unfold(x.withPlacesFirst(), out.Filters[i]), true}
+			x = featureMaps{l.unfold(x.as(batchLast), out.Filters[i]), batchLast}
 		default:
-			x = featureMaps{l.convolve(x.withBatchFirst(), out.Filters[i]), false}
+			x = featureMaps{l.convolve(x.as(batchFirst), out.Filters[i]), batchFirst}
 		}
 		if l.convBias && !l.separable {
-			x.node = addBias(x.node, w.Get(l.name+"/biases"))
+			x = x.with(Add(x.node, x.alongChannels(w.Get(l.name+"/biases"))))
 		}
-		out.PreNorm = append(out.PreNorm, x.withBatchFirst())
-		x.node = l.normaliseAndActivate(w, x.node, training, out.Updates)
-		out.Layers = append(out.Layers, x.withBatchFirst())
+		out.PreNorm = append(out.PreNorm, x.as(batchFirst))
+		x = l.normaliseAndActivate(w, x, training, out.Updates)
+		out.Layers = append(out.Layers, x.as(batchFirst))
 	}
-	out.Maps, out.Places = x.withBatchFirst(), x.withPlacesFirst()
+	out.Maps, out.Places = x.as(batchFirst), x.as(placesFirst)
 	return out
-}
-
-// featureMaps are feature maps in one of two layouts: [batch, height, width, channels], or [height, width, batch, channels].
-type featureMaps struct {
-	node        *Node
-	placesFirst bool
-}
-
-func (m featureMaps) withBatchFirst() *Node {
-	if m.placesFirst {
-		return TransposeAllAxes(m.node, 2, 0, 1, 3)
-	}
-	return m.node
-}
-
-func (m featureMaps) withPlacesFirst() *Node {
-	if m.placesFirst {
-		return m.node
-	}
-	return TransposeAllAxes(m.node, 1, 2, 0, 3)
 }
 
 // Filters builds the filters of each layer as they are convolved, [size, size, in, rotations*features].

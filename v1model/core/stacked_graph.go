@@ -15,15 +15,13 @@ func (l *layer) separate(w weights.Nodes, x *Node) *Node {
 		if !l.convBias {
 			return x
 		}
-		return addBias(x, w.Get(l.name+"/biases"+part))
+		m := featureMaps{x, placesFirst}
+		return Add(x, m.alongChannels(w.Get(l.name+"/biases"+part)))
 	}
 	x = bias(overChannels(x, w.Get(l.name+"/weights_in")), "_in")
 	x = bias(l.eachInSpace(x, w.Get(l.variable.Name)), "")
 	return bias(overChannels(x, w.Get(l.name+"/weights_out")), "_out")
 }
-
-// addBias adds b [channels] to x [.., .., .., channels].
-func addBias(x, b *Node) *Node { return Add(x, ExpandAxes(b, 0, 1, 2)) }
 
 // overChannels is the product of x [.., .., .., in] and m [in, out].
 func overChannels(x, m *Node) *Node {

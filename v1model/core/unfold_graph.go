@@ -8,81 +8,87 @@ import (
 	"v1lab/v1model/ops"
 )
 
-// unfold is the cross-correlation of x [height, width, batch, in] with filters [size, size, in, out]: [height', width', batch, out]. The values that each tap
-// of a filter sees become a row of a matrix [size*size*in, height'*width'*batch], so that the convolution is one matrix product. The gradient by that
-// matrix is folded back to x.
+// unfold is the cross-correlation of x [height, width, in, batch] with filters [size, size, in, out]: [height', width', out, batch]. The values that the taps
+// of a filter see from a place become a matrix [size*size*in, batch], so that the convolution is one matrix product for each place. The gradient by
+// these matrices is folded back to x.
 func (l *layer) unfold(x, filters *Node) *Node {
-	height, width, batch := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2)
-	taps := l.size * l.size * l.in
-	filters = Reshape(filters, taps, l.channels())
-	var seen *Node // [taps along the height, taps along the width, in, height', width', batch]
+	height, width, batch := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(3)
+	places, taps, out := l.height*l.width, l.size*l.size*l.in, l.channels()
+	atEachPlace := func(m *Node) *Node {
+		return BroadcastToDims(ExpandAxes(m, 0), places, m.Shape().Dim(0), m.Shape().Dim(1))
+	}
+	filters = Reshape(filters, taps, out)
+	var seen *Node // [places, taps, batch]
 	y := ops.WithGradient([]*Node{x, filters},
 		func(in []*Node) *Node {
-			seen = l.taps(in[0])
-			return DotGeneral(seen, []int{0}, nil, in[1], []int{0}, nil)
+			seen = l.patches(in[0])
+			return DotGeneral(atEachPlace(Transpose(in[1], 0, 1)), []int{2}, []int{0}, seen, []int{1}, []int{0})
 		},
 		func(v *Node) []*Node {
-			byTaps := DotGeneral(filters, []int{1}, nil, v, []int{1}, nil)
-			return []*Node{l.fold(byTaps, height, width, batch), DotGeneral(seen, []int{1}, nil, v, []int{0}, nil)}
+			byTaps := DotGeneral(atEachPlace(filters), []int{2}, []int{0}, v, []int{1}, []int{0})
+			byFilters := DotGeneral(v, []int{2}, []int{0}, seen, []int{2}, []int{0}) // [places, out, taps]
+			sum := Reshape(ops.SumRows(Reshape(byFilters, places, out*taps)), out, taps)
+			return []*Node{l.fold(byTaps, height, width), Transpose(sum, 0, 1)}
 		})
-	return Reshape(y, l.height, l.width, batch, l.channels())
+	return Reshape(y, l.height, l.width, out, batch)
 }
 
-// taps selects from x [height, width, batch, in] what each tap of a filter sees: [size*size*in, height'*width'*batch].
-func (l *layer) taps(x *Node) *Node {
-	height, width, batch := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2)
+// patches selects from x [height, width, in, batch] what the taps of a filter see from each place: [height'*width', size*size*in, batch].
+func (l *layer) patches(x *Node) *Node {
+	height, width, batch := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(3)
 	zero := int32(height * width * l.in) // a row of zeros, of pixels beyond the edge
 	var rows []int32
-	for dy := range l.size {
-		for dx := range l.size {
-			for c := range l.in {
-				for _, y := range positions(l.height, dy*l.dilation-l.padding[0][0], l.stride) {
-					for _, x := range positions(l.width, dx*l.dilation-l.padding[1][0], l.stride) {
-						row := zero
-						if y >= 0 && y < height && x >= 0 && x < width {
-							row = int32((y*width+x)*l.in + c)
-						}
-						rows = append(rows, row)
+	for _, y := range positions(l.height, -l.padding[0][0], l.stride) {
+		for _, x := range positions(l.width, -l.padding[1][0], l.stride) {
+			for tap := range l.size * l.size {
+				y, x := y+tap/l.size*l.dilation, x+tap%l.size*l.dilation
+				inside := y >= 0 && y < height && x >= 0 && x < width
+				for c := range l.in {
+					row := zero
+					if inside {
+						row = int32((y*width+x)*l.in + c)
 					}
+					rows = append(rows, row)
 				}
 			}
 		}
 	}
-	pixels := Reshape(TransposeAllAxes(x, 0, 1, 3, 2), height*width*l.in, batch)
+	pixels := Reshape(x, height*width*l.in, batch)
 	if slices.Contains(rows, zero) {
 		pixels = padded(pixels, 0, [2]int{0, 1})
 	}
 	seen := Gather(pixels, Reshape(Const(x.Graph(), rows), len(rows), 1))
-	return Reshape(seen, l.size*l.size*l.in, l.height*l.width*batch)
+	return Reshape(seen, l.height*l.width, l.size*l.size*l.in, batch)
 }
 
-// fold sums values [size*size*in, height'*width'*batch] of all taps that see a pixel: [height, width, batch, in]. Along the height it is a matrix product with
+// fold sums values [height'*width', size*size*in, batch] of all taps that see a pixel: [height, width, in, batch]. Along the height it is a matrix product with
 // zeros and ones, so that the sum is computed before anything reads it in another order.
-func (l *layer) fold(values *Node, height, width, batch int) *Node {
-	values = Reshape(values, l.size, l.size, l.in, l.height, l.width, batch)
+func (l *layer) fold(values *Node, height, width int) *Node {
+	batch := values.Shape().Dim(2)
+	values = Reshape(values, l.height, l.width, l.size, l.size, l.in*batch)
 	padding, whole := l.padding[1], width+l.padding[1][0]+l.padding[1][1]
-	var rows *Node // [size, in, height', padded width, batch]
+	var rows *Node // [height', padded width, size, in*batch]
 	for i := range l.size {
 		before, span := i*l.dilation, (l.width-1)*l.stride+1
-		shifted := Pad(Squeeze(SliceAxis(values, 1, AxisElem(i)), 1), ScalarZero(values.Graph(), values.DType()), PadAxis{}, PadAxis{}, PadAxis{},
-			PadAxis{Start: before, End: whole - before - span, Interior: l.stride - 1}, PadAxis{})
+		shifted := Pad(Squeeze(SliceAxis(values, 3, AxisElem(i)), 3), ScalarZero(values.Graph(), values.DType()), PadAxis{},
+			PadAxis{Start: before, End: whole - before - span, Interior: l.stride - 1}, PadAxis{}, PadAxis{})
 		if rows == nil {
 			rows = shifted
 			continue
 		}
 		rows = Add(rows, shifted)
 	}
-	rows = SliceAxis(rows, 3, AxisRange(padding[0], padding[0]+width))
-	rows = Reshape(TransposeAllAxes(rows, 1, 0, 2, 3, 4), l.in, l.size*l.height, width*batch)
-	seen := make([]float64, height*l.size*l.height)
+	rows = SliceAxis(rows, 1, AxisRange(padding[0], padding[0]+width))
+	rows = Reshape(TransposeAllAxes(rows, 0, 2, 1, 3), l.height*l.size, width*l.in*batch)
+	seen := make([]float64, height*l.height*l.size)
 	for i := range l.size {
 		for at, y := range positions(l.height, i*l.dilation-l.padding[0][0], l.stride) {
 			if y >= 0 && y < height {
-				seen[(y*l.size+i)*l.height+at] = 1
+				seen[(y*l.height+at)*l.size+i] = 1
 			}
 		}
 	}
-	return TransposeAllAxes(Reshape(ops.TableMatMulEach(seen, height, rows), l.in, height, width, batch), 1, 2, 3, 0)
+	return Reshape(ops.TableMatMul(seen, height, rows), height, width, l.in, batch)
 }
 
 // padded adds zeros before and after x along an axis.

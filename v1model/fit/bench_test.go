@@ -22,6 +22,8 @@ func BenchmarkStep(b *testing.B) {
 	}{
 		{"paper", "ecker2019-n16", 32, 36, 64, 1000},
 		{"paper", "ecker2019-n16", 128, 36, 64, 1000},
+		{"demo", "quickstart", 8, 24, 24, 150},
+		{"demo", "quickstart", 64, 24, 24, 150},
 		{"demo", "quickstart", 128, 24, 24, 150},
 	} {
 		for _, evaluation := range append([]string{"planned"}, core.Evaluations...) {

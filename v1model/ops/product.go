@@ -47,19 +47,19 @@ func manyTimes(x *graph.Node, table []float64, rows, inner int) *graph.Node {
 	return graph.BroadcastToDims(graph.ExpandAxes(constant(x, table, rows, inner), 0), many, rows, inner)
 }
 
-// MatMulEach is the product of a [many, rows, inner] and b [many, inner, columns] pair by pair: [many, rows, columns]. The gradient computes b anew, by
-// again(v) with the gradient v by the result, so that b need not be kept until then; nil keeps b.
-func MatMulEach(a, b *graph.Node, again func(v *graph.Node) *graph.Node) *graph.Node {
+// MatMulEach is the product of a [many, rows, inner] and b [many, inner, columns] pair by pair: [many, rows, columns]. The gradient by b needs each a transposed;
+// transposed(v) gives it, [many, inner, rows], where v is the gradient by the result. nil transposes a, which XLA's products do slowly on a CPU.
+func MatMulEach(a, b *graph.Node, transposed func(v *graph.Node) *graph.Node) *graph.Node {
 	return WithGradient([]*graph.Node{a, b},
 		func(in []*graph.Node) *graph.Node {
 			return graph.DotGeneral(in[0], []int{2}, []int{0}, in[1], []int{1}, []int{0})
 		},
 		func(v *graph.Node) []*graph.Node {
-			b := b
-			if again != nil {
-				b = again(v)
+			byA := graph.DotGeneral(v, []int{2}, []int{0}, b, []int{2}, []int{0})
+			if transposed == nil {
+				return []*graph.Node{byA, graph.DotGeneral(a, []int{1}, []int{0}, v, []int{1}, []int{0})}
 			}
-			return []*graph.Node{graph.DotGeneral(v, []int{2}, []int{0}, b, []int{2}, []int{0}), graph.DotGeneral(a, []int{1}, []int{0}, v, []int{1}, []int{0})}
+			return []*graph.Node{byA, graph.DotGeneral(transposed(v), []int{2}, []int{0}, v, []int{1}, []int{0})}
 		})
 }
 
@@ -83,35 +83,4 @@ func transpose(table []float64, rows int) []float64 {
 		}
 	}
 	return t
-}
-
-// Tile repeats v [n]: [times*n]. It is a matrix product, which XLA computes before the operations that use it. XLA would fuse a plain repetition into
-// elementwise loops, which then compute an index for every element and lose their vector instructions.
-func Tile(v *graph.Node, times int) *graph.Node { return Tiles(times, v)[0] }
-
-// Tiles is Tile of several vectors of the same length, by one product.
-func Tiles(times int, v ...*graph.Node) []*graph.Node {
-	n, count := v[0].Shape().Size(), len(v)
-	rows := max(count, 2)                      // a product over one element would be made a multiplication again
-	table := make([]float64, count*times*rows) // [(vectors, times), rows]: 1 where the vector is the row
-	var all *graph.Node                        // [rows, n]: not a concatenation, whose product XLA takes apart again
-	for i, x := range v {
-		one := make([]float64, rows)
-		one[i] = 1
-		for k := range times {
-			table[(i*times+k)*rows+i] = 1
-		}
-		row := graph.Mul(constant(x, one, rows, 1), graph.Reshape(x, 1, n))
-		if all == nil {
-			all = row
-		} else {
-			all = graph.Add(all, row)
-		}
-	}
-	repeated := graph.Reshape(TableMatMul(table, count*times, all), count, times*n)
-	each := make([]*graph.Node, count)
-	for i := range v {
-		each[i] = graph.Squeeze(graph.Slice(repeated, graph.AxisElem(i)), 0)
-	}
-	return each
 }

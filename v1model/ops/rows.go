@@ -31,3 +31,18 @@ func SumRows(x *graph.Node) *graph.Node {
 		},
 		func(v *graph.Node) *graph.Node { return graph.BroadcastToDims(graph.Reshape(v, 1, n), rows, n) })
 }
+
+// SumEach sums each row of x [rows, n]: [rows]. It is a matrix product, as SumRows.
+func SumEach(x *graph.Node) *graph.Node {
+	rows, n := x.Shape().Dim(0), x.Shape().Dim(1)
+	ones := make([]float64, 2*n)
+	for i := range n {
+		ones[2*i] = 1
+	}
+	return WithGradientOf(x,
+		func(x *graph.Node) *graph.Node {
+			sums := graph.DotGeneral(x, []int{1}, nil, constant(x, ones, n, 2), []int{0}, nil)
+			return graph.Squeeze(graph.Slice(sums, graph.AxisRange(), graph.AxisElem(0)), 1)
+		},
+		func(v *graph.Node) *graph.Node { return graph.BroadcastToDims(graph.Reshape(v, rows, 1), rows, n) })
+}

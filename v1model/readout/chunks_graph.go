@@ -16,9 +16,9 @@ import (
 //	m_np: sum_bc v_bn w_nc x_pbc    w_nc: sum_b v_bn a_nbc    x_pbc: sum_n m_np v_bn w_nc
 func (r Masked) driveInChunks(maps, masks, features *Node) *Node {
 	places, batch := r.Size.Height*r.Size.Width, maps.Shape().Dim(2)
-	x, m := Reshape(maps, places, batch*r.Size.Channels), Reshape(masks, r.Size.Neurons, places)
-	pool := func(m, x *Node) *Node {
-		return Reshape(DotGeneral(m, []int{1}, nil, x, []int{0}, nil), -1, batch, r.Size.Channels)
+	x, m := Reshape(TransposeAllAxes(maps, 0, 1, 3, 2), places, r.Size.Channels*batch), Reshape(masks, r.Size.Neurons, places) // the batch last: see Pool
+	pool := func(m, x *Node) *Node {                                                                                           // a_ncb
+		return Reshape(DotGeneral(m, []int{1}, nil, x, []int{0}, nil), -1, r.Size.Channels, batch)
 	}
 	drive := ops.WithGradient([]*Node{x, m, features},
 		func(in []*Node) *Node {
@@ -28,7 +28,7 @@ func (r Masked) driveInChunks(maps, masks, features *Node) *Node {
 				if i > 0 { // one chunk after the other
 					x, m = StopGradient(x), SchedulingBarrier(StopGradient(m), drives[i-1])
 				}
-				drives = append(drives, ReduceSum(Mul(pool(m, x), ExpandAxes(Slice(in[2], chunk), 1)), -1))
+				drives = append(drives, ReduceSum(Mul(pool(m, x), ExpandAxes(Slice(in[2], chunk), -1)), 1))
 			}
 			return Concatenate(drives, 0)
 		},
@@ -38,10 +38,10 @@ func (r Masked) driveInChunks(maps, masks, features *Node) *Node {
 			last := v
 			for _, chunk := range r.chunks() {
 				m := SchedulingBarrier(Slice(m, chunk), last) // also keeps the compiler from keeping a
-				v := ExpandAxes(Slice(v, chunk), -1)
-				weighted := Reshape(Mul(v, ExpandAxes(Slice(features, chunk), 1)), -1, batch*r.Size.Channels)
+				v := ExpandAxes(Slice(v, chunk), 1)
+				weighted := Reshape(Mul(v, ExpandAxes(Slice(features, chunk), -1)), -1, r.Size.Channels*batch)
 				ofM = append(ofM, DotGeneral(weighted, []int{1}, nil, x, []int{1}, nil))
-				ofW = append(ofW, ReduceSum(Mul(v, pool(m, x)), 1))
+				ofW = append(ofW, ReduceSum(Mul(v, pool(m, x)), -1))
 				last = DotGeneral(m, []int{0}, nil, weighted, []int{0}, nil)
 				if ofX != nil {
 					last = Add(ofX, last)

@@ -16,7 +16,8 @@ func (r Weighted) FeatureWeights(w weights.Nodes) *Node {
 
 // Drive is the drive [batch, neurons] of maps pooled in space, [neurons, batch, channels]: sum_c w_nc pooled_nbc.
 func (r Weighted) Drive(w weights.Nodes, pooled *Node) *Node {
-	return Transpose(ReduceSum(Mul(pooled, ExpandAxes(r.FeatureWeights(w), 1)), -1), 0, 1)
+	pooled = TransposeAllAxes(pooled, 0, 2, 1) // sums along neighbours in memory would be slow
+	return Transpose(ReduceSum(Mul(pooled, ExpandAxes(r.FeatureWeights(w), -1)), 1), 0, 1)
 }
 
 // FeatureSums is sum |w_n| of each neuron, [neurons].

@@ -25,12 +25,12 @@ func (r Masked) MasksOf(w weights.Nodes) *Node {
 	return w.Get(Masks)
 }
 
-// Pool sums maps [height, width, batch, channels] under masks [neurons, height, width]: [neurons, batch, channels]. In this layout it is
-// one matrix product, and so are its gradients.
+// Pool sums maps [height, width, batch, channels] under masks [neurons, height, width]: [neurons, batch, channels]. It is one matrix product, and so are
+// its gradients. The product has the batch last, as most cores compute maps; XLA then leaves out both changes of order.
 func (r Masked) Pool(maps, masks *Node) *Node {
 	places, neurons, batch := r.Size.Height*r.Size.Width, masks.Shape().Dim(0), maps.Shape().Dim(2)
-	pooled := ops.MatMul(Reshape(masks, neurons, places), Reshape(maps, places, batch*r.Size.Channels))
-	return Reshape(pooled, neurons, batch, r.Size.Channels)
+	pooled := ops.MatMul(Reshape(masks, neurons, places), Reshape(TransposeAllAxes(maps, 0, 1, 3, 2), places, r.Size.Channels*batch))
+	return TransposeAllAxes(Reshape(pooled, neurons, r.Size.Channels, batch), 0, 2, 1)
 }
 
 // MaskSums is sum |m_n| of each neuron, [neurons].
