@@ -17,9 +17,9 @@ const same, valid = "same", "valid"
 
 // Ways of computing a layer's convolution. Results are equal up to rounding.
 const (
-	Direct   = "direct"   // pixel by pixel, by the backend's convolution
+	Direct   = "direct"   // pixel by pixel, by the backend's convolution; separable filters tap by tap
 	Spectral = "spectral" // in the frequency domain, by matrix products
-	Unfolded = "unfolded" // as one matrix product with the patches that the filters see; first layer only
+	Unfolded = "unfolded" // as one matrix product with the patches that the filters see; first layer only, not if it is separable
 )
 
 // Evaluations lists the accepted values of Config.Evaluation.
@@ -65,11 +65,11 @@ func (c Config) dilation(layer int) int {
 	return c.Dilations[layer]
 }
 
-// SetEvaluation sets one evaluation for all layers. Unfolded is for the first layer only: the others are then Direct, as separable ones always are.
+// SetEvaluation sets one evaluation for all layers. Unfolded is for a first layer that is not separable: the others are then Direct.
 func (c *Config) SetEvaluation(evaluation string) {
 	c.Evaluation = slices.Repeat([]string{evaluation}, c.Layers())
 	for i := range c.Evaluation {
-		if evaluation == Unfolded && i > 0 || c.separable(i) {
+		if evaluation == Unfolded && (i > 0 || c.separable(i)) {
 			c.Evaluation[i] = Direct
 		}
 	}

@@ -142,7 +142,7 @@ func drawCore(r *rapid.T) (config core.Config, height, width, channels int) {
 			config.Norms = append(config.Norms, rapid.SampledFrom(core.Norms).Draw(r, "norm"))
 			config.ConvBiases = append(config.ConvBiases, rapid.Bool().Draw(r, "biases"))
 			if last := len(config.Convolutions) - 1; config.Convolutions[last] == core.Separable {
-				evaluations, config.SparseRel[last] = []string{core.Direct}, 0
+				evaluations, config.SparseRel[last] = []string{core.Direct, core.Spectral}, 0
 			}
 		}
 		config.Evaluation = append(config.Evaluation, rapid.SampledFrom(evaluations).Draw(r, "evaluation"))

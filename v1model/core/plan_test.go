@@ -69,15 +69,44 @@ func TestPlanImages(t *testing.T) {
 	}
 }
 
+// Separable layers are computed in the frequency domain, but for the smallest filters where only images change.
+func TestPlanSeparable(t *testing.T) {
+	config := plain("same", []int{9, 7, 3, 1}, []int{64, 64, 64, 64})
+	config.Kind, config.Convolutions = core.Stacked, []string{core.Plain, core.Separable, core.Separable, core.Separable}
+	for _, c := range []struct {
+		name string
+		plan func(config core.Config, height, width, channels, batch int) ([]string, error)
+		want []string
+	}{
+		{"training", core.Plan, []string{core.Unfolded, core.Spectral, core.Spectral, core.Direct}},
+		{"images", core.PlanImages, []string{core.Unfolded, core.Spectral, core.Direct, core.Direct}},
+	} {
+		plan, err := c.plan(config, 28, 56, 1, 128)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(plan, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, plan, c.want)
+		}
+	}
+}
+
 // BenchmarkEvaluation measures value and gradients of one layer in each evaluation, which Plan's costs were fitted to.
 func BenchmarkEvaluation(b *testing.B) {
-	for _, size := range []struct{ height, width, filter, in, out, batch int }{
-		{36, 64, 5, 128, 128, 32}, {36, 64, 13, 1, 128, 32}, {18, 18, 5, 48, 48, 128}, {24, 24, 7, 1, 48, 128},
+	for _, size := range []struct {
+		height, width, filter, in, out, batch int
+		convolution                           string
+	}{
+		{36, 64, 5, 128, 128, 32, core.Plain}, {36, 64, 13, 1, 128, 32, core.Plain}, {18, 18, 5, 48, 48, 128, core.Plain}, {24, 24, 7, 1, 48, 128, core.Plain},
+		{28, 56, 3, 64, 64, 128, core.Separable}, {28, 56, 7, 64, 64, 128, core.Separable},
 	} {
 		for _, evaluation := range core.Evaluations {
-			b.Run(fmt.Sprintf("%dx%d/filter=%d/channels=%d-%d/batch=%d/%s", size.height, size.width, size.filter, size.in, size.out, size.batch, evaluation), func(b *testing.B) {
+			if size.convolution == core.Separable && evaluation == core.Unfolded {
+				continue
+			}
+			b.Run(fmt.Sprintf("%dx%d/%s=%d/channels=%d-%d/batch=%d/%s", size.height, size.width, size.convolution, size.filter, size.in, size.out, size.batch, evaluation), func(b *testing.B) {
 				config := oneLayer(size.filter, size.out, "same")
-				config.Evaluation = []string{evaluation}
+				config.Kind, config.Convolutions, config.Evaluation = core.Stacked, []string{size.convolution}, []string{evaluation}
 				c, err := core.New(config, size.height, size.width, size.in)
 				if err != nil {
 					b.Fatal(err)

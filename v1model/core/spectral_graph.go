@@ -28,6 +28,21 @@ func (s *spectrum) convolve(l *layer, x, filters *Node, training bool) *Node {
 	return Reshape(ops.TableMatMulEach(s.inverseWidth, l.width, y), l.height, l.width, out, batch)
 }
 
+// convolveEach is the cross-correlation of each map of x [height, width, n, batch] with its own filter of filters [size, size, n]: [height', width', n, batch].
+func (s *spectrum) convolveEach(l *layer, x, filters *Node) *Node {
+	height, width, n, batch := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2), x.Shape().Dim(3)
+	factors := 3 * s.rows * s.half
+	z := Reshape(s.apply(s.image, Reshape(x, height, width, n*batch)), factors*n, batch)
+	k := Reshape(s.apply(s.filter, filters), factors*n, 1)
+	y := ops.WithGradient([]*Node{z, k},
+		func(in []*Node) *Node { return Mul(in[0], in[1]) },
+		func(v *Node) []*Node {
+			return []*Node{Mul(v, k), ExpandAxes(ops.SumEach(Mul(v, z)), -1)}
+		})
+	y = Reshape(ops.TableMatMul(s.inverseHeight, l.height*2, Reshape(y, 3*s.rows, s.half*n*batch)), l.height, 2*s.half, n*batch)
+	return Reshape(ops.TableMatMulEach(s.inverseWidth, l.width, y), l.height, l.width, n, batch)
+}
+
 // apply transforms x [rows of pixels, columns of pixels, n]: factors [3*rows, half*n].
 func (s *spectrum) apply(t transform, x *Node) *Node {
 	rows, n := x.Shape().Dim(0), x.Shape().Dim(2)

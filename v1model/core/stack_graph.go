@@ -24,7 +24,7 @@ func (s *stack) Apply(w weights.Nodes, images *Node, training bool) Output {
 		}
 		switch {
 		case l.separable:
-			x = featureMaps{l.separate(w, x.as(placesFirst)), placesFirst}
+			x = l.separate(w, x)
 		case l.evaluation == Spectral:
 			x = featureMaps{l.spectrum.convolve(&l, x.as(batchLast), out.Filters[i], training), batchLast}
 		case l.evaluation == Unfolded:

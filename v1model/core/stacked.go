@@ -100,8 +100,8 @@ func validateGeneral(c Config, i int) error {
 		return fmt.Errorf("core.convolutions: %q in layer %d, accepted: %s", convolution, i+1, strings.Join(Convolutions, ", "))
 	case !slices.Contains(Norms, norm):
 		return fmt.Errorf("core.norms: %q in layer %d, accepted: %s", norm, i+1, strings.Join(Norms, ", "))
-	case c.separable(i) && c.evaluation(i) != Direct:
-		return fmt.Errorf("core.evaluation: %q in layer %d, which is separable; accepted there: %s", c.evaluation(i), i+1, Direct)
+	case c.separable(i) && c.evaluation(i) == Unfolded:
+		return fmt.Errorf("core.evaluation: %q in layer %d, which is separable; accepted there: %s, %s", Unfolded, i+1, Direct, Spectral)
 	case c.separable(i) && c.Sparsity > 0 && c.SparseRel[i] > 0:
 		return fmt.Errorf("core.sparsity_rel: %g in layer %d, which is separable: it has no filters from map to map to make sparse; accepted there: 0", c.SparseRel[i], i+1)
 	}

@@ -8,26 +8,41 @@ import (
 	"v1lab/v1model/weights"
 )
 
-// separate is a depth-separable convolution of x [height, width, batch, in]: a product over channels, one filter in space for each of the maps, and again a
-// product over channels, with a bias after each if the layer has biases. The result is [height', width', batch, out].
-func (l *layer) separate(w weights.Nodes, x *Node) *Node {
-	bias := func(x *Node, part string) *Node {
+// separate is a depth-separable convolution of maps: a product over channels, one filter in space for each of the maps, and again a product over channels, with a
+// bias after each if the layer has biases.
+func (l *layer) separate(w weights.Nodes, x featureMaps) featureMaps {
+	bias := func(x featureMaps, part string) featureMaps {
 		if !l.convBias {
 			return x
 		}
-		m := featureMaps{x, placesFirst}
-		return Add(x, m.alongChannels(w.Get(l.name+"/biases"+part)))
+		return x.with(Add(x.node, x.alongChannels(w.Get(l.name+"/biases"+part))))
 	}
-	x = bias(overChannels(x, w.Get(l.name+"/weights_in")), "_in")
-	x = bias(l.eachInSpace(x, w.Get(l.variable.Name)), "")
-	return bias(overChannels(x, w.Get(l.name+"/weights_out")), "_out")
+	order := placesFirst
+	if l.evaluation == Spectral {
+		order = batchLast
+	}
+	x = featureMaps{x.as(order), order}
+	x = bias(x.overChannels(w.Get(l.name+"/weights_in")), "_in")
+	filters := w.Get(l.variable.Name)
+	if l.evaluation == Spectral {
+		x = x.with(l.spectrum.convolveEach(l, x.node, filters))
+	} else {
+		x = x.with(l.eachInSpace(x.node, filters))
+	}
+	x = bias(x, "")
+	return bias(x.overChannels(w.Get(l.name+"/weights_out")), "_out")
 }
 
-// overChannels is the product of x [.., .., .., in] and m [in, out].
-func overChannels(x, m *Node) *Node {
-	dims := x.Shape().Clone().Dimensions
-	dims[3] = m.Shape().Dim(1)
-	return Reshape(ops.MatMul(Reshape(x, -1, m.Shape().Dim(0)), m), dims...)
+// overChannels multiplies the channels of maps, in order placesFirst or batchLast, by a matrix [in, out].
+func (m featureMaps) overChannels(by *Node) featureMaps {
+	dims := m.node.Shape().Clone().Dimensions
+	in, out := by.Shape().Dim(0), by.Shape().Dim(1)
+	if m.order == batchLast {
+		dims[2] = out
+		return m.with(Reshape(ops.MatMulAll(Transpose(by, 0, 1), Reshape(m.node, -1, in, dims[3])), dims...))
+	}
+	dims[3] = out
+	return m.with(Reshape(ops.MatMul(Reshape(m.node, -1, in), by), dims...))
 }
 
 // eachInSpace is the cross-correlation of each map of x [height, width, batch, n] with its own filter of filters [size, size, n]:

@@ -28,9 +28,13 @@ func twoLayers(change ...func(*core.Config)) core.Config {
 
 // A separable convolution is the plain one with the filters that Filters says, and its penalty is by hand what the formula says.
 func TestSeparableIsItsComposite(t *testing.T) {
-	for _, stride := range []int{1, 2} {
+	for _, as := range []struct {
+		stride     int
+		evaluation string
+	}{{1, core.Direct}, {2, core.Direct}, {1, core.Spectral}, {2, core.Spectral}} {
 		config := twoLayers(func(c *core.Config) {
-			c.Strides[1], c.Activations, c.Norms = stride, []string{"none", "none"}, []string{core.NoNorm, core.NoNorm}
+			c.Strides[1], c.Activations, c.Norms = as.stride, []string{"none", "none"}, []string{core.NoNorm, core.NoNorm}
+			c.Evaluation = []string{core.Direct, as.evaluation}
 		})
 		separable, err := core.New(config, 11, 12, 1)
 		if err != nil {
@@ -42,7 +46,7 @@ func TestSeparableIsItsComposite(t *testing.T) {
 			out := separable.Apply(w, in[0], false)
 			smooth, _ := separable.Penalties(w, out)
 			plain := config
-			plain.Convolutions = nil
+			plain.Convolutions, plain.Evaluation = nil, nil
 			c, err := core.New(plain, 11, 12, 1)
 			if err != nil {
 				t.Fatal(err)
@@ -117,11 +121,14 @@ func TestStackedVariables(t *testing.T) {
 
 func TestStackedConfigErrors(t *testing.T) {
 	for want, change := range map[string]func(*core.Config){
-		`core.convolutions: "grouped" in layer 2, accepted: plain, separable`:                func(c *core.Config) { c.Convolutions[1] = "grouped" },
-		`core.norms: "layer" in layer 1, accepted: affine, scale`:                            func(c *core.Config) { c.Norms = []string{"layer", "none"} },
-		"core.norms: 1 values for the 2 layers":                                              func(c *core.Config) { c.Norms = []string{"none"} },
-		"core.conv_biases: 3 values for the 2 layers":                                        func(c *core.Config) { c.ConvBiases = make([]bool, 3) },
-		`core.evaluation: "spectral" in layer 2, which is separable`:                         func(c *core.Config) { c.Evaluation = []string{core.Spectral, core.Spectral} },
+		`core.convolutions: "grouped" in layer 2, accepted: plain, separable`: func(c *core.Config) { c.Convolutions[1] = "grouped" },
+		`core.norms: "layer" in layer 1, accepted: affine, scale`:             func(c *core.Config) { c.Norms = []string{"layer", "none"} },
+		"core.norms: 1 values for the 2 layers":                               func(c *core.Config) { c.Norms = []string{"none"} },
+		"core.conv_biases: 3 values for the 2 layers":                         func(c *core.Config) { c.ConvBiases = make([]bool, 3) },
+		`core.evaluation: "unfolded" in layer 1, which is separable`: func(c *core.Config) {
+			c.Convolutions, c.SmoothRel = []string{core.Separable, core.Plain}, []float64{0, 0}
+			c.Evaluation = []string{core.Unfolded, core.Direct}
+		},
 		"core.sparsity_rel: 1 in layer 2, which is separable":                                func(c *core.Config) { c.Sparsity, c.SparseRel = 1, []float64{0, 1} },
 		"core.rotations: 8, must be 1 where core.kind is stacked":                            func(c *core.Config) { c.Rotations = 8 },
 		"core.options: momentum 0, must be above 0":                                          func(c *core.Config) { c.Options = map[string]float64{"momentum": 0} },

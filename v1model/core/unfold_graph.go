@@ -9,28 +9,13 @@ import (
 )
 
 // unfold is the cross-correlation of x [height, width, in, batch] with filters [size, size, in, out]: [height', width', out, batch]. The values that the taps
-// of a filter see from a place become a matrix [size*size*in, batch], so that the convolution is one matrix product for each place. The gradient by
-// these matrices is folded back to x.
+// of a filter see from a place become a matrix [size*size*in, batch], so that the convolution is one matrix product for each place. The gradient by these
+// matrices is folded back to x.
 func (l *layer) unfold(x, filters *Node) *Node {
 	height, width, batch := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(3)
-	places, taps, out := l.height*l.width, l.size*l.size*l.in, l.channels()
-	atEachPlace := func(m *Node) *Node {
-		return BroadcastToDims(ExpandAxes(m, 0), places, m.Shape().Dim(0), m.Shape().Dim(1))
-	}
-	filters = Reshape(filters, taps, out)
-	var seen *Node // [places, taps, batch]
-	y := ops.WithGradient([]*Node{x, filters},
-		func(in []*Node) *Node {
-			seen = l.patches(in[0])
-			return DotGeneral(atEachPlace(Transpose(in[1], 0, 1)), []int{2}, []int{0}, seen, []int{1}, []int{0})
-		},
-		func(v *Node) []*Node {
-			byTaps := DotGeneral(atEachPlace(filters), []int{2}, []int{0}, v, []int{1}, []int{0})
-			byFilters := DotGeneral(v, []int{2}, []int{0}, seen, []int{2}, []int{0}) // [places, out, taps]
-			sum := Reshape(ops.SumRows(Reshape(byFilters, places, out*taps)), out, taps)
-			return []*Node{l.fold(byTaps, height, width), Transpose(sum, 0, 1)}
-		})
-	return Reshape(y, l.height, l.width, out, batch)
+	seen := ops.WithGradientOf(x, l.patches, func(v *Node) *Node { return l.fold(v, height, width) })
+	filters = Transpose(Reshape(filters, l.size*l.size*l.in, l.channels()), 0, 1)
+	return Reshape(ops.MatMulAll(filters, seen), l.height, l.width, l.channels(), batch)
 }
 
 // patches selects from x [height, width, in, batch] what the taps of a filter see from each place: [height'*width', size*size*in, batch].

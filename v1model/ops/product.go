@@ -63,6 +63,21 @@ func MatMulEach(a, b *graph.Node, transposed func(v *graph.Node) *graph.Node) *g
 		})
 }
 
+// MatMulAll is the product of a [rows, inner] with every matrix of b [many, inner, columns]: [many, rows, columns].
+func MatMulAll(a, b *graph.Node) *graph.Node {
+	many, rows, inner := b.Shape().Dim(0), a.Shape().Dim(0), a.Shape().Dim(1)
+	each := func(a, b *graph.Node) *graph.Node {
+		all := graph.BroadcastToDims(graph.ExpandAxes(a, 0), many, a.Shape().Dim(0), a.Shape().Dim(1))
+		return graph.DotGeneral(all, []int{2}, []int{0}, b, []int{1}, []int{0})
+	}
+	return WithGradient([]*graph.Node{a, b},
+		func(in []*graph.Node) *graph.Node { return each(in[0], in[1]) },
+		func(v *graph.Node) []*graph.Node {
+			byA := graph.DotGeneral(v, []int{2}, []int{0}, b, []int{2}, []int{0}) // of each product
+			return []*graph.Node{graph.Reshape(SumRows(graph.Reshape(byA, many, rows*inner)), rows, inner), each(graph.Transpose(a, 0, 1), v)}
+		})
+}
+
 // MatMul is a [rows, inner] times b [inner, columns]: [rows, columns].
 func MatMul(a, b *graph.Node) *graph.Node {
 	return WithGradient([]*graph.Node{a, b},
