@@ -23,9 +23,7 @@ func (s *spectrum) convolve(l *layer, x, filters *Node, training bool) *Node {
 		}
 		return transformed(filters)
 	}
-	y := Reshape(ops.MatMulEach(toOut, z, toIn), 3*s.rows, s.half*out*batch)
-	y = Reshape(ops.TableMatMul(s.inverseHeight, l.height*2, y), l.height, 2*s.half, out*batch)
-	return Reshape(ops.TableMatMulEach(s.inverseWidth, l.width, y), l.height, l.width, out, batch)
+	return Reshape(s.invert(l, ops.MatMulEach(toOut, z, toIn)), l.height, l.width, out, batch)
 }
 
 // convolveEach is the cross-correlation of each map of x [height, width, n, batch] with its own filter of filters [size, size, n]: [height', width', n, batch].
@@ -39,8 +37,7 @@ func (s *spectrum) convolveEach(l *layer, x, filters *Node) *Node {
 		func(v *Node) []*Node {
 			return []*Node{Mul(v, k), ExpandAxes(ops.SumEach(Mul(v, z)), -1)}
 		})
-	y = Reshape(ops.TableMatMul(s.inverseHeight, l.height*2, Reshape(y, 3*s.rows, s.half*n*batch)), l.height, 2*s.half, n*batch)
-	return Reshape(ops.TableMatMulEach(s.inverseWidth, l.width, y), l.height, l.width, n, batch)
+	return Reshape(s.invert(l, y), l.height, l.width, n, batch)
 }
 
 // apply transforms x [rows of pixels, columns of pixels, n]: factors [3*rows, half*n].
@@ -48,4 +45,11 @@ func (s *spectrum) apply(t transform, x *Node) *Node {
 	rows, n := x.Shape().Dim(0), x.Shape().Dim(2)
 	x = ops.TableMatMulEach(t.width, 2*s.half, x)
 	return ops.TableMatMul(t.height, 3*s.rows, Reshape(x, rows*2, s.half*n))
+}
+
+// invert transforms products of factors, 3*rows*half values of each of n maps, back to pixels: [height', width', n].
+func (s *spectrum) invert(l *layer, products *Node) *Node {
+	n := products.Shape().Size() / (3 * s.rows * s.half)
+	y := ops.TableMatMul(s.inverseHeight, l.height*2, Reshape(products, 3*s.rows, s.half*n))
+	return ops.TableMatMulEach(s.inverseWidth, l.width, Reshape(y, l.height, 2*s.half, n))
 }
