@@ -63,9 +63,14 @@ func MatMulEach(a, b *graph.Node, transposed func(v *graph.Node) *graph.Node) *g
 		})
 }
 
-// MatMulAll is the product of a [rows, inner] with every matrix of b [many, inner, columns]: [many, rows, columns].
+// MatMulAll is the product of a [rows, inner] with every matrix of b [many, inner, columns]: [many, rows, columns]. It is many products with as many copies
+// of a, or one product with the matrices of b side by side, whichever has fewer values to copy or to put into another order.
 func MatMulAll(a, b *graph.Node) *graph.Node {
-	many, rows, inner := b.Shape().Dim(0), a.Shape().Dim(0), a.Shape().Dim(1)
+	many, rows, inner, columns := b.Shape().Dim(0), a.Shape().Dim(0), a.Shape().Dim(1), b.Shape().Dim(2)
+	if columns*(rows+inner) < rows*inner {
+		beside := graph.Reshape(graph.TransposeAllAxes(b, 1, 0, 2), inner, many*columns)
+		return graph.TransposeAllAxes(graph.Reshape(MatMul(a, beside), rows, many, columns), 1, 0, 2)
+	}
 	each := func(a, b *graph.Node) *graph.Node {
 		all := graph.BroadcastToDims(graph.ExpandAxes(a, 0), many, a.Shape().Dim(0), a.Shape().Dim(1))
 		return graph.DotGeneral(all, []int{2}, []int{0}, b, []int{1}, []int{0})

@@ -32,10 +32,11 @@ func TestProductsEqualEinsum(t *testing.T) {
 				return graph.TransposeAllAxes(graph.SchedulingBarrier(a, v), 0, 2, 1)
 			})
 		}, "mrk,mkc->mrc"},
+		"All":    {func(_ []float64, a, b *graph.Node) *graph.Node { return ops.MatMulAll(first(a), b) }, "rk,mkc->mrc"},
 		"MatMul": {func(_ []float64, a, b *graph.Node) *graph.Node { return ops.MatMul(first(a), first(b)) }, "rk,kc->rc"},
 	}
 	rapid.Check(t, func(r *rapid.T) {
-		kind := rapid.SampledFrom([]string{"Left", "LeftEach", "Each", "EachTransposed", "MatMul"}).Draw(r, "kind")
+		kind := rapid.SampledFrom([]string{"Left", "LeftEach", "Each", "EachTransposed", "All", "MatMul"}).Draw(r, "kind")
 		dim := func(name string) int { return rapid.IntRange(1, 4).Draw(r, name) }
 		many, rows, inner, columns := dim("many"), dim("rows"), dim("inner"), dim("columns")
 		value := rapid.Float64Range(-2, 2)
@@ -46,7 +47,7 @@ func TestProductsEqualEinsum(t *testing.T) {
 		results, err := graph.CallOnceN(backend, func(nodes []*graph.Node) []*graph.Node {
 			a, b := nodes[0], nodes[1]
 			left, right := a, b
-			if kind == "Left" || kind == "LeftEach" || kind == "MatMul" {
+			if kind == "Left" || kind == "LeftEach" || kind == "All" || kind == "MatMul" {
 				left = first(a)
 			}
 			if kind == "Left" || kind == "MatMul" {
@@ -56,7 +57,7 @@ func TestProductsEqualEinsum(t *testing.T) {
 			for _, y := range []*graph.Node{k.ours(table, a, b), graph.Einsum(k.want, left, right)} {
 				twice := graph.Add(graph.ReduceAllSum(graph.Square(y)), graph.ReduceAllSum(graph.Sin(graph.MulScalar(b, 3))))
 				out = append(out, y, graph.Gradient(twice, b)[0])
-				if kind == "Each" || kind == "EachTransposed" || kind == "MatMul" {
+				if kind == "Each" || kind == "EachTransposed" || kind == "All" || kind == "MatMul" {
 					out = append(out, graph.Gradient(twice, a)[0])
 				}
 			}
