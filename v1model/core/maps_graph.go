@@ -43,9 +43,9 @@ func (m featureMaps) run() int {
 	return 1
 }
 
-// alongChannels adds axes of size 1 to b [channels], so that it goes with the maps.
-func (m featureMaps) alongChannels(b *Node) *Node {
+// addBias adds b [channels].
+func (m featureMaps) addBias(b *Node) featureMaps {
 	dims := []int{1, 1, 1, 1}
 	dims[strings.IndexByte(m.order, 'c')] = b.Shape().Dim(0)
-	return Reshape(b, dims...)
+	return m.with(Add(m.node, Reshape(b, dims...)))
 }

@@ -33,7 +33,7 @@ func (s *stack) Apply(w weights.Nodes, images *Node, training bool) Output {
 			x = featureMaps{l.convolve(x.as(batchFirst), out.Filters[i]), batchFirst}
 		}
 		if l.convBias && !l.separable {
-			x = x.with(Add(x.node, x.alongChannels(w.Get(l.name+"/biases"))))
+			x = x.addBias(w.Get(l.name + "/biases"))
 		}
 		out.PreNorm = append(out.PreNorm, x.as(batchFirst))
 		x = l.normaliseAndActivate(w, x, training, out.Updates)

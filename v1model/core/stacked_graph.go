@@ -15,21 +15,16 @@ func (l *layer) separate(w weights.Nodes, x featureMaps) featureMaps {
 		if !l.convBias {
 			return x
 		}
-		return x.with(Add(x.node, x.alongChannels(w.Get(l.name+"/biases"+part))))
+		return x.addBias(w.Get(l.name + "/biases" + part))
 	}
-	order := placesFirst
+	order, inSpace := placesFirst, l.eachInSpace
 	if l.evaluation == Spectral {
 		order = batchLast
+		inSpace = func(x, filters *Node) *Node { return l.spectrum.convolveEach(l, x, filters) }
 	}
 	x = featureMaps{x.as(order), order}
 	x = bias(x.overChannels(w.Get(l.name+"/weights_in")), "_in")
-	filters := w.Get(l.variable.Name)
-	if l.evaluation == Spectral {
-		x = x.with(l.spectrum.convolveEach(l, x.node, filters))
-	} else {
-		x = x.with(l.eachInSpace(x.node, filters))
-	}
-	x = bias(x, "")
+	x = bias(x.with(inSpace(x.node, w.Get(l.variable.Name))), "")
 	return bias(x.overChannels(w.Get(l.name+"/weights_out")), "_out")
 }
 

@@ -48,7 +48,7 @@ func manyTimes(x *graph.Node, table []float64, rows, inner int) *graph.Node {
 }
 
 // MatMulEach is the product of a [many, rows, inner] and b [many, inner, columns] pair by pair: [many, rows, columns]. The gradient by b needs each a transposed;
-// transposed(v) gives it, [many, inner, rows], where v is the gradient by the result. nil transposes a, which XLA's products do slowly on a CPU.
+// transposed(v) gives it, [many, inner, rows], where v is the gradient by the result: XLA's products transpose their left factor slowly on a CPU.
 func MatMulEach(a, b *graph.Node, transposed func(v *graph.Node) *graph.Node) *graph.Node {
 	return WithGradient([]*graph.Node{a, b},
 		func(in []*graph.Node) *graph.Node {
@@ -56,9 +56,6 @@ func MatMulEach(a, b *graph.Node, transposed func(v *graph.Node) *graph.Node) *g
 		},
 		func(v *graph.Node) []*graph.Node {
 			byA := graph.DotGeneral(v, []int{2}, []int{0}, b, []int{2}, []int{0})
-			if transposed == nil {
-				return []*graph.Node{byA, graph.DotGeneral(a, []int{1}, []int{0}, v, []int{1}, []int{0})}
-			}
 			return []*graph.Node{byA, graph.DotGeneral(transposed(v), []int{2}, []int{0}, v, []int{1}, []int{0})}
 		})
 }

@@ -26,7 +26,9 @@ func TestProductsEqualEinsum(t *testing.T) {
 		"LeftEach": {func(table []float64, a, b *graph.Node) *graph.Node {
 			return ops.TableMatMulEach(table, a.Shape().Dim(1), b)
 		}, "rk,mkc->mrc"},
-		"Each": {func(_ []float64, a, b *graph.Node) *graph.Node { return ops.MatMulEach(a, b, nil) }, "mrk,mkc->mrc"},
+		"Each": {func(_ []float64, a, b *graph.Node) *graph.Node {
+			return ops.MatMulEach(a, b, func(*graph.Node) *graph.Node { return graph.TransposeAllAxes(a, 0, 2, 1) })
+		}, "mrk,mkc->mrc"},
 		"EachTransposed": {func(_ []float64, a, b *graph.Node) *graph.Node {
 			return ops.MatMulEach(a, b, func(v *graph.Node) *graph.Node {
 				return graph.TransposeAllAxes(graph.SchedulingBarrier(a, v), 0, 2, 1)

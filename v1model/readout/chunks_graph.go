@@ -16,8 +16,9 @@ import (
 //	m_np: sum_bc v_bn w_nc x_pbc    w_nc: sum_b v_bn a_nbc    x_pbc: sum_n m_np v_bn w_nc
 func (r Masked) driveInChunks(maps, masks, features *Node) *Node {
 	places, batch := r.Size.Height*r.Size.Width, maps.Shape().Dim(2)
-	x, m := Reshape(TransposeAllAxes(maps, 0, 1, 3, 2), places, r.Size.Channels*batch), Reshape(masks, r.Size.Neurons, places) // the batch last: see Pool
-	pool := func(m, x *Node) *Node {                                                                                           // a_ncb
+	// The batch is last, see Pool: a_ncb.
+	x, m := Reshape(TransposeAllAxes(maps, 0, 1, 3, 2), places, r.Size.Channels*batch), Reshape(masks, r.Size.Neurons, places)
+	pool := func(m, x *Node) *Node {
 		return Reshape(DotGeneral(m, []int{1}, nil, x, []int{0}, nil), -1, r.Size.Channels, batch)
 	}
 	drive := ops.WithGradient([]*Node{x, m, features},
